@@ -1,0 +1,96 @@
+"""The words that every part of the diagnosis shares: quote, finding, gap, verdict, diagnosis."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """What waiting can still do for a deployment."""
+
+    DOOMED = "doomed"
+    """Waiting cannot help."""
+    SUSPECT = "suspect"
+    """It may recover; it counts against a budget."""
+    STALLED = "stalled"
+    """Nothing new happens, for too long."""
+    HEALTHY = "healthy"
+    """The revision that was asked for serves."""
+    UNKNOWN = "unknown"
+    """No rule knows what is seen."""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """AWS's own words, with the field that they came from."""
+
+    source: str
+    quote: str
+    at: datetime | None = None
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the quote as `diagnosis/1` writes it."""
+        return {"source": self.source, "quote": self.quote, "at": self.at.isoformat() if self.at else None}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule says of the evidence: the fact, the mechanism, what to change, and how we know."""
+
+    what: str
+    why: str
+    fix: str
+    evidence: tuple[Quote, ...]
+    tasks: tuple[str, ...] = ()
+    """ARNs of the tasks that failed like this. A suspect finding becomes doomed when there are enough of them."""
+    verdict: Verdict | None = None
+    """Set where this finding is less certain than its rule usually is, or more; otherwise the rule's own verdict holds."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that could not be read, with the API's answer."""
+
+    what: str
+    why: str
+
+    def to_document(self) -> dict[str, str]:
+        """Return the gap as `evidence/1` and `diagnosis/1` write it."""
+        return {"what": self.what, "why": self.why}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One explanation of what a deployment does: `diagnosis/1` as a value."""
+
+    verdict: Verdict
+    what: str
+    why: str
+    fix: str
+    root_cause: str | None = None
+    evidence: tuple[Quote, ...] = ()
+    also_seen: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    service: str | None = None
+    cluster: str | None = None
+    deployment: str | None = None
+    at: datetime | None = field(default=None, compare=False)
+    """When the evidence was captured."""
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the diagnosis as the JSON object of `docs/evidence.md`."""
+        return {
+            "schema": "diagnosis/1",
+            "root_cause": self.root_cause,
+            "verdict": self.verdict.value,
+            "what": self.what,
+            "why": self.why,
+            "fix": self.fix,
+            "evidence": [quote.to_document() for quote in self.evidence],
+            "also_seen": list(self.also_seen),
+            "gaps": [gap.to_document() for gap in self.gaps],
+            "service": self.service,
+            "cluster": self.cluster,
+            "deployment": self.deployment,
+        }
