@@ -1,0 +1,1 @@
+"""Runs an update and decides: engine, driver, abort, proof."""

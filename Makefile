@@ -1,0 +1,44 @@
+# Two commands do all the set-up on a fresh machine: `make up` runs the main job on the sandbox, `make test` passes the tests.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: up test lint types contracts unit e2e lock clean
+
+up: $(INSTALLED)
+	$(BIN)/python deploy.py up --sandbox --config image=shop:good-1
+
+test: lint types contracts unit e2e
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+contracts: $(INSTALLED)
+	$(BIN)/lint-imports
+
+unit: $(INSTALLED)
+	$(BIN)/pytest -q -m "not e2e"
+
+e2e: $(INSTALLED)
+	$(BIN)/python deploy.py engine install
+	$(BIN)/pytest -m e2e
+
+# The packages of the lock, each with its hash, for every Python from 3.11 on.
+$(INSTALLED): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("failwell needs Python 3.11 or newer; this is %d.%d: run make PYTHON=/path/to/python3" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@echo "installing $$(grep -c '==' requirements.lock) packages into .venv (about two minutes on a fresh machine)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $(INSTALLED)
+
+# Needs uv. Run it after a change of the dependencies in pyproject.toml.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+
+clean:
+	-$(BIN)/python deploy.py sandbox stop
+	rm -rf .venv .failwell

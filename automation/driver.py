@@ -1,0 +1,249 @@
+"""`up`: runs the update, watches its ECS services, aborts what is doomed, and proves what serves in the end."""
+
+import queue
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from automation.abort import Abort, Actions
+from automation.outcome import Outcome
+from automation.progress import Progress
+from automation.service_run import ServiceRun
+from automation.update import Ended, ResourceEnded, Said, ServiceStarted, ServiceTarget
+from automation.watcher import BaselineTaken, Looked, Watchable, Watcher
+from diagnostics.clock import Clock
+from diagnostics.model import Gap
+from diagnostics.serving import Serving
+from diagnostics.watch import Look, WatchState
+
+ARGUMENTS_REFUSED = "error[invalid-arguments]"
+"""How a component's own sentence about its arguments begins."""
+PROOF_INTERVAL = 5.0
+"""Seconds of ECS's clock between two looks at what serves in the end."""
+PROOF_PATIENCE = 900.0
+"""Seconds of ECS's clock for a rolled-back service to be proven: draining alone may take 300 s."""
+_TICK = 0.1
+"""Seconds of real time between two turns of the loop when nothing happens."""
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A person pressed Ctrl-C."""
+
+
+class RunningUpdate(Protocol):
+    """What the driver needs of `automation.update.Update`."""
+
+    def start(self) -> None:
+        """Start it."""
+
+    def interrupt(self) -> bool:
+        """Send SIGINT to the engine; return whether it runs."""
+        ...
+
+
+class Site(Protocol):
+    """A service's place in AWS: how to watch it, prove it and stop its deployment."""
+
+    def watch(self, target: ServiceTarget) -> Watchable:
+        """Return a watch of the service."""
+        ...
+
+    def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
+        """Look at what serves now."""
+        ...
+
+    def stop_deployment(self, target: ServiceTarget, deployment_id: str | None) -> str:
+        """Ask ECS to stop the deployment and roll back; return what was asked for."""
+        ...
+
+    def record(self, target: ServiceTarget, look: Look) -> str | None:
+        """Keep the look's evidence; return where."""
+        ...
+
+    @property
+    def api_calls(self) -> Mapping[str, int]:
+        """Calls so far, by operation."""
+        ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run is to behave."""
+
+    stack: str
+    timeout_minutes: float = 30.0
+    """Minutes of ECS's clock."""
+    abort: bool = True
+    """Whether a doomed deployment is stopped, or left to ECS's own breaker."""
+
+
+class Driver:
+    """One run of `up`, from the engine's start to the proof."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        update: RunningUpdate,
+        site: Site,
+        clock: Clock,
+        messages: "queue.Queue[Any]",
+        progress: Progress,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._update = update
+        self._site = site
+        self._clock = clock
+        self._messages = messages
+        self._progress = progress
+        self._monotonic = monotonic
+        self._services: dict[str, ServiceRun] = {}
+        self._watchers: dict[str, Watcher] = {}
+        self._began = clock.now()
+        self._ended: Ended | None = None
+        self._errors: list[str] = []
+        self._gaps: list[Gap] = []
+        self._interrupts = 0
+
+    def run(self) -> Outcome:
+        """Run the update to its end, then prove what serves. A failed deployment is an outcome, not an exception."""
+        self._update.start()
+        try:
+            self._follow_the_update()
+            self._prove_what_serves()
+        finally:
+            for watcher in self._watchers.values():
+                watcher.stop()
+        return self._outcome()
+
+    def _follow_the_update(self) -> None:
+        while self._ended is None:
+            self._take_messages()
+            self._abort_what_is_doomed()
+            self._mind_the_time()
+
+    def _prove_what_serves(self) -> None:
+        deadline = self._clock.now() + timedelta(seconds=PROOF_PATIENCE)
+        next_proof: datetime = self._clock.now()
+        while not self._interrupts and (open_runs := [run for run in self._services.values() if not run.settled]):
+            if self._clock.now() >= next_proof:
+                for run in open_runs:
+                    self._prove(run)
+                next_proof = self._clock.now() + timedelta(seconds=PROOF_INTERVAL)
+            self._take_messages()
+            self._abort_what_is_doomed()
+            self._mind_the_time()
+            if self._clock.now() >= deadline:
+                for run in open_runs:
+                    run.out_of_time = True
+
+    def _prove(self, run: ServiceRun) -> None:
+        run.proof = self._site.prove(run.target, run.expected)
+        if run.failed and run.proof.proven and run.previous_serves_at is None:
+            run.previous_serves_at = self._clock.now()
+        self._progress.proof(run)
+
+    def _take_messages(self) -> None:
+        """Wait a moment for a message, then take all that are there."""
+        try:
+            message = self._messages.get(timeout=_TICK)
+            while True:
+                self._take(message)
+                message = self._messages.get_nowait()
+        except queue.Empty:
+            return
+
+    def _take(self, message: Any) -> None:
+        match message:
+            case ServiceStarted(target):
+                self._watch(target)
+            case BaselineTaken(urn, baseline):
+                self._services[urn].baseline = baseline
+            case Looked(urn, look):
+                self._see(self._services[urn], look)
+            case ResourceEnded(urn, _, _, failed) if urn in self._services:
+                self._services[urn].operation_ended = True
+                self._services[urn].operation_failed |= failed
+            case Said("error", text, urn):
+                self._hear(text, urn)
+            case Ended():
+                self._end(message)
+            case Interrupted():
+                self._take_interrupt()
+        self._progress.message(message)
+
+    def _watch(self, target: ServiceTarget) -> None:
+        if target.urn in self._services:
+            return  # a replacement: the engine names it once more when it deletes the old one
+        self._services[target.urn] = ServiceRun(target)
+        self._watchers[target.urn] = Watcher(target.urn, self._site.watch(target), self._clock, self._messages)
+        self._watchers[target.urn].start()
+
+    def _see(self, run: ServiceRun, look: Look) -> None:
+        run.look = look
+        run.evidence_path = self._site.record(run.target, look) or run.evidence_path
+        self._gaps = list(dict.fromkeys([*self._gaps, *look.gaps]))
+
+    def _hear(self, text: str, urn: str) -> None:
+        self._errors.append(text)
+        if urn in self._services:
+            self._services[urn].provider_said = text
+
+    def _end(self, message: Ended) -> None:
+        self._ended = message
+        for run in self._services.values():
+            run.operation_ended = True
+
+    def _abort_what_is_doomed(self) -> None:
+        for run in self._services.values():
+            if run.abort is None and run.doomed and self._settings.abort and self._interrupts == 0:
+                self._begin_abort(run)
+            elif run.abort is not None:
+                run.abort.advance(operation_ended=run.operation_ended, update_ended=self._ended is not None)
+                self._progress.abort(run)
+
+    def _begin_abort(self, run: ServiceRun) -> None:
+        deployment = run.look.deployment_id if run.look else None
+        actions = Actions(
+            lambda: self._site.stop_deployment(run.target, deployment), self._update.interrupt, self._monotonic
+        )
+        run.abort = Abort(actions, self._clock)
+        run.abort.begin()
+        self._progress.abort(run)
+
+    def _mind_the_time(self) -> None:
+        """Abort what has not ended in time, as if it were doomed."""
+        if self._clock.now() - self._began < timedelta(minutes=self._settings.timeout_minutes):
+            return
+        for run in self._services.values():
+            if run.settled or run.out_of_time or (run.abort is not None):
+                continue
+            under_way = run.look is not None and run.look.state is WatchState.IN_PROGRESS
+            if under_way and self._settings.abort:
+                self._begin_abort(run)
+            run.out_of_time = True
+            self._progress.out_of_time(run, self._settings.timeout_minutes)
+
+    def _take_interrupt(self) -> None:
+        self._interrupts += 1
+        if not self._update.interrupt():
+            self._progress.say("interrupted: the update had already ended")
+
+    def _outcome(self) -> Outcome:
+        error = self._ended.error if self._ended else None
+        told = "\n".join(dict.fromkeys(self._errors)) or error
+        refused = next((text for text in self._errors if ARGUMENTS_REFUSED in text), None)
+        calls: Counter[str] = Counter(self._site.api_calls)
+        return Outcome(
+            stack=self._settings.stack,
+            services=tuple(run.outcome() for run in self._services.values()),
+            update_error=told if error else None,
+            refused_arguments=refused[refused.index(ARGUMENTS_REFUSED) :] if refused else None,
+            interrupted=self._interrupts > 0,
+            api_calls=calls,
+            gaps=tuple(self._gaps),
+        )

@@ -1,0 +1,182 @@
+"""What is known of one service during a run: its looks, its abort, what should serve in the end and whether it does."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from automation.abort import Abort, StepName
+from automation.outcome import Result, ServiceOutcome, Timing
+from automation.update import ServiceTarget
+from diagnostics.evidence import Deployment
+from diagnostics.model import Diagnosis, Quote, Verdict
+from diagnostics.serving import Serving, ServingState
+from diagnostics.watch import Baseline, Look, WatchState
+
+_GIVEN_UP = {WatchState.ROLLED_BACK, WatchState.FAILED}
+_NO_WAY_BACK = {"ROLLBACK_FAILED", "STOPPED"}
+"""States of a service deployment that ended without going back to an earlier one."""
+
+
+class ServiceRun:
+    """The story of one service in one run. Fed by the driver; asked for the outcome at the end."""
+
+    def __init__(self, target: ServiceTarget) -> None:
+        self.target = target
+        self.baseline: Baseline | None = None
+        self.look: Look | None = None
+        self.abort: Abort | None = None
+        self.operation_ended = False
+        self.operation_failed = False
+        self.provider_said: str | None = None
+        """The provider's own error, where the operation failed with one."""
+        self.proof: Serving | None = None
+        self.out_of_time = False
+        self.previous_serves_at: datetime | None = None
+        self.evidence_path: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether what was asked for will not serve any more: aborted, refused, or given up by ECS itself."""
+        given_up = self.look is not None and self.look.state in _GIVEN_UP
+        return self.abort is not None or self.operation_failed or given_up or self.not_tried_again
+
+    @property
+    def doomed(self) -> bool:
+        """Whether the last look says that waiting cannot help."""
+        return self.look is not None and self.look.state is WatchState.DOOMED
+
+    @property
+    def revision_before(self) -> str | None:
+        """The task definition that was PRIMARY when the run began, or None on a first deployment."""
+        return self.baseline.task_definition if self.baseline else None
+
+    @property
+    def expected(self) -> str | None:
+        """The task definition that should serve in the end, as far as is known now."""
+        if self.not_tried_again and self._primary:
+            return self._primary.task_definition
+        return self.revision_before if self.failed else self.target.wanted
+
+    @property
+    def not_tried_again(self) -> bool:
+        """Whether the engine changed nothing, and what ECS settled on earlier is not what the program wants."""
+        primary = self._primary
+        if (
+            not self.operation_ended
+            or self.operation_failed
+            or primary is None
+            or (self.look and self.look.deployment_id)
+        ):
+            return False
+        other = self.target.wanted is not None and not _same(primary.task_definition, self.target.wanted)
+        return primary.rollout_state == "FAILED" or (primary.rollout_state == "COMPLETED" and other)
+
+    @property
+    def nothing_to_roll_back_to(self) -> bool:
+        """Whether it failed, and ECS has no earlier deployment that completed."""
+        if not self.failed:
+            return False
+        if self.baseline is not None and self.baseline.read and not self.baseline.exists:
+            return True
+        whole = self.look.evidence.service_deployment if self.look else None
+        if whole is not None:
+            return whole.status in _NO_WAY_BACK
+        return self._primary is not None and self._primary.rollout_state == "FAILED"
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more can be learned by waiting."""
+        if self.out_of_time or self.nothing_to_roll_back_to:
+            return True
+        return self.proof is not None and self.proof.state is not ServingState.NOT_PROVEN
+
+    @property
+    def _primary(self) -> Deployment | None:
+        return self.look.evidence.primary if self.look else None
+
+    def outcome(self) -> ServiceOutcome:
+        """Return the service's part of the outcome."""
+        look = self.look
+        result = self._result()
+        whole = look.evidence.service_deployment if look else None
+        return ServiceOutcome(
+            cluster=self.target.cluster,
+            name=self.target.name,
+            result=result,
+            revision_before=self.revision_before,
+            revision_wanted=self.target.wanted,
+            proof=self.proof,
+            deployment_id=look.deployment_id if look else None,
+            service_deployment_arn=whole.arn if whole else None,
+            diagnosis=self._diagnosis(result),
+            deployment_created_at=look.created_at if look else None,
+            abort=self.abort.steps if self.abort else (),
+            timing=self._timing(),
+            evidence_path=self.evidence_path,
+        )
+
+    def _result(self) -> Result:
+        proven = self.proof is not None and self.proof.proven
+        if self.out_of_time or (self.abort is not None and self.abort.cut_off):
+            return Result.OUT_OF_TIME
+        if self.nothing_to_roll_back_to:
+            return Result.NOTHING_SERVES
+        if self.failed:
+            return Result.ROLLED_BACK if proven else Result.OUT_OF_TIME
+        return Result.SERVING if proven else Result.NOT_PROVEN
+
+    def _timing(self) -> Timing:
+        look = self.look
+        if look is None or look.created_at is None:
+            return Timing()
+        created = look.created_at
+
+        def since(moment: datetime | None) -> float | None:
+            return (moment - created).total_seconds() if moment else None
+
+        steps = self.abort.steps if self.abort else ()
+        asked = next((step.at for step in steps if step.name is StepName.STOP_ASKED), None)
+        return Timing(
+            first_evidence=since(look.first_evidence_at),
+            explained=since(look.explained_at),
+            abort_asked=since(asked),
+            previous_serves=since(self.previous_serves_at),
+        )
+
+    def _diagnosis(self, result: Result) -> Diagnosis | None:
+        if result in {Result.SERVING, Result.NOT_PROVEN}:
+            return None
+        seen = self.look.diagnosis if self.look else None
+        if seen and seen.root_cause:
+            return seen
+        if self.not_tried_again:
+            return self._was_not_tried_again()
+        if self.provider_said:
+            return self._as_the_provider_says(seen)
+        return seen
+
+    def _as_the_provider_says(self, seen: Diagnosis | None) -> Diagnosis:
+        known = seen or Diagnosis(Verdict.UNKNOWN, "", "", "", service=self.target.name, cluster=self.target.cluster)
+        quote = Quote("the provider's error", self.provider_said or "")
+        return replace(
+            known,
+            what=f"the service `{self.target.name}` could not be deployed",
+            why="no rule knows this failure; the provider ended the operation with an error",
+            fix="read the provider's words above",
+            evidence=(quote, *known.evidence),
+        )
+
+    def _was_not_tried_again(self) -> Diagnosis:
+        primary = self._primary
+        serves = primary.task_definition.rsplit("/", 1)[-1] if primary else "?"
+        return Diagnosis(
+            Verdict.UNKNOWN,
+            what=f"the service `{self.target.name}` is left at `{serves}`, which is not what the program wants",
+            why="the update changed nothing, so ECS was not asked again for what it gave up earlier",
+            fix="change the image or the configuration, so that a new revision is deployed",
+            service=self.target.name,
+            cluster=self.target.cluster,
+        )
+
+
+def _same(one: str, other: str) -> bool:
+    return one.rsplit("/", 1)[-1] == other.rsplit("/", 1)[-1]

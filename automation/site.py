@@ -1,0 +1,93 @@
+"""A service's place in AWS, for the driver: the clients of its region, its watch, its proof, its recording."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from diagnostics.recorder import Recorder
+
+from automation.aws import Writer
+from automation.update import ServiceTarget
+from diagnostics.aws import Reader
+from diagnostics.clock import Clock
+from diagnostics.collect import Collector
+from diagnostics.reads import SessionSettings
+from diagnostics.serving import Serving, serving
+from diagnostics.watch import Look, Watch
+
+
+class AwsSite:
+    """Watches, proves, stops and records through AWS's API, one set of clients a region."""
+
+    def __init__(self, settings: SessionSettings, clock: Clock, evidence: Path, run: str) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._evidence = evidence
+        self._run = run
+        self._readers: dict[str | None, Reader] = {}
+        self._writers: dict[str | None, Writer] = {}
+        self._recorders: dict[str, Recorder] = {}
+        self._provers: dict[str, Collector] = {}
+
+    @property
+    def api_calls(self) -> Mapping[str, int]:
+        """Calls so far, by operation."""
+        total: Counter[str] = Counter()
+        for client in (*self._readers.values(), *self._writers.values()):
+            total.update(client.api_calls)
+        return total
+
+    def watch(self, target: ServiceTarget) -> Watch:
+        """Return a watch of the service."""
+        return Watch(self._collector(target), self._clock, target.wanted)
+
+    def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
+        """Look at the PRIMARY deployment now, and say whether it is `task_definition` and serves."""
+        collector = self._provers.setdefault(target.urn, self._collector(target))
+        return serving(collector.collect(), task_definition)
+
+    def stop_deployment(self, target: ServiceTarget, deployment_id: str | None) -> str:
+        """Stop the service deployment of this deployment, and return its ARN.
+
+        Raises:
+            LookupError: ECS shows no service deployment for it.
+            Exception: AWS refused.
+        """
+        arn = self._service_deployment(target, deployment_id)
+        self._writer(target).stop_service_deployment(arn)
+        return arn
+
+    def record(self, target: ServiceTarget, look: Look) -> str | None:
+        """Write the look's evidence, redacted, and return the recording's path."""
+        recorder = self._recorders.get(target.urn)
+        if recorder is None:
+            path = self._evidence / f"{self._run}-{target.name}.jsonl"
+            recorder = self._recorders[target.urn] = Recorder(path)
+        recorder.write(look.evidence)
+        return str(recorder.path)
+
+    def _collector(self, target: ServiceTarget) -> Collector:
+        region = target.region or self._settings.region
+        if region not in self._readers:
+            self._readers[region] = Reader(replace(self._settings, region=region))
+        return Collector(self._readers[region], target.cluster, target.name, self._clock)
+
+    def _writer(self, target: ServiceTarget) -> Writer:
+        region = target.region or self._settings.region
+        if region not in self._writers:
+            self._writers[region] = Writer(replace(self._settings, region=region))
+        return self._writers[region]
+
+    def _service_deployment(self, target: ServiceTarget, deployment_id: str | None) -> str:
+        number = (deployment_id or "").rpartition("/")[2]
+        reader = self._readers[target.region or self._settings.region]
+        briefs: list[Any] = list(reader.list_service_deployments(target.cluster, target.name))
+        found = next(
+            (b for b in briefs if number and b.get("targetServiceRevisionArn", "").endswith(f"/{number}")), None
+        )
+        if found is None:
+            msg = f"ECS shows no service deployment for {deployment_id}"
+            raise LookupError(msg)
+        return str(found["serviceDeploymentArn"])

@@ -1,0 +1,66 @@
+"""Says what a run came to, in sentences: what serves, the state that things were left in, and what to do next."""
+
+from automation.abort import StepName
+from automation.outcome import Outcome, Result, ServiceOutcome
+from diagnostics.serving import Serving
+
+
+def headline(service: ServiceOutcome) -> str:
+    """Return one sentence: what became of the service."""
+    proof = service.proof
+    match service.result:
+        case Result.SERVING if proof:
+            return f"{service.name} serves {_shown(proof)}"
+        case Result.NOT_PROVEN if proof and proof.desired == 0:
+            return f"{service.name}: {proof.revision} is applied, and its desired count is 0: nothing is proven"
+        case Result.NOT_PROVEN:
+            return f"{service.name}: applied, and what serves could not be read"
+        case Result.INTERRUPTED:
+            return f"{service.name}: interrupted"
+        case _:
+            return f"{service.name}: {left(service)}"
+
+
+def notes(service: ServiceOutcome) -> list[str]:
+    """Return the state that a failed service was left in, for the notes of its diagnosis."""
+    said = []
+    stopped = next((step for step in service.abort if step.name is StepName.STOP_ASKED), None)
+    refused = next((step for step in service.abort if step.name is StepName.STOP_REFUSED), None)
+    asked = service.timing.abort_asked
+    if stopped and asked is not None:
+        said.append(f"the deployment was stopped after {asked:.0f} s; {left(service)}")
+    else:
+        said.append(left(service))
+    if refused:
+        said.append(f"ECS refused to stop the deployment: {refused.detail}")
+    if service.evidence_path:
+        said.append(f"the evidence is kept in {service.evidence_path}")
+    return said
+
+
+def left(service: ServiceOutcome) -> str:
+    """Return what serves after a failure."""
+    proof = service.proof
+    if service.result is Result.ROLLED_BACK and proof:
+        return f"revision {_shown(proof)}"
+    if service.result is Result.NOTHING_SERVES:
+        if service.revision_before is None:
+            return "this is its first deployment, so there is nothing to roll back to, and nothing serves yet"
+        return "no earlier deployment ever completed, so there is nothing to roll back to, and nothing serves"
+    missing = f" ({'; '.join(proof.missing)})" if proof and proof.missing else ""
+    return f"what serves now could not be proven{missing}"
+
+
+def leftovers(outcome: Outcome) -> list[str]:
+    """Return what a cut-off or interrupted update left behind, and what to do about it."""
+    if not outcome.pending_operations:
+        return []
+    listed = [f"the stack has a pending operation: {operation}" for operation in outcome.pending_operations]
+    return [*listed, "run `pulumi refresh` on the stack before the next update"]
+
+
+def _shown(proof: Serving) -> str:
+    digest = f" ({proof.digest[:19]}…)" if proof.digest else ""
+    targets = f", {proof.targets_healthy} of {proof.targets_total} targets healthy" if proof.targets_total else ""
+    serves = "" if not proof.proven else f": {proof.running} of {proof.desired} tasks run{targets}"
+    return f"{proof.revision}{digest}{serves}"

@@ -1,0 +1,106 @@
+"""Puts one run of `up` together: the stack, this run's settings, the update, the site in AWS, the driver."""
+
+import json
+import queue
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from automation.driver import Driver, Interrupted, Settings
+from automation.engine import Engine
+from automation.outcome import Outcome
+from automation.progress import Progress
+from automation.project import Project, settings_of_run, write_settings
+from automation.site import AwsSite
+from automation.update import Update
+from automation.workspace import OpenStack, config_file_of_run, open_stack, pending_operations
+from diagnostics.clock import Clock
+from diagnostics.reads import SessionSettings
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asked for, and where it is to happen."""
+
+    project: Project
+    stack: str | None
+    engine: Engine
+    environment: Mapping[str, str]
+    """Laid over the process's own for the engine, its provider and the program."""
+    clock: Clock
+    config: Sequence[str] = ()
+    """`KEY=VALUE`, for this run only."""
+    defaults: Mapping[str, Any] | None = None
+    """Configuration for keys that nobody sets."""
+    timeout_minutes: float = 30.0
+    abort: bool = True
+    create_stack: bool = False
+    approve: Callable[[OpenStack, Path], bool] | None = None
+    """Asked before anything changes, with the stack and this run's settings file."""
+
+
+def run_up(request: Request, progress: Progress) -> Outcome | None:
+    """Run `up`; return its outcome, or None where the person did not approve.
+
+    Raises:
+        UsageError: the stack or its configuration is not as it must be; nothing was touched.
+    """
+    opened = open_stack(
+        request.project, request.stack, request.engine, request.environment, create=request.create_stack
+    )
+    name = opened.stack.name
+    config_file = config_file_of_run(request.project, name)
+    try:
+        settings = settings_of_run(request.project, name, request.config, request.defaults or {})
+        write_settings(settings, config_file)
+        if request.approve and not request.approve(opened, config_file):
+            return None
+        return _drive(request, opened, config_file, progress)
+    finally:
+        shutil.rmtree(config_file.parent, ignore_errors=True)
+
+
+def _drive(request: Request, opened: OpenStack, config_file: Path, progress: Progress) -> Outcome:
+    messages: queue.Queue[Any] = queue.Queue()
+    run = f"{opened.stack.name.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
+    session = SessionSettings(
+        region=request.environment.get("AWS_REGION"), endpoint_url=request.environment.get("AWS_ENDPOINT_URL")
+    )
+    evidence = request.project.directory / ".failwell" / "evidence"
+    site = AwsSite(session, request.clock, evidence, run)
+    update = Update(opened.stack, opened.command, config_file, messages)
+    settings = Settings(opened.stack.name, request.timeout_minutes, request.abort)
+    driver = Driver(settings, update, site, request.clock, messages, progress)
+    with _interrupts(messages):
+        outcome = driver.run()
+    if outcome.interrupted or any(service.result.value == "out-of-time" for service in outcome.services):
+        outcome = replace(outcome, pending_operations=pending_operations(opened.stack))
+    return outcome
+
+
+@contextmanager
+def _interrupts(messages: "queue.Queue[Any]") -> Any:
+    """Turn Ctrl-C and SIGTERM into messages while the driver runs; only the main thread can."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(kind, lambda *_: messages.put(Interrupted())) for kind in kinds]
+    try:
+        yield
+    finally:
+        for kind, handler in zip(kinds, before, strict=True):
+            signal.signal(kind, handler)
+
+
+def write_outcome(outcome: Outcome, path: Path) -> None:
+    """Write `outcome/1` to a file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(json.dumps(outcome.to_document(), indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,72 @@
+"""The diagnostics thread: looks at one service until it is told to stop, and puts each look on the driver's queue."""
+
+import queue
+import threading
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from diagnostics.clock import Clock
+from diagnostics.watch import Baseline, Look
+
+FLOOR = 0.2
+"""Seconds of real time between two looks at least, so that a fast clock does not take the machine from the engine."""
+
+
+class Watchable(Protocol):
+    """What the thread runs: `diagnostics.watch.Watch`, or a recorded one."""
+
+    @property
+    def interval(self) -> float:
+        """Seconds of ECS's clock until the next look is due."""
+        ...
+
+    def begin(self) -> Baseline:
+        """Take the baseline; never raises."""
+        ...
+
+    def look(self) -> Look:
+        """Look once; never raises."""
+        ...
+
+
+@dataclass(frozen=True)
+class BaselineTaken:
+    """What the service with this URN was, before the update changes it."""
+
+    urn: str
+    baseline: Baseline
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A look was taken at the service with this URN."""
+
+    urn: str
+    look: Look
+
+
+class Watcher:
+    """Runs one `Watch` in a thread."""
+
+    def __init__(self, urn: str, watch: Watchable, clock: Clock, messages: "queue.Queue[Any]") -> None:
+        self._urn = urn
+        self._watch = watch
+        self._clock = clock
+        self._messages = messages
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"watch {urn}", daemon=True)
+
+    def start(self) -> None:
+        """Start looking. The first look takes the baseline."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more, and wait for a look under way."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        self._messages.put(BaselineTaken(self._urn, self._watch.begin()))
+        while not self._stop.is_set():
+            self._messages.put(Looked(self._urn, self._watch.look()))
+            self._stop.wait(max(self._clock.real(self._watch.interval), FLOOR))

@@ -1,0 +1,402 @@
+#!/usr/bin/env python3
+"""The command line of failwell: it parses, wires, prints and exits. Heavy imports live inside the commands."""
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from automation.engine import Engine
+    from automation.outcome import Outcome
+    from automation.project import Project
+    from automation.workspace import OpenStack
+    from diagnostics.clock import Clock
+    from diagnostics.evidence import EvidenceError
+    from diagnostics.model import Diagnosis
+    from sandbox.process import Sandbox
+
+ROOT = Path(__file__).resolve().parent
+DEFAULT_SPEED = 60.0
+WRONG_USAGE = 2
+REFUSED = 3
+
+app = typer.Typer(
+    help="Fargate deployments that stop themselves and say why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+sandbox_app = typer.Typer(help="The local AWS whose ECS fails the way AWS fails.", no_args_is_help=True)
+engine_app = typer.Typer(help="The Pulumi CLI that updates run on.", no_args_is_help=True)
+app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(engine_app, name="engine")
+
+ProjectOption = Annotated[
+    Path, typer.Option("--project", help="The folder of the Pulumi project.", show_default="this checkout's example")
+]
+StackOption = Annotated[str | None, typer.Option("--stack", help="The stack; the selected one where none is named.")]
+SandboxOption = Annotated[bool, typer.Option("--sandbox", help="Run against the local sandbox instead of AWS.")]
+SpeedOption = Annotated[
+    float | None,
+    typer.Option(
+        "--speed", help="How many times faster than real time a new sandbox's clock runs.", min=1, show_default="60"
+    ),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
+
+
+class ExplainFormat(StrEnum):
+    """How `explain` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+
+
+class _Printer:
+    """Prints progress on standard error, each line with the time on ECS's clock."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
+        self.clock: Clock | None = None
+
+    def say(self, line: str) -> None:
+        now = self.clock.now() if self.clock else datetime.now(UTC)
+        if not self.quiet:
+            typer.echo(f"{now:%H:%M:%S}  {line}", err=True)
+
+
+@app.command()
+def up(
+    project: ProjectOption = ROOT,
+    stack: StackOption = None,
+    sandbox: SandboxOption = False,
+    config: Annotated[
+        list[str] | None,
+        typer.Option("--config", metavar="KEY=VALUE", help="Configuration for this run only; repeat it."),
+    ] = None,
+    timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
+    no_abort: Annotated[
+        bool, typer.Option("--no-abort", help="Explain, but leave the end to ECS's own circuit breaker.")
+    ] = False,
+    no_preflight: Annotated[
+        bool, typer.Option("--no-preflight", help="Start the update without checks before it (none are built in yet).")
+    ] = False,
+    speed: SpeedOption = None,
+    yes: YesOption = False,
+    quiet: QuietOption = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings.")] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
+) -> None:
+    """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
+    del no_preflight  # there is nothing to leave out yet
+    from automation.progress import Progress
+    from automation.project import check_given, read_project
+    from automation.up import Request, run_up, write_outcome
+
+    read = read_project(project)
+    check_given(read, config or [])
+    printer = _Printer(quiet=quiet)
+    engine = _engine(quiet=quiet)
+    local = _start_sandbox(read, speed, printer) if sandbox else None
+    printer.clock = _clock_of(local)
+    request = Request(
+        project=read,
+        stack=stack or ("sandbox" if local else None),
+        engine=engine,
+        environment=local.environment() if local else {},
+        clock=printer.clock,
+        config=config or (),
+        defaults=local.defaults() if local else None,
+        timeout_minutes=timeout,
+        abort=not no_abort,
+        create_stack=local is not None,
+        approve=None if local or yes else _approve,
+    )
+    outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    if outcome is None:
+        typer.echo("nothing was changed")
+        raise typer.Exit(REFUSED)
+    if json_file:
+        write_outcome(outcome, json_file)
+    _print_outcome(outcome)
+    raise typer.Exit(int(outcome.exit_code))
+
+
+@app.command()
+def destroy(
+    project: ProjectOption = ROOT,
+    stack: StackOption = None,
+    sandbox: SandboxOption = False,
+    yes: YesOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Remove everything that the stack made."""
+    from automation.destroy import destroy_stack
+    from automation.project import read_project
+    from automation.workspace import open_stack
+
+    read = read_project(project)
+    printer = _Printer(quiet=quiet)
+    engine = _engine(quiet=quiet)
+    local = _running_sandbox(read) if sandbox else None
+    name = stack or ("sandbox" if local else None)
+    opened = open_stack(read, name, engine, local.environment() if local else {}, create=False)
+    if not (local or yes):
+        _ask(f"destroy everything in the stack {opened.stack.name}?")
+    if error := destroy_stack(opened, printer.say):
+        typer.echo(error, err=True)
+        raise typer.Exit(1)
+    typer.echo(f"the stack {opened.stack.name} has no resources any more")
+
+
+@app.command()
+def explain(
+    evidence: Annotated[
+        str | None, typer.Option("--evidence", metavar="FILE", help="A recording or documents; `-`: standard input.")
+    ] = None,
+    cluster: Annotated[str | None, typer.Option("--cluster", help="The cluster of a live service.")] = None,
+    service: Annotated[str | None, typer.Option("--service", help="A live service.")] = None,
+    deployment: Annotated[
+        str | None, typer.Option("--deployment", help="`ecs-svc/…`; the last one by default.")
+    ] = None,
+    form: Annotated[ExplainFormat, typer.Option("--format", help="How to print it.")] = ExplainFormat.TEXT,
+    project: ProjectOption = ROOT,
+    sandbox: SandboxOption = False,
+) -> None:
+    """Say why a deployment fails: a live service's, or a recorded one's."""
+    from diagnostics.explain import explain_service, explain_stream
+
+    if (evidence is None) == (service is None):
+        _refuse("explain needs either --evidence FILE or --cluster C --service S")
+    if evidence is not None:
+        try:
+            with typer.open_file(evidence, encoding="utf-8", errors="replace") as stream:
+                _print_explanations(explain_stream(stream), form)
+        except OSError as problem:
+            _refuse(f"--evidence {evidence}: cannot be read: {problem.strerror}")
+        return
+    if sandbox:
+        _enter(_running_sandbox_of(project))
+    from diagnostics.aws import Reader
+    from diagnostics.collect import Collector
+    from diagnostics.reads import SessionSettings
+
+    collector = Collector(Reader(SessionSettings()), cluster or "default", service or "")
+    _print_explanations(iter([explain_service(collector, deployment)]), form)
+
+
+@app.command()
+def rules(
+    rule: Annotated[str | None, typer.Argument(metavar="ID", help="A rule; all where none is named.")] = None,
+) -> None:
+    """List the rules, or print a rule's page."""
+    from diagnostics.rules import RULES, page
+
+    known = {each.ID: each for each in RULES}
+    if rule is None:
+        for each in RULES:
+            typer.echo(f"{each.ID:32} {page(each).splitlines()[0]}")
+    elif rule in known:
+        typer.echo(page(known[rule]))
+    else:
+        _refuse(f"there is no rule `{rule}`; `deploy.py rules` lists them")
+
+
+@sandbox_app.command("start")
+def sandbox_start(project: ProjectOption = ROOT, speed: SpeedOption = None) -> None:
+    """Start the sandbox of a project in the background, or find the one that runs."""
+    from automation.project import read_project
+
+    _print_sandbox(_start_sandbox(read_project(project), speed, _Printer(quiet=False)))
+
+
+@sandbox_app.command("status")
+def sandbox_status(project: ProjectOption = ROOT) -> None:
+    """Say where the project's sandbox is, and what time it is there."""
+    _print_sandbox(_running_sandbox_of(project))
+
+
+@sandbox_app.command("stop")
+def sandbox_stop(project: ProjectOption = ROOT) -> None:
+    """Stop the project's sandbox; its Pulumi state goes with it."""
+    from automation.project import read_project
+    from sandbox import process
+
+    stopped = process.stop(_sandbox_folder(read_project(project)))
+    typer.echo("the sandbox is stopped" if stopped else "no sandbox runs")
+
+
+@engine_app.command("install")
+def engine_install(quiet: QuietOption = False) -> None:
+    """Find a Pulumi CLI, or download or build one into the user's cache (once; a build takes some minutes)."""
+    engine = _engine(quiet=quiet)
+    typer.echo(f"Pulumi {engine.version} at {engine.executable} ({engine.source})")
+
+
+def _engine(*, quiet: bool) -> "Engine":
+    from automation.engine import ensure_engine, find_engine
+
+    if found := find_engine():
+        return found
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True, quiet=quiet)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("looking for the Pulumi CLI", total=None)
+        said = {"line": "", "tenth": -1.0}
+
+        def show(what: str, share: float | None) -> None:
+            bar.update(task, description=what, total=1 if share is not None else None, completed=share or 0)
+            phase, tenth = what.partition(":")[0], float(int((share or 0) * 10))
+            if not console.is_terminal and (phase, tenth) != (said["line"], said["tenth"]):
+                said.update(line=phase, tenth=tenth)
+                console.print(f"{what} ({share:.0%})" if share else what, highlight=False)
+
+        return ensure_engine(show)
+
+
+def _sandbox_folder(project: "Project") -> Path:
+    return project.directory / ".failwell" / "sandbox"
+
+
+def _start_sandbox(project: "Project", speed: float | None, printer: _Printer) -> "Sandbox":
+    from sandbox import process
+
+    folder = _sandbox_folder(project)
+    running = process.find(folder)
+    if running and speed in {None, running.speed}:
+        return running
+    return process.start(folder, speed=speed or DEFAULT_SPEED, on_progress=printer.say)
+
+
+def _running_sandbox(project: "Project") -> "Sandbox":
+    from sandbox import process
+
+    if running := process.find(_sandbox_folder(project)):
+        return running
+    return _refuse("no sandbox runs for this project; start one with `deploy.py sandbox start`")
+
+
+def _running_sandbox_of(directory: Path) -> "Sandbox":
+    from automation.project import read_project
+
+    return _running_sandbox(read_project(directory))
+
+
+def _clock_of(local: "Sandbox | None") -> "Clock":
+    from diagnostics.clock import RealClock, ScaledClock
+
+    if local is None:
+        return RealClock()
+    _enter(local)
+    now, speed = local.clock()
+    return ScaledClock(now, speed, time.monotonic())
+
+
+def _enter(local: "Sandbox") -> None:
+    """Send this process's own AWS clients to the sandbox, and nowhere else."""
+    os.environ.update(local.environment())
+
+
+def _approve(opened: "OpenStack", config_file: Path) -> bool:
+    from automation.preview import preview_lines
+
+    for line in preview_lines(opened, config_file):
+        typer.echo(line, err=True)
+    return _ask(f"update the stack {opened.stack.name}?")
+
+
+def _ask(question: str) -> bool:
+    if sys.stdin.isatty():
+        return typer.confirm(question, err=True)
+    return bool(os.environ.get("CI")) or _refuse("there is no terminal to ask on: say --yes to go ahead without asking")
+
+
+def _print_outcome(outcome: "Outcome") -> None:
+    from diagnostics.render.terminal import print_diagnosis
+
+    from automation.summary import headline, leftovers, notes
+
+    for service in outcome.services:
+        if service.diagnosis:
+            print_diagnosis(service.diagnosis, notes(service))
+        else:
+            typer.echo(headline(service))
+    if outcome.refused_arguments:
+        typer.echo(outcome.refused_arguments, err=True)
+    elif outcome.update_error and not outcome.diagnosis:
+        typer.echo(outcome.update_error, err=True)
+    elif not outcome.services:
+        typer.echo("the stack has no ECS service; the update is done")
+    for line in leftovers(outcome):
+        typer.echo(line, err=True)
+
+
+def _print_sandbox(local: "Sandbox") -> None:
+    now, speed = local.clock()
+    typer.echo(f"sandbox at {local.endpoint}, account {local.account}, region {local.region}, process {local.pid}")
+    typer.echo(f"its clock reads {now:%Y-%m-%d %H:%M:%S} UTC and runs {speed:g} times as fast as real time")
+    typer.echo("to look at it with any AWS client:")
+    for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        typer.echo(f"  export {name}={local.environment()[name]}")
+
+
+def _print_explanations(found: "Iterator[Diagnosis | EvidenceError]", form: ExplainFormat) -> None:
+    from diagnostics.evidence import EvidenceError
+    from diagnostics.render import printer_of
+
+    show = printer_of(form.value)
+    refused = False
+    for each in found:
+        if isinstance(each, EvidenceError):
+            refused = True
+            typer.echo(f"the evidence is refused: {each}", err=True)
+        show(each)
+    if refused:
+        raise typer.Exit(WRONG_USAGE)
+
+
+def _refuse(sentence: str) -> NoReturn:
+    from automation.errors import UsageError
+
+    raise UsageError(sentence)
+
+
+def main() -> None:
+    """Run a command; wrong usage becomes one sentence and exit code 2, a missing engine or sandbox exit code 1."""
+    try:
+        app()
+    except Exception as problem:
+        code = _exit_code_of(problem)
+        if code is None:
+            raise
+        typer.echo(f"error: {problem}", err=True)
+        sys.exit(code)
+
+
+def _exit_code_of(problem: Exception) -> int | None:
+    from automation.errors import EngineUnavailableError, UsageError
+
+    if isinstance(problem, UsageError):
+        return WRONG_USAGE
+    if isinstance(problem, EngineUnavailableError):
+        return 1
+    sandbox_error = getattr(sys.modules.get("sandbox.process"), "SandboxError", None)
+    return 1 if sandbox_error and isinstance(problem, sandbox_error) else None
+
+
+if __name__ == "__main__":
+    main()
