@@ -13,11 +13,11 @@ from automation.outcome import Outcome
 from automation.progress import Progress
 from automation.service_run import ServiceRun
 from automation.update import Ended, ResourceEnded, Said, ServiceStarted, ServiceTarget
-from automation.watcher import BaselineTaken, Looked, Watchable, Watcher
+from automation.watcher import FLOOR, BaselineTaken, Looked, Watchable, Watcher
 from diagnostics.clock import Clock
 from diagnostics.model import Gap
 from diagnostics.serving import Serving
-from diagnostics.watch import Look, WatchState
+from diagnostics.watch import Look
 
 ARGUMENTS_REFUSED = "error[invalid-arguments]"
 """How a component's own sentence about its arguments begins."""
@@ -25,8 +25,6 @@ PROOF_INTERVAL = 5.0
 """Seconds of ECS's clock between two looks at what serves in the end."""
 PROOF_PATIENCE = 900.0
 """Seconds of ECS's clock for a rolled-back service to be proven: draining alone may take 300 s."""
-_TICK = 0.1
-"""Seconds of real time between two turns of the loop when nothing happens."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,8 @@ class RunningUpdate(Protocol):
 class Site(Protocol):
     """A service's place in AWS: how to watch it, prove it and stop its deployment."""
 
-    def watch(self, target: ServiceTarget) -> Watchable:
-        """Return a watch of the service."""
+    def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
+        """Return a watch of the service, in an update that began at `since`."""
         ...
 
     def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
@@ -79,6 +77,10 @@ class Settings:
     """Minutes of ECS's clock."""
     abort: bool = True
     """Whether a doomed deployment is stopped, or left to ECS's own breaker."""
+    tick: float = 0.1
+    """Seconds of real time between two turns of the driver's loop when nothing happens."""
+    floor: float = FLOOR
+    """Seconds of real time between two looks at least."""
 
 
 class Driver:
@@ -108,6 +110,7 @@ class Driver:
         self._errors: list[str] = []
         self._gaps: list[Gap] = []
         self._interrupts = 0
+        self._late = False
 
     def run(self) -> Outcome:
         """Run the update to its end, then prove what serves. A failed deployment is an outcome, not an exception."""
@@ -150,7 +153,7 @@ class Driver:
     def _take_messages(self) -> None:
         """Wait a moment for a message, then take all that are there."""
         try:
-            message = self._messages.get(timeout=_TICK)
+            message = self._messages.get(timeout=self._settings.tick)
             while True:
                 self._take(message)
                 message = self._messages.get_nowait()
@@ -180,8 +183,11 @@ class Driver:
         if target.urn in self._services:
             return  # a replacement: the engine names it once more when it deletes the old one
         self._services[target.urn] = ServiceRun(target)
-        self._watchers[target.urn] = Watcher(target.urn, self._site.watch(target), self._clock, self._messages)
-        self._watchers[target.urn].start()
+        watcher = Watcher(
+            target.urn, self._site.watch(target, self._began), self._clock, self._messages, self._settings.floor
+        )
+        self._watchers[target.urn] = watcher
+        watcher.start()
 
     def _see(self, run: ServiceRun, look: Look) -> None:
         run.look = look
@@ -207,26 +213,28 @@ class Driver:
                 self._progress.abort(run)
 
     def _begin_abort(self, run: ServiceRun) -> None:
-        deployment = run.look.deployment_id if run.look else None
-        actions = Actions(
-            lambda: self._site.stop_deployment(run.target, deployment), self._update.interrupt, self._monotonic
-        )
+        actions = Actions(lambda: self._stop_deployment(run), self._update.interrupt, self._monotonic)
         run.abort = Abort(actions, self._clock)
         run.abort.begin()
         self._progress.abort(run)
 
+    def _stop_deployment(self, run: ServiceRun) -> str:
+        if not self._settings.abort:
+            raise PermissionError("--no-abort leaves the deployment to ECS")
+        return self._site.stop_deployment(run.target, run.look.deployment_id if run.look else None)
+
     def _mind_the_time(self) -> None:
-        """Abort what has not ended in time, as if it were doomed."""
-        if self._clock.now() - self._began < timedelta(minutes=self._settings.timeout_minutes):
+        """End what has not ended in time, as if it were doomed."""
+        if self._late or self._clock.now() - self._began < timedelta(minutes=self._settings.timeout_minutes):
             return
+        self._late = True
         for run in self._services.values():
-            if run.settled or run.out_of_time or (run.abort is not None):
-                continue
-            under_way = run.look is not None and run.look.state is WatchState.IN_PROGRESS
-            if under_way and self._settings.abort:
+            if not run.settled and run.abort is None:
+                run.out_of_time = True
                 self._begin_abort(run)
-            run.out_of_time = True
-            self._progress.out_of_time(run, self._settings.timeout_minutes)
+        self._progress.out_of_time(self._settings.timeout_minutes)
+        if self._ended is None and not any(run.abort for run in self._services.values()):
+            self._update.interrupt()
 
     def _take_interrupt(self) -> None:
         self._interrupts += 1

@@ -38,11 +38,13 @@ class Progress:
         self._last: dict[str, str] = {}
         self._events_seen: set[str] = set()
         self._steps_said: dict[str, int] = {}
+        self._names: dict[str, str] = {}
 
     def message(self, message: Any) -> None:
         """Say what a message of the update or of a watcher brings."""
         match message:
             case ServiceStarted(target):
+                self._names[target.urn] = target.name
                 self.say(f"{target.name}: the engine begins to {_verb(target.operation.value)} the service")
             case ResourceEnded(urn, kind, operation, failed):
                 self._resource(urn, kind, operation, failed=failed)
@@ -70,9 +72,9 @@ class Progress:
         elif run.proof.missing:
             self._once(run.target.urn, f"{run.target.name}: proving what serves: {run.proof.missing[0]}")
 
-    def out_of_time(self, run: ServiceRun, minutes: float) -> None:
+    def out_of_time(self, minutes: float) -> None:
         """Say that the time is over."""
-        self.say(f"{run.target.name}: not done after {minutes:g} minutes of ECS's clock")
+        self.say(f"not done after {minutes:g} minutes of ECS's clock: the update is ended")
 
     def _resource(self, urn: str, kind: str, operation: str, *, failed: bool) -> None:
         name = urn.rsplit("::", 1)[-1]
@@ -83,7 +85,7 @@ class Progress:
 
     def _look(self, urn: str, look: Look) -> None:
         evidence = look.evidence
-        name = urn.rsplit("::", 1)[-1]
+        name = self._names.get(urn, urn)
         if self._verbose and evidence.service:
             for event in reversed(evidence.service.events):
                 if event.id not in self._events_seen:

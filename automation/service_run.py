@@ -145,6 +145,12 @@ class ServiceRun:
     def _diagnosis(self, result: Result) -> Diagnosis | None:
         if result in {Result.SERVING, Result.NOT_PROVEN}:
             return None
+        told = self._told()
+        return told and replace(
+            told, service=told.service or self.target.name, cluster=told.cluster or self.target.cluster
+        )
+
+    def _told(self) -> Diagnosis | None:
         seen = self.look.diagnosis if self.look else None
         if seen and seen.root_cause:
             return seen
@@ -155,7 +161,7 @@ class ServiceRun:
         return seen
 
     def _as_the_provider_says(self, seen: Diagnosis | None) -> Diagnosis:
-        known = seen or Diagnosis(Verdict.UNKNOWN, "", "", "", service=self.target.name, cluster=self.target.cluster)
+        known = seen or Diagnosis(Verdict.UNKNOWN, "", "", "")
         quote = Quote("the provider's error", self.provider_said or "")
         return replace(
             known,
@@ -173,8 +179,6 @@ class ServiceRun:
             what=f"the service `{self.target.name}` is left at `{serves}`, which is not what the program wants",
             why="the update changed nothing, so ECS was not asked again for what it gave up earlier",
             fix="change the image or the configuration, so that a new revision is deployed",
-            service=self.target.name,
-            cluster=self.target.cluster,
         )
 
 

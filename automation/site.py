@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-from diagnostics.recorder import Recorder
 
 from automation.aws import Writer
 from automation.update import ServiceTarget
@@ -14,6 +13,7 @@ from diagnostics.aws import Reader
 from diagnostics.clock import Clock
 from diagnostics.collect import Collector
 from diagnostics.reads import SessionSettings
+from diagnostics.recorder import Recorder
 from diagnostics.serving import Serving, serving
 from diagnostics.watch import Look, Watch
 
@@ -35,13 +35,15 @@ class AwsSite:
     def api_calls(self) -> Mapping[str, int]:
         """Calls so far, by operation."""
         total: Counter[str] = Counter()
-        for client in (*self._readers.values(), *self._writers.values()):
-            total.update(client.api_calls)
+        for reader in self._readers.values():
+            total.update(reader.api_calls)
+        for writer in self._writers.values():
+            total.update(writer.api_calls)
         return total
 
-    def watch(self, target: ServiceTarget) -> Watch:
-        """Return a watch of the service."""
-        return Watch(self._collector(target), self._clock, target.wanted)
+    def watch(self, target: ServiceTarget, since: datetime) -> Watch:
+        """Return a watch of the service, in an update that began at `since`."""
+        return Watch(self._collector(target), self._clock, target.wanted, since=since)
 
     def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
         """Look at the PRIMARY deployment now, and say whether it is `task_definition` and serves."""

@@ -48,11 +48,14 @@ class Looked:
 class Watcher:
     """Runs one `Watch` in a thread."""
 
-    def __init__(self, urn: str, watch: Watchable, clock: Clock, messages: "queue.Queue[Any]") -> None:
+    def __init__(
+        self, urn: str, watch: Watchable, clock: Clock, messages: "queue.Queue[Any]", floor: float = FLOOR
+    ) -> None:
         self._urn = urn
         self._watch = watch
         self._clock = clock
         self._messages = messages
+        self._floor = floor
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch {urn}", daemon=True)
 
@@ -69,4 +72,4 @@ class Watcher:
         self._messages.put(BaselineTaken(self._urn, self._watch.begin()))
         while not self._stop.is_set():
             self._messages.put(Looked(self._urn, self._watch.look()))
-            self._stop.wait(max(self._clock.real(self._watch.interval), FLOOR))
+            self._stop.wait(max(self._clock.real(self._watch.interval), self._floor))

@@ -1,0 +1,317 @@
+"""The driver against scripted engines and services: what it makes of each story, without an engine, AWS or waiting."""
+
+import queue
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from automation.driver import Driver, Interrupted, Settings
+from automation.outcome import ExitCode, Outcome, Result
+from automation.progress import Progress
+from automation.update import Ended, Operation, ResourceEnded, Said, ServiceStarted, ServiceTarget
+from diagnostics.evidence import Evidence
+from diagnostics.model import Diagnosis, Verdict
+from diagnostics.serving import Serving, ServingState
+from diagnostics.watch import Baseline, Look, WatchState
+
+URN = "urn:pulumi:dev::shop::failwell:index:FargateService$aws:ecs/service:Service::shop"
+FAMILY = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop"
+CREATED = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TARGET = ServiceTarget(URN, "shop", "sandbox", f"{FAMILY}:2", Operation.UPDATE, "eu-west-1")
+DOOM = Diagnosis(
+    Verdict.DOOMED,
+    "the image does not exist",
+    "why",
+    "fix",
+    root_cause="image-not-found",
+    service="shop",
+    cluster="sandbox",
+)
+
+
+class FastClock:
+    """A clock that a test does not wait for: every reading is a second later, and no wait takes real time."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> datetime:
+        self.seconds += 1
+        return CREATED + timedelta(seconds=self.seconds)
+
+    def real(self, seconds: float) -> float:  # noqa: ARG002
+        return 0.0
+
+
+def look(
+    state: WatchState, *, revision: int = 2, rollout: str = "IN_PROGRESS", status: str = "", mine: bool = True
+) -> Look:
+    document = {
+        "schema": "evidence/1",
+        "service": {
+            "serviceName": "shop",
+            "status": "ACTIVE",
+            "deployments": [
+                {
+                    "id": f"ecs-svc/{revision}",
+                    "status": "PRIMARY",
+                    "rolloutState": rollout,
+                    "taskDefinition": f"{FAMILY}:{revision}",
+                }
+            ],
+        },
+    }
+    if status:
+        document["service_deployment"] = {"serviceDeploymentArn": "arn:x", "status": status}
+    return Look(
+        at=CREATED,
+        state=state,
+        evidence=Evidence.parse(document),
+        diagnosis=DOOM if state is WatchState.DOOMED else Diagnosis(Verdict.UNKNOWN, "", "", ""),
+        serving=Serving(ServingState.NOT_PROVEN),
+        deployment_id="ecs-svc/2" if mine else None,
+        created_at=CREATED if mine else None,
+        explained_at=CREATED + timedelta(seconds=60) if state is WatchState.DOOMED else None,
+    )
+
+
+@dataclass
+class Story:
+    """A scripted engine, service and AWS; its parts are what the driver is given."""
+
+    events: Iterable[Any]
+    """Messages of the engine; a callable is called when its turn comes and says whether to go on."""
+    looks: list[Look]
+    serves: dict[int, bool]
+    """Which revision is proven to serve when it is asked for."""
+    before: int | None = 1
+    desired: int = 2
+    refusal: Exception | None = None
+    stopped: list[str | None] = field(default_factory=list)
+    signals: int = 0
+    recorded: int = 0
+    messages: "queue.Queue[Any]" = field(default_factory=queue.Queue)
+    said: list[str] = field(default_factory=list)
+    interval: float = 0.0
+    api_calls: Counter[str] = field(default_factory=Counter)
+    target: ServiceTarget = TARGET
+
+    def run(self, **settings: Any) -> Outcome:
+        waiting = list(self.events)
+        driver = Driver(
+            Settings("dev", tick=0.001, floor=0.001, **settings),
+            self,
+            self,
+            FastClock(),
+            self.messages,
+            Progress(self.said.append),
+            lambda: 0.0,
+        )
+        story = self
+
+        class Feed(queue.Queue[Any]):
+            """Hands out what is queued, then the next scripted event."""
+
+            def get(self, block: bool = True, timeout: float | None = None) -> Any:
+                if story.messages.qsize() == 0 and waiting:
+                    head = waiting[0]
+                    if not callable(head) or head():
+                        waiting.pop(0)
+                        if not callable(head):
+                            return head
+                return super().get(block, timeout)
+
+        feed: Feed = Feed()
+        self.messages = feed
+        driver._messages = feed
+        return driver.run()
+
+    # the update
+    def start(self) -> None:
+        """Nothing to start: the events are scripted."""
+
+    def interrupt(self) -> bool:
+        self.signals += 1
+        return True
+
+    # the watch
+    def begin(self) -> Baseline:
+        before = f"{FAMILY}:{self.before}" if self.before else None
+        return Baseline(CREATED, exists=self.before is not None, read=True, task_definition=before)
+
+    def look(self) -> Look:
+        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+    # the site
+    def watch(self, target: ServiceTarget, since: datetime) -> "Story":
+        assert since <= datetime(2026, 11, 20, 12, 0, 2, tzinfo=UTC)
+        assert target == self.target
+        return self
+
+    def prove(self, _target: ServiceTarget, task_definition: str | None) -> Serving:
+        revision = int((task_definition or ":0").rsplit(":", 1)[-1])
+        state = ServingState.PROVEN if self.serves.get(revision) else ServingState.NOT_PROVEN
+        if self.desired == 0:
+            state = ServingState.AT_ZERO
+        return Serving(
+            state, () if state is ServingState.PROVEN else ("0 of 2 tasks run",), task_definition=task_definition
+        )
+
+    def stop_deployment(self, _target: ServiceTarget, deployment_id: str | None) -> str:
+        if self.refusal:
+            raise self.refusal
+        self.stopped.append(deployment_id)
+        return "arn:x"
+
+    def record(self, _target: ServiceTarget, _look: Look) -> str | None:
+        self.recorded += 1
+        return ".failwell/evidence/x.jsonl"
+
+
+STARTED = ServiceStarted(TARGET)
+FAILED = ResourceEnded(URN, "aws:ecs/service:Service", "update", failed=True)
+UPDATED = ResourceEnded(URN, "aws:ecs/service:Service", "update", failed=False)
+ERROR = Ended("update failed")
+
+
+def after(condition: Callable[[], bool]) -> Callable[[], bool]:
+    return condition
+
+
+def test_a_new_revision_that_serves_is_proven_and_exits_0() -> None:
+    story = Story([STARTED, UPDATED, Ended(None)], [look(WatchState.SERVING, rollout="COMPLETED")], {2: True})
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.PROVEN
+    assert outcome.services[0].result is Result.SERVING
+    assert story.stopped == []
+    assert story.signals == 0
+
+
+def test_a_doomed_deployment_is_stopped_and_the_previous_revision_proven() -> None:
+    looks = [look(WatchState.IN_PROGRESS), look(WatchState.DOOMED)]
+    story = Story([], looks, {1: True})
+    story.events = [STARTED, after(lambda: bool(story.stopped)), FAILED, after(lambda: story.signals == 1), ERROR]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.ROLLED_BACK
+    assert story.stopped == ["ecs-svc/2"]
+    assert outcome.services[0].diagnosis == DOOM
+    assert outcome.services[0].timing.explained == 60
+    assert outcome.services[0].timing.previous_serves is not None
+    assert story.recorded >= 2, "the evidence is kept"
+
+
+def test_no_abort_leaves_the_end_to_ecs() -> None:
+    story = Story([], [look(WatchState.DOOMED)], {1: True})
+    rolled_back = look(WatchState.ROLLED_BACK, revision=1, rollout="COMPLETED", status="ROLLBACK_SUCCESSFUL")
+    story.looks = [look(WatchState.DOOMED), replace(rolled_back, diagnosis=DOOM)]
+    story.events = [STARTED, after(lambda: len(story.looks) == 1), FAILED, ERROR]
+    outcome = story.run(abort=False)
+    assert outcome.exit_code is ExitCode.ROLLED_BACK
+    assert story.stopped == []
+    assert outcome.services[0].diagnosis == DOOM
+
+
+def test_a_doomed_first_deployment_has_nothing_to_roll_back_to() -> None:
+    story = Story([], [look(WatchState.DOOMED, status="ROLLBACK_FAILED")], {}, before=None)
+    story.events = [STARTED, after(lambda: bool(story.stopped)), FAILED, ERROR]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.NOTHING_SERVES
+
+
+def test_success_of_the_provider_is_not_believed_when_ecs_rolled_back() -> None:
+    back = look(WatchState.ROLLED_BACK, revision=1, rollout="COMPLETED", status="ROLLBACK_SUCCESSFUL")
+    story = Story([STARTED, UPDATED, Ended(None)], [back], {1: True, 2: False})
+    assert story.run().exit_code is ExitCode.ROLLED_BACK
+
+
+def test_an_update_that_changed_nothing_does_not_hide_what_ecs_gave_up_earlier() -> None:
+    same = replace(TARGET, operation=Operation.SAME)
+    idle = look(WatchState.WAITING, revision=1, rollout="COMPLETED", mine=False)
+    story = Story(
+        [ServiceStarted(same), replace(UPDATED, operation="same"), Ended(None)], [idle], {1: True}, target=same
+    )
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.ROLLED_BACK
+    assert outcome.diagnosis is not None
+    assert "`shop:1`" in outcome.diagnosis.what
+
+
+def test_desired_count_0_is_applied_and_not_proven() -> None:
+    story = Story([STARTED, UPDATED, Ended(None)], [look(WatchState.AT_ZERO, rollout="COMPLETED")], {}, desired=0)
+    assert story.run().exit_code is ExitCode.NOT_PROVEN
+
+
+def test_a_rollback_that_is_never_proven_runs_out_of_time() -> None:
+    back = look(WatchState.ROLLED_BACK, revision=1, rollout="IN_PROGRESS", status="ROLLBACK_IN_PROGRESS")
+    story = Story([STARTED, FAILED, ERROR], [back], {1: False})
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.OUT_OF_TIME
+
+
+def test_a_deployment_that_does_not_end_is_stopped_when_the_time_is_over() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {1: True})
+    story.events = [STARTED, after(lambda: bool(story.stopped)), FAILED, ERROR]
+    outcome = story.run(timeout_minutes=2)
+    assert outcome.exit_code is ExitCode.OUT_OF_TIME
+    assert story.stopped == ["ecs-svc/2"]
+
+
+def test_an_update_that_hangs_before_any_deployment_is_ended_when_the_time_is_over() -> None:
+    story = Story([], [look(WatchState.WAITING, mine=False)], {1: True}, refusal=LookupError("no service deployment"))
+    story.events = [STARTED, after(lambda: story.signals > 0), FAILED, ERROR]
+    assert story.run(timeout_minutes=1).exit_code is ExitCode.OUT_OF_TIME
+
+
+def test_no_abort_does_not_touch_the_deployment_even_when_the_time_is_over() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {1: True})
+    story.events = [STARTED, after(lambda: story.signals > 0), FAILED, ERROR]
+    assert story.run(timeout_minutes=1, abort=False).exit_code is ExitCode.OUT_OF_TIME
+    assert story.stopped == []
+
+
+def test_a_refused_stop_interrupts_the_engine() -> None:
+    story = Story([], [look(WatchState.DOOMED)], {1: True}, refusal=PermissionError("AccessDeniedException"))
+    story.events = [STARTED, after(lambda: story.signals > 0), FAILED, ERROR]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.ROLLED_BACK
+    assert any("AccessDeniedException" in line for line in story.said)
+
+
+def test_an_interrupted_run_says_so() -> None:
+    story = Story([STARTED, Interrupted(), Ended("error: update canceled")], [look(WatchState.IN_PROGRESS)], {})
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.INTERRUPTED
+    assert story.signals == 1
+
+
+def test_another_resource_that_fails_is_the_engines_error() -> None:
+    story = Story(
+        [Said("error", "creating Role: EntityAlreadyExists", "urn:role"), ERROR], [look(WatchState.WAITING)], {}
+    )
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.ERROR
+    assert outcome.update_error == "creating Role: EntityAlreadyExists"
+
+
+def test_arguments_that_the_program_refuses_are_wrong_configuration() -> None:
+    said = Said("error", 'an unhandled error occurred: error[invalid-arguments]: FargateService "x" has 1', "urn:stack")
+    outcome = Story([said, ERROR], [look(WatchState.WAITING)], {}).run()
+    assert outcome.exit_code is ExitCode.USAGE
+    assert outcome.refused_arguments == 'error[invalid-arguments]: FargateService "x" has 1'
+
+
+@pytest.mark.parametrize(
+    "message", ["CreateService: InvalidParameterException: The container app did not have a container port"]
+)
+def test_a_service_that_the_api_refuses_is_explained_with_the_providers_words(message: str) -> None:
+    story = Story(
+        [STARTED, Said("error", message, URN), FAILED, ERROR], [look(WatchState.WAITING, mine=False)], {}, before=None
+    )
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.NOTHING_SERVES
+    assert outcome.diagnosis is not None
+    assert outcome.diagnosis.evidence[0].quote == message
