@@ -350,7 +350,7 @@ def _print_sandbox(local: "Sandbox") -> None:
     typer.echo(f"sandbox at {local.endpoint}, account {local.account}, region {local.region}, process {local.pid}")
     typer.echo(f"its clock reads {now:%Y-%m-%d %H:%M:%S} UTC and runs {speed:g} times as fast as real time")
     typer.echo("to look at it with any AWS client:")
-    for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+    for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         typer.echo(f"  export {name}={local.environment()[name]}")
 
 

@@ -1,22 +1,18 @@
 """The few writes that the driver makes in AWS. Reads are `diagnostics.aws`."""
 
 from collections import Counter
-from functools import cached_property
-from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from diagnostics.reads import SessionSettings
-
-_CONFIG = {"connect_timeout": 5, "read_timeout": 15, "retries": {"mode": "standard", "total_max_attempts": 5}}
+_CONFIG = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 5})
 
 
 class Writer:
     """Changes ECS deployments, in one account and region; counts its calls by operation."""
 
-    def __init__(self, settings: SessionSettings) -> None:
-        self._settings = settings
+    def __init__(self, session: boto3.Session, endpoint_url: str | None) -> None:
+        self._ecs = session.client("ecs", endpoint_url=endpoint_url, config=_CONFIG)
         self.api_calls: Counter[str] = Counter()
 
     def stop_service_deployment(self, arn: str) -> None:
@@ -28,10 +24,5 @@ class Writer:
         Raises:
             botocore.exceptions.ClientError: AWS refused, ConflictException where the deployment is already over.
         """
-        self.api_calls["ecs:StopServiceDeployment"] += 1
+        self.api_calls["StopServiceDeployment"] += 1
         self._ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
-
-    @cached_property
-    def _ecs(self) -> Any:
-        session = boto3.Session(profile_name=self._settings.profile, region_name=self._settings.region)
-        return session.client("ecs", endpoint_url=self._settings.endpoint_url, config=Config(**_CONFIG))  # type: ignore[arg-type]

@@ -54,8 +54,8 @@ class Site(Protocol):
         """Look at what serves now."""
         ...
 
-    def stop_deployment(self, target: ServiceTarget, deployment_id: str | None) -> str:
-        """Ask ECS to stop the deployment and roll back; return what was asked for."""
+    def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
+        """Ask ECS to stop the deployment that was looked at and roll back; return what was asked for."""
         ...
 
     def record(self, target: ServiceTarget, look: Look) -> str | None:
@@ -191,8 +191,12 @@ class Driver:
 
     def _see(self, run: ServiceRun, look: Look) -> None:
         run.look = look
-        run.evidence_path = self._site.record(run.target, look) or run.evidence_path
-        self._gaps = list(dict.fromkeys([*self._gaps, *look.gaps]))
+        gaps = list(look.gaps)
+        try:
+            run.evidence_path = self._site.record(run.target, look) or run.evidence_path
+        except OSError as problem:  # a full disk must not end the watch
+            gaps.append(Gap("this run's recording", f"it cannot be written: {problem.strerror}"))
+        self._gaps = list(dict.fromkeys([*self._gaps, *gaps]))
 
     def _hear(self, text: str, urn: str) -> None:
         self._errors.append(text)
@@ -221,7 +225,7 @@ class Driver:
     def _stop_deployment(self, run: ServiceRun) -> str:
         if not self._settings.abort:
             raise PermissionError("--no-abort leaves the deployment to ECS")
-        return self._site.stop_deployment(run.target, run.look.deployment_id if run.look else None)
+        return self._site.stop_deployment(run.target, run.look)
 
     def _mind_the_time(self) -> None:
         """End what has not ended in time, as if it were doomed."""

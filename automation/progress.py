@@ -88,7 +88,8 @@ class Progress:
         name = self._names.get(urn, urn)
         if self._verbose and evidence.service:
             for event in reversed(evidence.service.events):
-                if event.id not in self._events_seen:
+                new = look.created_at is not None and event.at is not None and event.at >= look.created_at
+                if new and event.id not in self._events_seen:
                     self._events_seen.add(event.id)
                     self.say(f"ECS: {event.message}")
         if counts := _counts(evidence, look.deployment_id):

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from automation.aws import Writer
 from automation.update import ServiceTarget
@@ -43,6 +42,7 @@ class AwsSite:
 
     def watch(self, target: ServiceTarget, since: datetime) -> Watch:
         """Return a watch of the service, in an update that began at `since`."""
+        self._writer(target)  # its client is made now, so that a stop waits for nothing
         return Watch(self._collector(target), self._clock, target.wanted, since=since)
 
     def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
@@ -50,16 +50,19 @@ class AwsSite:
         collector = self._provers.setdefault(target.urn, self._collector(target))
         return serving(collector.collect(), task_definition)
 
-    def stop_deployment(self, target: ServiceTarget, deployment_id: str | None) -> str:
-        """Stop the service deployment of this deployment, and return its ARN.
+    def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
+        """Stop the service deployment that was looked at, and return its ARN.
 
         Raises:
             LookupError: ECS shows no service deployment for it.
             Exception: AWS refused.
         """
-        arn = self._service_deployment(target, deployment_id)
-        self._writer(target).stop_service_deployment(arn)
-        return arn
+        seen = look.evidence.service_deployment if look else None
+        if look is None or seen is None or not seen.arn or seen.deployment_id != look.deployment_id:
+            msg = f"ECS shows no service deployment for {look.deployment_id if look else target.name}"
+            raise LookupError(msg)
+        self._writer(target).stop_service_deployment(seen.arn)
+        return seen.arn
 
     def record(self, target: ServiceTarget, look: Look) -> str | None:
         """Write the look's evidence, redacted, and return the recording's path."""
@@ -71,25 +74,16 @@ class AwsSite:
         return str(recorder.path)
 
     def _collector(self, target: ServiceTarget) -> Collector:
+        return Collector(self._reader(target), target.cluster, target.name, self._clock)
+
+    def _reader(self, target: ServiceTarget) -> Reader:
         region = target.region or self._settings.region
         if region not in self._readers:
             self._readers[region] = Reader(replace(self._settings, region=region))
-        return Collector(self._readers[region], target.cluster, target.name, self._clock)
+        return self._readers[region]
 
     def _writer(self, target: ServiceTarget) -> Writer:
         region = target.region or self._settings.region
         if region not in self._writers:
-            self._writers[region] = Writer(replace(self._settings, region=region))
+            self._writers[region] = Writer(self._reader(target).session, self._settings.endpoint_url)
         return self._writers[region]
-
-    def _service_deployment(self, target: ServiceTarget, deployment_id: str | None) -> str:
-        number = (deployment_id or "").rpartition("/")[2]
-        reader = self._readers[target.region or self._settings.region]
-        briefs: list[Any] = list(reader.list_service_deployments(target.cluster, target.name))
-        found = next(
-            (b for b in briefs if number and b.get("targetServiceRevisionArn", "").endswith(f"/{number}")), None
-        )
-        if found is None:
-            msg = f"ECS shows no service deployment for {deployment_id}"
-            raise LookupError(msg)
-        return str(found["serviceDeploymentArn"])

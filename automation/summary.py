@@ -42,7 +42,7 @@ def left(service: ServiceOutcome) -> str:
     """Return what serves after a failure."""
     proof = service.proof
     if service.result is Result.ROLLED_BACK and proof:
-        return f"revision {_shown(proof)}"
+        return f"revision {_shown(proof, ' serves again')}"
     if service.result is Result.NOTHING_SERVES:
         if service.revision_before is None:
             return "this is its first deployment, so there is nothing to roll back to, and nothing serves yet"
@@ -59,8 +59,7 @@ def leftovers(outcome: Outcome) -> list[str]:
     return [*listed, "run `pulumi refresh` on the stack before the next update"]
 
 
-def _shown(proof: Serving) -> str:
+def _shown(proof: Serving, verb: str = "") -> str:
     digest = f" ({proof.digest[:19]}…)" if proof.digest else ""
     targets = f", {proof.targets_healthy} of {proof.targets_total} targets healthy" if proof.targets_total else ""
-    serves = "" if not proof.proven else f": {proof.running} of {proof.desired} tasks run{targets}"
-    return f"{proof.revision}{digest}{serves}"
+    return f"{proof.revision}{digest}{verb}: {proof.running} of {proof.desired} tasks run{targets}"

@@ -161,10 +161,10 @@ class Story:
             state, () if state is ServingState.PROVEN else ("0 of 2 tasks run",), task_definition=task_definition
         )
 
-    def stop_deployment(self, _target: ServiceTarget, deployment_id: str | None) -> str:
+    def stop_deployment(self, _target: ServiceTarget, look: Look | None) -> str:
         if self.refusal:
             raise self.refusal
-        self.stopped.append(deployment_id)
+        self.stopped.append(look and look.deployment_id)
         return "arn:x"
 
     def record(self, _target: ServiceTarget, _look: Look) -> str | None:

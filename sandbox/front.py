@@ -1,0 +1,157 @@
+"""The front of the sandbox's server: AWS's own errors where moto would show a page, and questions about the sandbox.
+
+An operation that moto does not have ends in an uncaught `NotImplementedError`, which SDKs retry, so that a missing call
+looks like a hang. AWS answers an operation that it does not know with 400: `UnknownOperationException` in its
+JSON protocols, `InvalidAction` in its query protocols
+(https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html).
+"""
+
+import json
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PREFIX = "/_sandbox/"
+_LOG = logging.getLogger("sandbox.front")
+_CHUNK = 65536
+_ACTION = re.compile(r"The (?P<name>\w+) action")
+
+Answer = Callable[[], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class AwsError:
+    """An error as AWS words it: HTTP status, code and message."""
+
+    status: str
+    code: str
+    message: str
+
+
+class Front:
+    """A WSGI application: `routes` answer under `/_sandbox/`, everything else goes to `aws`.
+
+    Args:
+        aws: moto's application; an exception that it lets through becomes an error in AWS's shape.
+        routes: what answers `(method, name)` with a JSON object, for example `("GET", "clock")`.
+    """
+
+    def __init__(self, aws: "WSGIApplication", routes: Mapping[tuple[str, str], Answer]) -> None:
+        self._aws = aws
+        self._routes = routes
+        self._last_request = time.monotonic()
+
+    def idle_seconds(self) -> float:
+        """Return for how many real seconds nobody has asked anything."""
+        return time.monotonic() - self._last_request
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        self._last_request = time.monotonic()
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(PREFIX):
+            return self._answer(environ["REQUEST_METHOD"], path.removeprefix(PREFIX), environ, start_response)
+        return self._ask_aws(environ, start_response)
+
+    def _answer(
+        self, method: str, name: str, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        _drain(environ)
+        route = self._routes.get((method, name))
+        if route is None:
+            known = ", ".join(f"{verb} {PREFIX}{path}" for verb, path in sorted(self._routes))
+            return _reply(start_response, "404 Not Found", {"error": f"no {method} {PREFIX}{name}; there is: {known}"})
+        try:
+            return _reply(start_response, "200 OK", route())
+        except Exception as error:  # noqa: BLE001 - whatever it is, who asks is told, in JSON
+            _LOG.exception("%s %s%s: uncaught", method, PREFIX, name)
+            problem = {"error": f"{type(error).__name__}: {error}"}
+            return _reply(start_response, "500 Internal Server Error", problem)
+
+    def _ask_aws(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        page: list[str] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+            # Flask's own pages (no such URL, method not allowed) are HTML; AWS never answers an API call with one.
+            content = next((value for key, value in headers if key.lower() == "content-type"), "")
+            if int(status.split(maxsplit=1)[0]) >= 400 and content.startswith("text/html"):  # noqa: PLR2004 - HTTP's first error
+                page.append(status)
+                return lambda _data: None
+            return start_response(status, headers, exc_info)
+
+        try:
+            body = self._aws(environ, start)
+        except NotImplementedError as error:
+            _LOG.warning("%s: %s", _operation(environ), error)
+            return _fail(environ, start_response, _unknown_operation(environ, str(error)))
+        except Exception:  # noqa: BLE001 - whatever it is, a client of AWS gets an answer of AWS's shape
+            _LOG.exception("%s: uncaught", _operation(environ))
+            failure = AwsError(
+                "500 Internal Server Error", "InternalFailure", "The sandbox failed; see its server.log."
+            )
+            return _fail(environ, start_response, failure)
+        if page:
+            _LOG.warning("%s: %s", _operation(environ), page[0])
+            return _fail(environ, start_response, _unknown_operation(environ))
+        return body
+
+
+def _drain(environ: "WSGIEnvironment") -> None:
+    """Read what is left of the request: on a connection that stays open it would be taken for the next one."""
+    left = int(environ.get("CONTENT_LENGTH") or 0)
+    while left > 0 and (chunk := environ["wsgi.input"].read(min(left, _CHUNK))):
+        left -= len(chunk)
+
+
+def _operation(environ: "WSGIEnvironment") -> str:
+    target = str(environ.get("HTTP_X_AMZ_TARGET") or "")
+    return target.rpartition(".")[2] or f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
+
+
+def _unknown_operation(environ: "WSGIEnvironment", said: str = "") -> AwsError:
+    json_ = _speaks_json(environ)
+    if said and not _ACTION.match(said):  # a part of an operation, such as a filter: moto's sentence names it
+        code = "UnsupportedOperationException" if json_ else "UnsupportedOperation"
+        return AwsError("400 Bad Request", code, f"The sandbox does not have this. {said.partition('. ')[0]}.")
+    # A query protocol has the operation in a body that is read by now; moto names it: `The put_composite_alarm action`.
+    named = _ACTION.match(said)
+    name = "".join(part.capitalize() for part in named["name"].split("_")) if named else _operation(environ)
+    code = "UnknownOperationException" if json_ else "InvalidAction"
+    return AwsError("400 Bad Request", code, f"The operation {name} is not one that the sandbox has.")
+
+
+def _speaks_json(environ: "WSGIEnvironment") -> bool:
+    return "HTTP_X_AMZ_TARGET" in environ or "json" in str(environ.get("CONTENT_TYPE") or "")
+
+
+def _fail(environ: "WSGIEnvironment", start_response: "StartResponse", error: AwsError) -> Iterable[bytes]:
+    if _speaks_json(environ):
+        body = json.dumps({"__type": error.code, "message": error.message}).encode()
+        content = "application/x-amz-json-1.1"
+    else:
+        # EC2 looks for the error in `Response/Errors`, the other query protocols in `ErrorResponse`.
+        ec2 = "/ec2/" in str(environ.get("HTTP_AUTHORIZATION") or "")
+        inner = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
+        request_id = uuid.uuid4()
+        text = (
+            f"<Response><Errors>{inner}</Errors><RequestID>{request_id}</RequestID></Response>"
+            if ec2
+            else f"<ErrorResponse>{inner}<RequestId>{request_id}</RequestId></ErrorResponse>"
+        )
+        body, content = text.encode(), "text/xml"
+    start_response(error.status, [("Content-Type", content), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def _reply(start_response: "StartResponse", status: str, document: Mapping[str, Any]) -> Iterable[bytes]:
+    body = json.dumps(document).encode()
+    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]

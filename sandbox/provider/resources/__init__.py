@@ -1,0 +1,34 @@
+"""The resource types that the stand-in has, by Pulumi's token."""
+
+from sandbox.provider.resource import Resource
+from sandbox.provider.resources.alarm import MetricAlarm
+from sandbox.provider.resources.cluster import Cluster
+from sandbox.provider.resources.iam import Role, RolePolicy, RolePolicyAttachment
+from sandbox.provider.resources.listener_rule import ListenerRule
+from sandbox.provider.resources.log_group import LogGroup
+from sandbox.provider.resources.secret import Secret, SecretVersion
+from sandbox.provider.resources.security_group import SecurityGroup
+from sandbox.provider.resources.security_group_rule import SecurityGroupEgressRule, SecurityGroupIngressRule
+from sandbox.provider.resources.service import Service
+from sandbox.provider.resources.target_group import TargetGroup
+from sandbox.provider.resources.task_definition import TaskDefinition
+
+_TYPES: tuple[type[Resource], ...] = (
+    Cluster,
+    ListenerRule,
+    LogGroup,
+    MetricAlarm,
+    Role,
+    RolePolicy,
+    RolePolicyAttachment,
+    Secret,
+    SecretVersion,
+    SecurityGroup,
+    SecurityGroupEgressRule,
+    SecurityGroupIngressRule,
+    Service,
+    TargetGroup,
+    TaskDefinition,
+)
+
+RESOURCES: dict[str, Resource] = {kind.type_name: kind() for kind in _TYPES}

@@ -1,0 +1,221 @@
+"""The sandbox's process: moto's AWS with our ECS on a scaled clock, on one port of this machine.
+
+    python -m sandbox.server --directory DIR [--port P] [--speed S] [--seed N]
+
+It prints one JSON line, `{"endpoint", "pid"}`, when it is ready, and logs into DIR/server.log. Beside AWS it answers
+GET /_sandbox/clock, identity, status and defaults, and POST /_sandbox/stop.
+"""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.account import Connect, Defaults, seed
+from sandbox.clock import SandboxClock
+from sandbox.front import Front
+from sandbox.images import load_catalogue, push
+from sandbox.simulation import Simulation
+
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
+
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"  # moto's own default
+IDLE_SECONDS = 30 * 60
+TICK_SECONDS = 0.05
+_HOST = "127.0.0.1"
+_LOG = logging.getLogger("sandbox.server")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a sandbox was asked to be. `port` 0 takes a free one; `idle_seconds` are of real time."""
+
+    directory: Path
+    port: int = 0
+    speed: float = 60
+    seed: int = 0
+    idle_seconds: float = IDLE_SECONDS
+
+
+class Server:
+    """A running sandbox: the HTTP server, its ticker, and what `/_sandbox/` says of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        # It imports moto, which reads its settings from the environment at that moment: not before `main` has set them.
+        from sandbox.ecs import install
+
+        self._settings = settings
+        self._started = datetime.now(UTC)
+        self._clock = SandboxClock(self._started, settings.speed)
+        self._simulation = Simulation(self._clock, settings.seed)
+        self._catalogue = load_catalogue()
+        install(self._simulation, self._catalogue)
+        self._stop = threading.Event()
+        self._defaults: Defaults | None = None
+        self._front = Front(
+            _aws(),
+            {
+                ("GET", "clock"): self._answer_clock,
+                ("GET", "identity"): self._answer_identity,
+                ("GET", "status"): self._answer_status,
+                ("GET", "defaults"): self._answer_defaults,
+                ("POST", "stop"): self._answer_stop,
+            },
+        )
+        self._http = _listen(self._front, settings.port)
+        self.endpoint = f"http://{_HOST}:{self._http.server_port}"
+
+    def serve(self) -> None:
+        """Seed the account, announce the endpoint on standard output, and serve until told to stop or idle."""
+        serving = threading.Thread(target=self._http.serve_forever, name="http")
+        serving.start()
+        try:
+            push(self._catalogue, ACCOUNT, REGION)
+            self._defaults = seed(self._connect, REGION)
+            print(json.dumps({"endpoint": self.endpoint, "pid": os.getpid()}), flush=True)
+            self._tick()
+        finally:
+            self._http.shutdown()
+            serving.join()
+            self._http.server_close()
+
+    def stop(self) -> None:
+        """Ask the server to end; `serve` returns soon after."""
+        self._stop.set()
+
+    def _tick(self) -> None:
+        while not self._stop.wait(TICK_SECONDS):
+            with self._simulation.lock:
+                self._simulation.advance()
+            if self._front.idle_seconds() > self._settings.idle_seconds:
+                _LOG.info("nobody asked anything for %.0f s: stopping", self._settings.idle_seconds)
+                return
+
+    @property
+    def _connect(self) -> Connect:
+        return connector(self.endpoint)
+
+    def _answer_clock(self) -> Mapping[str, Any]:
+        return {"now": self._clock.now().isoformat(), "speed": self._settings.speed}
+
+    def _answer_identity(self) -> Mapping[str, Any]:
+        """What tells this sandbox from another; AWS is not asked, so that it answers whatever state AWS is in."""
+        return {
+            "pid": os.getpid(),
+            "endpoint": self.endpoint,
+            "region": REGION,
+            "account": ACCOUNT,
+            "speed": self._settings.speed,
+            "seed": self._settings.seed,
+            "directory": str(self._settings.directory),
+            "started": self._started.isoformat(),
+        }
+
+    def _answer_status(self) -> Mapping[str, Any]:
+        return {**self._answer_identity(), "services": _services(self._connect("ecs"))}
+
+    def _answer_defaults(self) -> Mapping[str, Any]:
+        return self._defaults.to_document() if self._defaults else {}
+
+    def _answer_stop(self) -> Mapping[str, Any]:
+        self.stop()
+        return {"stopping": True}
+
+
+def connector(endpoint: str) -> Connect:
+    """Return what makes the sandbox's own AWS clients: `connector(endpoint)("ecs")`. Credentials are made up."""
+    import boto3
+    from botocore.config import Config
+
+    session = boto3.session.Session("sandbox", "sandbox", region_name=REGION)
+    # The sandbox asks itself: a proxy of the environment must not come in between.
+    config = Config(proxies={}, retries={"total_max_attempts": 1})
+
+    @cache
+    def connect(service: str) -> Any:
+        return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
+
+    return connect
+
+
+def _aws() -> Any:
+    """Return moto as a WSGI application that lets exceptions through, so that the front can word them as AWS does."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    def create(service: str) -> Any:
+        app = create_backend_app(service)
+        app.config["PROPAGATE_EXCEPTIONS"] = True
+        return app
+
+    return DomainDispatcherApplication(create)
+
+
+def _listen(front: Front, port: int) -> "BaseWSGIServer":
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+    from werkzeug.serving import make_server
+
+    class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto has no types
+        """moto's handler without a line for each request."""
+
+        def log_request(self, *_args: object) -> None:
+            """Say nothing."""
+
+    return make_server(_HOST, port, front, threaded=True, request_handler=QuietHandler)
+
+
+def _services(ecs: Any) -> list[str]:
+    """Return `cluster/service` of everything that runs, for a person who asks what is going on."""
+    listed = ecs.list_clusters()["clusterArns"]
+    # A deleted cluster stays listed for a while, and has no services to ask for.
+    clusters = ecs.describe_clusters(clusters=listed)["clusters"] if listed else []
+    names = []
+    for cluster in (found["clusterArn"] for found in clusters if found["status"] == "ACTIVE"):
+        for page in ecs.get_paginator("list_services").paginate(cluster=cluster):
+            names += ["/".join(arn.split("/")[-2:]) for arn in page["serviceArns"]]
+    return sorted(names)
+
+
+def _settings(arguments: list[str]) -> Settings:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.server", description=__doc__.splitlines()[0])
+    parser.add_argument("--directory", type=Path, required=True, help="where the log goes")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--speed", type=float, default=60, help="seconds of the sandbox's clock in a real second")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same figures")
+    parser.add_argument(
+        "--idle-seconds", type=float, default=IDLE_SECONDS, help="real time without a request until it ends"
+    )
+    given = parser.parse_args(arguments)
+    if given.speed < 1:
+        parser.error("--speed: the sandbox's clock never runs slower than the real one, so at least 1")
+    return Settings(given.directory.resolve(), given.port, given.speed, given.seed, given.idle_seconds)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a sandbox in this process until it is stopped."""
+    # moto knows AWS's managed policies only when asked to, and reads this when it is imported.
+    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    settings = _settings(sys.argv[1:] if arguments is None else arguments)
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=settings.directory / "server.log", level=logging.WARNING, format="%(asctime)s %(name)s %(message)s"
+    )
+    logging.getLogger("sandbox").setLevel(logging.INFO)
+    server = Server(settings)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: server.stop())
+    server.serve()
+
+
+if __name__ == "__main__":
+    main()
