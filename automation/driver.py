@@ -132,10 +132,11 @@ class Driver:
     def _prove_what_serves(self) -> None:
         deadline = self._clock.now() + timedelta(seconds=PROOF_PATIENCE)
         next_proof: datetime = self._clock.now()
-        while not self._interrupts and (open_runs := [run for run in self._services.values() if not run.settled]):
+        while open_runs := [run for run in self._services.values() if not run.settled]:
             if self._clock.now() >= next_proof:
                 for run in open_runs:
                     self._prove(run)
+                    run.interrupted = self._interrupts > 0  # one look tells what is left; nobody waits for more
                 next_proof = self._clock.now() + timedelta(seconds=PROOF_INTERVAL)
             self._take_messages()
             self._abort_what_is_doomed()

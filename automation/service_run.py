@@ -30,6 +30,7 @@ class ServiceRun:
         """The provider's own error, where the operation failed with one."""
         self.proof: Serving | None = None
         self.out_of_time = False
+        self.interrupted = False
         self.previous_serves_at: datetime | None = None
         self.evidence_path: str | None = None
 
@@ -85,7 +86,7 @@ class ServiceRun:
     @property
     def settled(self) -> bool:
         """Whether nothing more can be learned by waiting."""
-        if self.out_of_time or self.nothing_to_roll_back_to:
+        if self.out_of_time or self.interrupted or self.nothing_to_roll_back_to:
             return True
         return self.proof is not None and self.proof.state is not ServingState.NOT_PROVEN
 
@@ -120,8 +121,12 @@ class ServiceRun:
             return Result.OUT_OF_TIME
         if self.nothing_to_roll_back_to:
             return Result.NOTHING_SERVES
+        if self.failed and proven:
+            return Result.ROLLED_BACK
+        if self.interrupted and not proven:
+            return Result.INTERRUPTED
         if self.failed:
-            return Result.ROLLED_BACK if proven else Result.OUT_OF_TIME
+            return Result.OUT_OF_TIME
         return Result.SERVING if proven else Result.NOT_PROVEN
 
     def _timing(self) -> Timing:

@@ -15,8 +15,6 @@ def headline(service: ServiceOutcome) -> str:
             return f"{service.name}: {proof.revision} is applied, and its desired count is 0: nothing is proven"
         case Result.NOT_PROVEN:
             return f"{service.name}: applied, and what serves could not be read"
-        case Result.INTERRUPTED:
-            return f"{service.name}: interrupted"
         case _:
             return f"{service.name}: {left(service)}"
 
@@ -48,6 +46,8 @@ def left(service: ServiceOutcome) -> str:
             return "this is its first deployment, so there is nothing to roll back to, and nothing serves yet"
         return "no earlier deployment ever completed, so there is nothing to roll back to, and nothing serves"
     missing = f" ({'; '.join(proof.missing)})" if proof and proof.missing else ""
+    if service.result is Result.INTERRUPTED and service.deployment_id:
+        return f"the deployment {service.deployment_id} was left to ECS{missing}"
     return f"what serves now could not be proven{missing}"
 
 

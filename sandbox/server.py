@@ -54,7 +54,9 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         # It imports moto, which reads its settings from the environment at that moment: not before `main` has set them.
         from sandbox.ecs import install
+        from sandbox.moto_defects import mend
 
+        mend()
         self._settings = settings
         self._started = datetime.now(UTC)
         self._clock = SandboxClock(self._started, settings.speed)
