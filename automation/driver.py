@@ -243,8 +243,8 @@ class Driver:
 
     def _take_interrupt(self) -> None:
         self._interrupts += 1
-        if not self._update.interrupt():
-            self._progress.say("interrupted: the update had already ended")
+        runs = self._update.interrupt()
+        self._progress.interrupted(self._interrupts, update_runs=runs)
 
     def _outcome(self) -> Outcome:
         error = self._ended.error if self._ended else None

@@ -76,6 +76,15 @@ class Progress:
         """Say that the time is over."""
         self.say(f"not done after {minutes:g} minutes of ECS's clock: the update is ended")
 
+    def interrupted(self, times: int, *, update_runs: bool) -> None:
+        """Say what a Ctrl-C does."""
+        if not update_runs:
+            self.say("interrupted: the update had already ended")
+        elif times == 1:
+            self.say("interrupted: nothing further is started; once more cuts off what is under way")
+        else:
+            self.say("interrupted again: the update is cut off")
+
     def _resource(self, urn: str, kind: str, operation: str, *, failed: bool) -> None:
         name = urn.rsplit("::", 1)[-1]
         if failed:

@@ -1,0 +1,1 @@
+"""Looks at ECS and explains: a live service or a recorded one. Knows no Pulumi."""

@@ -32,7 +32,7 @@ class RealClock:
 
 @dataclass(frozen=True)
 class ScaledClock:
-    """A clock that read `started` when the machine's monotonic clock read `monotonic`, and runs `speed` times as fast."""
+    """A clock that read `started` when the machine's monotonic one read `monotonic`, and runs `speed` times as fast."""
 
     started: datetime
     speed: float

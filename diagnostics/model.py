@@ -45,7 +45,7 @@ class Finding:
     tasks: tuple[str, ...] = ()
     """ARNs of the tasks that failed like this. A suspect finding becomes doomed when there are enough of them."""
     verdict: Verdict | None = None
-    """Set where this finding is less certain than its rule usually is, or more; otherwise the rule's own verdict holds."""
+    """Set where this finding is less certain than its rule usually is, or more; else the rule's own verdict holds."""
 
 
 @dataclass(frozen=True)

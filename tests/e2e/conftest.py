@@ -61,7 +61,15 @@ class Checkout:
         file.unlink(missing_ok=True)
         where = ("--project", str(self.directory), "--sandbox", "--stack", stack)
         run = self.deploy(
-            "up", *where, "--no-preflight", "--json", str(file), "--config", f"image={image}", *arguments, timeout=timeout
+            "up",
+            *where,
+            "--no-preflight",
+            "--json",
+            str(file),
+            "--config",
+            f"image={image}",
+            *arguments,
+            timeout=timeout,
         )
         outcome = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         return Run(run.exit_code, run.output, run.errors, outcome)

@@ -55,7 +55,9 @@ def test_a_second_client_sees_what_ecs_says(checkout: Checkout, first: Run) -> N
     service = json.loads(answer.stdout)["services"][0]
     messages = [event["message"] for event in service["events"]]
     assert messages[0] == "(service shop) has reached a steady state."
-    assert any(message.startswith("(service shop) registered 2 targets in (target-group arn:aws:") for message in messages)
+    assert any(
+        message.startswith("(service shop) registered 2 targets in (target-group arn:aws:") for message in messages
+    )
     assert service["deployments"][0]["rolloutState"] == "COMPLETED"
 
 
