@@ -1,0 +1,245 @@
+"""What ECS remembers: services, deployments, service deployments, revisions, tasks, containers."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sandbox.images import Image
+from sandbox.simulation import Handle
+
+EVENTS_KEPT = 100
+"""DescribeServices answers at most so many events."""
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A task's network interface, as its attachment names it."""
+
+    attachment_id: str
+    interface_id: str
+    subnet_id: str
+    vpc_id: str
+    mac_address: str
+    address: str
+    private_dns_name: str | None
+
+
+@dataclass
+class Container:
+    """A container of a task; `definition` is the container definition in the API's keys."""
+
+    arn: str
+    name: str
+    image: str
+    definition: dict[str, Any]
+    runtime_id: str | None = None
+    digest: str | None = None
+    program: Image | None = None
+    """What it does; None until the image is pulled."""
+    last_status: str = "PENDING"
+    health: str = "UNKNOWN"
+    started_at: datetime | None = None
+    exit_code: int | None = None
+    reason: str | None = None
+    failed_checks: int = 0
+
+    @property
+    def essential(self) -> bool:
+        """Whether the task ends with it."""
+        return bool(self.definition.get("essential", True))
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process runs."""
+        return self.started_at is not None and self.exit_code is None
+
+
+@dataclass
+class Revision:
+    """A service revision, or what a stand-alone task was started with: the workload's configuration.
+
+    Keys of the dictionaries are the API's. `task_definition` is moto's.
+    """
+
+    arn: str
+    number: int
+    service_arn: str
+    cluster_arn: str
+    task_definition: Any
+    network_configuration: dict[str, Any]
+    load_balancers: list[dict[str, Any]]
+    platform_version: str
+    launch_type: str
+    capacity_provider_strategy: list[dict[str, Any]]
+    created_at: datetime
+    digests: dict[str, str] = field(default_factory=dict)
+    """Container name -> digest, once the deployment's first task has pulled its images."""
+
+    @property
+    def containers(self) -> list[dict[str, Any]]:
+        """The container definitions."""
+        return list(self.task_definition.container_definitions)
+
+
+@dataclass
+class Deployment:
+    """A deployment of a service as DescribeServices answers it, with what the scheduler keeps about it."""
+
+    revision: Revision
+    created_at: datetime
+    updated_at: datetime
+    rollout_reason: str
+    status: str = "PRIMARY"
+    rollout_state: str = "IN_PROGRESS"
+    failed_tasks: int = 0
+    failures: int = 0
+    """What the circuit breaker compares with its threshold."""
+    breaker_tripped: bool = False
+    is_rollback: bool = False
+    digests_settled: bool = False
+    digest_attempts: int = 0
+    start_failures: int = 0
+    """Consecutive launches of which no task reached RUNNING."""
+    batch: int = 0
+    failed_batch: int = 0
+    not_before: datetime | None = None
+    lost: int = 0
+    """Tasks of a deployment that is being replaced which ended against the scheduler's will."""
+    alarms_ignored: bool = False
+    completion: Handle | None = None
+    completed_at: datetime | None = None
+    said: set[str] = field(default_factory=set)
+    """Warnings that are not repeated."""
+
+    @property
+    def id(self) -> str:
+        """`ecs-svc/N`, N being the number of the service revision."""
+        return f"ecs-svc/{self.revision.number}"
+
+
+@dataclass
+class ServiceDeployment:
+    """A service deployment: one rollout with its rollback, if any."""
+
+    arn: str
+    deployment: Deployment
+    sources: list[Revision]
+    configuration: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    status: str = "PENDING"
+    reason: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    stopped_at: datetime | None = None
+    rollback: dict[str, Any] | None = None
+    breaker: str = "MONITORING"
+    alarms: str = "MONITORING"
+    triggered_alarms: list[str] = field(default_factory=list)
+    final_counts: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+
+
+@dataclass
+class Service:
+    """A service; `settings` are the API's keys that the scheduler reads or only gives back."""
+
+    arn: str
+    name: str
+    cluster_arn: str
+    created_at: datetime
+    created_by: str
+    desired: int
+    settings: dict[str, Any]
+    tags: list[dict[str, str]]
+    status: str = "ACTIVE"
+    deployments: list[Deployment] = field(default_factory=list)
+    """Newest first; the first is the PRIMARY one."""
+    service_deployments: list[ServiceDeployment] = field(default_factory=list)
+    """Newest first."""
+    tasks: list["Task"] = field(default_factory=list)
+    """Those that are not STOPPED."""
+    events: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
+    """Newest first."""
+    rollback_candidate: Deployment | None = None
+    """The most recent COMPLETED deployment."""
+    next_look: Handle | None = None
+    unsteady: bool = True
+    deregistered: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def primary(self) -> Deployment:
+        """The most recent deployment, or the one that was rolled back to."""
+        return self.deployments[0]
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """The deployment configuration."""
+        configuration: dict[str, Any] = self.settings["deploymentConfiguration"]
+        return configuration
+
+    @property
+    def current(self) -> ServiceDeployment:
+        """The newest service deployment."""
+        return self.service_deployments[0]
+
+
+@dataclass
+class Task:
+    """A task and its containers."""
+
+    arn: str
+    cluster_arn: str
+    revision: Revision
+    group: str
+    started_by: str | None
+    created_at: datetime
+    containers: list[Container]
+    service: Service | None = None
+    deployment: Deployment | None = None
+    batch: int = 0
+    overrides: dict[str, Any] = field(default_factory=dict)
+    tags: list[dict[str, str]] = field(default_factory=list)
+    availability_zone: str | None = None
+    last_status: str = "PROVISIONING"
+    desired_status: str = "RUNNING"
+    version: int = 1
+    interface: Interface | None = None
+    interface_status: str = "PRECREATED"
+    connectivity_at: datetime | None = None
+    pull_started_at: datetime | None = None
+    pull_stopped_at: datetime | None = None
+    started_at: datetime | None = None
+    stopping_at: datetime | None = None
+    execution_stopped_at: datetime | None = None
+    stopped_at: datetime | None = None
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+    plans: list[Handle] = field(default_factory=list)
+    """Events of its life that a stop cancels."""
+    targets: list[tuple[Any, int]] = field(default_factory=list)
+    """(moto's target group, port) that it is registered with."""
+    reached_healthy: bool = False
+    unhealthy_reason: str | None = None
+    """The stoppedReason that it is going to be replaced with; None while nobody holds anything against it."""
+
+    @property
+    def id(self) -> str:
+        """The last part of its ARN."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def live(self) -> bool:
+        """Whether it is meant to run."""
+        return self.desired_status == "RUNNING"
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs and is meant to."""
+        return self.live and self.last_status == "RUNNING"
+
+    @property
+    def health(self) -> str:
+        """The task's health: the worst of its essential containers with a check; UNKNOWN where there is none."""
+        states = {each.health for each in self.containers if each.essential and each.definition.get("healthCheck")}
+        return next((state for state in ("UNHEALTHY", "UNKNOWN", "HEALTHY") if state in states), "UNKNOWN")

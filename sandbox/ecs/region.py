@@ -1,0 +1,160 @@
+"""The ECS of one account and region: its services, revisions and tasks, and the parts that move them."""
+
+import uuid
+from typing import Any
+
+from sandbox.ecs.events import Events
+from sandbox.ecs.failure import Failures
+from sandbox.ecs.health import Health
+from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
+from sandbox.ecs.scheduler import Scheduler
+from sandbox.ecs.surroundings import Surroundings
+from sandbox.ecs.tasks import Lives
+from sandbox.elb import Targets
+from sandbox.images import Catalogue, Status
+from sandbox.simulation import Simulation
+from sandbox.timings import Timings
+
+_NANOID = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
+_NANOID_LENGTH = 21
+
+
+class Region:
+    """What ECS remembers of an account and region. Names are keys: services by (cluster's name, service's name)."""
+
+    def __init__(
+        self, account: str, name: str, simulation: Simulation, catalogue: Catalogue, timings: Timings, targets: Targets
+    ) -> None:
+        self.account = account
+        self.name = name
+        self.simulation = simulation
+        self.surroundings = Surroundings(account, name, catalogue)
+        self.services: dict[tuple[str, str], Service] = {}
+        self.tasks: dict[str, Task] = {}
+        self.revisions: dict[str, Revision] = {}
+        self.service_deployments: dict[str, ServiceDeployment] = {}
+        events = Events(simulation)
+        health = Health(simulation, targets, timings.draw("healthy_without_checks"))
+        self.failures = Failures(
+            simulation,
+            timings,
+            events,
+            self.surroundings,
+            self._poke,
+        )
+        self.scheduler = Scheduler(simulation, timings, health, events, self.failures, self._launch)
+        self.lives = Lives(
+            simulation, timings, self.surroundings, targets, self.scheduler.task_changed, self._forget_task
+        )
+        self.scheduler.lives = self.lives
+
+    def arn(self, kind: str, *parts: str) -> str:
+        """Return an ARN of ECS: `arn("task", cluster, id)`."""
+        return f"arn:aws:ecs:{self.name}:{self.account}:{kind}/{'/'.join(parts)}"
+
+    # --- deployments
+
+    def deploy(self, service: Service, task_definition: Any) -> Deployment:
+        """Begin a new deployment of a service with its present settings."""
+        now = self.simulation.now
+        sources = [deployment.revision for deployment in service.deployments]
+        if service.service_deployments and service.current.status in {"PENDING", "IN_PROGRESS"}:
+            self.failures.finish(service, service.current, "STOPPED")
+        elif service.service_deployments and service.current.rollback and service.current.finished_at is None:
+            self.failures.finish(service, service.current, "ROLLBACK_FAILED")
+        for replaced in service.deployments:
+            replaced.status = "ACTIVE"
+            if replaced.completion:
+                replaced.completion.cancel()
+                replaced.completion = None
+        revision = self._revision(service, task_definition)
+        deployment = Deployment(revision, now, now, f"ECS deployment ecs-svc/{revision.number} in progress.")
+        deployment.digests_settled = all("@sha256:" in each["image"] for each in revision.containers)
+        service.deployments.insert(0, deployment)
+        cluster = service.cluster_arn.rpartition("/")[2]
+        nanoid = "".join(self.simulation.random.choice(_NANOID) for _ in range(_NANOID_LENGTH))
+        arn = self.arn("service-deployment", cluster, service.name, nanoid)
+        rollout = ServiceDeployment(arn, deployment, sources, service.configuration, now, now)
+        self.service_deployments[arn] = rollout
+        service.service_deployments.insert(0, rollout)
+        service.unsteady = True
+        self.failures.begin(service)
+        return deployment
+
+    def _revision(self, service: Service, task_definition: Any) -> Revision:
+        number = self.simulation.random.randrange(10**18, 10**19)
+        cluster = service.cluster_arn.rpartition("/")[2]
+        settings = service.settings
+        revision = Revision(
+            arn=self.arn("service-revision", cluster, service.name, str(number)),
+            number=number,
+            service_arn=service.arn,
+            cluster_arn=service.cluster_arn,
+            task_definition=task_definition,
+            network_configuration=settings.get("networkConfiguration") or {},
+            load_balancers=settings.get("loadBalancers") or [],
+            platform_version=settings["platformVersion"],
+            launch_type=settings.get("launchType") or "FARGATE",
+            capacity_provider_strategy=settings.get("capacityProviderStrategy") or [],
+            created_at=self.simulation.now,
+        )
+        self.revisions[revision.arn] = revision
+        return revision
+
+    # --- tasks
+
+    def make_task(self, revision: Revision, group: str, started_by: str | None, tags: list[dict[str, str]]) -> Task:
+        """Make a task that is PROVISIONING, and remember it; its life begins with `lives.start`."""
+        random = self.simulation.random
+        cluster, identifier = revision.cluster_arn.rpartition("/")[2], f"{random.getrandbits(128):032x}"
+        containers = [
+            Container(
+                self.arn("container", cluster, identifier, str(uuid.UUID(int=random.getrandbits(128), version=4))),
+                each["name"],
+                each["image"],
+                each,
+            )
+            for each in revision.containers
+        ]
+        task = Task(
+            arn=self.arn("task", cluster, identifier),
+            cluster_arn=revision.cluster_arn,
+            revision=revision,
+            group=group,
+            started_by=started_by,
+            created_at=self.simulation.now,
+            containers=containers,
+            tags=tags,
+        )
+        self.tasks[task.arn] = task
+        return task
+
+    def _launch(self, service: Service, deployment: Deployment) -> Task:
+        propagate = service.settings.get("propagateTags")
+        tags = {"SERVICE": service.tags, "TASK_DEFINITION": deployment.revision.task_definition.tags}.get(
+            propagate or "NONE", []
+        )
+        task = self.make_task(deployment.revision, f"service:{service.name}", deployment.id, list(tags or []))
+        task.service, task.deployment = service, deployment
+        service.tasks.append(task)
+        return task
+
+    def _poke(self, service: Service, seconds: float) -> None:
+        self.scheduler.poke(service, seconds)
+
+    def _forget_task(self, task: Task) -> None:
+        self.tasks.pop(task.arn, None)
+
+    def probe(self, vpc_id: str, address: str, port: int, path: str) -> Status | None:
+        """Ask what runs at an address; None where nothing listens."""
+        for task in self.tasks.values():
+            interface = task.interface
+            if interface is None or interface.address != address or interface.vpc_id != vpc_id:
+                continue
+            for container in task.containers:
+                if container.runs and container.program and container.started_at:
+                    seconds = (self.simulation.now - container.started_at).total_seconds()
+                    answer = container.program.answer(port, path, seconds)
+                    if answer is not None:
+                        return answer
+        return None

@@ -1,0 +1,111 @@
+"""RunTask, StopTask, DescribeTasks, ListTasks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.ecs.errors import ClientError, InvalidParameterError
+from sandbox.ecs.model import Revision, Task
+from sandbox.ecs.paging import page
+from sandbox.ecs.region import Region
+from sandbox.ecs.services import cluster_of, service_of, task_definition_of
+from sandbox.ecs.shapes import task_shape
+from sandbox.ecs.validation import check_network
+
+Given = Mapping[str, Any]
+Answer = dict[str, Any]
+
+_LISTED = _DESCRIBED_AT_ONCE = 100
+_RUN_AT_ONCE = 10
+
+
+def run_task(region: Region, given: Given) -> Answer:
+    """Start tasks that belong to no service."""
+    cluster = cluster_of(region, given)
+    definition = task_definition_of(region, given["taskDefinition"])
+    if definition.status != "ACTIVE":
+        raise ClientError("TaskDefinition is inactive")
+    check_network(given.get("networkConfiguration"), definition)
+    count = int(given.get("count") or 1)
+    if not 1 <= count <= _RUN_AT_ONCE:
+        raise InvalidParameterError("count should be a value between 1 and 10")
+    revision = Revision(
+        arn="",
+        number=0,
+        service_arn="",
+        cluster_arn=cluster.arn,
+        task_definition=definition,
+        network_configuration=given.get("networkConfiguration") or {},
+        load_balancers=[],
+        platform_version="1.4.0",
+        launch_type=given.get("launchType") or "FARGATE",
+        capacity_provider_strategy=[],
+        created_at=region.simulation.now,
+    )
+    group = given.get("group") or f"family:{definition.family}"
+    tasks = [
+        region.make_task(revision, group, given.get("startedBy"), list(given.get("tags") or [])) for _ in range(count)
+    ]
+    for task in tasks:
+        task.overrides = dict(given.get("overrides") or {})
+        region.lives.start(task)
+    return {"tasks": [task_shape(task, tags=True) for task in tasks], "failures": []}
+
+
+def stop_task(region: Region, given: Given) -> Answer:
+    """Stop one task; its service, if it has one, replaces it."""
+    task = _find(region, given, given["task"])
+    if task is None:
+        raise InvalidParameterError("The referenced task was not found.")
+    region.lives.stop(task, "UserInitiated", given.get("reason") or "Task stopped by user")
+    if task.service:
+        region.scheduler.poke(task.service)
+    return {"task": task_shape(task)}
+
+
+def describe_tasks(region: Region, given: Given) -> Answer:
+    """Return up to 100 tasks; a stopped one is there for an hour."""
+    asked = given.get("tasks") or []
+    if not asked:
+        raise InvalidParameterError("Tasks cannot be empty.")
+    if len(asked) > _DESCRIBED_AT_ONCE:
+        raise InvalidParameterError("Too many tasks: at most 100 can be described at once.")
+    tags = "TAGS" in (given.get("include") or [])
+    found, failures = [], []
+    for reference in asked:
+        task = _find(region, given, reference)
+        if task:
+            found.append(task_shape(task, tags=tags))
+        else:
+            failures.append({"arn": _arn(region, given, reference), "reason": "MISSING"})
+    return {"tasks": found, "failures": failures}
+
+
+def list_tasks(region: Region, given: Given) -> Answer:
+    """Return the ARNs of tasks by their *desired* status, RUNNING where none is asked for."""
+    cluster = cluster_of(region, given)
+    others = [key for key in ("serviceName", "family", "containerInstance") if given.get(key)]
+    if given.get("startedBy") and others:
+        raise InvalidParameterError("startedBy must be the only filter that is used.")
+    service = service_of(region, {**given, "service": given["serviceName"]}) if given.get("serviceName") else None
+    wanted = given.get("desiredStatus") or "RUNNING"
+    arns = [
+        task.arn
+        for task in region.tasks.values()
+        if task.cluster_arn == cluster.arn
+        and task.desired_status == wanted
+        and (service is None or task.service is service)
+        and given.get("family") in {None, task.revision.task_definition.family}
+        and given.get("startedBy") in {None, task.started_by}
+        and given.get("launchType") in {None, task.revision.launch_type}
+        and not given.get("containerInstance")
+    ]
+    return page(arns, given, "taskArns", _LISTED)
+
+
+def _arn(region: Region, given: Given, reference: str) -> str:
+    cluster = cluster_of(region, given)
+    return reference if reference.startswith("arn:") else region.arn("task", cluster.name, reference)
+
+
+def _find(region: Region, given: Given, reference: str) -> Task | None:
+    return region.tasks.get(_arn(region, given, reference))

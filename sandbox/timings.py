@@ -1,0 +1,77 @@
+"""How long things take: ranges from one data file, each with its source, and values drawn from them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+import yaml
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError, model_validator
+
+_PATH = Path(__file__).with_name("timings.yaml")
+
+
+class TimingsError(Exception):
+    """The file of timings cannot be used; the message names the file and the key."""
+
+
+class Range(BaseModel):
+    """Seconds (or the unit in the name) at least, usually and at most, and where the figures come from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    low: float
+    typical: float
+    high: float
+    source: str
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Range":
+        if not 0 <= self.low <= self.typical <= self.high:
+            raise ValueError("expected 0 <= low <= typical <= high")
+        return self
+
+
+class _File(RootModel[dict[str, Range]]):
+    pass
+
+
+class Timings:
+    """Every range by its name.
+
+    Args:
+        ranges: as `load_timings` reads them.
+        random: what values are drawn from.
+    """
+
+    def __init__(self, ranges: Mapping[str, Range], random: Random) -> None:
+        self._ranges = ranges
+        self._random = random
+
+    def draw(self, name: str) -> float:
+        """Return a value of the range `name`, most often near the typical one (KeyError: there is no such range)."""
+        chosen = self._ranges[name]
+        return self._random.triangular(chosen.low, chosen.high, chosen.typical)
+
+    def throttle(self, failures: int) -> float:
+        """Return the gap before the next attempt after so many consecutive failures to start; the last range stays."""
+        known = sum(name.startswith("start_throttle_") for name in self._ranges)
+        return self.draw(f"start_throttle_{min(failures, known)}")
+
+    def pull(self, size_mib: float) -> float:
+        """Return how long an image of this size takes to pull."""
+        return max(self.draw("pull_minimum"), size_mib / self.draw("pull_mib_per_second"))
+
+
+def load_timings(path: Path | None = None) -> Mapping[str, Range]:
+    """Read the ranges, the sandbox's own where no `path` is given.
+
+    Raises:
+        TimingsError: it cannot be read, is not YAML, or a key is wrong.
+    """
+    path = path or _PATH
+    try:
+        return _File.model_validate(yaml.safe_load(path.read_text())).root
+    except (OSError, yaml.YAMLError) as error:
+        raise TimingsError(f"{path}: {error}") from error
+    except ValidationError as error:
+        problems = (f"{path}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise TimingsError("\n".join(problems)) from error
