@@ -5,7 +5,7 @@ import queue
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from automation.driver import Driver, Interrupted, Settings
 from automation.engine import Engine
-from automation.outcome import Outcome
+from automation.outcome import Outcome, Result
 from automation.progress import Progress
 from automation.project import Project, settings_of_run, write_settings
 from automation.site import AwsSite
@@ -78,13 +78,13 @@ def _drive(request: Request, opened: OpenStack, config_file: Path, progress: Pro
     driver = Driver(settings, update, site, request.clock, messages, progress)
     with _interrupts(messages):
         outcome = driver.run()
-    if outcome.interrupted or any(service.result.value == "out-of-time" for service in outcome.services):
+    if outcome.interrupted or any(service.result is Result.OUT_OF_TIME for service in outcome.services):
         outcome = replace(outcome, pending_operations=pending_operations(opened.stack))
     return outcome
 
 
 @contextmanager
-def _interrupts(messages: "queue.Queue[Any]") -> Any:
+def _interrupts(messages: "queue.Queue[Any]") -> Iterator[None]:
     """Turn Ctrl-C and SIGTERM into messages while the driver runs; only the main thread can."""
     if threading.current_thread() is not threading.main_thread():
         yield

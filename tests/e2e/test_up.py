@@ -21,7 +21,7 @@ FAILURES = {
     "arm64-only": "image-platform-mismatch",
 }
 """What each image of the sandbox's registry fails of."""
-NO_SUCH_SECRET = "secrets.DATABASE_URL=arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/database-AbCdEf"  # noqa: S105
+NO_SUCH_SECRET = "secrets.DATABASE_URL=arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/database-AbCdEf"
 SCHEMA = json.loads((ROOT / "automation" / "schemas" / "outcome-1.json").read_text(encoding="utf-8"))
 
 
@@ -82,8 +82,6 @@ def test_an_unchanged_healthy_stack_stays_proven(checkout: Checkout, first: Run)
 @pytest.mark.parametrize("tag", FAILURES)
 def test_a_doomed_update_is_explained_rolled_back_and_mended(checkout: Checkout, first: Run, tag: str) -> None:
     assert first.exit_code == 0, first
-    healthy = checkout.up("shop:good-1")
-    assert healthy.exit_code == 0, healthy
     failed = bad_up(checkout, tag)
     assert failed.exit_code == 4, failed
     jsonschema.validate(failed.outcome, SCHEMA)
@@ -91,7 +89,7 @@ def test_a_doomed_update_is_explained_rolled_back_and_mended(checkout: Checkout,
     assert failed.outcome["diagnosis"]["verdict"] == "doomed"
     service = failed.service
     assert service["proof"]["proven"]
-    assert service["revision_after"] == service["revision_before"] == healthy.service["revision_after"]
+    assert service["revision_after"] == service["revision_before"] != service["revision_wanted"]
     timing = service["timing"]
     assert timing["first_evidence"] <= timing["explained"] <= timing["abort_asked"] <= timing["previous_serves"]
     assert f"error[{FAILURES[tag]}]" in failed.output
@@ -124,7 +122,6 @@ def test_a_doomed_first_deployment_says_that_there_is_nothing_to_roll_back_to(ch
 
 def test_without_abort_the_breaker_ends_it_and_the_explanation_is_the_same(checkout: Checkout, first: Run) -> None:
     assert first.exit_code == 0, first
-    assert checkout.up("shop:good-1").exit_code == 0
     failed = bad_up(checkout, "crash-on-start", "--no-abort")
     assert failed.exit_code == 4, failed
     assert failed.outcome["diagnosis"]["root_cause"] == "app-crash-exception"

@@ -18,7 +18,7 @@ from sandbox.provider.wire import UNKNOWN, Values, from_wire, holds_unknown, to_
 
 _UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the name of a kind of value
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 _plain = st.recursive(
     st.booleans() | st.integers(-(2**50), 2**50) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

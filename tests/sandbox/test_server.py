@@ -71,7 +71,7 @@ def test_an_operation_that_the_sandbox_lacks_is_refused_at_once_and_by_name(
         region_name="eu-west-1",
         endpoint_url=running.endpoint,
         aws_access_key_id="a",
-        aws_secret_access_key="b",  # noqa: S106 - made up
+        aws_secret_access_key="b",
     )
     error = refused(lambda: getattr(client, operation)(**arguments))
     metadata: Any = error.response["ResponseMetadata"]
