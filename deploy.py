@@ -4,15 +4,17 @@
 import os
 import sys
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from automation.engine import Engine
     from automation.outcome import Outcome
@@ -181,11 +183,8 @@ def explain(
     if (evidence is None) == (service is None):
         _refuse("explain needs either --evidence FILE or --cluster C --service S")
     if evidence is not None:
-        try:
-            with typer.open_file(evidence, encoding="utf-8", errors="replace") as stream:
-                _print_explanations(explain_stream(stream), form)
-        except OSError as problem:
-            _refuse(f"--evidence {evidence}: cannot be read: {problem.strerror}")
+        with _open_evidence(evidence) as stream:
+            _print_explanations(explain_stream(stream), form)
         return
     if sandbox:
         _enter(_running_sandbox_of(project))
@@ -326,9 +325,8 @@ def _ask(question: str) -> bool:
 
 
 def _print_outcome(outcome: "Outcome") -> None:
-    from diagnostics.render.terminal import print_diagnosis
-
     from automation.summary import headline, leftovers, notes
+    from diagnostics.render.terminal import print_diagnosis
 
     for service in outcome.services:
         if service.diagnosis:
@@ -352,6 +350,15 @@ def _print_sandbox(local: "Sandbox") -> None:
     typer.echo("to look at it with any AWS client:")
     for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         typer.echo(f"  export {name}={local.environment()[name]}")
+
+
+def _open_evidence(name: str) -> "AbstractContextManager[TextIO]":
+    if name == "-":
+        return nullcontext(sys.stdin)
+    try:
+        return Path(name).open(encoding="utf-8", errors="replace")
+    except OSError as problem:
+        return _refuse(f"--evidence {name}: cannot be read: {problem.strerror}")
 
 
 def _print_explanations(found: "Iterator[Diagnosis | EvidenceError]", form: ExplainFormat) -> None:

@@ -1,0 +1,253 @@
+"""Collects one look at a service's deployment as an `evidence/1` document; what cannot be read becomes a gap."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from diagnostics.clock import Clock, RealClock
+from diagnostics.collect_logs import LogCollector
+from diagnostics.evidence import SCHEMA, Evidence
+from diagnostics.reads import ReadError, Reads, Shape
+from diagnostics.shapes import deployment_of_revision, tail
+
+THROTTLED_FOR = timedelta(seconds=30)
+"""How long a watcher looks less often after ThrottlingException; ECS's buckets of reads refill 20 calls a second."""
+
+_ENDED_BADLY = {"ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"} | {
+    "STOP_REQUESTED",
+    "STOPPED",
+}
+
+Read = TypeVar("Read")
+
+
+class Collector:
+    """Looks at one service. What does not change is read once and kept; a call of `collect` is one look.
+
+    A look costs DescribeServices, two ListTasks, DescribeTasks, DescribeServiceDeployments and one DescribeTargetHealth
+    for each target group, and GetLogEvents for tasks that stop or are not healthy.
+    """
+
+    def __init__(self, reader: Reads, cluster: str, service: str, clock: Clock | None = None) -> None:
+        self.reader = reader
+        self.cluster = cluster
+        self.service = service
+        self.clock: Clock = clock or RealClock()
+        self.throttled_at: datetime | None = None
+        """When an API last asked to be called less often."""
+        self._gaps: list[dict[str, str]] = []
+        self._kept: dict[tuple[str, ...], Any] = {}
+        self._stopped: dict[str, Shape] = {}
+        self._logs = LogCollector(reader)
+
+    def throttled(self, now: datetime) -> bool:
+        """Say whether an API asked to be called less often a short while ago."""
+        return self.throttled_at is not None and now - self.throttled_at < THROTTLED_FOR
+
+    def describe(self) -> Evidence:
+        """Look at the service alone: its deployments, counts and events. One call."""
+        document = self._begin()
+        self._add_service(document)
+        return self._finish(document)
+
+    def collect(self, deployment_id: str | None = None) -> Evidence:
+        """Look at one deployment.
+
+        Args:
+            deployment_id: `ecs-svc/…`; None takes the newest one if ECS gave it up, else the PRIMARY one.
+        """
+        document = self._begin()
+        service = self._add_service(document)
+        if service is not None:
+            briefs = self._briefs(deployment_id)
+            target = deployment_id or _worth_explaining(briefs) or _primary_id(service)
+            brief = next((each for each in briefs if deployment_of_revision(_revision(each)) == target), None)
+            self._add_service_deployment(document, target, brief)
+            self._add_revisions(document, service, target)
+            self._add_tasks(document, target)
+            self._add_targets(document, service)
+            self._add_logs(document)
+        return self._finish(document)
+
+    # One look
+
+    def _begin(self) -> Shape:
+        self._gaps = []
+        return {"schema": SCHEMA, "captured_at": self.clock.now()}
+
+    def _finish(self, document: Shape) -> Evidence:
+        return Evidence.parse(jsonable({**document, "gaps": self._gaps}))
+
+    def _read(self, what: str, call: Callable[[], Read], otherwise: Read) -> Read:
+        """Return what `call` reads; where that fails note the gap and return `otherwise`."""
+        try:
+            return call()
+        except ReadError as failed:
+            if failed.answer.throttled:
+                self.throttled_at = self.clock.now()
+            self._gaps.append({"what": what, "why": str(failed.answer)})
+            return otherwise
+
+    def _once(self, what: str, key: tuple[str, ...], call: Callable[[], Read], otherwise: Read) -> Read:
+        """Return what was read before under `key`, or read and keep it; failures are not kept."""
+        if key not in self._kept:
+            gaps = len(self._gaps)
+            read = self._read(what, call, otherwise)
+            if len(self._gaps) > gaps:
+                return otherwise
+            self._kept[key] = read
+        kept: Read = self._kept[key]
+        return kept
+
+    def _add_service(self, document: Shape) -> Shape | None:
+        what = f"service {self.service}"
+        gaps = len(self._gaps)
+        service = self._read(what, lambda: self.reader.describe_service(self.cluster, self.service), None)
+        if service is not None:
+            document["service"] = service
+        elif len(self._gaps) == gaps:
+            self._gaps.append({"what": what, "why": f"DescribeServices: MISSING in cluster {tail(self.cluster)}"})
+        return service
+
+    def _briefs(self, deployment_id: str | None) -> list[Shape]:
+        """Return the list of service deployments, unless the one of `deployment_id` is known already."""
+        if deployment_id is not None and ("service-deployment", deployment_id) in self._kept:
+            return []
+        return self._read(
+            "service deployments", lambda: self.reader.list_service_deployments(self.cluster, self.service), []
+        )
+
+    def _add_service_deployment(self, document: Shape, target: str | None, brief: Shape | None) -> None:
+        if target is None:
+            return
+        key = ("service-deployment", target)
+        if brief is not None:
+            self._kept[key] = brief["serviceDeploymentArn"]
+        arn = self._kept.get(key)
+        if arn is None:
+            return
+        described = self._read("service deployment", lambda: self.reader.describe_service_deployment(arn), None)
+        if described is not None:
+            document["service_deployment"] = described
+
+    def _add_revisions(self, document: Shape, service: Shape, target: str | None) -> None:
+        """Add the revisions that the deployment goes to and comes from, and their task definitions."""
+        deployed: Shape = next((each for each in service.get("deployments", []) if each.get("id") == target), {})
+        seen = document.get("service_deployment", {})
+        arns = [_arn(seen.get("targetServiceRevision", {})), *map(_arn, seen.get("sourceServiceRevisions", []))]
+        arns = [arn for arn in arns if arn][:20]
+        revisions: list[Shape] = []
+        if arns:
+            # ECS fills in the image digests while the first task starts, so the finished deployment is asked once more.
+            key = ("revisions", *arns, deployed.get("rolloutState", ""))
+            revisions = self._once("service revisions", key, lambda: self.reader.describe_service_revisions(arns), [])
+            document["service_revisions"] = revisions
+        definitions = {each["serviceRevisionArn"]: each.get("taskDefinition") for each in revisions}
+        self._add_definition(
+            document, "task_definition", deployed.get("taskDefinition") or definitions.get(arns[0] if arns else "")
+        )
+        before = [definitions.get(arn) for arn in arns[1:]] or [_completed_before(service, target)]
+        self._add_definition(document, "previous_task_definition", before[0])
+
+    def _add_definition(self, document: Shape, key: str, arn: str | None) -> None:
+        if not arn:
+            return
+        what = f"task definition {tail(arn)}"
+        definition = self._once(what, (what,), lambda: self.reader.describe_task_definition(arn), None)
+        if definition is not None:
+            document[key] = definition
+
+    def _add_tasks(self, document: Shape, target: str | None) -> None:
+        arns: list[str] = []
+        for status in ("RUNNING", "STOPPED"):
+            arns += self._read(
+                f"tasks that are {status}",
+                partial(self.reader.list_tasks, self.cluster, self.service, status),
+                [],
+            )
+        arns = list(dict.fromkeys(arns))
+        self._stopped = {arn: self._stopped[arn] for arn in arns if arn in self._stopped}
+        fresh = [arn for arn in arns if arn not in self._stopped]
+        described: list[Shape] = []
+        if fresh:
+            described = self._read("tasks", lambda: self.reader.describe_tasks(self.cluster, fresh), [])
+        self._stopped |= {task["taskArn"]: task for task in described if task.get("lastStatus") == "STOPPED"}
+        tasks = {task["taskArn"]: task for task in [*self._stopped.values(), *described]}.values()
+        # After a rollback the PRIMARY deployment is another one; its tasks are needed to show that it serves.
+        wanted = {target, _primary_id(document["service"])}
+        document["tasks"] = [task for task in tasks if target is None or task.get("startedBy") in wanted]
+
+    def _add_targets(self, document: Shape, service: Shape) -> None:
+        balancers = service.get("loadBalancers", [])
+        arns = list(dict.fromkeys(each["targetGroupArn"] for each in balancers if each.get("targetGroupArn")))
+        if not arns:
+            return
+        groups: list[Shape] = self._once(
+            "target groups", ("target-groups", *arns), lambda: self.reader.describe_target_groups(arns), []
+        )
+        names = {group["TargetGroupArn"]: group.get("TargetGroupName", "") for group in groups}
+        document["target_groups"] = groups
+        document["target_health"] = []
+        for arn in arns:
+            health = self._read(
+                f"target health of {names.get(arn) or tail(arn)}",
+                partial(self.reader.describe_target_health, arn),
+                None,
+            )
+            if health is not None:
+                seen = {"target_group_arn": arn, "target_group": names.get(arn, ""), "descriptions": health}
+                document["target_health"].append(seen)
+
+    def _add_logs(self, document: Shape) -> None:
+        definition = document.get("task_definition")
+        if definition is None:
+            return
+        healthy = {
+            seen["Target"]["Id"]
+            for group in document.get("target_health", [])
+            for seen in group["descriptions"]
+            if seen["TargetHealth"]["State"] == "healthy"
+        }
+        balanced = bool(document.get("target_health"))
+        document["logs"], failed = self._logs.collect(
+            definition, document.get("tasks", []), healthy if balanced else None, document["captured_at"]
+        )
+        for what, answer in failed:
+            if answer.throttled:
+                self.throttled_at = self.clock.now()
+            self._gaps.append({"what": what, "why": str(answer)})
+
+
+def _primary_id(service: Shape) -> str | None:
+    return next((each.get("id") for each in service.get("deployments", []) if each.get("status") == "PRIMARY"), None)
+
+
+def _worth_explaining(briefs: Iterable[Shape]) -> str | None:
+    """Return the id of the newest deployment if ECS gave it up; then the PRIMARY one is only what it went back to."""
+    newest = next(iter(briefs), None)
+    return deployment_of_revision(_revision(newest)) if newest and newest.get("status") in _ENDED_BADLY else None
+
+
+def _completed_before(service: Shape, target: str | None) -> str | None:
+    others = [each for each in service.get("deployments", []) if each.get("id") != target]
+    return next((each.get("taskDefinition") for each in others if each.get("rolloutState") == "COMPLETED"), None)
+
+
+def _revision(brief: Shape) -> str:
+    return str(brief.get("targetServiceRevisionArn", ""))
+
+
+def _arn(revision: Shape) -> str:
+    return str(revision.get("arn", ""))
+
+
+def jsonable(value: Any) -> Any:
+    """Return boto3's shapes with datetimes as ISO 8601 in UTC, so that they can be written as JSON."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Mapping):
+        return {key: jsonable(item) for key, item in value.items() if key != "ResponseMetadata"}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    return value

@@ -1,0 +1,144 @@
+"""Reads the last log lines of tasks that stopped or are not healthy, and no more often than they can change."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from diagnostics.reads import Answer, ReadError, Reads, Shape
+from diagnostics.shapes import tail
+
+LINES = 100
+"""Lines kept of each container: a stack trace and what led to it."""
+READS_PER_LOOK = 10
+"""Streams read in one look: GetLogEvents allows 25 calls a second for the whole account."""
+_FINAL_AFTER = timedelta(seconds=10)
+"""A crashed task's last lines may arrive after it is STOPPED: CloudWatch Logs documents no delay, seconds are usual."""
+_READ_AGAIN_AFTER = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    read_at: datetime
+    final: bool
+    events: list[Shape]
+
+
+@dataclass(frozen=True)
+class _Stream:
+    task: str
+    container: str
+    group: str
+    name: str
+    region: str | None
+
+
+class LogCollector:
+    """Keeps what was read of each stream while its task is listed."""
+
+    def __init__(self, reader: Reads) -> None:
+        self._reader = reader
+        self._kept: dict[tuple[str, str], _Kept] = {}
+
+    def collect(
+        self, definition: Shape, tasks: list[Shape], healthy: set[str] | None, now: datetime
+    ) -> tuple[list[Shape], list[tuple[str, Answer]]]:
+        """Return the document's `logs`, and what could not be read with the API's answer.
+
+        Args:
+            definition: the tasks' `taskDefinition`; names log groups and stream prefixes.
+            tasks: the deployment's tasks.
+            healthy: addresses of healthy targets; None where the service has no load balancer.
+            now: the time of this look.
+        """
+        listed = {task["taskArn"] for task in tasks}
+        self._kept = {key: kept for key, kept in self._kept.items() if key[0] in listed}
+        failed: list[tuple[str, Answer]] = []
+        reads = 0
+        for task in sorted((each for each in tasks if _worth_reading(each, healthy)), key=_newest_first):
+            for stream in _streams(definition, task):
+                if reads >= READS_PER_LOOK:
+                    break
+                if self._due(stream, now):
+                    reads += 1
+                    failed += self._read(stream, task, now)
+        streams = [stream for task in tasks for stream in _streams(definition, task)]
+        logs = [
+            {"task_arn": each.task, "container": each.container, "stream": each.name, "events": kept.events}
+            for each in streams
+            if (kept := self._kept.get((each.task, each.container))) and kept.events
+        ]
+        return logs, failed
+
+    def _due(self, stream: _Stream, now: datetime) -> bool:
+        kept = self._kept.get((stream.task, stream.container))
+        return kept is None or not (kept.final or (kept.events and now - kept.read_at < _READ_AGAIN_AFTER))
+
+    def _read(self, stream: _Stream, task: Shape, now: datetime) -> list[tuple[str, Answer]]:
+        stopped_at = task.get("stoppedAt")
+        final = task.get("lastStatus") == "STOPPED" and stopped_at is not None and now - stopped_at > _FINAL_AFTER
+        failed: list[tuple[str, Answer]] = []
+        events: list[Shape] = []
+        try:
+            read = self._reader.get_log_events(stream.group, stream.name, LINES, stream.region)
+            events = [_event(each) for each in read]
+        except ReadError as refused:
+            if not _no_lines_yet(refused.answer, final=final):
+                failed.append((f"log of {stream.container} in task {tail(stream.task)[:6]}", refused.answer))
+            if kept := self._kept.get((stream.task, stream.container)):
+                events = kept.events
+            final = final and not refused.answer.throttled
+        self._kept[stream.task, stream.container] = _Kept(now, final, events)
+        return failed
+
+
+def _no_lines_yet(answer: Answer, *, final: bool) -> bool:
+    """Say whether the container has only logged nothing: its stream is made with its first line.
+
+    That the group is absent is told once the task is over; a task whose group is absent does not get to run at all.
+    """
+    if answer.code != "ResourceNotFoundException":
+        return False
+    return not final or "log stream" in answer.message.lower()
+
+
+def _event(event: Shape) -> Shape:
+    at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+    return {"timestamp": at.isoformat(), "message": event["message"]}
+
+
+def _worth_reading(task: Shape, healthy: set[str] | None) -> bool:
+    """Say whether the task's containers may have logged why it is not well."""
+    if task.get("startedAt") is None and task.get("pullStoppedAt") is None:
+        return False  # no container ran, so no stream exists
+    if "STOPPED" in (task.get("lastStatus"), task.get("desiredStatus")):
+        return True
+    if task.get("healthStatus") == "UNHEALTHY":
+        return True
+    return healthy is not None and not healthy.intersection(_addresses(task))
+
+
+def _addresses(task: Shape) -> Iterator[str]:
+    for attachment in task.get("attachments", []):
+        for detail in attachment.get("details", []):
+            if detail.get("name") == "privateIPv4Address":
+                yield detail.get("value", "")
+
+
+def _newest_first(task: Shape) -> float:
+    created = task.get("createdAt")
+    return -created.timestamp() if created else 0.0
+
+
+def _streams(definition: Shape, task: Shape) -> Iterator[_Stream]:
+    """Yield the stream of each container that logs with awslogs: `prefix/container/task-id`.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
+    """
+    for container in definition.get("containerDefinitions", []):
+        logging = container.get("logConfiguration") or {}
+        options = logging.get("options") or {}
+        group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
+        if logging.get("logDriver") != "awslogs" or not group or not prefix:
+            continue
+        name = f"{prefix}/{container['name']}/{tail(task['taskArn'])}"
+        yield _Stream(task["taskArn"], container["name"], group, name, options.get("awslogs-region"))

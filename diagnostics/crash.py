@@ -1,0 +1,151 @@
+"""Finds the uncaught error that ended a program in its last log lines: of the usual languages and servers."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Crash:
+    """What a program died of."""
+
+    error: str
+    """The exception or message in the program's words, one line: `KeyError: 'payment'`."""
+    kind: str
+    """What makes two deaths alike: the exception's type, or the message where there is no type."""
+    where: str
+    """The place in the program's own code, as the language writes it; "" where the log does not show it."""
+    index: int
+    """Which of the lines names it."""
+
+
+_TYPE = r"(?:[A-Za-z_$][\w$]*(?:\.|::|\\))*[A-Za-z_$][\w$]*"
+_EXCEPTION = rf"(?P<kind>{_TYPE}(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Panic)(?:\$\w+)?)"
+
+_PREFIX = re.compile(
+    r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*)?(?:\[[^\]\s]{1,40}\]\s*){0,3}"
+    r"(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE|error|fatal|critical)\]?\b[\s:|-]*)?"
+)
+"""Time and level before a message. Levels are those that loggers write, never the `Error:` of a language."""
+
+_HINT = re.compile(
+    r"error|exception|panic|fatal|emerg|unhandled|uncaught|terminate|failed to start|\*\* \(|ALERT|level", re.IGNORECASE
+)
+
+# Lines that are decisive by themselves. `error` is what to repeat, `kind` what makes two deaths alike.
+_DECISIVE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"^(?P<error>panic: .+)",  # Go
+        r"^(?P<error>fatal error: .+)",  # Go's runtime; Swift and PHP write `Fatal error`
+        r"^thread '[^']*' (?:\(\d+\) )?panicked at (?P<error>.+)",  # Rust
+        rf'^Exception in thread "[^"]*" (?P<error>{_EXCEPTION}.*)',  # JVM
+        rf"^Caused by: (?P<error>(?P<kind>{_TYPE})(?::.*)?)$",  # JVM
+        rf"^\[?Unhandled ?[Ee]xception[.:]?\]?:? (?P<error>{_EXCEPTION}.*)",  # .NET
+        r"^(?:PHP )?(?:Fatal|Parse|Compile) error:\s+(?P<error>(?:Uncaught (?P<kind>[\w\\]+))?.+)",
+        r"^\S+:\d+:in [`'][^']*': (?P<error>.* \((?P<kind>[A-Z][\w:]*)\))$",  # Ruby
+        r"^\S+:\d+: (?P<error>(?:syntax error|unterminated).*)",  # Ruby, shells
+        r"^! Unable to load application: (?P<error>(?P<kind>[A-Z][\w:]*): .*)",  # Puma
+        r"^\*\* (?P<error>\((?P<kind>[A-Z][\w.]*|EXIT from [^)]*)\) .+)",  # Elixir
+        r"^terminate called after throwing an instance of (?P<error>'(?P<kind>[^']+)'.*)",  # C++
+        r"^libc\+\+abi: terminating .*?(?P<error>uncaught exception.*)",
+        r"^(?:Uncaught )?\[?(?P<error>(?P<kind>UnhandledPromiseRejection(?:Warning)?)\b.*)",  # Node
+        r"^Uncaught:? (?P<error>.+)",
+        r"(?:^|\s)\[emerg\] (?:\d+#\d+: )?(?P<error>.+)",  # nginx
+        r"^(?:\S+: )?(?P<error>AH\d+: (?:.*[Ss]yntax error|.*Configuration Failed).*)",  # Apache
+        r"^\[ALERT\]\s.*?(?P<error>(?:parsing|Error\(s\) found|Fatal errors found).*)",  # HAProxy
+        r"^(?P<error>\*\*\* FATAL CONFIG FILE ERROR.*)",  # Redis
+        r"^(?P<error>\S*(?:sh|bash|ash|dash)(?:: line)?:? \d+:? ?.*[Ss]yntax error.*)",
+        # Loggers whose fatal level ends the process: logrus, zap, zerolog, Go's slog wrappers
+        r"\blevel=(?:fatal|panic)\b.*\bmsg=\"?(?P<error>[^\"]+)",
+        r"\"(?:level|severity|lvl)\":\s*\"(?:fatal|panic|FATAL|PANIC)\".*\"(?:msg|message|error)\":\s*\"(?P<error>(?:[^\"\\]|\\.)+)",
+    )
+)
+_EXCEPTION_LINE = re.compile(rf"^(?P<error>{_EXCEPTION}(?:\s*\[[\w-]+\])?(?::.*| .{{0,3}}\{{)?)$")
+_PLAIN_ERROR = re.compile(r"^(?P<error>(?:Error|error): .+)$")
+_STACK = re.compile(r"^\s+at \S|^\s*throw |^Node\.js v\d|triggerUncaughtException")
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\):")
+_TRACEBACK_END = re.compile(rf"^(?P<error>(?P<kind>{_TYPE})(?::.*)?)$")
+
+_FRAMES = (
+    re.compile(r'^\s*File "(?P<file>[^"<]+)", line (?P<line>\d+)'),
+    re.compile(r"^\s+at .* in (?P<file>\S+):line (?P<line>\d+)"),
+    re.compile(r"^\s+at (?:.*\()?(?P<file>[^\s()]+?):(?:line )?(?P<line>\d+)(?::\d+)?\)?"),
+    re.compile(r"^\s+(?P<file>/\S+\.(?:go|rs)):(?P<line>\d+)"),
+    re.compile(r"^(?:\s+from )?(?P<file>/\S+\.(?:rb|php)):(?P<line>\d+)"),
+    re.compile(r"^(?P<file>/\S+\.(?:js|ts|mjs|cjs)):(?P<line>\d+)$"),
+    re.compile(r"panicked at (?P<file>\S+?\.rs):(?P<line>\d+)"),
+)
+_NOT_OWN_CODE = re.compile(
+    r"site-packages|dist-packages|node_modules|node:|/usr/(?:local/)?(?:lib|go)|/gems/|/vendor/|/rustc/"
+)
+_FRAMES_WITHIN = 30
+_STACK_WITHIN = 4
+
+
+def find_crash(lines: Sequence[str]) -> Crash | None:
+    """Return the last uncaught error in a program's log, or None.
+
+    Args:
+        lines: plain lines, oldest first. The last error wins: it stands closest to the death, and of a chain
+            (`Caused by`, `During handling of the above exception`) it is the one that decides.
+    """
+    found: Crash | None = None
+    in_traceback = False
+    for index, line in enumerate(lines):
+        if _TRACEBACK.search(line):
+            in_traceback = True
+            continue
+        bare = _PREFIX.sub("", line)
+        named = None
+        if in_traceback and bare and not line[:1].isspace():
+            named = _TRACEBACK_END.match(bare)
+            in_traceback = False
+        if named is None and _HINT.search(bare):
+            named = _named(bare, lines, index)
+        if named:
+            found = _crash(named, lines, index)
+    return found
+
+
+def _named(bare: str, lines: Sequence[str], index: int) -> re.Match[str] | None:
+    for pattern in _DECISIVE:
+        if found := pattern.search(bare):
+            return found
+    if found := _EXCEPTION_LINE.match(bare):
+        return found
+    # A line `Error: …` may be any message; with a stack around it, it is Node's uncaught error.
+    if found := _PLAIN_ERROR.match(bare):
+        around = lines[max(0, index - _STACK_WITHIN) : index + _STACK_WITHIN + 1]
+        if any(_STACK.search(line) for line in around):
+            return found
+    return None
+
+
+def _crash(named: re.Match[str], lines: Sequence[str], index: int) -> Crash:
+    groups = named.groupdict()
+    error = groups["error"].strip().rstrip("{").strip()
+    if error.endswith(":") and index + 1 < len(lines):  # Rust and Spring put the message on the next line
+        error = f"{error} {lines[index + 1].strip()}"
+    kind = groups.get("kind") or re.sub(r"\d+|0x[0-9a-f]+", "#", error)[:80]
+    return Crash(error, kind, _where(lines, index), index)
+
+
+def _where(lines: Sequence[str], index: int) -> str:
+    """Return the frame of the program's own code that is nearest to the error: before it in Python, else after it."""
+    before = lines[max(0, index - _FRAMES_WITHIN) : index + 1][::-1]
+    after = lines[index + 1 : index + 1 + _FRAMES_WITHIN]
+    for frame in (*before[:1], *_python(before), *after, *before):
+        for pattern in _FRAMES:
+            found = pattern.search(frame)
+            if found and not _NOT_OWN_CODE.search(found["file"]):
+                return f"{found['file']}:{found['line']}"
+    return ""
+
+
+def _python(before: Sequence[str]) -> list[str]:
+    """Return the lines of the traceback that ends at the error, nearest first; none if there is no traceback."""
+    for n, line in enumerate(before):
+        if _TRACEBACK.search(line):
+            return list(before[:n])
+    return []

@@ -1,0 +1,179 @@
+"""`diagnose`: asks every rule, ranks what they found, and says one thing. Pure."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from diagnostics.evidence import Evidence
+from diagnostics.healthy import healthy_in_between
+from diagnostics.model import Diagnosis, Finding, Quote, Verdict
+from diagnostics.redact import credentials_of, redact_text
+from diagnostics.rules import RULES, Rule
+from diagnostics.serving import Serving, serving
+from diagnostics.shapes import tail
+from diagnostics.wrappers import only_wrappers, words_of_failure
+
+_log = logging.getLogger(__name__)
+
+INSUFFICIENT = "insufficient-evidence"
+"""The root cause where ECS says that something failed and nothing says why."""
+DEATHS_THAT_DOOM = 2
+"""Distinct tasks that must die alike, with none healthy in between, before a suspect finding is called doomed."""
+_WORDS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class _Match:
+    rule_id: str
+    finding: Finding
+    verdict: Verdict
+
+
+def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
+    """Explain what a deployment does.
+
+    Args:
+        evidence: one look.
+        rules: the table, causes before symptoms.
+
+    Returns:
+        `healthy` where the deployment serves; else what the first doomed finding in the table's order says, or the
+        first finding; `unknown` with ECS's own words where no rule knows the failure. Credentials are masked.
+    """
+    matches = [match for rule in rules if (match := _ask(rule, evidence))]
+    serves = serving(evidence, None)
+    if serves.proven and evidence.primary and evidence.primary.id == evidence.deployment_id:
+        diagnosis = _healthy(evidence, serves, matches)
+    elif matches:
+        diagnosis = _found(matches)
+    else:
+        diagnosis = _unknown(evidence)
+    return _masked(_placed(diagnosis, evidence), evidence)
+
+
+def _ask(rule: Rule, evidence: Evidence) -> _Match | None:
+    try:
+        finding = rule.match(evidence)
+    except Exception:  # noqa: BLE001 - a rule's mistake must not take a healthy deployment down
+        _log.exception("rule %s failed and is skipped", rule.ID)
+        return None
+    return _Match(rule.ID, *_judged(rule, finding, evidence)) if finding else None
+
+
+def _judged(rule: Rule, finding: Finding, evidence: Evidence) -> tuple[Finding, Verdict]:
+    """Apply the budget: what may recover after one death is doomed after several with no healthy task in between."""
+    verdict = finding.verdict or rule.VERDICT
+    deaths = len(set(finding.tasks))
+    if verdict is not Verdict.SUSPECT or deaths == 0:
+        return finding, verdict
+    if deaths < DEATHS_THAT_DOOM or healthy_in_between(evidence, finding):
+        return finding, verdict
+    why = f"{finding.why}; {deaths} tasks died like this and none was healthy in between"
+    return replace(finding, why=why), Verdict.DOOMED
+
+
+def _found(matches: list[_Match]) -> Diagnosis:
+    """Say the cause: doomed before suspect, then the table's order."""
+    cause = next((match for match in matches if match.verdict is Verdict.DOOMED), matches[0])
+    finding = cause.finding
+    return Diagnosis(
+        verdict=cause.verdict,
+        root_cause=cause.rule_id,
+        what=finding.what,
+        why=finding.why,
+        fix=finding.fix,
+        evidence=finding.evidence,
+        also_seen=tuple(match.rule_id for match in matches if match is not cause),
+    )
+
+
+def _healthy(evidence: Evidence, serves: Serving, matches: list[_Match]) -> Diagnosis:
+    targets = f", {serves.targets_healthy} of {serves.targets_total} targets healthy" if serves.targets_total else ""
+    primary = evidence.primary
+    reason = primary.rollout_state_reason if primary else ""
+    return Diagnosis(
+        verdict=Verdict.HEALTHY,
+        what=f"revision `{serves.revision}` serves: {serves.running} of {serves.desired} tasks run{targets}",
+        why="its deployment is the PRIMARY one and COMPLETED",
+        fix="",
+        evidence=(Quote("deployment rolloutStateReason", reason),) if reason else (),
+        also_seen=tuple(match.rule_id for match in matches),
+    )
+
+
+def _unknown(evidence: Evidence) -> Diagnosis:
+    words = words_of_failure(evidence)
+    if not words:
+        return Diagnosis(Verdict.UNKNOWN, what=_no_failure(evidence), why="", fix="")
+    shown = _distinct(words)
+    if only_wrappers(words):
+        return Diagnosis(
+            verdict=Verdict.UNKNOWN,
+            root_cause=INSUFFICIENT,
+            what=f"the deployment failed and nothing that was read says why; {_said(shown[0])}",
+            why="these words wrap every kind of failure, so they name no cause",
+            fix="read the container's own log, and give its container definition a `logConfiguration` if it has none",
+            evidence=shown,
+        )
+    telling = next(quote for quote in shown if not only_wrappers((quote,)))
+    return Diagnosis(
+        verdict=Verdict.UNKNOWN,
+        what=f"no rule knows this failure; {_said(telling)}",
+        why="without a known cause nobody can say whether waiting helps",
+        fix="read the quoted words and the container's log; if the cause is clear, a rule for it is one module",
+        evidence=shown,
+    )
+
+
+def _said(quote: Quote) -> str:
+    """Return a quote with who said it: ECS, or the program's log."""
+    if " log of " in quote.source:
+        return f"the {quote.source.partition(' log of ')[2]} container's log said: {quote.quote}"
+    if quote.source.endswith("exitCode"):
+        return f"ECS said: exitCode {quote.quote}"
+    return f"ECS said: {quote.quote}"
+
+
+def _distinct(words: tuple[Quote, ...]) -> tuple[Quote, ...]:
+    """Return the first words of each wording: several tasks say the same; those that tell something come first."""
+    by_text = {quote.quote: quote for quote in reversed(words)}
+    first = [quote for quote in words if by_text[quote.quote] is quote]
+    return tuple(sorted(first, key=lambda quote: only_wrappers((quote,)))[:_WORDS_SHOWN])
+
+
+def _no_failure(evidence: Evidence) -> str:
+    deployment = evidence.deployment
+    if evidence.service is None and not evidence.tasks:
+        return "nothing could be read of the deployment"
+    if deployment and deployment.rollout_state == "COMPLETED":
+        return "the deployment is completed, and it could not be shown that it serves"
+    return "nothing has failed so far"
+
+
+def _placed(diagnosis: Diagnosis, evidence: Evidence) -> Diagnosis:
+    """Say where: the service, the cluster, the deployment, and what could not be read."""
+    service = evidence.service
+    cluster = evidence.cluster_arn or (service.cluster_arn if service else "")
+    return replace(
+        diagnosis,
+        gaps=evidence.gaps,
+        service=(service.name if service else "") or None,
+        cluster=tail(cluster) or None,
+        deployment=evidence.deployment_id,
+        at=evidence.captured_at,
+    )
+
+
+def _masked(diagnosis: Diagnosis, evidence: Evidence) -> Diagnosis:
+    names, values = credentials_of(evidence.document)
+
+    def mask(text: str) -> str:
+        return redact_text(text, names, values)
+
+    return replace(
+        diagnosis,
+        what=mask(diagnosis.what),
+        why=mask(diagnosis.why),
+        fix=mask(diagnosis.fix),
+        evidence=tuple(replace(quote, quote=mask(quote.quote)) for quote in diagnosis.evidence),
+    )

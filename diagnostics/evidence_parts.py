@@ -1,0 +1,221 @@
+"""Reads each part of an evidence document into its shape, checking the types of what it takes."""
+
+from diagnostics.checked import EvidenceError, Node, moment, shown
+from diagnostics.shapes import (
+    ApiError,
+    Container,
+    ContainerDefinition,
+    Deployment,
+    Event,
+    LoadBalancer,
+    Log,
+    LogLine,
+    Service,
+    ServiceDeployment,
+    ServiceRevision,
+    Target,
+    TargetGroup,
+    TargetHealth,
+    Task,
+    TaskDefinition,
+)
+
+
+def service(node: Node | None) -> Service | None:
+    """Read one element of `DescribeServices.services`."""
+    if node is None:
+        return None
+    return Service(
+        name=node.text("serviceName"),
+        arn=node.text("serviceArn"),
+        cluster_arn=node.text("clusterArn"),
+        status=node.text("status"),
+        task_definition=node.text("taskDefinition"),
+        desired_count=node.integer("desiredCount"),
+        running_count=node.integer("runningCount"),
+        pending_count=node.integer("pendingCount"),
+        grace_period_seconds=node.integer("healthCheckGracePeriodSeconds") or 0,
+        deployments=tuple(deployment(each) for each in node.nodes("deployments")),
+        events=tuple(
+            Event(each.text("id"), each.moment("createdAt"), each.text("message")) for each in node.nodes("events")
+        ),
+        load_balancers=tuple(
+            LoadBalancer(each.text("targetGroupArn"), each.text("containerName"), each.integer("containerPort"))
+            for each in node.nodes("loadBalancers")
+        ),
+    )
+
+
+def deployment(node: Node) -> Deployment:
+    """Read one element of `Service.deployments`."""
+    return Deployment(
+        id=node.text("id"),
+        status=node.text("status"),
+        rollout_state=node.text("rolloutState"),
+        rollout_state_reason=node.text("rolloutStateReason"),
+        task_definition=node.text("taskDefinition"),
+        desired_count=node.integer("desiredCount"),
+        running_count=node.integer("runningCount"),
+        pending_count=node.integer("pendingCount"),
+        failed_tasks=node.integer("failedTasks"),
+        created_at=node.moment("createdAt"),
+        updated_at=node.moment("updatedAt"),
+    )
+
+
+def service_deployment(node: Node | None) -> ServiceDeployment | None:
+    """Read one element of `DescribeServiceDeployments.serviceDeployments`."""
+    if node is None:
+        return None
+    return ServiceDeployment(
+        arn=node.text("serviceDeploymentArn"),
+        status=node.text("status"),
+        status_reason=node.text("statusReason"),
+        created_at=node.moment("createdAt"),
+        target_revision_arn=node.child("targetServiceRevision").text("arn"),
+        breaker_status=node.child("deploymentCircuitBreaker").text("status"),
+        rollback_reason=node.child("rollback").text("reason"),
+        rollback_revision_arn=node.child("rollback").text("serviceRevisionArn"),
+    )
+
+
+def service_revision(node: Node) -> ServiceRevision:
+    """Read one element of `DescribeServiceRevisions.serviceRevisions`."""
+    return ServiceRevision(
+        arn=node.text("serviceRevisionArn"),
+        task_definition=node.text("taskDefinition"),
+        image_digests=tuple(
+            (each.text("containerName"), each.text("imageDigest")) for each in node.nodes("containerImages")
+        ),
+    )
+
+
+def task_definition(node: Node | None) -> TaskDefinition | None:
+    """Read `DescribeTaskDefinition.taskDefinition`."""
+    if node is None:
+        return None
+    platform = node.child("runtimePlatform")
+    return TaskDefinition(
+        arn=node.text("taskDefinitionArn"),
+        family=node.text("family"),
+        revision=node.integer("revision"),
+        cpu=node.text("cpu"),
+        memory=node.text("memory"),
+        cpu_architecture=platform.text("cpuArchitecture"),
+        operating_system=platform.text("operatingSystemFamily"),
+        containers=tuple(_container_definition(each) for each in node.nodes("containerDefinitions")),
+    )
+
+
+def _container_definition(node: Node) -> ContainerDefinition:
+    ports = (each.integer("containerPort") for each in node.nodes("portMappings"))
+    return ContainerDefinition(
+        name=node.text("name"),
+        image=node.text("image"),
+        essential=node.flag("essential") is not False,
+        memory=node.integer("memory"),
+        container_ports=tuple(port for port in ports if port is not None),
+        secrets=tuple((each.text("name"), each.text("valueFrom")) for each in node.nodes("secrets")),
+        environment=tuple((each.text("name"), each.text("value")) for each in node.nodes("environment")),
+    )
+
+
+def task(node: Node) -> Task:
+    """Read one element of `DescribeTasks.tasks`."""
+    containers = node.nodes("containers")
+    return Task(
+        arn=node.text("taskArn"),
+        task_definition_arn=node.text("taskDefinitionArn"),
+        started_by=node.text("startedBy"),
+        last_status=node.text("lastStatus"),
+        desired_status=node.text("desiredStatus"),
+        health_status=node.text("healthStatus"),
+        stop_code=node.text("stopCode"),
+        stopped_reason=node.text("stoppedReason"),
+        created_at=node.moment("createdAt"),
+        pull_stopped_at=node.moment("pullStoppedAt"),
+        started_at=node.moment("startedAt"),
+        stopping_at=node.moment("stoppingAt"),
+        execution_stopped_at=node.moment("executionStoppedAt"),
+        stopped_at=node.moment("stoppedAt"),
+        memory=node.text("memory"),
+        containers=tuple(_container(each) for each in containers),
+        addresses=frozenset(_addresses(node, containers)),
+    )
+
+
+def _container(node: Node) -> Container:
+    return Container(
+        name=node.text("name"),
+        image=node.text("image"),
+        image_digest=node.text("imageDigest"),
+        last_status=node.text("lastStatus"),
+        exit_code=node.integer("exitCode"),
+        reason=node.text("reason"),
+        health_status=node.text("healthStatus"),
+    )
+
+
+def _addresses(task_node: Node, containers: list[Node]) -> set[str]:
+    found = {
+        interface.text("privateIpv4Address") for each in containers for interface in each.nodes("networkInterfaces")
+    }
+    for attachment in task_node.nodes("attachments"):
+        for detail in attachment.nodes("details"):
+            if detail.text("name") == "privateIPv4Address":
+                found.add(detail.text("value"))
+    return found - {""}
+
+
+def log(node: Node) -> Log:
+    """Read one element of the document's `logs`."""
+    path = node.at("events")
+    lines = []
+    for n, event in enumerate(node.array("events")):  # thousands of them: no node is made for each
+        if not isinstance(event, dict):
+            raise EvidenceError(f"{path}[{n}]", f"expected an object, got {shown(event)}")
+        message, at = event.get("message"), event.get("timestamp")
+        if not isinstance(message, str | None):
+            raise EvidenceError(f"{path}[{n}].message", f"expected a string, got {shown(message)}")
+        lines.append(LogLine(None if at is None else moment(at, f"{path}[{n}].timestamp"), message or ""))
+    return Log(node.text("task_arn"), node.text("container"), node.text("stream"), tuple(lines))
+
+
+def target_health(node: Node) -> TargetHealth:
+    """Read one element of the document's `target_health`."""
+    return TargetHealth(
+        target_group_arn=node.text("target_group_arn"),
+        target_group=node.text("target_group"),
+        targets=tuple(_target(each) for each in node.nodes("descriptions")),
+    )
+
+
+def _target(node: Node) -> Target:
+    health = node.child("TargetHealth")
+    return Target(
+        id=node.child("Target").text("Id"),
+        port=node.child("Target").integer("Port"),
+        health_check_port=node.text("HealthCheckPort"),
+        state=health.text("State"),
+        reason=health.text("Reason"),
+        description=health.text("Description"),
+    )
+
+
+def target_group(node: Node) -> TargetGroup:
+    """Read one element of `DescribeTargetGroups.TargetGroups`."""
+    return TargetGroup(
+        arn=node.text("TargetGroupArn"),
+        name=node.text("TargetGroupName"),
+        protocol=node.text("Protocol"),
+        port=node.integer("Port"),
+        health_check_protocol=node.text("HealthCheckProtocol"),
+        health_check_port=node.text("HealthCheckPort"),
+        health_check_path=node.text("HealthCheckPath"),
+        matcher=node.child("Matcher").text("HttpCode") or node.child("Matcher").text("GrpcCode"),
+    )
+
+
+def api_error(node: Node) -> ApiError:
+    """Read one element of the document's `errors`."""
+    return ApiError(node.text("operation"), node.text("code"), node.text("message"))

@@ -1,0 +1,55 @@
+"""Which tasks of a deployment are well: what speaks against calling a deployment doomed."""
+
+from datetime import timedelta
+
+from diagnostics.evidence import Evidence, Task
+from diagnostics.model import Finding
+from diagnostics.passages import Passage
+
+HEALTHY_WITHOUT_CHECKS_AFTER = timedelta(seconds=40)
+"""A task without any health check counts as healthy when it has been RUNNING for so long.
+
+Source: `minimumHealthyPercent` of DeploymentConfiguration, https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+"""
+
+
+def healthy_tasks(evidence: Evidence) -> tuple[Task, ...]:
+    """Return the deployment's tasks that are healthy now: by their targets, their container checks, or their time."""
+    balanced = bool(evidence.service and evidence.service.load_balancers) or bool(evidence.target_health)
+    answering = {target.id for health in evidence.target_health for target in health.targets if target.healthy}
+    found = []
+    for task in evidence.running:
+        if task.last_status not in ("", "RUNNING") or task.health_status == "UNHEALTHY":
+            continue
+        if balanced:
+            well = bool(task.addresses & answering)
+        elif task.health_status == "HEALTHY":
+            well = True
+        else:
+            started, now = task.started_at, evidence.captured_at
+            well = started is not None and now is not None and now - started >= HEALTHY_WITHOUT_CHECKS_AFTER
+        if well:
+            found.append(task)
+    return tuple(found)
+
+
+def healthy_in_between(evidence: Evidence, finding: Finding) -> bool:
+    """Say whether a task of the deployment is healthy, or the service was steady, since the first of these deaths."""
+    if any(task.arn not in finding.tasks for task in healthy_tasks(evidence)):
+        return True
+    deaths = [task.ended_at for task in evidence.deployment_tasks if task.arn in finding.tasks and task.ended_at]
+    if not deaths:
+        return False
+    return any(
+        event.at is not None and min(deaths) < event.at < max(deaths) and "has reached a steady state" in event.message
+        for event in evidence.events
+    )
+
+
+def started_since(evidence: Evidence, passage: Passage) -> bool:
+    """Say whether a task of the deployment got to run after these words: then what stopped the other start is over."""
+    return any(
+        task.started_at is not None and (passage.at is None or task.started_at > passage.at)
+        for task in evidence.running
+        if task.last_status in ("", "RUNNING")
+    )

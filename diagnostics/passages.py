@@ -1,0 +1,122 @@
+"""The words of an evidence in the order in which they decide: deepest first, wrappers last."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from diagnostics.evidence import Evidence, Log, Task
+from diagnostics.model import Quote
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_LONGEST = 2000
+"""Characters of one text that rules look at: AWS's reasons are shorter, and a log event may have a million."""
+_LONGEST_EVENT = 64 * 1024
+"""Characters of one log event that are looked at: enough for a structured line with a long stack in it."""
+_TASK_OF_EVENT = re.compile(r"\(task (?P<id>[0-9a-f]{32}|[0-9a-f-]{36})\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One text of AWS or of a container, with where it stood."""
+
+    source: str
+    text: str
+    at: datetime | None = None
+    task: Task | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.text) > _LONGEST:
+            object.__setattr__(self, "text", f"{self.text[: _LONGEST - 1]}…")
+
+    def quote(self, text: str | None = None) -> Quote:
+        """Return it, or a part of it, as a quote."""
+        return Quote(self.source, text or self.text, self.at)
+
+
+def failure_words(evidence: Evidence) -> Iterator[Passage]:
+    """Yield what AWS says of the deployment's failures: container reasons, stopped reasons, events, states, errors.
+
+    Stops by scaling, by a person or for AWS's own needs are left out.
+    """
+    failed = evidence.failed_tasks
+    for task in (*failed, *evidence.running):
+        for container in task.containers:
+            if container.reason:
+                yield Passage(
+                    f"task {task.short_id} container {container.name} reason", container.reason, task.ended_at, task
+                )
+    for task in failed:
+        if task.stopped_reason:
+            yield Passage(f"task {task.short_id} stoppedReason", task.stopped_reason, task.ended_at, task)
+    yield from event_words(evidence)
+    if (whole := evidence.service_deployment) and whole.status_reason:
+        yield Passage("service deployment statusReason", whole.status_reason)
+    if (deployment := evidence.deployment) and deployment.rollout_state_reason:
+        yield Passage("deployment rolloutStateReason", deployment.rollout_state_reason, deployment.updated_at)
+    for error in evidence.errors:
+        yield Passage(
+            f"error of {error.operation}" if error.operation else "error",
+            f"{error.code}: {error.message}" if error.code else error.message,
+        )
+
+
+def event_words(evidence: Evidence) -> Iterator[Passage]:
+    """Yield the service's events since the deployment began, without those about tasks of another deployment."""
+    ids = {task.id: task for task in evidence.deployment_tasks}
+    for event in evidence.events:
+        named = _TASK_OF_EVENT.search(event.message)
+        if named and ids and named["id"] not in ids:
+            continue
+        yield Passage("service event", event.message, event.at, ids.get(named["id"]) if named else None)
+
+
+def log_passages(task: Task, log: Log) -> list[Passage]:
+    """Return a container's log as plain lines, oldest first.
+
+    Colours are dropped, an event of several lines becomes several passages, and of a JSON line each text in it is one.
+    """
+    source = f"task {task.short_id} log of {log.container or 'container'}"
+    return [Passage(source, text, line.at, task) for line in log.lines for text in plain_lines(line.message)]
+
+
+def plain_lines(message: str) -> list[str]:
+    """Return the lines that a program meant by one log event."""
+    plain = _ANSI.sub("", message[:_LONGEST_EVENT])
+    if plain.startswith("{"):
+        try:
+            fields = json.loads(plain)
+        except (ValueError, RecursionError):
+            fields = None
+        if isinstance(fields, dict):
+            texts = [plain, *_texts(fields, depth=3)]
+            return [line.rstrip() for text in texts for line in text.splitlines() if line.strip()]
+    return [line.rstrip() for line in plain.splitlines() if line.strip()]
+
+
+def _texts(value: object, depth: int) -> Iterator[str]:
+    """Yield the texts inside a structured log line; loggers nest an error's stack two or three deep."""
+    if isinstance(value, str):
+        yield value
+    elif depth and isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item, depth - 1)
+
+
+KILLED_FROM_OUTSIDE = frozenset({137, 143})
+"""128 + SIGKILL and 128 + SIGTERM: the process was stopped, it did not end by itself."""
+
+
+def died_by_itself(task: Task, container_name: str) -> bool:
+    """Say whether a container's process ended by itself with an error, as far as is known.
+
+    A task that ECS stopped, or a sidecar that went down with the task, ends with 0, 137 or 143; where no code is shown
+    the log decides.
+    """
+    container = task.container(container_name)
+    code = container.exit_code if container else None
+    if code is None:
+        others = {each.exit_code for each in task.containers if each.name != container_name}
+        return not any(other not in (None, 0) and other not in KILLED_FROM_OUTSIDE for other in others)
+    return code != 0 and code not in KILLED_FROM_OUTSIDE

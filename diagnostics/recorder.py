@@ -1,0 +1,133 @@
+"""The flight recorder: each look's evidence as a JSON line in a file, redacted; and the reader of such files."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from diagnostics.checked import EvidenceError, shown
+from diagnostics.evidence import Evidence
+from diagnostics.redact import redact_document
+
+RECORDING = "recording/1"
+
+
+class Recorder:
+    """Writes one recording. The file and its folder are made with the first look; nothing of it is kept in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._last = b""
+
+    def write(self, evidence: Evidence) -> bool:
+        """Append the look's document, redacted; say whether it was written.
+
+        A look that equals the one before except for when it was taken is left out.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        document = redact_document(evidence.document)
+        content = {key: value for key, value in document.items() if key != "captured_at"}
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).digest()
+        if digest == self._last:
+            return False
+        lines = [document] if self._last or self.path.exists() else [self._header(evidence), document]
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(line, separators=(",", ":"), default=str) + "\n" for line in lines)
+        self._last = digest
+        return True
+
+    def _header(self, evidence: Evidence) -> dict[str, Any]:
+        service = evidence.service
+        return {
+            "schema": RECORDING,
+            "started_at": (evidence.captured_at or datetime.now(UTC)).isoformat(),
+            "service": service.name if service else None,
+            "cluster": service.cluster_arn if service else None,
+        }
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A stream of evidence: the header where it is a recording, and its documents, each read when it is asked for."""
+
+    header: Mapping[str, Any] | None
+    documents: Iterator[Evidence | EvidenceError]
+
+
+def read_documents(stream: Iterable[str]) -> Opened:
+    """Open a stream of JSON lines (documents, or a recording), or of one document over several lines.
+
+    Args:
+        stream: the lines of a text file; lines are taken as they come.
+
+    Returns:
+        Its documents, in order. One that is refused is there as its error; nothing is raised for it.
+    """
+    lines = _readable(iter(stream))
+    first = next((line for line in lines if isinstance(line, EvidenceError) or line.strip()), None)
+    if first is None:
+        return Opened(None, iter(()))
+    loaded = first if isinstance(first, EvidenceError) else _load(first)
+    if isinstance(loaded, EvidenceError):
+        return Opened(None, _whole(first, lines))
+    if isinstance(loaded, Mapping) and loaded.get("schema") == RECORDING:
+        return Opened(loaded, _parsed(lines))
+    return Opened(None, _chained(loaded, lines))
+
+
+_Line = str | EvidenceError
+
+
+def _whole(first: _Line, lines: Iterator[_Line]) -> Iterator[Evidence | EvidenceError]:
+    """Yield the one document that all lines make together; else what each line is by itself."""
+    everything = [first, *lines]
+    whole = _load("".join(line for line in everything if isinstance(line, str)))
+    if isinstance(whole, Mapping):
+        yield _parse(whole)
+    else:
+        yield from _parsed(everything)
+
+
+def _chained(loaded: object, lines: Iterator[_Line]) -> Iterator[Evidence | EvidenceError]:
+    yield _parse(loaded)
+    yield from _parsed(lines)
+
+
+def _readable(lines: Iterator[str]) -> Iterator[_Line]:
+    """Yield lines until one cannot be decoded; what follows cannot be told apart then."""
+    try:
+        yield from lines
+    except UnicodeDecodeError as wrong:
+        yield EvidenceError("", f"not UTF-8: {wrong.reason}")
+
+
+def _parsed(lines: Iterable[_Line]) -> Iterator[Evidence | EvidenceError]:
+    for line in lines:
+        if isinstance(line, EvidenceError):
+            yield line
+        elif line.strip():
+            loaded = _load(line)
+            yield loaded if isinstance(loaded, EvidenceError) else _parse(loaded)
+
+
+def _load(text: str) -> object:
+    """Return the JSON value of a text, or the error that says why it is none."""
+    try:
+        return json.loads(text.lstrip("\ufeff"))
+    except json.JSONDecodeError as wrong:
+        return EvidenceError("", f"not JSON: {wrong.msg} at character {wrong.pos} of {shown(text.strip())}")
+    except (ValueError, RecursionError) as wrong:  # a number of thousands of digits, a thousand brackets
+        return EvidenceError("", f"not JSON that can be read: {wrong}")
+
+
+def _parse(loaded: object) -> Evidence | EvidenceError:
+    try:
+        return Evidence.parse(loaded)
+    except EvidenceError as wrong:
+        return wrong

@@ -1,0 +1,118 @@
+"""The program died of an error that nothing catches.
+
+## What it looks for
+A container that ended by itself with an error, and in its last log lines the stack trace, panic or unhandled exception
+that ended it: of Python, Node, the JVM, Go, Ruby, .NET, PHP, Rust, Elixir, C++; or the fatal error of a server that
+cannot read its configuration (nginx `[emerg]`, Apache, HAProxy, Redis), or a fatal line of a logger that ends the
+process.
+
+## Why waiting cannot help
+All tasks of a deployment start from the same image with the same settings. One death may be bad luck, so one is only
+suspect. When a second task died of the same error, and none was healthy in between, the next one will die of it too.
+
+## What to do
+Correct what raises it. Run the same image with the same settings locally:
+
+    docker run --rm IMAGE
+
+## What it is not
+- An error that says that another service did not answer or holds a lock (`ECONNREFUSED`, a time-out, a name that does
+  not resolve) may go away by itself: this rule is silent about it.
+- A more telling cause: where another rule names the cause of the same death, this one is only `also seen`.
+- Memory that ran out (`java.lang.OutOfMemoryError`, `heap out of memory`): `out-of-memory`.
+- A stack trace in the log of a program that lived on, and was stopped by ECS for another reason.
+
+## References
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resolve-stopped-errors.html
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from diagnostics.crash import Crash, find_crash
+from diagnostics.evidence import Evidence, Task
+from diagnostics.model import Finding, Quote, Verdict
+from diagnostics.names import pasted, quoted
+from diagnostics.passages import Passage, died_by_itself, log_passages
+
+ID = "app-crash-exception"
+VERDICT = Verdict.SUSPECT
+
+_MAY_RECOVER = re.compile(
+    r"ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE"
+    r"|connection (?:refused|reset|timed out|attempt failed|closed|aborted)"
+    r"|connect(?:ion)? ?(?:error|exception|timeout)"
+    r"|(?:could not|can't|cannot|unable to|failed to) (?:open )?connect|no route to host|unreachable"
+    r"|time(?:d)?[ -]?out|deadline exceeded|no such host|name resolution|name or service not known|unknown ?host"
+    r"|nodename nor servname|host not found in upstream|server misbehaving|temporarily unavailable|service unavailable"
+    r"|throttl|too many (?:requests|connections|clients)|starting up|CommunicationsException|OperationalError"
+    r"|Mongo(?:ServerSelection|Network)|NoBrokersAvailable|not (?:yet )?ready|LockException|\block(?:ed)?\b",
+    re.IGNORECASE,
+)
+"""Errors that another service may mend by answering; waiting can help against those."""
+_MEMORY = re.compile(
+    r"OutOfMemory|\bMemoryError|heap out of memory|bad_alloc|NoMemoryError|Allowed memory size|out of memory"
+)
+_ERROR_SHOWN = 200
+_QUOTES = 2
+
+
+@dataclass(frozen=True)
+class _Death:
+    task: Task
+    container: str
+    crash: Crash
+    line: Passage
+
+    @property
+    def sort_key(self) -> float:
+        return self.task.ended_at.timestamp() if self.task.ended_at else 0.0
+
+
+def match(evidence: Evidence) -> Finding | None:
+    """Return the error that most of the deployment's tasks died of."""
+    alike: dict[tuple[str, str], list[_Death]] = defaultdict(list)
+    for death in _deaths(evidence):
+        alike[death.container, death.crash.kind].append(death)
+    if not alike:
+        return None
+    deaths = max(alike.values(), key=lambda each: (len({death.task.arn for death in each}), each[-1].sort_key))
+    last = max(deaths, key=lambda death: death.sort_key)
+    error = last.crash.error if len(last.crash.error) <= _ERROR_SHOWN else last.crash.error[: _ERROR_SHOWN - 1] + "…"
+    container = last.task.container(last.container)
+    code = f" with exit code {container.exit_code}" if container and container.exit_code else ""
+    return Finding(
+        what=f"the container {quoted(last.container or 'app')} died of {quoted(error)}{code}",
+        why="nothing catches this error, and every task starts from the same image and settings",
+        fix=_fix(evidence, last),
+        evidence=_quotes(deaths, last),
+        tasks=tuple(dict.fromkeys(death.task.arn for death in deaths)),
+    )
+
+
+def _deaths(evidence: Evidence) -> Iterator[_Death]:
+    for task in evidence.failed_tasks:
+        for log in evidence.logs_of(task):
+            if not died_by_itself(task, log.container):
+                continue
+            passages = log_passages(task, log)
+            crash = find_crash([passage.text for passage in passages])
+            if crash and not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
+                yield _Death(task, log.container, crash, passages[crash.index])
+
+
+def _quotes(deaths: list[_Death], last: _Death) -> tuple[Quote, ...]:
+    others = [death for death in deaths if death.task.arn != last.task.arn]
+    return tuple(death.line.quote() for death in (last, *others)[:_QUOTES])
+
+
+def _fix(evidence: Evidence, death: _Death) -> str:
+    where = f" at {quoted(death.crash.where)}" if death.crash.where else ""
+    defined = evidence.task_definition.container(death.container) if evidence.task_definition else None
+    seen = death.task.container(death.container)
+    image = (seen.image if seen else "") or (defined.image if defined else "")
+    fix = f"correct what raises it{where}"
+    return f"{fix}; to see it locally:\ndocker run --rm {pasted(image)}" if image else fix

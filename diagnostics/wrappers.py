@@ -1,0 +1,97 @@
+"""Words of ECS that say that something failed and never why: they decide nothing, nor do exit codes 1, 2 and 255."""
+
+import re
+from collections.abc import Iterator
+
+from diagnostics.evidence import Evidence
+from diagnostics.model import Quote
+from diagnostics.passages import Passage, failure_words, log_passages
+
+_WRAPPERS = re.compile(
+    r"""^\s*(?:
+        (?:error:\s*)?
+        (?:\(?service[ ][^)]*\)?,?\s*)?(?:\(deployment[ ][^)]*\)\s*|\(task[ ][^)]*\)\s*)*
+        (?:
+            essential[ ]container[ ]in[ ]task[ ]exited
+          | (?:one[ ]or[ ]more[ ])?(?:of[ ]the[ ])?(?:essential[ ])?containers?[ ]exited.{0,80}
+          | task[ ]failed[ ]to[ ]start | TaskFailedToStart | EssentialContainerExited
+          | (?:ecs[ ])?deployment[ ]circuit[ ]breaker.{0,60}
+          | (?:ecs[ ])?deployment([ ]ecs-svc/\d+)?[ ](?:in[ ]progress|completed)
+          | (?:ecs[ ])?deployment([ ]ecs-svc/\d+)?[ ]failed
+          | (?:ecs[ ])?deployment([ ]ecs-svc/\d+)?[ ]failed:[ ](?:tasks?[ ]failed[ ]to[ ]start|deployment[ ]failure)
+          | rolling[ ]back[ ]to[ ]deployment.*
+          | is[ ]unable[ ]to[ ]consistently[ ]start[ ]tasks[ ]successfully.*
+          | task[ ]failed[ ]elb[ ]health[ ]checks.*
+          | service[ ]deployment[ ]rolled[ ]back[ ]because[ ]the[ ]circuit[ ]breaker.*
+          | no[ ]rollback[ ]candidate[ ]was[ ]found.*
+          | (?:ResourceInitializationError|CannotPullContainerError)[:.\s]*
+          | .*\b(?:max[ ]attempts[ ]exceeded|did[ ]not[ ]stabilize).*
+          | .*\b(?:timeout|timed[ ]out)[ ]while[ ]waiting[ ]for[ ]state.*
+          | .*(?:tasks?|service)[ ](?:did[ ]not|failed[ ]to|never)[ ](?:\w+[ ]){0,2}(?:steady|stable|stabili).*
+          | .*failed[ ]to[ ]stabili[sz]e.*
+        )
+    )[\s.]*$""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+
+_TROUBLE = re.compile(
+    r"unable|fail|unhealthy|throttl|blocked|could not|error|misconfigured|exceeded|not found|invalid", re.IGNORECASE
+)
+_LOGGED_TROUBLE = re.compile(
+    r"error|exception|fatal|panic|fail|denied|refused|cannot|can't|could not|unable|invalid|missing|not found|no such"
+    r"|traceback|killed|timed? ?out|unauthori[sz]ed|emerg|abort",
+    re.IGNORECASE,
+)
+_SAYS_NOTHING = frozenset({0, 1, 2, 255, 143})
+"""Exit codes that a program may give for anything; 126, 127, 134, 137, 139 each mean something."""
+_LOG_TAIL = 3
+
+
+def is_wrapper(text: str) -> bool:
+    """Say whether a text only says that something failed."""
+    return bool(_WRAPPERS.match(text))
+
+
+def words_of_failure(evidence: Evidence) -> tuple[Quote, ...]:
+    """Return what ECS and the containers said of failures, deepest first; empty where nothing failed."""
+    return tuple(passage.quote() for passage in _words(evidence))
+
+
+def only_wrappers(quotes: tuple[Quote, ...]) -> bool:
+    """Say whether nothing in these words tells why."""
+    return all(is_wrapper(quote.quote) or _generic_exit(quote) for quote in quotes)
+
+
+def _tells(line: str) -> bool:
+    return bool(_LOGGED_TROUBLE.search(line)) and "Traceback (most recent call last)" not in line
+
+
+def _generic_exit(quote: Quote) -> bool:
+    return quote.source.endswith("exitCode") and int(quote.quote) in _SAYS_NOTHING
+
+
+def _words(evidence: Evidence) -> Iterator[Passage]:
+    """Yield log lines that speak of trouble, exit codes, then AWS's words that do; what only informs is left out."""
+    for task in evidence.failed_tasks:
+        for log in evidence.logs_of(task):
+            troubled = [each for each in log_passages(task, log) if _tells(each.text)]
+            yield from troubled[: -_LOG_TAIL - 1 : -1]  # the last one first: it stands closest to the death
+        for container in task.containers:
+            if container.exit_code:
+                yield Passage(
+                    f"task {task.short_id} container {container.name} exitCode",
+                    str(container.exit_code),
+                    task.ended_at,
+                    task,
+                )
+    for passage in failure_words(evidence):
+        informs = passage.source in ("service event", "deployment rolloutStateReason") and not _TROUBLE.search(
+            passage.text
+        )
+        if not informs:
+            yield passage
+    for health in evidence.target_health:
+        for target in evidence.targets_of_deployment(health):
+            if target.state == "unhealthy":
+                text = target.description or target.reason or "unhealthy"
+                yield Passage(f"target health of {health.name}", text)

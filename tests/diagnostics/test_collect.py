@@ -1,0 +1,171 @@
+"""One look costs what it must, a failing read is a gap, and what does not change is read once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from diagnostics.collect import Collector
+from diagnostics.evidence import Evidence
+
+
+@pytest.fixture
+def collector(reader: Any, clock: Any) -> Collector:
+    return Collector(reader, "prod", "web", clock)
+
+
+def failing(reader: Any, aws: Any, status: str = "ROLLBACK_SUCCESSFUL") -> None:
+    """Let revision 2 have failed, and revision 1 serve again."""
+    reader.deployments.insert(0, aws.service_deployment("second", aws.old, aws.new, status))
+    stopped = aws.now - timedelta(seconds=20)
+    reader.tasks.append(aws.task(2, aws.new, "STOPPED", stoppedAt=stopped, stopCode="EssentialContainerExited"))
+    reader.logs[f"web/app/{2:032x}"] = [{"timestamp": 1763632800000, "message": "boom"}]
+
+
+def test_a_look_holds_what_the_document_promises(collector: Collector, aws: Any) -> None:
+    evidence = collector.collect()
+    assert evidence.gaps == ()
+    assert evidence.deployment_id == aws.old
+    assert evidence.task_definition is not None
+    assert [task.started_by for task in evidence.tasks] == [aws.old]
+    assert evidence.target_health[0].name == "web"
+    assert evidence.document["captured_at"] == aws.now.isoformat()
+    assert Evidence.parse(dict(evidence.document)) == evidence
+
+
+def test_a_second_look_costs_only_what_can_have_changed(collector: Collector, reader: Any, aws: Any) -> None:
+    collector.collect(aws.old)
+    reader.api_calls.clear()
+    collector.collect(aws.old)
+    assert reader.api_calls == {
+        "DescribeServices": 1,
+        "ListTasks": 2,
+        "DescribeTasks": 1,
+        "DescribeServiceDeployments": 1,
+        "DescribeTargetHealth": 1,
+    }
+
+
+def test_after_a_rollback_the_deployment_that_failed_is_looked_at(collector: Collector, reader: Any, aws: Any) -> None:
+    failing(reader, aws)
+    evidence = collector.collect()
+    assert evidence.deployment_id == aws.new
+    assert [task.started_by for task in evidence.deployment_tasks] == [aws.new]
+    assert [line.message for log in evidence.logs for line in log.lines] == ["boom"]
+    assert evidence.task_definition is not None
+    assert evidence.previous_task_definition is not None
+    assert (evidence.task_definition.name, evidence.previous_task_definition.name) == ("web:2", "web:1")
+
+
+def test_the_tasks_of_what_serves_again_are_in_the_same_look(collector: Collector, reader: Any, aws: Any) -> None:
+    failing(reader, aws)
+    assert {task.started_by for task in collector.collect(aws.new).tasks} == {aws.old, aws.new}
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "ListTasks",
+        "DescribeTasks",
+        "ListServiceDeployments",
+        "DescribeTargetHealth",
+        "DescribeTargetGroups",
+        "DescribeTaskDefinition",
+        "DescribeServiceDeployments",
+        "DescribeServiceRevisions",
+        "DescribeServices",
+        "GetLogEvents",
+    ],
+)
+def test_a_failing_read_is_a_gap_with_the_apis_answer(
+    collector: Collector, reader: Any, aws: Any, operation: str
+) -> None:
+    failing(reader, aws)
+    reader.refused[operation] = "AccessDeniedException"
+    gaps = collector.collect().gaps
+    assert f"{operation}: AccessDeniedException: no" in {gap.why for gap in gaps}
+    reader.refused.clear()
+    mended = collector.collect()
+    assert mended.gaps == ()
+    assert mended.task_definition is not None
+    assert mended.target_groups
+    assert mended.service_revisions
+
+
+def test_a_service_that_is_not_there_is_a_gap(reader: Any, clock: Any) -> None:
+    reader.service = None
+    evidence = Collector(reader, "prod", "web", clock).collect()
+    assert evidence.service is None
+    assert [(gap.what, gap.why) for gap in evidence.gaps] == [
+        ("service web", "DescribeServices: MISSING in cluster prod")
+    ]
+
+
+def test_throttling_is_remembered_for_a_while(collector: Collector, reader: Any, clock: Any) -> None:
+    assert not collector.throttled(clock.now())
+    reader.refused["DescribeTargetHealth"] = "ThrottlingException"
+    collector.collect()
+    assert collector.throttled(clock.now())
+    assert not collector.throttled(clock.now() + timedelta(seconds=31))
+
+
+def test_the_log_of_a_stopped_task_is_read_again_until_it_is_surely_complete(
+    collector: Collector, reader: Any, clock: Any, aws: Any
+) -> None:
+    failing(reader, aws)
+    reader.tasks[1] |= {"stoppedAt": clock.now()}
+    counts = []
+    for seconds in (0, 2, 4, 6, 20, 20):
+        clock.advance(seconds)
+        collector.collect(aws.new)
+        counts.append(reader.api_calls["GetLogEvents"])
+    assert counts == [1, 1, 2, 3, 3, 3]
+
+
+def test_a_stream_that_is_not_there_yet_is_no_gap(collector: Collector, reader: Any, aws: Any) -> None:
+    from diagnostics.reads import Answer, ReadError
+
+    failing(reader, aws)
+
+    class NoStream(type(reader)):  # type: ignore[misc]
+        def get_log_events(self, *_: object, **__: object) -> list[Any]:
+            raise ReadError(
+                Answer("GetLogEvents", "ResourceNotFoundException", "The specified log stream does not exist.")
+            )
+
+    quiet = NoStream(**{name: getattr(reader, name) for name in ("service", "tasks", "deployments", "health")})
+    assert Collector(quiet, "prod", "web", collector.clock).collect().gaps == ()
+
+
+def test_a_log_group_that_is_not_there_is_told_once_the_task_is_over(
+    collector: Collector, reader: Any, clock: Any, aws: Any
+) -> None:
+    failing(reader, aws)
+    reader.refused["GetLogEvents"] = "ResourceNotFoundException"
+    reader.tasks[1] |= {"stoppedAt": clock.now()}
+    assert collector.collect().gaps == ()
+    clock.advance(20)
+    assert [gap.why for gap in collector.collect().gaps] == ["GetLogEvents: ResourceNotFoundException: no"]
+
+
+def test_tasks_that_never_ran_and_tasks_that_are_healthy_have_no_log_to_read(reader: Any, clock: Any, aws: Any) -> None:
+    never = aws.task(2, aws.old, "STOPPED")
+    del never["startedAt"]
+    reader.tasks.append(never)
+    Collector(reader, "prod", "web", clock).collect()
+    assert reader.api_calls["GetLogEvents"] == 0
+
+
+def test_a_running_task_whose_target_is_not_healthy_has_its_log_read(reader: Any, clock: Any, aws: Any) -> None:
+    reader.health = [aws.target(1, "unhealthy")]
+    reader.logs[f"web/app/{1:032x}"] = [{"timestamp": 1763632800000, "message": "listening on 5201"}]
+    evidence = Collector(reader, "prod", "web", clock).collect()
+    assert [line.message for log in evidence.logs for line in log.lines] == ["listening on 5201"]
+
+
+def test_what_is_kept_does_not_grow_with_tasks_that_ecs_forgot(collector: Collector, reader: Any, aws: Any) -> None:
+    for number in range(2, 60):
+        reader.tasks = [aws.task(number, aws.old, "STOPPED", stoppedAt=aws.now - timedelta(minutes=1))]
+        collector.collect(aws.old)
+    assert len(collector._stopped) == 1
+    assert len(collector._logs._kept) == 1

@@ -1,0 +1,100 @@
+"""Success is proven: the wanted revision is PRIMARY and COMPLETED, its tasks run, its own targets are healthy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from diagnostics.evidence import Evidence
+from diagnostics.serving import ServingState, serving
+
+Make = Callable[[], dict[str, Any]]
+
+
+def test_a_completed_primary_with_healthy_targets_is_proven_with_its_figures(serving_document: Make, aws: Any) -> None:
+    serves = serving(Evidence.parse(serving_document()), aws.definition(1))
+    assert (serves.proven, serves.missing) == (True, ())
+    assert (serves.revision, serves.deployment_id, serves.digest) == ("web:1", aws.old, aws.digest)
+    assert (serves.desired, serves.running, serves.targets_healthy, serves.targets_total) == (1, 1, 1, 1)
+    assert serves.service_deployment_arn is not None
+    assert serves.service_deployment_arn.endswith("/first")
+
+
+def test_family_and_revision_are_enough_to_name_it(serving_document: Make) -> None:
+    assert serving(Evidence.parse(serving_document()), "web:1").proven
+
+
+def test_a_rolled_back_service_does_not_serve_the_new_revision(serving_document: Make, aws: Any) -> None:
+    serves = serving(Evidence.parse(serving_document()), aws.definition(2))
+    assert serves.missing == ("the PRIMARY deployment is web:1, not web:2",)
+
+
+def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    *parents, last = path.split(".")
+    holder: Any = document
+    for key in parents:
+        holder = holder[int(key)] if key.isdigit() else holder[key]
+    holder[last] = value
+    return document
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "missing"),
+    [
+        (
+            "service.deployments.0.rolloutState",
+            "IN_PROGRESS",
+            "the deployment's rolloutState is IN_PROGRESS, not COMPLETED",
+        ),
+        ("service.deployments.0.rolloutState", None, "the deployment's rolloutState is not shown, not COMPLETED"),
+        ("service.deployments.0.runningCount", 0, "0 of 1 tasks run"),
+        ("service.deployments.0.runningCount", None, "the deployment's counts are not shown"),
+        ("service.desiredCount", 2, "1 of 2 tasks run"),
+        (
+            "target_health.0.descriptions.0.TargetHealth",
+            {"State": "initial"},
+            "0 of 1 targets of this deployment are healthy in web",
+        ),
+        (
+            "target_health.0.descriptions.0.Target.Id",
+            "10.9.9.9",
+            "0 of 1 targets of this deployment are healthy in web",
+        ),
+        ("target_health", [], "the target health of web was not read"),
+        ("tasks.0.startedBy", "ecs-svc/9", "0 of 1 targets of this deployment are healthy in web"),
+        ("service.deployments.0.status", "ACTIVE", "the service has no PRIMARY deployment"),
+        ("service.status", "DRAINING", "the service is DRAINING"),
+        ("service", None, "the service could not be read"),
+    ],
+)
+def test_what_is_missing_is_said_in_words(serving_document: Make, path: str, value: Any, missing: str) -> None:
+    serves = serving(Evidence.parse(changed(serving_document(), path, value)), None)
+    assert serves.state is ServingState.NOT_PROVEN
+    assert missing in serves.missing
+
+
+def test_every_target_group_must_have_healthy_targets(serving_document: Make) -> None:
+    document = serving_document()
+    other = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/internal/0f"
+    document["service"]["loadBalancers"].append(
+        {"targetGroupArn": other, "containerName": "app", "containerPort": 5002}
+    )
+    assert serving(Evidence.parse(document), None).missing == ("the target health of internal was not read",)
+
+
+def test_nothing_wanted_is_never_proven_and_never_a_failure(serving_document: Make) -> None:
+    document = serving_document()
+    document["service"]["desiredCount"] = document["service"]["runningCount"] = 0
+    document["service"]["deployments"][0] |= {"desiredCount": 0, "runningCount": 0}
+    serves = serving(Evidence.parse(document | {"tasks": [], "target_health": []}), None)
+    assert (serves.state, serves.proven, serves.missing) == (ServingState.AT_ZERO, False, ())
+
+
+def test_a_service_without_a_load_balancer_is_proven_by_its_tasks(serving_document: Make) -> None:
+    document = serving_document()
+    document["service"]["loadBalancers"] = []
+    assert serving(Evidence.parse(document), None).proven
+
+
+def test_the_digest_comes_from_the_tasks_where_no_revision_was_read(serving_document: Make, aws: Any) -> None:
+    assert serving(Evidence.parse(serving_document() | {"service_revisions": []}), None).digest == aws.digest

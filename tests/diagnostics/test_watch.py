@@ -1,0 +1,229 @@
+"""A watch finds the update's own deployment, says when it is doomed, survives the rollback, and never raises."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from diagnostics.collect import Collector
+from diagnostics.model import Verdict
+from diagnostics.watch import Watch, WatchState
+
+PULL = (
+    "CannotPullContainerError: pull image manifest has been retried 7 time(s):"
+    " failed to resolve ref shop:2: shop:2: not found"
+)
+
+
+@pytest.fixture
+def watch(reader: Any, clock: Any, aws: Any) -> Watch:
+    watch = Watch(Collector(reader, "prod", "web", clock), clock, aws.definition(2))
+    watch.begin()
+    clock.advance(1)
+    return watch
+
+
+def update(reader: Any, clock: Any, aws: Any, **new: Any) -> None:
+    """Let UpdateService have been called: revision 2 is PRIMARY."""
+    fresh = {"runningCount": 0, "pendingCount": 1, "createdAt": clock.now(), "state": "IN_PROGRESS"} | new
+    reader.service["deployments"] = [aws.deployment(aws.new, 2, **fresh), aws.deployment(aws.old, 1, "ACTIVE")]
+    reader.deployments = [aws.service_deployment("second", aws.old, aws.new, "IN_PROGRESS"), *reader.deployments]
+
+
+def roll_back(reader: Any, aws: Any) -> None:
+    reader.service["deployments"] = [aws.deployment(aws.old, 1)]
+    reader.deployments[0] |= {"status": "ROLLBACK_SUCCESSFUL"}
+
+
+def test_the_baseline_is_what_served_before(watch: Watch, aws: Any) -> None:
+    baseline = watch.baseline
+    assert baseline is not None
+    assert (baseline.exists, baseline.read, baseline.deployment_id) == (True, True, aws.old)
+    assert (baseline.task_definition, baseline.desired, baseline.running) == (aws.definition(1), 1, 1)
+
+
+def test_until_the_update_made_a_deployment_the_watch_waits(watch: Watch) -> None:
+    look = watch.look()
+    assert (look.state, look.deployment_id, look.diagnosis.verdict) == (WatchState.WAITING, None, Verdict.UNKNOWN)
+
+
+def test_a_new_deployment_of_the_wanted_revision_is_mine_until_it_serves(
+    watch: Watch, reader: Any, clock: Any, aws: Any
+) -> None:
+    update(reader, clock, aws)
+    look = watch.look()
+    assert (look.state, look.deployment_id, look.created_at) == (WatchState.IN_PROGRESS, aws.new, clock.now())
+    reader.service["deployments"] = [aws.deployment(aws.new, 2)]
+    reader.tasks, reader.health = [aws.task(2, aws.new)], [aws.target(2)]
+    look = watch.look()
+    assert (look.state, look.serving.proven, look.serving.revision) == (WatchState.SERVING, True, "web:2")
+    assert look.diagnosis.verdict is Verdict.HEALTHY
+
+
+def test_a_deployment_of_another_revision_is_not_mine(watch: Watch, reader: Any, aws: Any) -> None:
+    reader.service["deployments"] = [aws.deployment("ecs-svc/3", 3, state="IN_PROGRESS")]
+    assert watch.look().state is WatchState.WAITING
+
+
+def test_the_same_revision_deployed_again_is_not_taken_for_the_old_deployment(
+    reader: Any, clock: Any, aws: Any
+) -> None:
+    watch = Watch(Collector(reader, "prod", "web", clock), clock, aws.definition(1))
+    watch.begin()
+    assert watch.look().state is WatchState.WAITING
+    reader.service["deployments"].insert(0, aws.deployment(aws.new, 1, state="IN_PROGRESS", createdAt=clock.now()))
+    reader.service["deployments"][1]["status"] = "ACTIVE"
+    assert watch.look().deployment_id == aws.new
+
+
+def test_a_service_that_does_not_exist_yet_has_a_baseline_without_it(reader: Any, clock: Any, aws: Any) -> None:
+    first, reader.service = reader.service, None
+    watch = Watch(Collector(reader, "prod", "web", clock), clock)
+    assert watch.begin().exists is False
+    assert watch.look().state is WatchState.WAITING
+    reader.service = first
+    look = watch.look()
+    assert (look.state, look.deployment_id) == (WatchState.SERVING, aws.old)
+
+
+def test_where_the_baseline_could_not_be_read_only_a_later_creation_makes_it_mine(
+    reader: Any, clock: Any, aws: Any
+) -> None:
+    watch = Watch(Collector(reader, "prod", "web", clock), clock)
+    reader.refused["DescribeServices"] = "AccessDeniedException"
+    assert watch.begin().read is False
+    reader.refused.clear()
+    assert watch.look().state is WatchState.WAITING
+    clock.advance(5)
+    update(reader, clock, aws)
+    assert watch.look().deployment_id == aws.new
+
+
+def test_a_doomed_deployment_is_said_with_its_times_and_the_explanation_survives_the_rollback(
+    watch: Watch, reader: Any, clock: Any, aws: Any
+) -> None:
+    update(reader, clock, aws)
+    created = clock.now()
+    watch.look()
+    clock.advance(50)
+    reader.tasks.append(
+        aws.task(2, aws.new, "STOPPED", stopCode="TaskFailedToStart", stoppedReason=PULL, startedAt=None)
+    )
+    look = watch.look()
+    assert (look.state, look.diagnosis.root_cause) == (WatchState.DOOMED, "image-not-found")
+    assert (look.created_at, look.first_evidence_at, look.explained_at) == (created, clock.now(), clock.now())
+    clock.advance(40)
+    roll_back(reader, aws)
+    reader.tasks.pop()
+    later = watch.look()
+    assert (later.state, later.diagnosis.root_cause) == (WatchState.ROLLED_BACK, "image-not-found")
+    assert later.explained_at == look.explained_at
+    assert (later.serving.proven, later.serving.revision) == (False, "web:1")
+    assert later.created_at == created
+
+
+def test_a_rollback_that_was_quicker_than_the_first_look_is_still_seen(
+    watch: Watch, reader: Any, clock: Any, aws: Any
+) -> None:
+    update(reader, clock, aws)
+    reader.service["deployments"] = [
+        aws.deployment(aws.old, 1, state="IN_PROGRESS"),
+        aws.deployment(aws.new, 2, "ACTIVE", "FAILED", createdAt=clock.now()),
+    ]
+    look = watch.look()
+    assert (look.deployment_id, look.state) == (aws.new, WatchState.FAILED)
+    roll_back(reader, aws)
+    assert watch.look().state is WatchState.ROLLED_BACK
+
+
+def test_a_deployment_that_ecs_gave_up_without_a_way_back_failed(
+    watch: Watch, reader: Any, clock: Any, aws: Any
+) -> None:
+    update(reader, clock, aws, state="FAILED")
+    assert watch.look().state is WatchState.FAILED
+
+
+def test_a_deployment_that_another_one_replaced_failed(watch: Watch, reader: Any, clock: Any, aws: Any) -> None:
+    update(reader, clock, aws)
+    watch.look()
+    reader.service["deployments"] = [aws.deployment("ecs-svc/3", 3, state="IN_PROGRESS")]
+    assert watch.look().state is WatchState.FAILED
+
+
+def test_completed_with_nothing_wanted_is_its_own_state(watch: Watch, reader: Any, clock: Any, aws: Any) -> None:
+    update(reader, clock, aws, state="COMPLETED", desiredCount=0)
+    reader.service |= {"desiredCount": 0, "runningCount": 0}
+    assert watch.look().state is WatchState.AT_ZERO
+
+
+def test_an_unexpected_error_is_a_look_with_a_gap(watch: Watch, reader: Any) -> None:
+    reader.service["deployments"] = 7
+    look = watch.look()
+    assert look.state is WatchState.WAITING
+    assert [gap.what for gap in look.gaps] == ["this look"]
+
+
+def test_a_broken_look_does_not_forget_what_was_doomed(watch: Watch, reader: Any, clock: Any, aws: Any) -> None:
+    update(reader, clock, aws)
+    reader.tasks.append(aws.task(2, aws.new, "STOPPED", stopCode="TaskFailedToStart", stoppedReason=PULL))
+    assert watch.look().state is WatchState.DOOMED
+    reader.tasks = None
+    look = watch.look()
+    assert (look.state, look.diagnosis.root_cause) == (WatchState.DOOMED, "image-not-found")
+    assert look.gaps
+    assert look.gaps[0] in look.diagnosis.gaps
+
+
+def test_a_baseline_that_fails_unexpectedly_is_taken_as_unread(reader: Any, clock: Any) -> None:
+    reader.service = 7
+    baseline = Watch(Collector(reader, "prod", "web", clock), clock).begin()
+    assert (baseline.exists, baseline.read, len(baseline.gaps)) == (False, False, 1)
+
+
+def test_looks_come_faster_while_the_first_tasks_start_and_slower_when_throttled(
+    watch: Watch, reader: Any, clock: Any, aws: Any
+) -> None:
+    watch.look()
+    assert watch.interval == 2
+    update(reader, clock, aws)
+    watch.look()
+    assert watch.interval == 1
+    reader.refused["ListTasks"] = "ThrottlingException"
+    watch.look()
+    assert watch.interval == 2
+    reader.refused.clear()
+    reader.tasks.append(aws.task(2, aws.new))
+    clock.advance(31)
+    watch.look()
+    assert watch.interval == 2
+
+
+def test_attached_to_a_running_deployment_it_is_mine_at_once(reader: Any, clock: Any, aws: Any) -> None:
+    watch = Watch(Collector(reader, "prod", "web", clock), clock)
+    watch.attach()
+    assert watch.look().deployment_id == aws.old
+
+
+def test_a_suspect_that_recovers_is_healthy_in_the_end(watch: Watch, reader: Any, clock: Any, aws: Any) -> None:
+    update(reader, clock, aws)
+    reader.tasks = [aws.task(2, aws.new, startedAt=clock.now())]
+    reader.health = [
+        {
+            "Target": {"Id": "10.0.0.2", "Port": 5001},
+            "TargetHealth": {
+                "State": "unhealthy",
+                "Reason": "Target.ResponseCodeMismatch",
+                "Description": "Health checks failed with these codes: [503]",
+            },
+        }
+    ]
+    reader.service["healthCheckGracePeriodSeconds"] = 60
+    clock.advance(20)
+    assert watch.look().diagnosis.verdict is Verdict.SUSPECT
+    clock.advance(20)
+    reader.health = [aws.target(2)]
+    reader.service["deployments"] = [aws.deployment(aws.new, 2)]
+    look = watch.look()
+    assert (look.state, look.diagnosis.verdict) == (WatchState.SERVING, Verdict.HEALTHY)
+    assert look.first_evidence_at is not None
+    assert look.first_evidence_at < look.at - timedelta(seconds=10)

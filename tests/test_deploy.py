@@ -1,0 +1,86 @@
+"""The command line itself: what it prints, where, and how it exits."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = ROOT / "tests" / "diagnostics" / "rules"
+
+
+def deploy(*arguments: str, given: str = "") -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, ROOT / "deploy.py", *arguments]
+    environment = os.environ | {"NO_COLOR": "1"}
+    return subprocess.run(command, input=given, capture_output=True, text=True, env=environment, check=False)
+
+
+def documents(rule: str) -> list[str]:
+    return [
+        json.dumps(json.loads(path.read_text(encoding="utf-8"))) for path in sorted((CASES / rule).glob("hit-*.json"))
+    ]
+
+
+def test_documents_on_standard_input_become_one_diagnosis_a_line() -> None:
+    asked = documents("image-not-found")
+    run = deploy("explain", "--evidence", "-", "--format", "json", given="\n".join(asked) + "\n")
+    assert run.returncode == 0, run.stderr
+    said = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [each["root_cause"] for each in said] == ["image-not-found"] * len(asked)
+
+
+def test_a_document_in_a_file_is_explained_as_text(tmp_path: Path) -> None:
+    file = tmp_path / "evidence.json"
+    file.write_text(documents("secret-not-found")[0], encoding="utf-8")
+    run = deploy("explain", "--evidence", str(file))
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("error[secret-not-found]: ")
+    assert "\x1b" not in run.stdout
+
+
+def test_a_refused_document_does_not_hide_the_others() -> None:
+    asked = [documents("image-not-found")[0], '{"schema": "evidence/1", "tasks": 3}']
+    run = deploy("explain", "--evidence", "-", "--format", "json", given="\n".join(asked) + "\n")
+    assert run.returncode == 2
+    said = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [each["root_cause"] for each in said] == ["image-not-found", None]
+    assert "tasks" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("explain",), "either --evidence FILE or --cluster C --service S"),
+        (("explain", "--evidence", "nowhere.json"), "--evidence nowhere.json: cannot be read: No such file"),
+        (("rules", "no-such-rule"), "there is no rule `no-such-rule`"),
+        (("up", "--project", "nowhere"), "there is no such folder"),
+        (("up", "--config", "imag=x"), "did you mean `image`?"),
+        (("up", "--speed", "0"), "--speed"),
+    ],
+)
+def test_wrong_usage_exits_2_with_a_sentence(arguments: tuple[str, ...], says: str) -> None:
+    run = deploy(*arguments)
+    assert run.returncode == 2, run.stderr
+    assert says in run.stderr
+    assert "Traceback" not in run.stderr
+    assert run.stdout == ""
+
+
+def test_a_rules_page_is_its_modules_docstring() -> None:
+    run = deploy("rules", "out-of-memory")
+    assert run.returncode == 0, run.stderr
+    assert "## What to do" in run.stdout
+    assert "out-of-memory" in deploy("rules").stdout
+
+
+def test_help_imports_neither_pulumi_nor_boto3_nor_moto() -> None:
+    code = (
+        "import sys; sys.argv = ['deploy.py', '--help']; import deploy\n"
+        "try:\n    deploy.main()\nexcept SystemExit: pass\n"
+        "print([name for name in ('pulumi', 'boto3', 'moto', 'grpc', 'pydantic') if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"
