@@ -86,6 +86,27 @@ def test_a_service_that_does_not_exist_yet_has_a_baseline_without_it(reader: Any
     assert (look.state, look.deployment_id) == (WatchState.SERVING, aws.old)
 
 
+def test_a_baseline_that_comes_after_the_update_still_tells_old_from_new(reader: Any, clock: Any, aws: Any) -> None:
+    began = clock.now()
+    clock.advance(1)
+    update(reader, clock, aws)
+    clock.advance(1)
+    watch = Watch(Collector(reader, "prod", "web", clock), clock, aws.definition(2), since=began)
+    baseline = watch.begin()
+    assert (baseline.deployment_id, baseline.task_definition) == (aws.old, aws.definition(1))
+    assert watch.look().deployment_id == aws.new
+
+
+def test_a_service_that_the_update_has_just_made_was_not_there_before(reader: Any, clock: Any, aws: Any) -> None:
+    began = clock.now()
+    clock.advance(1)
+    reader.service["deployments"] = [aws.deployment(aws.new, 1, state="IN_PROGRESS", createdAt=clock.now())]
+    watch = Watch(Collector(reader, "prod", "web", clock), clock, aws.definition(1), since=began)
+    baseline = watch.begin()
+    assert (baseline.exists, baseline.read, baseline.task_definition) == (False, True, None)
+    assert watch.look().deployment_id == aws.new
+
+
 def test_where_the_baseline_could_not_be_read_only_a_later_creation_makes_it_mine(
     reader: Any, clock: Any, aws: Any
 ) -> None:
