@@ -16,7 +16,7 @@ from automation.update import Ended, ResourceEnded, Said, ServiceStarted, Servic
 from automation.watcher import FLOOR, BaselineTaken, Looked, Watchable, Watcher
 from diagnostics.clock import Clock
 from diagnostics.model import Gap
-from diagnostics.serving import Serving
+from diagnostics.serving import Serving, ServingState
 from diagnostics.watch import Look
 
 ARGUMENTS_REFUSED = "error[invalid-arguments]"
@@ -25,6 +25,8 @@ PROOF_INTERVAL = 5.0
 """Seconds of ECS's clock between two looks at what serves in the end."""
 PROOF_PATIENCE = 900.0
 """Seconds of ECS's clock for a rolled-back service to be proven: draining alone may take 300 s."""
+PROOF_GRACE = 20.0
+"""Seconds of real time that the proof has at least: our own reads do not run on ECS's clock."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class Driver:
         self._services: dict[str, ServiceRun] = {}
         self._watchers: dict[str, Watcher] = {}
         self._began = clock.now()
+        self._began_real = monotonic()
+        self._deploying_since: datetime | None = None
         self._ended: Ended | None = None
         self._errors: list[str] = []
         self._gaps: list[Gap] = []
@@ -130,25 +134,28 @@ class Driver:
             self._mind_the_time()
 
     def _prove_what_serves(self) -> None:
-        deadline = self._clock.now() + timedelta(seconds=PROOF_PATIENCE)
-        next_proof: datetime = self._clock.now()
+        began, began_real = self._clock.now(), self._monotonic()
+        next_proof = began
         while open_runs := [run for run in self._services.values() if not run.settled]:
             if self._clock.now() >= next_proof:
                 for run in open_runs:
                     self._prove(run)
-                    run.interrupted = self._interrupts > 0  # one look tells what is left; nobody waits for more
                 next_proof = self._clock.now() + timedelta(seconds=PROOF_INTERVAL)
             self._take_messages()
             self._abort_what_is_doomed()
             self._mind_the_time()
-            if self._clock.now() >= deadline:
+            waited, waited_real = self._clock.now() - began, self._monotonic() - began_real
+            if waited >= timedelta(seconds=PROOF_PATIENCE) and waited_real >= PROOF_GRACE:
                 for run in open_runs:
-                    run.out_of_time = True
+                    run.out_of_time |= run.failed
 
     def _prove(self, run: ServiceRun) -> None:
-        run.proof = self._site.prove(run.target, run.expected)
-        if run.failed and run.proof.proven and run.previous_serves_at is None:
-            run.previous_serves_at = self._clock.now()
+        try:
+            run.prove(self._site.prove(run.target, run.expected), self._clock.now())
+        except Exception as surprise:  # noqa: BLE001 - the outcome must be told even where AWS cannot be read
+            self._note(Gap(f"what serves of {run.target.name}", f"{type(surprise).__name__}: {surprise}"))
+            run.prove(Serving(ServingState.NOT_PROVEN, ("the service could not be read",)), self._clock.now())
+        run.interrupted = self._interrupts > 0  # one look tells what is left; nobody waits for more
         self._progress.proof(run)
 
     def _take_messages(self) -> None:
@@ -184,19 +191,25 @@ class Driver:
         if target.urn in self._services:
             return  # a replacement: the engine names it once more when it deletes the old one
         self._services[target.urn] = ServiceRun(target)
-        watcher = Watcher(
-            target.urn, self._site.watch(target, self._began), self._clock, self._messages, self._settings.floor
-        )
+        self._deploying_since = self._deploying_since or self._clock.now()
+        try:
+            watch = self._site.watch(target, self._began)
+        except Exception as surprise:  # noqa: BLE001 - the update goes on, and the report says that nobody was watching
+            self._note(Gap(f"the watch of {target.name}", f"{type(surprise).__name__}: {surprise}"))
+            return
+        watcher = Watcher(target.urn, watch, self._clock, self._messages, self._settings.floor)
         self._watchers[target.urn] = watcher
         watcher.start()
 
     def _see(self, run: ServiceRun, look: Look) -> None:
         run.look = look
-        gaps = list(look.gaps)
+        self._note(*look.gaps)
         try:
             run.evidence_path = self._site.record(run.target, look) or run.evidence_path
         except OSError as problem:  # a full disk must not end the watch
-            gaps.append(Gap("this run's recording", f"it cannot be written: {problem.strerror}"))
+            self._note(Gap("this run's recording", f"it cannot be written: {problem.strerror}"))
+
+    def _note(self, *gaps: Gap) -> None:
         self._gaps = list(dict.fromkeys([*self._gaps, *gaps]))
 
     def _hear(self, text: str, urn: str) -> None:
@@ -230,16 +243,26 @@ class Driver:
 
     def _mind_the_time(self) -> None:
         """End what has not ended in time, as if it were doomed."""
-        if self._late or self._clock.now() - self._began < timedelta(minutes=self._settings.timeout_minutes):
+        if self._late or not self._time_is_over():
+            return
+        # Between a service's end and the update's the engine works on, in real time: that is not the service's delay.
+        late = [run for run in self._services.values() if not run.settled and (self._ended or not run.operation_ended)]
+        if self._services and not late:
             return
         self._late = True
-        for run in self._services.values():
-            if not run.settled and run.abort is None:
-                run.out_of_time = True
-                self._begin_abort(run)
         self._progress.out_of_time(self._settings.timeout_minutes)
-        if self._ended is None and not any(run.abort for run in self._services.values()):
+        for run in late:
+            run.out_of_time = True
+            if run.abort is None:
+                self._begin_abort(run)
+        if not self._services:
             self._update.interrupt()
+
+    def _time_is_over(self) -> bool:
+        """Count on ECS's clock from the first service on; before, there is only the engine, which runs in real time."""
+        if self._deploying_since is None:
+            return self._monotonic() - self._began_real >= self._settings.timeout_minutes * 60
+        return self._clock.now() - self._deploying_since >= timedelta(minutes=self._settings.timeout_minutes)
 
     def _take_interrupt(self) -> None:
         self._interrupts += 1

@@ -12,6 +12,8 @@ from diagnostics.serving import Serving, ServingState
 from diagnostics.watch import Baseline, Look, WatchState
 
 _GIVEN_UP = {WatchState.ROLLED_BACK, WatchState.FAILED}
+_UNREAD_PROOFS = 5
+"""Proofs in a row that could not read the service, after which nobody waits for another."""
 _NO_WAY_BACK = {"ROLLBACK_FAILED", "STOPPED"}
 """States of a service deployment that ended without going back to an earlier one."""
 
@@ -33,6 +35,14 @@ class ServiceRun:
         self.interrupted = False
         self.previous_serves_at: datetime | None = None
         self.evidence_path: str | None = None
+        self._unread = 0
+
+    def prove(self, proof: Serving, at: datetime) -> None:
+        """Take what a look at the PRIMARY deployment says of `expected`."""
+        self.proof = proof
+        self._unread = self._unread + 1 if proof.task_definition is None else 0
+        if self.failed and proof.proven and self.previous_serves_at is None:
+            self.previous_serves_at = at
 
     @property
     def failed(self) -> bool:
@@ -86,7 +96,7 @@ class ServiceRun:
     @property
     def settled(self) -> bool:
         """Whether nothing more can be learned by waiting."""
-        if self.out_of_time or self.interrupted or self.nothing_to_roll_back_to:
+        if self.out_of_time or self.interrupted or self.nothing_to_roll_back_to or self._unread >= _UNREAD_PROOFS:
             return True
         return self.proof is not None and self.proof.state is not ServingState.NOT_PROVEN
 

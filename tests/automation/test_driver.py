@@ -91,8 +91,11 @@ class Story:
     before: int | None = 1
     desired: int = 2
     refusal: Exception | None = None
+    blind: Exception | None = None
+    """What every read of AWS ends with."""
     stopped: list[str | None] = field(default_factory=list)
     signals: int = 0
+    readings: int = 0
     recorded: int = 0
     messages: "queue.Queue[Any]" = field(default_factory=queue.Queue)
     said: list[str] = field(default_factory=list)
@@ -109,7 +112,7 @@ class Story:
             FastClock(),
             self.messages,
             Progress(self.said.append),
-            lambda: 0.0,
+            self.real_seconds,
         )
         story = self
 
@@ -130,6 +133,11 @@ class Story:
         driver._messages = feed
         return driver.run()
 
+    def real_seconds(self) -> float:
+        """A tenth of a second of real time passes between two readings."""
+        self.readings += 1
+        return self.readings / 10
+
     # the update
     def start(self) -> None:
         """Nothing to start: the events are scripted."""
@@ -148,11 +156,15 @@ class Story:
 
     # the site
     def watch(self, target: ServiceTarget, since: datetime) -> "Story":
+        if self.blind:
+            raise self.blind
         assert since <= datetime(2026, 11, 20, 12, 0, 2, tzinfo=UTC)
         assert target == self.target
         return self
 
     def prove(self, _target: ServiceTarget, task_definition: str | None) -> Serving:
+        if self.blind:
+            raise self.blind
         revision = int((task_definition or ":0").rsplit(":", 1)[-1])
         state = ServingState.PROVEN if self.serves.get(revision) else ServingState.NOT_PROVEN
         if self.desired == 0:
@@ -271,6 +283,21 @@ def test_no_abort_does_not_touch_the_deployment_even_when_the_time_is_over() -> 
     story.events = [STARTED, after(lambda: story.signals > 0), FAILED, ERROR]
     assert story.run(timeout_minutes=1, abort=False).exit_code is ExitCode.OUT_OF_TIME
     assert story.stopped == []
+
+
+def test_nobody_watching_lets_the_update_go_on_and_says_so() -> None:
+    story = Story([STARTED, UPDATED, Ended(None)], [], {}, blind=PermissionError("no credentials"))
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.NOT_PROVEN
+    assert [gap.what for gap in outcome.gaps] == ["the watch of shop", "what serves of shop"]
+    assert "no credentials" in outcome.gaps[0].why
+
+
+def test_the_engines_own_time_is_not_ecs_time() -> None:
+    idle = iter(range(300))  # five minutes of the clock, at a second a reading, before the engine reaches the service
+    slow_engine = after(lambda: next(idle, None) is None)
+    story = Story([slow_engine, STARTED, UPDATED, slow_engine, Ended(None)], [look(WatchState.SERVING)], {2: True})
+    assert story.run(timeout_minutes=3).exit_code is ExitCode.PROVEN
 
 
 def test_a_refused_stop_interrupts_the_engine() -> None:
