@@ -1,6 +1,7 @@
 """One run of the engine in a thread of its own: its events become messages on a queue, and it can be interrupted."""
 
 import queue
+import re
 import threading
 from dataclasses import dataclass
 from enum import StrEnum
@@ -147,6 +148,8 @@ def translate(event: EngineEvent) -> list[Message]:
     return []
 
 
+_REVISION = re.compile(r":\d+$")
+"""How a task definition that names its revision ends; a bare family, or a value that the engine hides, does not."""
 _OPERATIONS = {
     "create": Operation.CREATE,
     "create-replacement": Operation.CREATE,
@@ -166,9 +169,11 @@ def service_target(metadata: Any) -> ServiceTarget | None:
     if not name:
         return None
     cluster = str(inputs.get("cluster") or old.get("cluster") or "default")
-    wanted = inputs.get("taskDefinition")
+    wanted = str(inputs.get("taskDefinition") or "")
     region = inputs.get("region") or _region_of(cluster)
-    return ServiceTarget(metadata.urn, str(name), cluster, str(wanted) if wanted else None, operation, region)
+    return ServiceTarget(
+        metadata.urn, str(name), cluster, wanted if _REVISION.search(wanted) else None, operation, region
+    )
 
 
 def _region_of(arn: str) -> str | None:
