@@ -104,13 +104,15 @@ class Deployment:
     batch: int = 0
     failed_batch: int = 0
     not_before: datetime | None = None
+    replace_after: datetime | None = None
+    """Until when tasks that ran and failed are not replaced."""
     lost: int = 0
     """Tasks of a deployment that is being replaced which ended against the scheduler's will."""
     alarms_ignored: bool = False
     completion: Handle | None = None
     completed_at: datetime | None = None
-    said: set[str] = field(default_factory=set)
-    """Warnings that are not repeated."""
+    said: dict[str, datetime] = field(default_factory=dict)
+    """Warning -> when it was last given; gone when what it warned of is over."""
 
     @property
     def id(self) -> str:
@@ -165,6 +167,7 @@ class Service:
     """The most recent COMPLETED deployment."""
     next_look: Handle | None = None
     unsteady: bool = True
+    steady_repeat: Handle | None = None
     deregistered: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -220,6 +223,8 @@ class Task:
     targets: list[tuple[Any, int]] = field(default_factory=list)
     """(moto's target group, port) that it is registered with."""
     reached_healthy: bool = False
+    noticed_at: datetime | None = None
+    """When ECS reads the verdict of a failed check."""
     unhealthy_reason: str | None = None
     """The stoppedReason that it is going to be replaced with; None while nobody holds anything against it."""
 
