@@ -140,6 +140,8 @@ class ServiceDeployment:
     alarms: str = "MONITORING"
     triggered_alarms: list[str] = field(default_factory=list)
     final_counts: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    final_breaker: tuple[int, int] | None = None
+    """failureCount and threshold when it ended."""
 
 
 @dataclass
@@ -223,6 +225,9 @@ class Task:
     targets: list[tuple[Any, int]] = field(default_factory=list)
     """(moto's target group, port) that it is registered with."""
     reached_healthy: bool = False
+    capacity_provider: str | None = None
+    retiring: bool = False
+    """Whether it is replaced for its host's sake, which is nobody's failure."""
     noticed_at: datetime | None = None
     """When ECS reads the verdict of a failed check."""
     unhealthy_reason: str | None = None

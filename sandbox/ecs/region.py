@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from sandbox.ecs.capacity import MAINTENANCE_REASON, SPOT, SPOT_REASON, choose, counts_by_provider
 from sandbox.ecs.events import Events
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
@@ -58,10 +59,7 @@ class Region:
         """Begin a new deployment of a service with its present settings."""
         now = self.simulation.now
         sources = [deployment.revision for deployment in service.deployments]
-        if service.service_deployments and service.current.status in {"PENDING", "IN_PROGRESS"}:
-            self.failures.finish(service, service.current, "STOPPED")
-        elif service.service_deployments and service.current.rollback and service.current.finished_at is None:
-            self.failures.finish(service, service.current, "ROLLBACK_FAILED")
+        self.failures.superseded(service)
         for replaced in service.deployments:
             replaced.status = "ACTIVE"
             if replaced.completion:
@@ -136,8 +134,32 @@ class Region:
         )
         task = self.make_task(deployment.revision, f"service:{service.name}", deployment.id, list(tags or []))
         task.service, task.deployment = service, deployment
+        strategy = service.settings.get("capacityProviderStrategy") or []
+        task.capacity_provider = choose(strategy, counts_by_provider(service.tasks))
         service.tasks.append(task)
         return task
+
+    def interrupt_spot(self, task: Task) -> None:
+        """Take a Spot task's capacity back: it gets SIGTERM at once and is not waited for (ValueError: no Spot task)."""
+        if task.capacity_provider != SPOT:
+            raise ValueError(f"{task.arn} does not run on {SPOT}")
+        self.lives.stop(task, "SpotInterruption", SPOT_REASON, drain=False)
+        self._lost(task)
+
+    def maintain_host(self, task: Task) -> None:
+        """Begin maintenance of a task's host: a service replaces the task by its percentages, another one stops."""
+        if not task.live:
+            return
+        if task.service is None:
+            self.lives.stop(task, "TerminationNotice", MAINTENANCE_REASON)
+            return
+        task.unhealthy_reason, task.retiring = MAINTENANCE_REASON, True
+        self._lost(task)
+
+    def _lost(self, task: Task) -> None:
+        if task.service:
+            task.service.unsteady = True
+            self.scheduler.poke(task.service)
 
     def _poke(self, service: Service, seconds: float) -> None:
         self.scheduler.poke(service, seconds)

@@ -99,13 +99,13 @@ class Scheduler:
         if task in service.tasks:
             service.tasks.remove(task)
         if task.stop_code == "ServiceSchedulerInitiated":
-            if task.unhealthy_reason is not None:
+            if task.unhealthy_reason is not None and not task.retiring:
                 self._hold_back(deployment, "unhealthy_gap")
             return
         if deployment is not service.primary:
             deployment.lost += 1
             return
-        if task.stop_code == "UserInitiated":
+        if task.stop_code in {"UserInitiated", "SpotInterruption"}:
             return
         self._failures.count(service, deployment)
         if task.stop_code == "TaskFailedToStart":
@@ -203,8 +203,9 @@ class Scheduler:
         self._events.deregistered(service)
         primary, *others = self.groups(service)
         decided = plan(self.bounds(service), primary, others, self._wanted(service, primary))
+        replaced = 0 if all(task.retiring for task in primary.unhealthy) else decided.replaced
         for deployment, count in decided.launches.values():
-            self._start(service, deployment, count, decided.replaced if deployment is primary.deployment else 0)
+            self._start(service, deployment, count, replaced if deployment is primary.deployment else 0)
         self._stop(service, decided.stops)
         if decided.blocked:
             self._events.warn(

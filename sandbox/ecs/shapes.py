@@ -5,7 +5,7 @@ Members: the service model of botocore, `ecs/2014-11-13`.
 
 from typing import Any
 
-from sandbox.ecs.failure import TERMINAL, counts, threshold
+from sandbox.ecs.failure import TERMINAL, breaker_figures, counts
 from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
 
 Shape = dict[str, Any]
@@ -118,6 +118,7 @@ def task_shape(task: Task, *, tags: bool = False) -> Shape:
             "healthStatus": task.health,
             "lastStatus": task.last_status,
             "launchType": task.revision.launch_type,
+            "capacityProviderName": task.capacity_provider,
             "overrides": {
                 "containerOverrides": task.overrides.get("containerOverrides")
                 or [{"name": each.name} for each in task.containers],
@@ -217,6 +218,7 @@ def service_deployment_shape(service: Service, rollout: ServiceDeployment) -> Sh
     configuration = rollout.configuration
     alarms = configuration.get("alarms") or {}
     shape = brief_shape(service, rollout)
+    failures, limit = rollout.final_breaker or breaker_figures(service, rollout)
     del shape["targetServiceRevisionArn"]
     shape.update(
         stoppedAt=rollout.stopped_at,
@@ -227,8 +229,8 @@ def service_deployment_shape(service: Service, rollout: ServiceDeployment) -> Sh
         rollback=rollout.rollback,
         deploymentCircuitBreaker={
             "status": rollout.breaker,
-            "failureCount": rollout.deployment.failures,
-            "threshold": threshold(configuration["deploymentCircuitBreaker"], service.desired),
+            "failureCount": failures,
+            "threshold": limit,
         },
         alarms={
             "status": rollout.alarms,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.ecs.model import Task
 from sandbox.ecs.region import Region
 from sandbox.elb import TargetKey, Targets
 from sandbox.images import Catalogue, Status
@@ -32,6 +33,21 @@ class Ecs:
             known = Region(account, name, self.simulation, self._catalogue, self._timings, self.targets)
             self._regions[account, name] = known
         return known
+
+    def interrupt_spot(self, task_arn: str) -> None:
+        """Interrupt a Spot task, as AWS does when it wants the capacity back (KeyError, ValueError: no such Spot task)."""
+        region, task = self._task(task_arn)
+        region.interrupt_spot(task)
+
+    def maintain_host(self, task_arn: str) -> None:
+        """Begin maintenance of the host that runs a task (KeyError: no such task)."""
+        region, task = self._task(task_arn)
+        region.maintain_host(task)
+
+    def _task(self, task_arn: str) -> tuple[Region, Task]:
+        _, _, _, name, account, *_ = task_arn.split(":")
+        region = self.region(account, name)
+        return region, region.tasks[task_arn]
 
     def _probe(self, group: Any, address: str, port: int, path: str) -> Status | None:
         return self.region(group.account_id, group.region_name).probe(group.vpc_id, address, port, path)

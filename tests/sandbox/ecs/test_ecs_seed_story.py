@@ -1,6 +1,7 @@
 """The three rows of the seed story, and what repeats and what does not, on the stepped clock."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -98,7 +99,7 @@ def test_the_attempts_of_an_unhealthy_image_are_as_far_apart_as_the_survey_saw(w
     world.update(taskDefinition=world.register("health-500"))
     world.until(lambda: done(world), within=20 * MINUTE, by=5)
     times = [each["createdAt"] for each in world.service()["events"] if "due to (reason" in each["message"]]
-    gaps = [(late - early).total_seconds() for late, early in zip(times, times[1:], strict=False)]
+    gaps = [(late - early).total_seconds() for late, early in pairwise(times)]
     assert len(gaps) == 2
     assert all(190 <= gap <= 240 for gap in gaps), gaps
 
@@ -108,7 +109,7 @@ def test_the_steady_state_is_reported_again_every_six_hours(world: Any) -> None:
     world.until(world.completed, within=200)
     world.step(13 * HOUR)
     times = [each["createdAt"] for each in world.service()["events"] if "steady state" in each["message"]]
-    assert [(late - early).total_seconds() for late, early in zip(times, times[1:], strict=False)] == [
+    assert [(late - early).total_seconds() for late, early in pairwise(times)] == [
         6 * HOUR,
         pytest.approx(6 * HOUR, abs=1),
     ]
@@ -130,7 +131,7 @@ def test_the_gaps_between_failed_starts_grow_to_27_minutes_and_no_further(world:
     world.create(world.register("no-such"), world.target_group(), deploymentConfiguration=off)
     world.step(10 * HOUR)
     starts = [each["createdAt"] for each in reversed(world.service()["events"]) if "has started" in each["message"]]
-    gaps = [(late - early).total_seconds() / MINUTE for early, late in zip(starts, starts[1:], strict=False)]
+    gaps = [(late - early).total_seconds() / MINUTE for early, late in pairwise(starts)]
     assert gaps[0] < 4 < gaps[1] < 8
     assert all(23 <= gap <= 32 for gap in gaps[8:]), gaps
     assert len(gaps) > 20
