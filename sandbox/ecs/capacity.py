@@ -22,7 +22,7 @@ _MOST_PROVIDERS = 20
 
 @dataclass
 class LaunchRate:
-    """Fargate's limit on launches of an account and region: a burst of 100, then 20 a second (documented, throttling)."""
+    """Fargate's limit on launches of an account and region: a burst of 100, then 20 a second (documented)."""
 
     tokens: float = _BURST
     at: datetime | None = None

@@ -140,7 +140,7 @@ class Region:
         return task
 
     def interrupt_spot(self, task: Task) -> None:
-        """Take a Spot task's capacity back: it gets SIGTERM at once and is not waited for (ValueError: no Spot task)."""
+        """Take a Spot task's capacity back: it gets SIGTERM at once and no more time (ValueError: no Spot task)."""
         if task.capacity_provider != SPOT:
             raise ValueError(f"{task.arn} does not run on {SPOT}")
         self.lives.stop(task, "SpotInterruption", SPOT_REASON, drain=False)

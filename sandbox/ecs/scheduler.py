@@ -202,7 +202,8 @@ class Scheduler:
             return
         self._events.deregistered(service)
         primary, *others = self.groups(service)
-        decided = plan(self.bounds(service), primary, others, self._wanted(service, primary))
+        elsewhere = len(service.tasks) - primary.occupied - sum(group.occupied for group in others)
+        decided = plan(self.bounds(service), primary, others, self._wanted(service, primary), elsewhere)
         replaced = 0 if all(task.retiring for task in primary.unhealthy) else decided.replaced
         for deployment, count in decided.launches.values():
             self._start(service, deployment, count, replaced if deployment is primary.deployment else 0)

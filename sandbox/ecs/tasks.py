@@ -129,6 +129,8 @@ class Lives:
         self._on_change(task, Change.RUNNING)
 
     def _register(self, task: Task) -> None:
+        if not task.live:
+            return
         for balancer in task.revision.load_balancers:
             group = self._surroundings.target_group(balancer["targetGroupArn"])
             if group is not None and task.interface is not None:

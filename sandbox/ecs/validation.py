@@ -139,7 +139,7 @@ def _check_deployment_configuration(settings: Mapping[str, Any]) -> None:
 
 
 def _check_threshold(given: Mapping[str, Any] | None) -> None:
-    """Refuse a threshold below 1, and a percentage above 100 (documented, ThresholdConfiguration; the words are ours)."""
+    """Refuse a threshold below 1, and a percentage above 100 (ThresholdConfiguration; the words are ours)."""
     if given is None:
         return
     kind, value = given.get("type"), given.get("value")

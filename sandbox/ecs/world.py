@@ -35,7 +35,7 @@ class Ecs:
         return known
 
     def interrupt_spot(self, task_arn: str) -> None:
-        """Interrupt a Spot task, as AWS does when it wants the capacity back (KeyError, ValueError: no such Spot task)."""
+        """Interrupt a Spot task, as AWS does for its capacity (KeyError, ValueError: no such Spot task)."""
         region, task = self._task(task_arn)
         region.interrupt_spot(task)
 
