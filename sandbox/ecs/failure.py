@@ -87,6 +87,12 @@ class Failures:
         self._events = events
         self._surroundings = surroundings
         self._poke = poke
+        self.on_started: Callable[[Service, ServiceDeployment], None] = lambda _service, _rollout: None
+        self.on_rollback: Callable[[Service, ServiceDeployment], None] = lambda _service, _rollout: None
+
+    def poke(self, service: Service) -> None:
+        """Have the scheduler look at a service now."""
+        self._poke(service, 0)
 
     def begin(self, service: Service) -> None:
         """Start the newest service deployment and watch its alarms."""
@@ -102,6 +108,7 @@ class Failures:
             if rollout.status == "PENDING":
                 rollout.status, rollout.started_at = "IN_PROGRESS", self._simulation.now
                 rollout.updated_at = self._simulation.now
+                self.on_started(service, rollout)
             self._poke(service, 0)
 
         self._simulation.schedule(self._timings.draw("deployment_start"), start)
@@ -113,7 +120,7 @@ class Failures:
             return
         if ringing := self._surroundings.alarms_in_alarm(_alarm_names(service)):
             rollout.alarms, rollout.triggered_alarms = "TRIGGERED", ringing
-            self._fail(service, rollout.deployment, ALARM, rollback=bool(service.configuration["alarms"]["rollback"]))
+            self.fail(service, rollout.deployment, ALARM, rollback=bool(service.configuration["alarms"]["rollback"]))
             return
         self._simulation.schedule(self._timings.draw("alarm_poll"), lambda: self._poll_alarms(service, rollout))
 
@@ -152,7 +159,7 @@ class Failures:
         def fail() -> None:
             asked = service.current.status == "ROLLBACK_REQUESTED"
             rollback = asked or bool(service.configuration["deploymentCircuitBreaker"]["rollback"])
-            self._fail(service, deployment, BREAKER, rollback=rollback)
+            self.fail(service, deployment, BREAKER, rollback=rollback)
 
         self._simulation.schedule(self._timings.draw("failure_to_failed"), fail)
 
@@ -207,11 +214,12 @@ class Failures:
 
         def stop() -> None:
             if rollout.status == "ROLLBACK_REQUESTED" and service.status == "ACTIVE":
-                self._fail(service, rollout.deployment, USER, rollback=True)
+                self.fail(service, rollout.deployment, USER, rollback=True)
 
         self._simulation.schedule(self._timings.draw("stop_request"), stop)
 
-    def _fail(self, service: Service, deployment: Deployment, cause: Cause, *, rollback: bool) -> None:
+    def fail(self, service: Service, deployment: Deployment, cause: Cause, *, rollback: bool) -> None:
+        """Have the primary deployment fail now, and roll it back where that is asked for."""
         if deployment is not service.primary or deployment.rollout_state != "IN_PROGRESS" or service.status != "ACTIVE":
             return
         deployment.rollout_state, deployment.rollout_reason = "FAILED", cause.rollout_reason
@@ -254,6 +262,7 @@ class Failures:
             "serviceRevisionArn": candidate.revision.arn,
         }
         self._events.say(service, f"rolling back to deployment {candidate.id}.", later_ms=1)
+        self.on_rollback(service, rollout)
 
 
 def counts(service: Service, number: int) -> tuple[int, int, int]:

@@ -73,6 +73,8 @@ class Revision:
     launch_type: str
     capacity_provider_strategy: list[dict[str, Any]]
     created_at: datetime
+    alternate: bool = False
+    """Whether its tasks are in the alternate target groups of its load balancers."""
     digests: dict[str, str] = field(default_factory=dict)
     """Container name -> digest, once the deployment's first task has pulled its images."""
 
@@ -80,6 +82,16 @@ class Revision:
     def containers(self) -> list[dict[str, Any]]:
         """The container definitions."""
         return list(self.task_definition.container_definitions)
+
+    @property
+    def balancers(self) -> list[dict[str, Any]]:
+        """The load balancers with the target groups that its tasks are in."""
+        if not self.alternate:
+            return self.load_balancers
+        return [
+            {**each, "targetGroupArn": each["advancedConfiguration"]["alternateTargetGroupArn"]}
+            for each in self.load_balancers
+        ]
 
 
 @dataclass
@@ -121,6 +133,17 @@ class Deployment:
 
 
 @dataclass
+class Hook:
+    """A PAUSE hook at which a service deployment waits."""
+
+    id: str
+    stage: str
+    expires_at: datetime
+    timeout_action: str
+    status: str = "AWAITING_ACTION"
+
+
+@dataclass
 class ServiceDeployment:
     """A service deployment: one rollout with its rollback, if any."""
 
@@ -140,6 +163,15 @@ class ServiceDeployment:
     alarms: str = "MONITORING"
     triggered_alarms: list[str] = field(default_factory=list)
     final_counts: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    stage: str | None = None
+    """The lifecycle stage; None where traffic is not shifted."""
+    steps: list[Any] = field(default_factory=list)
+    """What is left of its stages, the present one first."""
+    hooks: list[Hook] = field(default_factory=list)
+    scaled_up: bool = False
+    production: float = 0.0
+    """Percent of the production traffic that the new revision gets."""
+    test: float = 0.0
     final_breaker: tuple[int, int] | None = None
     """failureCount and threshold when it ended."""
 

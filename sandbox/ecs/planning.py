@@ -86,6 +86,27 @@ def plan(bounds: Limits, primary: Group, others: Sequence[Group], wanted: int, e
     return decided
 
 
+def plan_apart(desired: int, primary: Group, others: Sequence[Group], wanted: int) -> Plan:
+    """Decide what to do while two revisions stand side by side: each has its own tasks, what else there is goes.
+
+    Args:
+        desired: of the service.
+        primary: the new revision's tasks.
+        others: those of the revisions that it replaces; the completed one stays whole.
+        wanted: how many tasks of the new revision may be started.
+    """
+    whole = limits(desired, 100, 200)
+    decided = plan(whole, primary, [], wanted)
+    for group in others:
+        if group.deployment.rollout_state == "COMPLETED":
+            kept = plan(whole, group, [], desired)
+            decided.launches |= kept.launches
+            decided.stops += kept.stops
+        else:
+            decided.stops += [*group.starting, *group.healthy, *group.unhealthy]
+    return decided
+
+
 def _shrink(decided: Plan, bounds: Limits, primary: Group) -> None:
     """Stop what the primary deployment has too many of, and unhealthy tasks whose replacements are healthy."""
     if primary.deployment.rollout_state == "FAILED":

@@ -7,10 +7,12 @@ from sandbox.ecs.capacity import MAINTENANCE_REASON, SPOT, SPOT_REASON, choose, 
 from sandbox.ecs.events import Events
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
+from sandbox.ecs.lifecycle import Lifecycle, gradual
 from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
 from sandbox.ecs.scheduler import Scheduler
 from sandbox.ecs.surroundings import Surroundings
 from sandbox.ecs.tasks import Lives
+from sandbox.ecs.traffic import Traffic
 from sandbox.elb import Targets
 from sandbox.images import Catalogue, Status
 from sandbox.simulation import Simulation
@@ -43,7 +45,8 @@ class Region:
             self.surroundings,
             self._poke,
         )
-        self.scheduler = Scheduler(simulation, timings, health, events, self.failures, self._launch)
+        self.lifecycle = Lifecycle(simulation, timings, self.failures, Traffic(account, name))
+        self.scheduler = Scheduler(simulation, timings, health, events, self.failures, self.lifecycle, self._launch)
         self.lives = Lives(
             simulation, timings, self.surroundings, targets, self.scheduler.task_changed, self._forget_task
         )
@@ -66,6 +69,9 @@ class Region:
                 replaced.completion.cancel()
                 replaced.completion = None
         revision = self._revision(service, task_definition)
+        if gradual(service) and revision.load_balancers:
+            working = service.rollback_candidate or (service.primary if service.deployments else None)
+            revision.alternate = working is not None and not working.revision.alternate
         deployment = Deployment(revision, now, now, f"ECS deployment ecs-svc/{revision.number} in progress.")
         deployment.digests_settled = all("@sha256:" in each["image"] for each in revision.containers)
         service.deployments.insert(0, deployment)
@@ -73,6 +79,7 @@ class Region:
         nanoid = "".join(self.simulation.random.choice(_NANOID) for _ in range(_NANOID_LENGTH))
         arn = self.arn("service-deployment", cluster, service.name, nanoid)
         rollout = ServiceDeployment(arn, deployment, sources, service.configuration, now, now)
+        rollout.stage = "PRE_SCALE_UP" if gradual(service) else None
         self.service_deployments[arn] = rollout
         service.service_deployments.insert(0, rollout)
         service.unsteady = True

@@ -7,7 +7,8 @@ from sandbox.ecs.events import Events
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
 from sandbox.ecs.model import Deployment, Service, Task
-from sandbox.ecs.planning import Group, Limits, limits, plan
+from sandbox.ecs.lifecycle import Lifecycle
+from sandbox.ecs.planning import Group, Limits, limits, plan, plan_apart
 from sandbox.ecs.tasks import Change, Lives
 from sandbox.elb import TargetKey
 from sandbox.simulation import Simulation
@@ -35,6 +36,7 @@ class Scheduler:
         health: Health,
         events: Events,
         failures: Failures,
+        lifecycle: Lifecycle,
         launch: Launch,
     ) -> None:
         self._simulation = simulation
@@ -42,6 +44,7 @@ class Scheduler:
         self._health = health
         self._events = events
         self._failures = failures
+        self._lifecycle = lifecycle
         self._launch = launch
         self.lives: Lives  # set by whoever makes both: lives tell the scheduler, and the scheduler stops lives
 
@@ -203,7 +206,11 @@ class Scheduler:
         self._events.deregistered(service)
         primary, *others = self.groups(service)
         elsewhere = len(service.tasks) - primary.occupied - sum(group.occupied for group in others)
-        decided = plan(self.bounds(service), primary, others, self._wanted(service, primary), elsewhere)
+        wanted = self._wanted(service, primary)
+        if self._lifecycle.holds(service):
+            decided = plan_apart(service.desired, primary, others, wanted if self._lifecycle.may_scale(service) else 0)
+        else:
+            decided = plan(self.bounds(service), primary, others, wanted, elsewhere)
         replaced = 0 if all(task.retiring for task in primary.unhealthy) else decided.replaced
         for deployment, count in decided.launches.values():
             self._start(service, deployment, count, replaced if deployment is primary.deployment else 0)
@@ -267,6 +274,10 @@ class Scheduler:
     def _settle(self, service: Service) -> None:
         """Wait for the completion of a deployment, or for the steady state, where everything is in place."""
         deployment = service.primary
+        if self._lifecycle.holds(service):
+            if len(self.groups(service)[0].healthy) >= service.desired:
+                self._lifecycle.scaled_up(service)
+            return
         if not self._in_place(service):
             if deployment.completion:
                 deployment.completion.cancel()

@@ -6,7 +6,7 @@ Members: the service model of botocore, `ecs/2014-11-13`.
 from typing import Any
 
 from sandbox.ecs.failure import TERMINAL, breaker_figures, counts
-from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
+from sandbox.ecs.model import Container, Deployment, Hook, Revision, Service, ServiceDeployment, Task
 
 Shape = dict[str, Any]
 
@@ -227,6 +227,8 @@ def service_deployment_shape(service: Service, rollout: ServiceDeployment) -> Sh
         targetServiceRevision=_summary(service, rollout.deployment.revision, rollout),
         deploymentConfiguration=configuration,
         rollback=rollout.rollback,
+        lifecycleStage=rollout.stage,
+        lifecycleHookDetails=[_hook_shape(hook) for hook in rollout.hooks] or None,
         deploymentCircuitBreaker={
             "status": rollout.breaker,
             "failureCount": failures,
@@ -242,6 +244,16 @@ def service_deployment_shape(service: Service, rollout: ServiceDeployment) -> Sh
     return _present(shape)
 
 
+def _hook_shape(hook: Hook) -> Shape:
+    return {
+        "hookId": hook.id,
+        "targetType": "PAUSE",
+        "status": hook.status,
+        "expiresAt": hook.expires_at,
+        "timeoutAction": hook.timeout_action,
+    }
+
+
 def _summary(service: Service, revision: Revision, rollout: ServiceDeployment | None = None) -> Shape:
     known = rollout.final_counts.get(revision.arn) if rollout else None
     requested, running, pending = known or counts(service, revision.number)
@@ -250,6 +262,17 @@ def _summary(service: Service, revision: Revision, rollout: ServiceDeployment | 
         "requestedTaskCount": requested,
         "runningTaskCount": running,
         "pendingTaskCount": pending,
+    } | _weights(revision, rollout)
+
+
+def _weights(revision: Revision, rollout: ServiceDeployment | None) -> Shape:
+    """Return the share of traffic that a revision is given; nothing where none is shifted."""
+    if rollout is None or rollout.stage is None or not revision.load_balancers:
+        return {}
+    mine = revision is rollout.deployment.revision
+    return {
+        "requestedProductionTrafficWeight": rollout.production if mine else 100.0 - rollout.production,
+        "requestedTestTrafficWeight": rollout.test if mine else 100.0 - rollout.test,
     }
 
 

@@ -124,14 +124,14 @@ class Lives:
             suffix = self._simulation.random.randrange(10**8, 10**10)
             container.runtime_id = f"{task.id}-{suffix}"
             self._run_program(task, container)
-        if task.revision.load_balancers and task.service:
+        if task.revision.balancers and task.service:
             self._later(task, self._timings.draw("target_registration"), self._register)
         self._on_change(task, Change.RUNNING)
 
     def _register(self, task: Task) -> None:
         if not task.live:
             return
-        for balancer in task.revision.load_balancers:
+        for balancer in task.revision.balancers:
             group = self._surroundings.target_group(balancer["targetGroupArn"])
             if group is not None and task.interface is not None:
                 group.register([{"Id": task.interface.address, "Port": balancer["containerPort"]}])

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.ecs.errors import ClientError, InvalidParameterError, UnsupportedFeatureError
+from sandbox.ecs.strategy import check_strategy
 from sandbox.ecs.surroundings import Surroundings
 from sandbox.elb import in_use
 
@@ -122,8 +123,9 @@ def _check_deployment_configuration(settings: Mapping[str, Any]) -> None:
     configuration = settings["deploymentConfiguration"]
     strategy = configuration.get("strategy") or "ROLLING"
     controller = (settings.get("deploymentController") or {}).get("type") or "ECS"
-    if controller != "ECS" or strategy != "ROLLING":
-        raise UnsupportedFeatureError(f"The sandbox has rolling deployments only, not {controller} {strategy}.")
+    if controller != "ECS":
+        raise UnsupportedFeatureError(f"The sandbox has the deployment controller ECS only, not {controller}.")
+    check_strategy(strategy, configuration, settings.get("loadBalancers") or [])
     if (settings.get("schedulingStrategy") or "REPLICA") != "REPLICA":
         raise InvalidParameterError("The daemon scheduling strategy is not supported for Fargate launch type tasks.")
     _check_threshold(configuration["deploymentCircuitBreaker"].get("thresholdConfiguration"))

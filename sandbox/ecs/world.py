@@ -60,6 +60,6 @@ class Ecs:
             if any(
                 balancer["targetGroupArn"] == key.target_group_arn
                 for d in service.deployments
-                for balancer in d.revision.load_balancers
+                for balancer in d.revision.balancers
             ):
                 region.scheduler.target_changed(service, key)

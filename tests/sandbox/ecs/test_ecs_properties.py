@@ -1,4 +1,4 @@
-"""What holds in every random history of a service: updates, scalings, stops, kills, alarms, interrupted hosts.
+"""What holds in every random history of a service: updates, scalings, stops, kills, alarms, lost hosts.
 
 The normal run takes a few dozen histories, the same each time. `SANDBOX_HISTORIES=2000 pytest …` takes so many, at random.
 """
