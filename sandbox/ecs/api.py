@@ -66,6 +66,10 @@ class SimEcs(EC2ContainerServiceResponse):  # type: ignore[misc]  # moto has no 
         """StopServiceDeployment."""
         return self._answer(rollouts.stop_service_deployment)
 
+    def continue_service_deployment(self) -> ActionResult:
+        """ContinueServiceDeployment."""
+        return self._answer(rollouts.continue_service_deployment)
+
     def run_task(self) -> ActionResult:
         """RunTask."""
         return self._answer(task_operations.run_task)

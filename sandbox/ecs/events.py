@@ -11,6 +11,8 @@ from datetime import timedelta
 from sandbox.ecs.model import Service, Task
 from sandbox.simulation import Simulation
 
+_SILENCE = timedelta(hours=6)
+
 
 class Events:
     """Writes events into services.
@@ -32,10 +34,15 @@ class Events:
         service.events.appendleft(event)
 
     def warn(self, service: Service, message: str) -> None:
-        """Add a message that ECS does not repeat while its cause stands: once a deployment."""
-        if message not in service.primary.said:
-            service.primary.said.add(message)
+        """Add a message that ECS does not repeat while its cause stands, or only after six hours (documented)."""
+        last = service.primary.said.get(message)
+        if last is None or self._simulation.now - last >= _SILENCE:
+            service.primary.said[message] = self._simulation.now
             self.say(service, message)
+
+    def resolved(self, service: Service) -> None:
+        """Take note that what was warned of is over: the next time is told again."""
+        service.primary.said.clear()
 
     def started(self, service: Service, tasks: Sequence[Task], replaced: int) -> None:
         """Tell of launched tasks."""

@@ -57,13 +57,14 @@ def threshold(breaker: dict[str, object], desired: int) -> int:
     given = breaker.get("thresholdConfiguration")
     given = given if isinstance(given, dict) else {}
     value = int(given.get("value") or 50)
+    percent = max(1, math.ceil(value * desired / 100))
     match given.get("type") or "BOUNDED_PERCENT":
         case "COUNT":
             return value
         case "UNBOUNDED_PERCENT":
-            return math.ceil(value * desired / 100)
+            return percent
         case _:
-            return max(_LEAST, min(_MOST, math.ceil(value * desired / 100)))
+            return max(_LEAST, min(_MOST, percent))
 
 
 class Failures:
@@ -86,6 +87,12 @@ class Failures:
         self._events = events
         self._surroundings = surroundings
         self._poke = poke
+        self.on_started: Callable[[Service, ServiceDeployment], None] = lambda _service, _rollout: None
+        self.on_rollback: Callable[[Service, ServiceDeployment], None] = lambda _service, _rollout: None
+
+    def poke(self, service: Service) -> None:
+        """Have the scheduler look at a service now."""
+        self._poke(service, 0)
 
     def begin(self, service: Service) -> None:
         """Start the newest service deployment and watch its alarms."""
@@ -101,6 +108,7 @@ class Failures:
             if rollout.status == "PENDING":
                 rollout.status, rollout.started_at = "IN_PROGRESS", self._simulation.now
                 rollout.updated_at = self._simulation.now
+                self.on_started(service, rollout)
             self._poke(service, 0)
 
         self._simulation.schedule(self._timings.draw("deployment_start"), start)
@@ -112,7 +120,7 @@ class Failures:
             return
         if ringing := self._surroundings.alarms_in_alarm(_alarm_names(service)):
             rollout.alarms, rollout.triggered_alarms = "TRIGGERED", ringing
-            self._fail(service, rollout.deployment, ALARM, rollback=bool(service.configuration["alarms"]["rollback"]))
+            self.fail(service, rollout.deployment, ALARM, rollback=bool(service.configuration["alarms"]["rollback"]))
             return
         self._simulation.schedule(self._timings.draw("alarm_poll"), lambda: self._poll_alarms(service, rollout))
 
@@ -131,6 +139,10 @@ class Failures:
         if deployment.breaker_tripped:
             return
         deployment.failures += 1
+        self.compare(service, deployment)
+
+    def compare(self, service: Service, deployment: Deployment) -> None:
+        """Trip the breaker where the failures have reached the threshold of the latest desired count."""
         breaker = service.configuration["deploymentCircuitBreaker"]
         if deployment.failures >= threshold(breaker, service.desired):
             self.trip(service, deployment)
@@ -145,8 +157,9 @@ class Failures:
             service.current.breaker = "TRIGGERED"
 
         def fail() -> None:
-            rollback = bool(service.configuration["deploymentCircuitBreaker"]["rollback"])
-            self._fail(service, deployment, BREAKER, rollback=rollback)
+            asked = service.current.status == "ROLLBACK_REQUESTED"
+            rollback = asked or bool(service.configuration["deploymentCircuitBreaker"]["rollback"])
+            self.fail(service, deployment, BREAKER, rollback=rollback)
 
         self._simulation.schedule(self._timings.draw("failure_to_failed"), fail)
 
@@ -164,13 +177,12 @@ class Failures:
         now = self._simulation.now
         deployment.rollout_state, deployment.completed_at, deployment.updated_at = "COMPLETED", now, now
         deployment.rollout_reason = f"ECS deployment {deployment.id} completed."
-        deployment.failed_tasks = deployment.failures = 0
         service.rollback_candidate = deployment
         rollout = service.current
-        if rollout.status in TERMINAL:
-            return
-        self.finish(service, rollout, "ROLLBACK_SUCCESSFUL" if deployment.is_rollback else "SUCCESSFUL")
+        if rollout.status not in TERMINAL:
+            self.finish(service, rollout, "ROLLBACK_SUCCESSFUL" if deployment.is_rollback else "SUCCESSFUL")
         deployment.is_rollback = False
+        deployment.failed_tasks = deployment.failures = 0
 
     def finish(self, service: Service, rollout: ServiceDeployment, status: str, reason: str | None = None) -> None:
         """End a service deployment with a terminal status."""
@@ -183,8 +195,15 @@ class Failures:
             rollout.breaker = "MONITORING_COMPLETE"
         if rollout.alarms == "MONITORING":
             rollout.alarms = "MONITORING_COMPLETE"
+        rollout.final_breaker = breaker_figures(service, rollout)
         for revision in (rollout.deployment.revision, *rollout.sources):
             rollout.final_counts[revision.arn] = counts(service, revision.number)
+
+    def superseded(self, service: Service) -> None:
+        """End the newest service deployment, if it goes on, because a newer one begins or the service is deleted."""
+        rollout = service.service_deployments[0] if service.service_deployments else None
+        if rollout is not None and rollout.status not in TERMINAL:
+            self.finish(service, rollout, "ROLLBACK_FAILED" if rollout.rollback else "STOPPED")
 
     def request_stop(self, service: Service, rollout: ServiceDeployment) -> None:
         """Roll a service deployment back at a person's request; one that is on its way back just goes on."""
@@ -195,11 +214,12 @@ class Failures:
 
         def stop() -> None:
             if rollout.status == "ROLLBACK_REQUESTED" and service.status == "ACTIVE":
-                self._fail(service, rollout.deployment, USER, rollback=True)
+                self.fail(service, rollout.deployment, USER, rollback=True)
 
         self._simulation.schedule(self._timings.draw("stop_request"), stop)
 
-    def _fail(self, service: Service, deployment: Deployment, cause: Cause, *, rollback: bool) -> None:
+    def fail(self, service: Service, deployment: Deployment, cause: Cause, *, rollback: bool) -> None:
+        """Have the primary deployment fail now, and roll it back where that is asked for."""
         if deployment is not service.primary or deployment.rollout_state != "IN_PROGRESS" or service.status != "ACTIVE":
             return
         deployment.rollout_state, deployment.rollout_reason = "FAILED", cause.rollout_reason
@@ -242,6 +262,7 @@ class Failures:
             "serviceRevisionArn": candidate.revision.arn,
         }
         self._events.say(service, f"rolling back to deployment {candidate.id}.", later_ms=1)
+        self.on_rollback(service, rollout)
 
 
 def counts(service: Service, number: int) -> tuple[int, int, int]:
@@ -250,6 +271,12 @@ def counts(service: Service, number: int) -> tuple[int, int, int]:
     running = sum(task.running for task in tasks)
     requested = service.desired if service.primary.revision.number == number else len(tasks)
     return requested, running, len(tasks) - running
+
+
+def breaker_figures(service: Service, rollout: ServiceDeployment) -> tuple[int, int]:
+    """Return failureCount and threshold of a service deployment, as they are now."""
+    breaker = service.configuration["deploymentCircuitBreaker"]
+    return rollout.deployment.failures, threshold(breaker, service.desired)
 
 
 def _alarm_names(service: Service) -> list[str]:

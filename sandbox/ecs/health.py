@@ -35,7 +35,7 @@ class Health:
         checked = any(each.essential and each.definition.get("healthCheck") for each in task.containers)
         if checked and task.health != "HEALTHY":
             return False
-        balancers = task.revision.load_balancers
+        balancers = task.revision.balancers
         if not checked and not balancers:
             return self._simulation.now - task.started_at >= timedelta(seconds=self.seconds_without_checks)
         address = task.interface.address
@@ -49,7 +49,7 @@ class Health:
         if task.health == "UNHEALTHY":
             return Verdict(f"(task {task.id}) failed container health checks.", "Task failed container health checks")
         address = task.interface.address if task.interface else ""
-        for balancer in task.revision.load_balancers:
+        for balancer in task.revision.balancers:
             arn, port = balancer["targetGroupArn"], balancer["containerPort"]
             state, _, description = self._targets.health(arn, address, port)
             if state == "unhealthy":

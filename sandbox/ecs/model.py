@@ -73,6 +73,8 @@ class Revision:
     launch_type: str
     capacity_provider_strategy: list[dict[str, Any]]
     created_at: datetime
+    alternate: bool = False
+    """Whether its tasks are in the alternate target groups of its load balancers."""
     digests: dict[str, str] = field(default_factory=dict)
     """Container name -> digest, once the deployment's first task has pulled its images."""
 
@@ -80,6 +82,16 @@ class Revision:
     def containers(self) -> list[dict[str, Any]]:
         """The container definitions."""
         return list(self.task_definition.container_definitions)
+
+    @property
+    def balancers(self) -> list[dict[str, Any]]:
+        """The load balancers with the target groups that its tasks are in."""
+        if not self.alternate:
+            return self.load_balancers
+        return [
+            {**each, "targetGroupArn": each["advancedConfiguration"]["alternateTargetGroupArn"]}
+            for each in self.load_balancers
+        ]
 
 
 @dataclass
@@ -104,18 +116,31 @@ class Deployment:
     batch: int = 0
     failed_batch: int = 0
     not_before: datetime | None = None
+    replace_after: datetime | None = None
+    """Until when tasks that ran and failed are not replaced."""
     lost: int = 0
     """Tasks of a deployment that is being replaced which ended against the scheduler's will."""
     alarms_ignored: bool = False
     completion: Handle | None = None
     completed_at: datetime | None = None
-    said: set[str] = field(default_factory=set)
-    """Warnings that are not repeated."""
+    said: dict[str, datetime] = field(default_factory=dict)
+    """Warning -> when it was last given; gone when what it warned of is over."""
 
     @property
     def id(self) -> str:
         """`ecs-svc/N`, N being the number of the service revision."""
         return f"ecs-svc/{self.revision.number}"
+
+
+@dataclass
+class Hook:
+    """A PAUSE hook at which a service deployment waits."""
+
+    id: str
+    stage: str
+    expires_at: datetime
+    timeout_action: str
+    status: str = "AWAITING_ACTION"
 
 
 @dataclass
@@ -138,6 +163,17 @@ class ServiceDeployment:
     alarms: str = "MONITORING"
     triggered_alarms: list[str] = field(default_factory=list)
     final_counts: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    stage: str | None = None
+    """The lifecycle stage; None where traffic is not shifted."""
+    steps: list[Any] = field(default_factory=list)
+    """What is left of its stages, the present one first."""
+    hooks: list[Hook] = field(default_factory=list)
+    scaled_up: bool = False
+    production: float = 0.0
+    """Percent of the production traffic that the new revision gets."""
+    test: float = 0.0
+    final_breaker: tuple[int, int] | None = None
+    """failureCount and threshold when it ended."""
 
 
 @dataclass
@@ -165,6 +201,7 @@ class Service:
     """The most recent COMPLETED deployment."""
     next_look: Handle | None = None
     unsteady: bool = True
+    steady_repeat: Handle | None = None
     deregistered: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -220,6 +257,11 @@ class Task:
     targets: list[tuple[Any, int]] = field(default_factory=list)
     """(moto's target group, port) that it is registered with."""
     reached_healthy: bool = False
+    capacity_provider: str | None = None
+    retiring: bool = False
+    """Whether it is replaced for its host's sake, which is nobody's failure."""
+    noticed_at: datetime | None = None
+    """When ECS reads the verdict of a failed check."""
     unhealthy_reason: str | None = None
     """The stoppedReason that it is going to be replaced with; None while nobody holds anything against it."""
 

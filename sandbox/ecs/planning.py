@@ -55,7 +55,7 @@ def limits(desired: int, minimum_percent: int, maximum_percent: int) -> Limits:
     return Limits(desired, math.ceil(desired * minimum_percent / 100), math.floor(desired * maximum_percent / 100))
 
 
-def plan(bounds: Limits, primary: Group, others: Sequence[Group], wanted: int) -> Plan:
+def plan(bounds: Limits, primary: Group, others: Sequence[Group], wanted: int, elsewhere: int = 0) -> Plan:
     """Decide what to do next.
 
     Args:
@@ -63,11 +63,12 @@ def plan(bounds: Limits, primary: Group, others: Sequence[Group], wanted: int) -
         primary: the tasks of the PRIMARY deployment.
         others: those of the deployments that it replaces, newest first.
         wanted: how many more tasks of the primary deployment its state lets the scheduler start at most.
+        elsewhere: how many tasks of deployments that are gone have not STOPPED yet.
     """
     decided = Plan()
     healthy = len(primary.healthy) + sum(len(group.healthy) for group in others)
     spare = max(0, healthy - bounds.lower)
-    room = bounds.upper - primary.occupied - sum(group.occupied for group in others)
+    room = bounds.upper - primary.occupied - sum(group.occupied for group in others) - elsewhere
     _shrink(decided, bounds, primary)
     spare -= sum(task in primary.healthy for task in decided.stops)
     spare -= _retire(decided, bounds, primary, others, spare)
@@ -80,8 +81,29 @@ def plan(bounds: Limits, primary: Group, others: Sequence[Group], wanted: int) -
         decided.launches[primary.deployment.id] = (primary.deployment, count)
         decided.replaced = min(count, len(primary.unhealthy))
     elif not decided.stops and not _make_room(decided, primary, others, needed, spare):
-        leaving = len(primary.leaving) + sum(len(group.leaving) for group in others)
+        leaving = len(primary.leaving) + sum(len(group.leaving) for group in others) + elsewhere
         decided.blocked = leaving == 0
+    return decided
+
+
+def plan_apart(desired: int, primary: Group, others: Sequence[Group], wanted: int) -> Plan:
+    """Decide what to do while two revisions stand side by side: each has its own tasks, what else there is goes.
+
+    Args:
+        desired: of the service.
+        primary: the new revision's tasks.
+        others: those of the revisions that it replaces; the completed one stays whole.
+        wanted: how many tasks of the new revision may be started.
+    """
+    whole = limits(desired, 100, 200)
+    decided = plan(whole, primary, [], wanted)
+    for group in others:
+        if group.deployment.rollout_state == "COMPLETED":
+            kept = plan(whole, group, [], desired)
+            decided.launches |= kept.launches
+            decided.stops += kept.stops
+        else:
+            decided.stops += [*group.starting, *group.healthy, *group.unhealthy]
     return decided
 
 

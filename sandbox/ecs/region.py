@@ -3,13 +3,16 @@
 import uuid
 from typing import Any
 
+from sandbox.ecs.capacity import MAINTENANCE_REASON, SPOT, SPOT_REASON, choose, counts_by_provider
 from sandbox.ecs.events import Events
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
+from sandbox.ecs.lifecycle import Lifecycle, gradual
 from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
 from sandbox.ecs.scheduler import Scheduler
 from sandbox.ecs.surroundings import Surroundings
 from sandbox.ecs.tasks import Lives
+from sandbox.ecs.traffic import Traffic
 from sandbox.elb import Targets
 from sandbox.images import Catalogue, Status
 from sandbox.simulation import Simulation
@@ -42,7 +45,8 @@ class Region:
             self.surroundings,
             self._poke,
         )
-        self.scheduler = Scheduler(simulation, timings, health, events, self.failures, self._launch)
+        self.lifecycle = Lifecycle(simulation, timings, self.failures, Traffic(account, name))
+        self.scheduler = Scheduler(simulation, timings, health, events, self.failures, self.lifecycle, self._launch)
         self.lives = Lives(
             simulation, timings, self.surroundings, targets, self.scheduler.task_changed, self._forget_task
         )
@@ -58,16 +62,16 @@ class Region:
         """Begin a new deployment of a service with its present settings."""
         now = self.simulation.now
         sources = [deployment.revision for deployment in service.deployments]
-        if service.service_deployments and service.current.status in {"PENDING", "IN_PROGRESS"}:
-            self.failures.finish(service, service.current, "STOPPED")
-        elif service.service_deployments and service.current.rollback and service.current.finished_at is None:
-            self.failures.finish(service, service.current, "ROLLBACK_FAILED")
+        self.failures.superseded(service)
         for replaced in service.deployments:
             replaced.status = "ACTIVE"
             if replaced.completion:
                 replaced.completion.cancel()
                 replaced.completion = None
         revision = self._revision(service, task_definition)
+        if gradual(service) and revision.load_balancers:
+            working = service.rollback_candidate or (service.primary if service.deployments else None)
+            revision.alternate = working is not None and not working.revision.alternate
         deployment = Deployment(revision, now, now, f"ECS deployment ecs-svc/{revision.number} in progress.")
         deployment.digests_settled = all("@sha256:" in each["image"] for each in revision.containers)
         service.deployments.insert(0, deployment)
@@ -75,6 +79,7 @@ class Region:
         nanoid = "".join(self.simulation.random.choice(_NANOID) for _ in range(_NANOID_LENGTH))
         arn = self.arn("service-deployment", cluster, service.name, nanoid)
         rollout = ServiceDeployment(arn, deployment, sources, service.configuration, now, now)
+        rollout.stage = "PRE_SCALE_UP" if gradual(service) else None
         self.service_deployments[arn] = rollout
         service.service_deployments.insert(0, rollout)
         service.unsteady = True
@@ -136,8 +141,32 @@ class Region:
         )
         task = self.make_task(deployment.revision, f"service:{service.name}", deployment.id, list(tags or []))
         task.service, task.deployment = service, deployment
+        strategy = service.settings.get("capacityProviderStrategy") or []
+        task.capacity_provider = choose(strategy, counts_by_provider(service.tasks))
         service.tasks.append(task)
         return task
+
+    def interrupt_spot(self, task: Task) -> None:
+        """Take a Spot task's capacity back: it gets SIGTERM at once and no more time (ValueError: no Spot task)."""
+        if task.capacity_provider != SPOT:
+            raise ValueError(f"{task.arn} does not run on {SPOT}")
+        self.lives.stop(task, "SpotInterruption", SPOT_REASON, drain=False)
+        self._lost(task)
+
+    def maintain_host(self, task: Task) -> None:
+        """Begin maintenance of a task's host: a service replaces the task by its percentages, another one stops."""
+        if not task.live:
+            return
+        if task.service is None:
+            self.lives.stop(task, "TerminationNotice", MAINTENANCE_REASON)
+            return
+        task.unhealthy_reason, task.retiring = MAINTENANCE_REASON, True
+        self._lost(task)
+
+    def _lost(self, task: Task) -> None:
+        if task.service:
+            task.service.unsteady = True
+            self.scheduler.poke(task.service)
 
     def _poke(self, service: Service, seconds: float) -> None:
         self.scheduler.poke(service, seconds)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.ecs.errors import (
+    ClientError,
     ConflictError,
     InvalidParameterError,
     ServiceDeploymentNotFoundError,
@@ -87,6 +88,24 @@ def stop_service_deployment(region: Region, given: Given) -> Answer:
             "current state of the resource."
         )
     region.failures.request_stop(_service(region, rollout), rollout)
+    return {"serviceDeploymentArn": arn}
+
+
+def continue_service_deployment(region: Region, given: Given) -> Answer:
+    """Continue a service deployment that is paused at a hook, or roll it back."""
+    arn = given["serviceDeploymentArn"]
+    rollout = region.service_deployments.get(arn)
+    if rollout is None:
+        raise ServiceDeploymentNotFoundError(f"The service deployment {arn} doesn't exist.")
+    hook = next((each for each in rollout.hooks if each.id == given.get("hookId")), None)
+    if hook is None:
+        raise InvalidParameterError(f"The service deployment has no lifecycle hook {given.get('hookId')}.")
+    if hook.status != "AWAITING_ACTION" or rollout.status != "IN_PROGRESS":
+        raise ClientError(f"The lifecycle hook {hook.id} is {hook.status} and does not await an action.")
+    action = given.get("action") or "CONTINUE"
+    if action not in {"CONTINUE", "ROLLBACK"}:
+        raise InvalidParameterError("Invalid action. The valid values are CONTINUE and ROLLBACK.")
+    region.lifecycle.resolve(_service(region, rollout), rollout, hook, action)
     return {"serviceDeploymentArn": arn}
 
 

@@ -7,7 +7,8 @@ from sandbox.ecs.events import Events
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
 from sandbox.ecs.model import Deployment, Service, Task
-from sandbox.ecs.planning import Group, Limits, limits, plan
+from sandbox.ecs.lifecycle import Lifecycle
+from sandbox.ecs.planning import Group, Limits, limits, plan, plan_apart
 from sandbox.ecs.tasks import Change, Lives
 from sandbox.elb import TargetKey
 from sandbox.simulation import Simulation
@@ -35,6 +36,7 @@ class Scheduler:
         health: Health,
         events: Events,
         failures: Failures,
+        lifecycle: Lifecycle,
         launch: Launch,
     ) -> None:
         self._simulation = simulation
@@ -42,6 +44,7 @@ class Scheduler:
         self._health = health
         self._events = events
         self._failures = failures
+        self._lifecycle = lifecycle
         self._launch = launch
         self.lives: Lives  # set by whoever makes both: lives tell the scheduler, and the scheduler stops lives
 
@@ -68,6 +71,7 @@ class Scheduler:
         elif change is Change.RUNNING:
             deployment.start_failures = 0
             deployment.not_before = None
+            self._events.resolved(service)
             self._simulation.schedule(self._health.seconds_without_checks, lambda: self._assess(task))
         elif change is Change.REGISTERED:
             for group, _ in task.targets:
@@ -98,15 +102,26 @@ class Scheduler:
         if task in service.tasks:
             service.tasks.remove(task)
         if task.stop_code == "ServiceSchedulerInitiated":
+            if task.unhealthy_reason is not None and not task.retiring:
+                self._hold_back(deployment, "unhealthy_gap")
             return
         if deployment is not service.primary:
             deployment.lost += 1
             return
-        if task.stop_code == "UserInitiated":
+        if task.stop_code in {"UserInitiated", "SpotInterruption"}:
             return
         self._failures.count(service, deployment)
         if task.stop_code == "TaskFailedToStart":
             self._count_start_failure(service, deployment, task)
+        else:
+            self._hold_back(deployment, "exit_gap")
+
+    def _hold_back(self, deployment: Deployment, timing: str) -> None:
+        """Have the tasks of a rollout that ran and failed wait for their replacement, unless one is healthy already."""
+        now = self._simulation.now
+        waiting = deployment.replace_after is not None and deployment.replace_after > now
+        if deployment.rollout_state == "IN_PROGRESS" and not deployment.is_rollback and not waiting:
+            deployment.replace_after = now + timedelta(seconds=self._timings.draw(timing))
 
     def _count_start_failure(self, service: Service, deployment: Deployment, task: Task) -> None:
         if not deployment.digests_settled:
@@ -129,8 +144,10 @@ class Scheduler:
         if service is None or deployment is None or not task.running:
             return
         if self._health.healthy(task):
+            task.noticed_at = None
             if not task.reached_healthy and task.unhealthy_reason is None:
                 task.reached_healthy = True
+                deployment.replace_after = None
                 self._failures.reset(service, deployment)
             service.unsteady = True
             self.poke(service)
@@ -141,6 +158,12 @@ class Scheduler:
         wait = self._health.grace_left(task)
         if wait > 0:
             self._simulation.schedule(wait, lambda: self._assess(task))
+            return
+        if task.noticed_at is None:  # the balancer's or the container's verdict is there; ECS has yet to read it
+            wait = self._timings.draw("health_poll")
+            task.noticed_at = self._simulation.now + timedelta(seconds=wait)
+            self._simulation.schedule(wait, lambda: self._assess(task))
+        if task.noticed_at > self._simulation.now:
             return
         task.unhealthy_reason = verdict.stopped_reason
         self._events.say(service, verdict.event)
@@ -182,9 +205,15 @@ class Scheduler:
             return
         self._events.deregistered(service)
         primary, *others = self.groups(service)
-        decided = plan(self.bounds(service), primary, others, self._wanted(service, primary))
+        elsewhere = len(service.tasks) - primary.occupied - sum(group.occupied for group in others)
+        wanted = self._wanted(service, primary)
+        if self._lifecycle.holds(service):
+            decided = plan_apart(service.desired, primary, others, wanted if self._lifecycle.may_scale(service) else 0)
+        else:
+            decided = plan(self.bounds(service), primary, others, wanted, elsewhere)
+        replaced = 0 if all(task.retiring for task in primary.unhealthy) else decided.replaced
         for deployment, count in decided.launches.values():
-            self._start(service, deployment, count, decided.replaced if deployment is primary.deployment else 0)
+            self._start(service, deployment, count, replaced if deployment is primary.deployment else 0)
         self._stop(service, decided.stops)
         if decided.blocked:
             self._events.warn(
@@ -200,8 +229,12 @@ class Scheduler:
         deployment = primary.deployment
         if deployment.rollout_state == "FAILED" or deployment.breaker_tripped:
             return 0
-        if deployment.not_before and deployment.not_before > self._simulation.now:
-            wait = (deployment.not_before - self._simulation.now).total_seconds()
+        if any(_failed(task) for task in primary.leaving):  # how long to wait is known when they have STOPPED
+            return 0
+        now = self._simulation.now
+        until = max(deployment.not_before or now, deployment.replace_after or now)
+        if until > now:
+            wait = (until - now).total_seconds()
             # Not through poke: a look that is due sooner must not swallow this one.
             self._simulation.schedule(wait, lambda: self.poke(service, 0))
             return 0
@@ -241,6 +274,10 @@ class Scheduler:
     def _settle(self, service: Service) -> None:
         """Wait for the completion of a deployment, or for the steady state, where everything is in place."""
         deployment = service.primary
+        if self._lifecycle.holds(service):
+            if len(self.groups(service)[0].healthy) >= service.desired:
+                self._lifecycle.scaled_up(service)
+            return
         if not self._in_place(service):
             if deployment.completion:
                 deployment.completion.cancel()
@@ -268,11 +305,26 @@ class Scheduler:
             return
         later = 0
         if deployment.rollout_state == "IN_PROGRESS":
+            # Without a task there was nothing to take digests from, and only another deployment will (documented).
+            deployment.digests_settled = True
             self._failures.completed(service, deployment)
             self._events.say(service, f"(deployment {deployment.id}) deployment completed.")
             later = 1
         self._events.say(service, "has reached a steady state.", later_ms=later)
+        self._events.resolved(service)
         service.unsteady = False
+        self._plan_repeat(service)
+
+    def _plan_repeat(self, service: Service) -> None:
+        if service.steady_repeat:
+            service.steady_repeat.cancel()
+        wait = self._timings.draw("steady_state_repeat")
+        service.steady_repeat = self._simulation.schedule(wait, lambda: self._repeat_steady_state(service))
+
+    def _repeat_steady_state(self, service: Service) -> None:
+        if service.status == "ACTIVE" and not service.unsteady and self._in_place(service):
+            self._events.say(service, "has reached a steady state.")
+            self._plan_repeat(service)
 
     def _drain(self, service: Service) -> None:
         """Stop everything of a service that is deleted; it is INACTIVE when all its tasks are STOPPING or STOPPED."""
@@ -282,3 +334,10 @@ class Scheduler:
             service.status = "INACTIVE"
         elif service.status == "DRAINING":
             self.poke(service)
+
+
+def _failed(task: Task) -> bool:
+    """Tell whether a task that stops is one whose end holds the next attempt back."""
+    exited = task.stop_code == "EssentialContainerExited"
+    rolling = task.deployment is not None and task.deployment.rollout_state == "IN_PROGRESS"
+    return task.stop_code == "TaskFailedToStart" or (exited and rolling)

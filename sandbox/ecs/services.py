@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.ecs.capacity import check_strategy
 from sandbox.ecs.errors import (
     ClientError,
     ClusterNotFoundError,
@@ -63,7 +64,7 @@ def create_service(region: Region, given: Given) -> Answer:
         raise InvalidParameterError("TaskDefinition can not be blank.")
     if given.get("desiredCount") is None:
         raise InvalidParameterError("The desired count must be specified for the REPLICA scheduling strategy.")
-    settings = _initial_settings(given)
+    settings = _initial_settings(_with_default_strategy(given, cluster))
     task_definition = task_definition_of(region, given["taskDefinition"])
     check_service(settings, task_definition, region.surroundings)
     service = Service(
@@ -79,6 +80,16 @@ def create_service(region: Region, given: Given) -> Answer:
     region.services[cluster.name, name] = service
     region.deploy(service, task_definition)
     return {"service": service_shape(service, tags=True)}
+
+
+def _with_default_strategy(given: Given, cluster: Any) -> Given:
+    """Check a request's capacity provider strategy; return the request with the cluster's own where it has none."""
+    check_strategy(
+        given.get("capacityProviderStrategy") or [], given.get("launchType"), cluster.capacity_providers or []
+    )
+    if given.get("capacityProviderStrategy") or given.get("launchType"):
+        return given
+    return {**given, "capacityProviderStrategy": cluster.default_capacity_provider_strategy or []}
 
 
 def _initial_settings(given: Given) -> dict[str, Any]:
@@ -135,7 +146,11 @@ def update_service(region: Region, given: Given) -> Answer:
     service = service_of(region, given)
     if service.status != "ACTIVE":
         raise ServiceNotActiveError("Service was not ACTIVE.")
+    strategy = given.get("capacityProviderStrategy") or []
+    check_strategy(strategy, None, cluster_of(region, given).capacity_providers or [])
     settings = dict(service.settings)
+    if strategy:
+        settings.pop("launchType", None)
     settings.update({key: given[key] for key in _KEPT if given.get(key) is not None})
     if given.get("platformVersion"):
         settings["platformVersion"] = _platform_version(given["platformVersion"])
@@ -157,6 +172,7 @@ def update_service(region: Region, given: Given) -> Answer:
         region.deploy(service, wanted)
     else:
         service.unsteady = True
+        region.failures.compare(service, service.primary)
         region.scheduler.poke(service)
     return {"service": service_shape(service, tags=True)}
 
@@ -168,6 +184,7 @@ def delete_service(region: Region, given: Given) -> Answer:
         if service.desired > 0 and not given.get("force"):
             raise InvalidParameterError("The service cannot be stopped while it is scaled above 0.")
         service.status, service.desired = "DRAINING", 0
+        region.failures.superseded(service)
         if service.primary.completion:
             service.primary.completion.cancel()
         region.scheduler.poke(service, 0)

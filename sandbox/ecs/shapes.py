@@ -5,8 +5,8 @@ Members: the service model of botocore, `ecs/2014-11-13`.
 
 from typing import Any
 
-from sandbox.ecs.failure import TERMINAL, counts, threshold
-from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
+from sandbox.ecs.failure import TERMINAL, breaker_figures, counts
+from sandbox.ecs.model import Container, Deployment, Hook, Revision, Service, ServiceDeployment, Task
 
 Shape = dict[str, Any]
 
@@ -118,6 +118,7 @@ def task_shape(task: Task, *, tags: bool = False) -> Shape:
             "healthStatus": task.health,
             "lastStatus": task.last_status,
             "launchType": task.revision.launch_type,
+            "capacityProviderName": task.capacity_provider,
             "overrides": {
                 "containerOverrides": task.overrides.get("containerOverrides")
                 or [{"name": each.name} for each in task.containers],
@@ -217,6 +218,7 @@ def service_deployment_shape(service: Service, rollout: ServiceDeployment) -> Sh
     configuration = rollout.configuration
     alarms = configuration.get("alarms") or {}
     shape = brief_shape(service, rollout)
+    failures, limit = rollout.final_breaker or breaker_figures(service, rollout)
     del shape["targetServiceRevisionArn"]
     shape.update(
         stoppedAt=rollout.stopped_at,
@@ -225,10 +227,12 @@ def service_deployment_shape(service: Service, rollout: ServiceDeployment) -> Sh
         targetServiceRevision=_summary(service, rollout.deployment.revision, rollout),
         deploymentConfiguration=configuration,
         rollback=rollout.rollback,
+        lifecycleStage=rollout.stage,
+        lifecycleHookDetails=[_hook_shape(hook) for hook in rollout.hooks] or None,
         deploymentCircuitBreaker={
             "status": rollout.breaker,
-            "failureCount": rollout.deployment.failures,
-            "threshold": threshold(configuration["deploymentCircuitBreaker"], service.desired),
+            "failureCount": failures,
+            "threshold": limit,
         },
         alarms={
             "status": rollout.alarms,
@@ -240,6 +244,16 @@ def service_deployment_shape(service: Service, rollout: ServiceDeployment) -> Sh
     return _present(shape)
 
 
+def _hook_shape(hook: Hook) -> Shape:
+    return {
+        "hookId": hook.id,
+        "targetType": "PAUSE",
+        "status": hook.status,
+        "expiresAt": hook.expires_at,
+        "timeoutAction": hook.timeout_action,
+    }
+
+
 def _summary(service: Service, revision: Revision, rollout: ServiceDeployment | None = None) -> Shape:
     known = rollout.final_counts.get(revision.arn) if rollout else None
     requested, running, pending = known or counts(service, revision.number)
@@ -248,6 +262,17 @@ def _summary(service: Service, revision: Revision, rollout: ServiceDeployment | 
         "requestedTaskCount": requested,
         "runningTaskCount": running,
         "pendingTaskCount": pending,
+    } | _weights(revision, rollout)
+
+
+def _weights(revision: Revision, rollout: ServiceDeployment | None) -> Shape:
+    """Return the share of traffic that a revision is given; nothing where none is shifted."""
+    if rollout is None or rollout.stage is None or not revision.load_balancers:
+        return {}
+    mine = revision is rollout.deployment.revision
+    return {
+        "requestedProductionTrafficWeight": rollout.production if mine else 100.0 - rollout.production,
+        "requestedTestTrafficWeight": rollout.test if mine else 100.0 - rollout.test,
     }
 
 

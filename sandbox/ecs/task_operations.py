@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.ecs.capacity import check_strategy, choose, counts_by_provider
 from sandbox.ecs.errors import ClientError, InvalidParameterError
 from sandbox.ecs.model import Revision, Task
 from sandbox.ecs.paging import page
@@ -25,6 +26,9 @@ def run_task(region: Region, given: Given) -> Answer:
     if definition.status != "ACTIVE":
         raise ClientError("TaskDefinition is inactive")
     check_network(given.get("networkConfiguration"), definition)
+    check_strategy(
+        given.get("capacityProviderStrategy") or [], given.get("launchType"), cluster.capacity_providers or []
+    )
     count = int(given.get("count") or 1)
     if not 1 <= count <= _RUN_AT_ONCE:
         raise InvalidParameterError("count should be a value between 1 and 10")
@@ -38,7 +42,7 @@ def run_task(region: Region, given: Given) -> Answer:
         load_balancers=[],
         platform_version="1.4.0",
         launch_type=given.get("launchType") or "FARGATE",
-        capacity_provider_strategy=[],
+        capacity_provider_strategy=[] if given.get("launchType") else _strategy(given, cluster),
         created_at=region.simulation.now,
     )
     group = given.get("group") or f"family:{definition.family}"
@@ -47,8 +51,13 @@ def run_task(region: Region, given: Given) -> Answer:
     ]
     for task in tasks:
         task.overrides = dict(given.get("overrides") or {})
+        task.capacity_provider = choose(revision.capacity_provider_strategy, counts_by_provider(tasks))
         region.lives.start(task)
     return {"tasks": [task_shape(task, tags=True) for task in tasks], "failures": []}
+
+
+def _strategy(given: Given, cluster: Any) -> list[dict[str, Any]]:
+    return list(given.get("capacityProviderStrategy") or cluster.default_capacity_provider_strategy or [])
 
 
 def stop_task(region: Region, given: Given) -> Answer:

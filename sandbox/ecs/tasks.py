@@ -10,6 +10,7 @@ from enum import Enum, auto
 from functools import partial
 from typing import Any
 
+from sandbox.ecs.capacity import LaunchRate
 from sandbox.ecs.checks import check_container
 from sandbox.ecs.model import Container, Task
 from sandbox.ecs.surroundings import ImageNotFoundError, Pulled, Surroundings
@@ -57,12 +58,14 @@ class Lives:
         self._targets = targets
         self._on_change = on_change
         self._forget = forget
+        self._rate = LaunchRate()
 
     # --- the way to RUNNING
 
     def start(self, task: Task) -> None:
         """Begin the life of a task that is PROVISIONING."""
-        self._later(task, self._timings.draw("network_interface"), self._connect)
+        wait = self._rate.take(self._simulation.now)
+        self._later(task, wait + self._timings.draw("network_interface"), self._connect)
 
     def _connect(self, task: Task) -> None:
         random = self._simulation.random
@@ -121,12 +124,14 @@ class Lives:
             suffix = self._simulation.random.randrange(10**8, 10**10)
             container.runtime_id = f"{task.id}-{suffix}"
             self._run_program(task, container)
-        if task.revision.load_balancers and task.service:
+        if task.revision.balancers and task.service:
             self._later(task, self._timings.draw("target_registration"), self._register)
         self._on_change(task, Change.RUNNING)
 
     def _register(self, task: Task) -> None:
-        for balancer in task.revision.load_balancers:
+        if not task.live:
+            return
+        for balancer in task.revision.balancers:
             group = self._surroundings.target_group(balancer["targetGroupArn"])
             if group is not None and task.interface is not None:
                 group.register([{"Id": task.interface.address, "Port": balancer["containerPort"]}])
@@ -241,10 +246,10 @@ class Lives:
 
     # --- the way to STOPPED
 
-    def stop(self, task: Task, code: str, reason: str) -> None:
+    def stop(self, task: Task, code: str, reason: str, *, drain: bool = True) -> None:
         """Have a task stop; harmless where it already does.
 
-        A running one first leaves its target groups and waits until they have drained it.
+        A running one first leaves its target groups and waits until they have drained it, unless its host cannot wait.
         """
         if not task.live:
             return
@@ -255,7 +260,7 @@ class Lives:
             return
         self._enter(task, "DEACTIVATING")
         drained_after = self._leave_targets(task)
-        self._simulation.schedule(drained_after, lambda: self._terminate(task))
+        self._simulation.schedule(drained_after if drain else 0, lambda: self._terminate(task))
 
     def _begin_to_stop(self, task: Task, code: str, reason: str) -> None:
         task.desired_status, task.stop_code, task.stopped_reason = "STOPPED", code, reason

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.ecs.errors import ClientError, InvalidParameterError, UnsupportedFeatureError
+from sandbox.ecs.strategy import check_strategy
 from sandbox.ecs.surroundings import Surroundings
 from sandbox.elb import in_use
 
@@ -122,10 +123,12 @@ def _check_deployment_configuration(settings: Mapping[str, Any]) -> None:
     configuration = settings["deploymentConfiguration"]
     strategy = configuration.get("strategy") or "ROLLING"
     controller = (settings.get("deploymentController") or {}).get("type") or "ECS"
-    if controller != "ECS" or strategy != "ROLLING":
-        raise UnsupportedFeatureError(f"The sandbox has rolling deployments only, not {controller} {strategy}.")
+    if controller != "ECS":
+        raise UnsupportedFeatureError(f"The sandbox has the deployment controller ECS only, not {controller}.")
+    check_strategy(strategy, configuration, settings.get("loadBalancers") or [])
     if (settings.get("schedulingStrategy") or "REPLICA") != "REPLICA":
         raise InvalidParameterError("The daemon scheduling strategy is not supported for Fargate launch type tasks.")
+    _check_threshold(configuration["deploymentCircuitBreaker"].get("thresholdConfiguration"))
     maximum, minimum = configuration["maximumPercent"], configuration["minimumHealthyPercent"]
     if maximum < 100 or not 0 <= minimum <= maximum:  # noqa: PLR2004 - percent
         raise InvalidParameterError(
@@ -135,6 +138,18 @@ def _check_deployment_configuration(settings: Mapping[str, Any]) -> None:
         raise InvalidParameterError(
             "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments."
         )
+
+
+def _check_threshold(given: Mapping[str, Any] | None) -> None:
+    """Refuse a threshold below 1, and a percentage above 100 (ThresholdConfiguration; the words are ours)."""
+    if given is None:
+        return
+    kind, value = given.get("type"), given.get("value")
+    if kind not in {"COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT"} or not isinstance(value, int):
+        raise InvalidParameterError("Invalid thresholdConfiguration: type and value are required.")
+    most = None if kind == "COUNT" else 100
+    if value < 1 or (most is not None and value > most):
+        raise InvalidParameterError(f"Invalid thresholdConfiguration: value {value} is not valid for type {kind}.")
 
 
 def _check_load_balancer(balancer: Mapping[str, Any], task_definition: Any, surroundings: Surroundings) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.ecs.model import Task
 from sandbox.ecs.region import Region
 from sandbox.elb import TargetKey, Targets
 from sandbox.images import Catalogue, Status
@@ -33,6 +34,21 @@ class Ecs:
             self._regions[account, name] = known
         return known
 
+    def interrupt_spot(self, task_arn: str) -> None:
+        """Interrupt a Spot task, as AWS does for its capacity (KeyError, ValueError: no such Spot task)."""
+        region, task = self._task(task_arn)
+        region.interrupt_spot(task)
+
+    def maintain_host(self, task_arn: str) -> None:
+        """Begin maintenance of the host that runs a task (KeyError: no such task)."""
+        region, task = self._task(task_arn)
+        region.maintain_host(task)
+
+    def _task(self, task_arn: str) -> tuple[Region, Task]:
+        _, _, _, name, account, *_ = task_arn.split(":")
+        region = self.region(account, name)
+        return region, region.tasks[task_arn]
+
     def _probe(self, group: Any, address: str, port: int, path: str) -> Status | None:
         return self.region(group.account_id, group.region_name).probe(group.vpc_id, address, port, path)
 
@@ -44,6 +60,6 @@ class Ecs:
             if any(
                 balancer["targetGroupArn"] == key.target_group_arn
                 for d in service.deployments
-                for balancer in d.revision.load_balancers
+                for balancer in d.revision.balancers
             ):
                 region.scheduler.target_changed(service, key)
