@@ -88,7 +88,7 @@ class Failures:
         self._surroundings = surroundings
         self._poke = poke
         self.on_started: Callable[[Service, ServiceDeployment], None] = lambda _service, _rollout: None
-        self.on_rollback: Callable[[Service, ServiceDeployment], None] = lambda _service, _rollout: None
+        self.on_rollback: Callable[[ServiceDeployment], None] = lambda _rollout: None
 
     def poke(self, service: Service) -> None:
         """Have the scheduler look at a service now."""
@@ -262,7 +262,7 @@ class Failures:
             "serviceRevisionArn": candidate.revision.arn,
         }
         self._events.say(service, f"rolling back to deployment {candidate.id}.", later_ms=1)
-        self.on_rollback(service, rollout)
+        self.on_rollback(rollout)
 
 
 def counts(service: Service, number: int) -> tuple[int, int, int]:

@@ -111,7 +111,7 @@ class Lifecycle:
             rollout.scaled_up = True
             self._after(service, rollout, 0.0)
 
-    def rolled_back(self, service: Service, rollout: ServiceDeployment) -> None:
+    def rolled_back(self, rollout: ServiceDeployment) -> None:
         """Send all traffic to the revision that is primary again."""
         if rollout.stage is not None:
             self._shift(rollout, 0.0, 0.0)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from sandbox.ecs.events import Events
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
-from sandbox.ecs.model import Deployment, Service, Task
 from sandbox.ecs.lifecycle import Lifecycle
+from sandbox.ecs.model import Deployment, Service, Task
 from sandbox.ecs.planning import Group, Limits, limits, plan, plan_apart
 from sandbox.ecs.tasks import Change, Lives
 from sandbox.elb import TargetKey

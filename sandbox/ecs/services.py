@@ -107,14 +107,15 @@ def _initial_settings(given: Given) -> dict[str, Any]:
     settings = defaults | {key: given[key] for key in _KEPT if given.get(key) is not None}
     if not settings.get("capacityProviderStrategy"):
         settings["launchType"] = given.get("launchType") or "FARGATE"
-    settings["platformVersion"] = _platform_version(given.get("platformVersion"))
+    settings["platformVersion"] = platform_version(given.get("platformVersion"))
     settings["schedulingStrategy"] = given.get("schedulingStrategy") or "REPLICA"
     settings["deploymentController"] = given.get("deploymentController") or {"type": "ECS"}
     settings["deploymentConfiguration"] = _deployment_configuration({}, given.get("deploymentConfiguration") or {})
     return settings
 
 
-def _platform_version(given: str | None) -> str:
+def platform_version(given: str | None) -> str:
+    """Return the platform version that a request means: LATEST is 1.4.0."""
     return _LATEST if given in {None, "", "LATEST"} else str(given)
 
 
@@ -153,7 +154,7 @@ def update_service(region: Region, given: Given) -> Answer:
         settings.pop("launchType", None)
     settings.update({key: given[key] for key in _KEPT if given.get(key) is not None})
     if given.get("platformVersion"):
-        settings["platformVersion"] = _platform_version(given["platformVersion"])
+        settings["platformVersion"] = platform_version(given["platformVersion"])
     settings["deploymentConfiguration"] = _deployment_configuration(
         service.configuration, given.get("deploymentConfiguration") or {}
     )

@@ -1,4 +1,4 @@
-"""What CreateService and UpdateService refuse of a deployment strategy. Ranges: the service model; the words are ours."""
+"""What CreateService and UpdateService refuse of a deployment strategy. Ranges: the service model's; words: ours."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,6 +29,15 @@ def check_strategy(
         return
     for hook in hooks:
         _check_hook(hook)
+    _check_figures(strategy, configuration)
+    for balancer in load_balancers:
+        advanced = balancer.get("advancedConfiguration") or {}
+        if not advanced.get("alternateTargetGroupArn") or not advanced.get("productionListenerRule"):
+            needed = "advancedConfiguration with alternateTargetGroupArn and productionListenerRule"
+            raise InvalidParameterError(f"{needed} is required for {strategy}.")
+
+
+def _check_figures(strategy: str, configuration: Mapping[str, Any]) -> None:
     bake = configuration.get("bakeTimeInMinutes")
     if bake is None and strategy == "BLUE_GREEN":
         raise InvalidParameterError("bakeTimeInMinutes is required for the BLUE_GREEN deployment strategy.")
@@ -38,12 +47,6 @@ def check_strategy(
         percent = (configuration.get(key) or {}).get(name)
         if percent is not None and not least <= percent <= 100:  # noqa: PLR2004 - percent
             raise InvalidParameterError(f"{name} must be between {least} and 100.")
-    for balancer in load_balancers:
-        advanced = balancer.get("advancedConfiguration") or {}
-        if not advanced.get("alternateTargetGroupArn") or not advanced.get("productionListenerRule"):
-            raise InvalidParameterError(
-                f"advancedConfiguration with alternateTargetGroupArn and productionListenerRule is required for {strategy}."
-            )
 
 
 def _check_hook(hook: Mapping[str, Any]) -> None:

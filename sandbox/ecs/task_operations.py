@@ -8,7 +8,7 @@ from sandbox.ecs.errors import ClientError, InvalidParameterError
 from sandbox.ecs.model import Revision, Task
 from sandbox.ecs.paging import page
 from sandbox.ecs.region import Region
-from sandbox.ecs.services import cluster_of, service_of, task_definition_of
+from sandbox.ecs.services import cluster_of, platform_version, service_of, task_definition_of
 from sandbox.ecs.shapes import task_shape
 from sandbox.ecs.validation import check_network
 
@@ -40,20 +40,32 @@ def run_task(region: Region, given: Given) -> Answer:
         task_definition=definition,
         network_configuration=given.get("networkConfiguration") or {},
         load_balancers=[],
-        platform_version="1.4.0",
+        platform_version=platform_version(given.get("platformVersion")),
         launch_type=given.get("launchType") or "FARGATE",
         capacity_provider_strategy=[] if given.get("launchType") else _strategy(given, cluster),
         created_at=region.simulation.now,
     )
     group = given.get("group") or f"family:{definition.family}"
-    tasks = [
-        region.make_task(revision, group, given.get("startedBy"), list(given.get("tags") or [])) for _ in range(count)
-    ]
+    if group.startswith("service:"):
+        raise InvalidParameterError("Invalid namespace for group.")
+    tags = _tags(given, definition, cluster.name)
+    tasks = [region.make_task(revision, group, given.get("startedBy"), list(tags)) for _ in range(count)]
     for task in tasks:
         task.overrides = dict(given.get("overrides") or {})
         task.capacity_provider = choose(revision.capacity_provider_strategy, counts_by_provider(tasks))
         region.lives.start(task)
     return {"tasks": [task_shape(task, tags=True) for task in tasks], "failures": []}
+
+
+def _tags(given: Given, definition: Any, cluster: str) -> list[dict[str, str]]:
+    """Return a task's tags: its own, before those of its task definition, with those that ECS manages."""
+    propagate = given.get("propagateTags") or "NONE"
+    if propagate == "SERVICE":
+        raise InvalidParameterError("The SERVICE option is not supported for propagateTags when running a task.")
+    own = {tag["key"]: tag["value"] for tag in given.get("tags") or []}
+    inherited = {tag["key"]: tag["value"] for tag in definition.tags or []} if propagate == "TASK_DEFINITION" else {}
+    managed = {"aws:ecs:clusterName": cluster} if given.get("enableECSManagedTags") else {}
+    return [{"key": key, "value": value} for key, value in (managed | inherited | own).items()]
 
 
 def _strategy(given: Given, cluster: Any) -> list[dict[str, Any]]:

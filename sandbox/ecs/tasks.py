@@ -12,6 +12,7 @@ from typing import Any
 
 from sandbox.ecs.capacity import LaunchRate
 from sandbox.ecs.checks import check_container
+from sandbox.ecs.dependencies import FAILED_TO_START, overdue, refused, startable
 from sandbox.ecs.model import Container, Task
 from sandbox.ecs.surroundings import ImageNotFoundError, Pulled, Surroundings
 from sandbox.elb import Targets
@@ -116,14 +117,34 @@ class Lives:
         self._later(task, self._timings.draw("activating") + self._timings.draw("container_start"), self._run)
 
     def _run(self, task: Task) -> None:
-        now = self._simulation.now
-        task.started_at = now
+        """Start the containers that wait for no other; the task is RUNNING when all have started."""
+        while task.live and (ready := startable(task.containers)):
+            for container in ready:
+                container.started_at, container.last_status = self._simulation.now, "RUNNING"
+                suffix = self._simulation.random.randrange(10**8, 10**10)
+                container.runtime_id = f"{task.id}-{suffix}"
+                self._run_program(task, container)
+                if limit := container.definition.get("startTimeout"):
+                    self._later(task, limit, partial(self._give_up, container))
+        if task.live and (problem := refused(task.containers)):
+            self._never_starts(task, *problem)
+        if task.live and task.started_at is None and all(each.started_at for each in task.containers):
+            self._begin_to_run(task)
+
+    def _give_up(self, late: Container, task: Task) -> None:
+        if problem := overdue(task.containers, late):
+            self._never_starts(task, *problem)
+
+    def _never_starts(self, task: Task, container: Container, reason: str) -> None:
+        container.reason = reason
+        self._begin_to_stop(task, "TaskFailedToStart", FAILED_TO_START)
+        self._enter(task, "DEACTIVATING")
+        self._on_change(task, Change.STOPPING)
+        self._terminate(task)
+
+    def _begin_to_run(self, task: Task) -> None:
+        task.started_at = self._simulation.now
         self._enter(task, "RUNNING")
-        for container in task.containers:
-            container.started_at, container.last_status = now, "RUNNING"
-            suffix = self._simulation.random.randrange(10**8, 10**10)
-            container.runtime_id = f"{task.id}-{suffix}"
-            self._run_program(task, container)
         if task.revision.balancers and task.service:
             self._later(task, self._timings.draw("target_registration"), self._register)
         self._on_change(task, Change.RUNNING)
@@ -216,6 +237,7 @@ class Lives:
             if check_container(container, self._simulation.now):
                 task.version += 1
                 self._on_change(task, Change.HEALTH)
+                self._run(task)
             self._later(task, interval, check)
 
         self._later(task, interval, check)
@@ -243,6 +265,8 @@ class Lives:
             self._leave_targets(task)
             self._on_change(task, Change.STOPPING)
             self._terminate(task)
+        elif task.live:
+            self._run(task)
 
     # --- the way to STOPPED
 
@@ -253,7 +277,7 @@ class Lives:
         """
         if not task.live:
             return
-        ran = task.started_at is not None
+        ran = _began(task)
         self._begin_to_stop(task, code, reason)
         if not ran:
             self._deprovision(task)
@@ -266,7 +290,7 @@ class Lives:
         task.desired_status, task.stop_code, task.stopped_reason = "STOPPED", code, reason
         task.stopping_at = self._simulation.now
         task.version += 1
-        if task.started_at is None:
+        if not _began(task):
             for plan in task.plans:
                 plan.cancel()
 
@@ -331,6 +355,10 @@ class Lives:
     def _later(self, task: Task, seconds: float, step: Callable[[Task], None]) -> None:
         task.plans = [plan for plan in task.plans if plan.at >= self._simulation.now and not plan.cancelled]
         task.plans.append(self._simulation.schedule(seconds, lambda: step(task)))
+
+
+def _began(task: Task) -> bool:
+    return any(each.started_at for each in task.containers)
 
 
 def _awslogs(container: Container) -> dict[str, str] | None:

@@ -25,7 +25,8 @@ class Traffic:
             forwarded = {arn for rule in rules if rule for action in rule.actions for arn in _groups(action.data)}
             wanted = [balancer["targetGroupArn"], advanced.get("alternateTargetGroupArn")]
             if not forwarded.intersection(wanted):
-                return f"Target group {wanted[0]} is not associated with either productionListenerRule or testListenerRule."
+                rules_named = "either productionListenerRule or testListenerRule"
+                return f"Target group {wanted[0]} is not associated with {rules_named}."
             if not forwarded.issuperset(wanted):
                 return (
                     "Both targetGroup and alternateTargetGroup must be associated with the productionListenerRule or "
@@ -34,7 +35,7 @@ class Traffic:
         return None
 
     def shift(self, revision: Revision, percent: float, *, test: bool = False) -> None:
-        """Send so many percent of production (or test) traffic to a revision's target groups, the rest to the others."""
+        """Send so many percent of production (or test) traffic to a revision's target groups, the rest elsewhere."""
         key = "testListenerRule" if test else "productionListenerRule"
         for given, used in zip(revision.load_balancers, revision.balancers, strict=True):
             advanced = given.get("advancedConfiguration") or {}

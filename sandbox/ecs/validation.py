@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.ecs.dependencies import check_dependencies
 from sandbox.ecs.errors import ClientError, InvalidParameterError, UnsupportedFeatureError
 from sandbox.ecs.strategy import check_strategy
 from sandbox.ecs.surroundings import Surroundings
@@ -40,6 +41,7 @@ def check_task_definition(given: Mapping[str, Any]) -> tuple[str | None, str | N
         _check_container(container)
     if not any(container.get("essential", True) for container in containers):
         raise ClientError("Invalid 'essential' setting for containers: at least one container must be essential.")
+    check_dependencies(containers)
     cpu, memory = _units(given.get("cpu"), "vCPU"), _units(given.get("memory"), "GB")
     if "FARGATE" not in (given.get("requiresCompatibilities") or []):
         return cpu, memory

@@ -118,10 +118,15 @@ SERVICES: dict[str, tuple[dict[str, Any], str, str]] = {
         "InvalidParameterException",
         "maximumPercent 50",
     ),
-    "another strategy": (
+    "no bake time": (
         {"deploymentConfiguration": {"strategy": "BLUE_GREEN"}},
+        "InvalidParameterException",
+        "bakeTimeInMinutes is required",
+    ),
+    "another controller": (
+        {"deploymentController": {"type": "CODE_DEPLOY"}},
         "UnsupportedFeatureException",
-        "rolling deployments only",
+        "deployment controller ECS only",
     ),
 }
 

@@ -1,6 +1,7 @@
 """What holds in every random history of a service: updates, scalings, stops, kills, alarms, lost hosts.
 
-The normal run takes a few dozen histories, the same each time. `SANDBOX_HISTORIES=2000 pytest …` takes so many, at random.
+The normal run takes a few dozen histories, the same each time; with SANDBOX_HISTORIES=2000 in the environment it takes
+so many, at random.
 """
 
 import os
