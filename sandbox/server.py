@@ -3,7 +3,7 @@
     python -m sandbox.server --directory DIR [--port P] [--speed S] [--seed N]
 
 It prints one JSON line, `{"endpoint", "pid"}`, when it is ready, and logs into DIR/server.log. Beside AWS it answers
-GET /_sandbox/clock, identity, status and defaults, and POST /_sandbox/stop.
+GET /_sandbox/clock, identity, status, defaults and faults, and POST /_sandbox/faults and stop.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.account import Connect, Defaults, seed
 from sandbox.clock import SandboxClock
+from sandbox.faults import Faults
 from sandbox.front import Front
 from sandbox.images import load_catalogue, push
 from sandbox.simulation import Simulation
@@ -65,15 +66,18 @@ class Server:
         install(self._simulation, self._catalogue)
         self._stop = threading.Event()
         self._defaults: Defaults | None = None
+        self._faults = Faults(_aws(), self._clock.now, self._let_pass, settings.seed, ACCOUNT)
         self._front = Front(
-            _aws(),
+            self._faults,
             {
                 ("GET", "clock"): self._answer_clock,
                 ("GET", "identity"): self._answer_identity,
                 ("GET", "status"): self._answer_status,
                 ("GET", "defaults"): self._answer_defaults,
+                ("GET", "faults"): self._faults.listed,
                 ("POST", "stop"): self._answer_stop,
             },
+            {"faults": self._faults.switch},
         )
         self._http = _listen(self._front, settings.port)
         self.endpoint = f"http://{_HOST}:{self._http.server_port}"
@@ -95,6 +99,10 @@ class Server:
     def stop(self) -> None:
         """Ask the server to end; `serve` returns soon after."""
         self._stop.set()
+
+    def _let_pass(self, seconds: float) -> None:
+        """Keep a request waiting for so long on the sandbox's clock, or until the server ends."""
+        self._stop.wait(seconds / self._settings.speed)
 
     def _tick(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
