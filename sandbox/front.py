@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from botocore.model import OperationNotFoundError
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREFIX = "/_sandbox/"
 _LOG = logging.getLogger("sandbox.front")
 _CHUNK = 65536
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ACTION = re.compile(r"The (?P<name>\w+) action")
 
 Answer = Callable[[], Mapping[str, Any]]
@@ -105,6 +108,8 @@ class Front:
 
         try:
             body = self._aws(environ, start)
+        except OperationNotFoundError:
+            return fail(environ, start_response, _unknown_operation(environ))
         except NotImplementedError as error:
             _LOG.warning("%s: %s", _operation(environ), error)
             return fail(environ, start_response, _unknown_operation(environ, str(error)))
@@ -169,7 +174,8 @@ def fail(environ: "WSGIEnvironment", start_response: "StartResponse", error: Aws
     else:
         # EC2 looks for the error in `Response/Errors`, the other query protocols in `ErrorResponse`.
         ec2 = "/ec2/" in str(environ.get("HTTP_AUTHORIZATION") or "")
-        inner = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
+        message = escape(_NO_XML.sub("?", error.message))
+        inner = f"<Error><Code>{escape(error.code)}</Code><Message>{message}</Message></Error>"
         request_id = uuid.uuid4()
         text = (
             f"<Response><Errors>{inner}</Errors><RequestID>{request_id}</RequestID></Response>"

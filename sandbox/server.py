@@ -26,6 +26,7 @@ from sandbox.faults import Faults
 from sandbox.front import Front
 from sandbox.images import load_catalogue, push
 from sandbox.simulation import Simulation
+from sandbox.wellformed import WellFormed
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
@@ -66,7 +67,7 @@ class Server:
         install(self._simulation, self._catalogue)
         self._stop = threading.Event()
         self._defaults: Defaults | None = None
-        self._faults = Faults(_aws(), self._clock.now, self._let_pass, settings.seed, ACCOUNT)
+        self._faults = Faults(WellFormed(_aws()), self._clock.now, self._let_pass, settings.seed, ACCOUNT)
         self._front = Front(
             self._faults,
             {
@@ -106,11 +107,17 @@ class Server:
 
     def _tick(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
-            with self._simulation.lock:
-                self._simulation.advance()
+            self._advance()
             if self._front.idle_seconds() > self._settings.idle_seconds:
                 _LOG.info("nobody asked anything for %.0f s: stopping", self._settings.idle_seconds)
                 return
+
+    def _advance(self) -> None:
+        with self._simulation.lock:
+            try:
+                self._simulation.advance()
+            except Exception:  # noqa: BLE001 - one event that fails must not end everybody's sandbox
+                _LOG.exception("an event failed; the sandbox goes on behind it")
 
     @property
     def _connect(self) -> Connect:
@@ -176,7 +183,13 @@ def _listen(front: Front, port: int) -> "BaseWSGIServer":
     from werkzeug.serving import make_server
 
     class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto has no types
-        """moto's handler without a line for each request."""
+        """moto's handler without a line for each request, and without HTML for what is no HTTP."""
+
+        error_content_type = "text/xml"
+        error_message_format = (
+            "<ErrorResponse><Error><Code>MalformedHttpRequestException</Code>"
+            "<Message>%(message)s</Message></Error></ErrorResponse>"
+        )
 
         def log_request(self, *_args: object) -> None:
             """Say nothing."""
