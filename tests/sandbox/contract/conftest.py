@@ -98,14 +98,6 @@ def make_service(ecs: Any, network: dict[str, Any], **settings: Any) -> Shop:
     return shop
 
 
-@pytest.fixture(scope="session")
-def served_slowly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """For a client that must see what is there for 23 seconds and looks once a real second."""
-    directory = tmp_path_factory.mktemp("slow")
-    yield process.start(directory, speed=15)
-    process.stop(directory)
-
-
 @pytest.fixture
 def make_shop(ecs: Any, network: dict[str, Any]) -> Iterator[Callable[..., Shop]]:
     made: list[Shop] = []
