@@ -237,6 +237,58 @@ def sandbox_stop(project: ProjectOption = ROOT) -> None:
     typer.echo("the sandbox is stopped" if stopped else "no sandbox runs")
 
 
+@sandbox_app.command("serve")
+def sandbox_serve(
+    speed: SpeedOption = None,
+    port: Annotated[int, typer.Option("--port", help="Where it answers; a free one by default.", min=0)] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same figures.")] = 0,
+) -> None:
+    """Run a sandbox of its own for other tools, until Ctrl-C."""
+    from sandbox.serve import serve
+
+    serve(_print_sandbox, speed=speed or DEFAULT_SPEED, port=port, seed=seed)
+    typer.echo("the sandbox is stopped")
+
+
+@sandbox_app.command("fault")
+def sandbox_fault(
+    operation: Annotated[
+        str | None, typer.Argument(metavar="OPERATION", help="`ecs:DescribeServices`, `DescribeServices` or `*`.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Argument(metavar="KIND", help="throttle, error, latency, expired, denied, lag or shuffle.")
+    ] = None,
+    count: Annotated[int | None, typer.Option("--count", help="After how many requests it ends.", min=1)] = None,
+    rate: Annotated[float | None, typer.Option("--rate", help="In what share of the requests it happens.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", help="How long a latency or a lag is, on the sandbox's clock.")
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Switch them off, those of OPERATION or all.")] = False,
+    endpoint: Annotated[
+        str | None, typer.Option("--endpoint", help="A served sandbox.", show_default="the project's sandbox")
+    ] = None,
+    project: ProjectOption = ROOT,
+) -> None:
+    """Have the sandbox's API fail for an operation; list the faults that are on where none is named."""
+    from sandbox import process
+
+    running = process.attach(endpoint) if endpoint else _running_sandbox_of(project)
+    if operation is None and not clear:
+        found = running.faults()
+    elif clear:
+        found = running.switch_fault({"clear": True, **({"operation": operation} if operation else {})})
+    elif kind is None:
+        _refuse("say which fault: throttle, error, latency, expired, denied, lag or shuffle")
+    else:
+        asked = {"operation": operation, "kind": kind, "count": count, "rate": rate, "seconds": seconds}
+        found = running.switch_fault({key: value for key, value in asked.items() if value is not None})
+    for each in found:
+        left = "" if each["left"] is None else f", {each['left']} left"
+        typer.echo(f"{each['operation']:32} {each['kind']:9} rate {each['rate']:g}, happened {each['happened']}{left}")
+    if not found:
+        typer.echo("no fault is on")
+
+
 @engine_app.command("install")
 def engine_install(quiet: QuietOption = False) -> None:
     """Find a Pulumi CLI, or download or build one into the user's cache (once; a build takes some minutes)."""

@@ -16,15 +16,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from botocore.model import OperationNotFoundError
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREFIX = "/_sandbox/"
 _LOG = logging.getLogger("sandbox.front")
 _CHUNK = 65536
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ACTION = re.compile(r"The (?P<name>\w+) action")
 
 Answer = Callable[[], Mapping[str, Any]]
+Taker = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+class BadQuestionError(Exception):
+    """A question about the sandbox is not one that can be answered; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +50,19 @@ class Front:
     Args:
         aws: moto's application; an exception that it lets through becomes an error in AWS's shape.
         routes: what answers `(method, name)` with a JSON object, for example `("GET", "clock")`.
+        takers: what takes a JSON object that is posted to a name, and answers with another.
     """
 
-    def __init__(self, aws: "WSGIApplication", routes: Mapping[tuple[str, str], Answer]) -> None:
+    def __init__(
+        self,
+        aws: "WSGIApplication",
+        routes: Mapping[tuple[str, str], Answer],
+        takers: Mapping[str, Taker] | None = None,
+    ) -> None:
         self._aws = aws
-        self._routes = routes
+        self._takers = takers or {}
+        # A taker is listed with the routes, and answered before them.
+        self._routes = {**{("POST", name): dict for name in self._takers}, **routes}
         self._last_request = time.monotonic()
 
     def idle_seconds(self) -> float:
@@ -64,13 +80,16 @@ class Front:
     def _answer(
         self, method: str, name: str, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        _drain(environ)
+        body = _take(environ)
         route = self._routes.get((method, name))
         if route is None:
             known = ", ".join(f"{verb} {PREFIX}{path}" for verb, path in sorted(self._routes))
             return _reply(start_response, "404 Not Found", {"error": f"no {method} {PREFIX}{name}; there is: {known}"})
         try:
-            return _reply(start_response, "200 OK", route())
+            taker = self._takers.get(name) if method == "POST" else None
+            return _reply(start_response, "200 OK", taker(_document(body)) if taker else route())
+        except BadQuestionError as error:
+            return _reply(start_response, "400 Bad Request", {"error": str(error)})
         except Exception as error:  # noqa: BLE001 - whatever it is, who asks is told, in JSON
             _LOG.exception("%s %s%s: uncaught", method, PREFIX, name)
             problem = {"error": f"{type(error).__name__}: {error}"}
@@ -89,26 +108,41 @@ class Front:
 
         try:
             body = self._aws(environ, start)
+        except OperationNotFoundError:
+            return fail(environ, start_response, _unknown_operation(environ))
         except NotImplementedError as error:
             _LOG.warning("%s: %s", _operation(environ), error)
-            return _fail(environ, start_response, _unknown_operation(environ, str(error)))
+            return fail(environ, start_response, _unknown_operation(environ, str(error)))
         except Exception:  # noqa: BLE001 - whatever it is, a client of AWS gets an answer of AWS's shape
             _LOG.exception("%s: uncaught", _operation(environ))
             failure = AwsError(
                 "500 Internal Server Error", "InternalFailure", "The sandbox failed; see its server.log."
             )
-            return _fail(environ, start_response, failure)
+            return fail(environ, start_response, failure)
         if page:
             _LOG.warning("%s: %s", _operation(environ), page[0])
-            return _fail(environ, start_response, _unknown_operation(environ))
+            return fail(environ, start_response, _unknown_operation(environ))
         return body
 
 
-def _drain(environ: "WSGIEnvironment") -> None:
-    """Read what is left of the request: on a connection that stays open it would be taken for the next one."""
-    left = int(environ.get("CONTENT_LENGTH") or 0)
+def _take(environ: "WSGIEnvironment") -> bytes:
+    """Read the whole request: on a connection that stays open, what is left would be taken for the next one."""
+    length = str(environ.get("CONTENT_LENGTH") or "")
+    left, chunks = int(length) if length.isdigit() else 0, []
     while left > 0 and (chunk := environ["wsgi.input"].read(min(left, _CHUNK))):
         left -= len(chunk)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _document(body: bytes) -> Mapping[str, Any]:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError as error:
+        raise BadQuestionError(f"the body is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise BadQuestionError("the body is not a JSON object")
+    return document
 
 
 def _operation(environ: "WSGIEnvironment") -> str:
@@ -132,14 +166,16 @@ def _speaks_json(environ: "WSGIEnvironment") -> bool:
     return "HTTP_X_AMZ_TARGET" in environ or "json" in str(environ.get("CONTENT_TYPE") or "")
 
 
-def _fail(environ: "WSGIEnvironment", start_response: "StartResponse", error: AwsError) -> Iterable[bytes]:
+def fail(environ: "WSGIEnvironment", start_response: "StartResponse", error: AwsError) -> Iterable[bytes]:
+    """Answer a request with an error in the shape of its protocol."""
     if _speaks_json(environ):
         body = json.dumps({"__type": error.code, "message": error.message}).encode()
         content = "application/x-amz-json-1.1"
     else:
         # EC2 looks for the error in `Response/Errors`, the other query protocols in `ErrorResponse`.
         ec2 = "/ec2/" in str(environ.get("HTTP_AUTHORIZATION") or "")
-        inner = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
+        message = escape(_NO_XML.sub("?", error.message))
+        inner = f"<Error><Code>{escape(error.code)}</Code><Message>{message}</Message></Error>"
         request_id = uuid.uuid4()
         text = (
             f"<Response><Errors>{inner}</Errors><RequestID>{request_id}</RequestID></Response>"

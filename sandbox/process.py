@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _START_SECONDS = 60
 _STOP_SECONDS = 15
 _ANSWER_SECONDS = 10
+_NOT_UNDERSTOOD = 400
 _LOG_TAIL = 2000
 # The sandbox is on this machine: a proxy of the environment must not come in between.
 _HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -72,6 +73,24 @@ class Sandbox:
         """
         return _ask(self.endpoint, "defaults")
 
+    def faults(self) -> list[dict[str, Any]]:
+        """Return the faults of the API that are on, as `sandbox.faults.Fault` names their parts.
+
+        Raises:
+            SandboxError: the sandbox does not answer.
+        """
+        found: list[dict[str, Any]] = _ask(self.endpoint, "faults")["faults"]
+        return found
+
+    def switch_fault(self, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Switch a fault on, or off with `{"clear": True}`, and return those that are on then.
+
+        Raises:
+            SandboxError: it is no such fault, or the sandbox does not answer.
+        """
+        found: list[dict[str, Any]] = _ask(self.endpoint, "faults", method="POST", document=asked)["faults"]
+        return found
+
 
 def start(
     directory: Path,
@@ -104,6 +123,15 @@ def start(
         _write(directory, sandbox)
         on_progress(f"the sandbox answers at {sandbox.endpoint}, {speed:g} times as fast as real time")
         return sandbox
+
+
+def attach(endpoint: str) -> Sandbox:
+    """Return the sandbox that answers at an endpoint, whoever started it.
+
+    Raises:
+        SandboxError: none does.
+    """
+    return _sandbox(_ask(endpoint.rstrip("/"), "identity"))
 
 
 def find(directory: Path) -> Sandbox | None:
@@ -234,11 +262,17 @@ def _why_not_started(directory: Path, *, timed_out: bool) -> str:
     return f"the sandbox {reason}; {directory / 'server.log'} says:\n{said or '(nothing)'}"
 
 
-def _ask(endpoint: str, name: str, method: str = "GET") -> dict[str, Any]:
-    request = urllib.request.Request(f"{endpoint}/_sandbox/{name}", method=method)  # noqa: S310 - our own address
+def _ask(endpoint: str, name: str, method: str = "GET", document: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    body = None if document is None else json.dumps(document).encode()
+    url = f"{endpoint}/_sandbox/{name}"
+    request = urllib.request.Request(url, method=method, data=body)  # noqa: S310 - our own address
     try:
         with _HTTP.open(request, timeout=_ANSWER_SECONDS) as response:
             answer = json.loads(response.read())
+    except urllib.error.HTTPError as error:
+        if error.code != _NOT_UNDERSTOOD:
+            raise SandboxError(f"the sandbox at {endpoint} does not answer ({error}); start it again") from error
+        raise SandboxError(str(json.loads(error.read())["error"])) from error
     except (OSError, urllib.error.URLError) as error:
         raise SandboxError(f"the sandbox at {endpoint} does not answer ({error}); start it again") from error
     if not isinstance(answer, dict):

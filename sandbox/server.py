@@ -3,7 +3,7 @@
     python -m sandbox.server --directory DIR [--port P] [--speed S] [--seed N]
 
 It prints one JSON line, `{"endpoint", "pid"}`, when it is ready, and logs into DIR/server.log. Beside AWS it answers
-GET /_sandbox/clock, identity, status and defaults, and POST /_sandbox/stop.
+GET /_sandbox/clock, identity, status, defaults and faults, and POST /_sandbox/faults and stop.
 """
 
 import argparse
@@ -22,9 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.account import Connect, Defaults, seed
 from sandbox.clock import SandboxClock
+from sandbox.faults import Faults
 from sandbox.front import Front
 from sandbox.images import load_catalogue, push
 from sandbox.simulation import Simulation
+from sandbox.wellformed import WellFormed
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
@@ -65,15 +67,18 @@ class Server:
         install(self._simulation, self._catalogue)
         self._stop = threading.Event()
         self._defaults: Defaults | None = None
+        self._faults = Faults(WellFormed(_aws()), self._clock.now, self._let_pass, settings.seed, ACCOUNT)
         self._front = Front(
-            _aws(),
+            self._faults,
             {
                 ("GET", "clock"): self._answer_clock,
                 ("GET", "identity"): self._answer_identity,
                 ("GET", "status"): self._answer_status,
                 ("GET", "defaults"): self._answer_defaults,
+                ("GET", "faults"): self._faults.listed,
                 ("POST", "stop"): self._answer_stop,
             },
+            {"faults": self._faults.switch},
         )
         self._http = _listen(self._front, settings.port)
         self.endpoint = f"http://{_HOST}:{self._http.server_port}"
@@ -96,13 +101,23 @@ class Server:
         """Ask the server to end; `serve` returns soon after."""
         self._stop.set()
 
+    def _let_pass(self, seconds: float) -> None:
+        """Keep a request waiting for so long on the sandbox's clock, or until the server ends."""
+        self._stop.wait(seconds / self._settings.speed)
+
     def _tick(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
-            with self._simulation.lock:
-                self._simulation.advance()
+            self._advance()
             if self._front.idle_seconds() > self._settings.idle_seconds:
                 _LOG.info("nobody asked anything for %.0f s: stopping", self._settings.idle_seconds)
                 return
+
+    def _advance(self) -> None:
+        with self._simulation.lock:
+            try:
+                self._simulation.advance()
+            except Exception:  # noqa: BLE001 - one event that fails must not end everybody's sandbox
+                _LOG.exception("an event failed; the sandbox goes on behind it")
 
     @property
     def _connect(self) -> Connect:
@@ -168,7 +183,13 @@ def _listen(front: Front, port: int) -> "BaseWSGIServer":
     from werkzeug.serving import make_server
 
     class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto has no types
-        """moto's handler without a line for each request."""
+        """moto's handler without a line for each request, and without HTML for what is no HTTP."""
+
+        error_content_type = "text/xml"
+        error_message_format = (
+            "<ErrorResponse><Error><Code>MalformedHttpRequestException</Code>"
+            "<Message>%(message)s</Message></Error></ErrorResponse>"
+        )
 
         def log_request(self, *_args: object) -> None:
             """Say nothing."""

@@ -51,6 +51,10 @@ class Timings:
         chosen = self._ranges[name]
         return self._random.triangular(chosen.low, chosen.high, chosen.typical)
 
+    def drawing_from(self, random: Random) -> "Timings":
+        """Return the same ranges with another source of chance."""
+        return Timings(self._ranges, random)
+
     def throttle(self, failures: int) -> float:
         """Return the gap before the next attempt after so many consecutive failures to start; the last range stays."""
         known = sum(name.startswith("start_throttle_") for name in self._ranges)

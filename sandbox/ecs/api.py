@@ -7,7 +7,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from sandbox.ecs import rollouts, services, task_operations
-from sandbox.ecs.errors import ClusterContainsServicesError
+from sandbox.ecs.errors import ClusterContainsServicesError, InvalidParameterError
 from sandbox.ecs.model import Service, Task
 from sandbox.ecs.region import Region
 from sandbox.ecs.validation import check_task_definition
@@ -131,10 +131,12 @@ class SimEcs(EC2ContainerServiceResponse):  # type: ignore[misc]  # moto has no 
 
     def tag_resource(self) -> ActionResult:
         """TagResource: ours for services and tasks."""
+        new = self._get_param("tags") or []
+        if not all(tag.get("key") for tag in new):
+            raise InvalidParameterError("Tag key can not be blank.")
         ours = self._tagged()
         if ours is None:
             return super().tag_resource()
-        new = self._get_param("tags") or []
         names = {tag["key"] for tag in new}
         ours.tags = [tag for tag in ours.tags if tag["key"] not in names] + list(new)
         return EmptyResult()

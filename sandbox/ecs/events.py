@@ -7,11 +7,24 @@ Templates: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-e
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol
 
-from sandbox.ecs.model import Service, Task
+from sandbox.ecs.model import Deployment, Service, Task
 from sandbox.simulation import Simulation
 
 _SILENCE = timedelta(hours=6)
+
+
+class Bridge(Protocol):
+    """What is told of a service's events, to tell others: EventBridge."""
+
+    def service_said(self, service: Service, message: str) -> None:
+        """Take an event; the message is without the service's name."""
+        ...
+
+    def deployment_changed(self, service: Service, deployment: Deployment) -> None:
+        """Take a deployment whose rollout state is new."""
+        ...
 
 
 class Events:
@@ -19,10 +32,12 @@ class Events:
 
     Args:
         simulation: gives their time and their ids.
+        bridge: is told of them too.
     """
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, bridge: Bridge) -> None:
         self._simulation = simulation
+        self._bridge = bridge
 
     def say(self, service: Service, message: str, *, later_ms: int = 0) -> None:
         """Add `(service NAME) message`, stamped so many milliseconds after now but never before the event before it."""
@@ -32,6 +47,11 @@ class Events:
             at = max(at, service.events[0]["createdAt"])
         event = {"id": identifier, "createdAt": at, "message": f"(service {service.name}) {message}"}
         service.events.appendleft(event)
+        self._bridge.service_said(service, message)
+
+    def deployment_changed(self, service: Service, deployment: Deployment) -> None:
+        """Tell of a deployment's new rollout state; no message of the service says it."""
+        self._bridge.deployment_changed(service, deployment)
 
     def warn(self, service: Service, message: str) -> None:
         """Add a message that ECS does not repeat while its cause stands, or only after six hours (documented)."""

@@ -97,6 +97,7 @@ class Failures:
     def begin(self, service: Service) -> None:
         """Start the newest service deployment and watch its alarms."""
         rollout = service.current
+        self._events.deployment_changed(service, rollout.deployment)
         names = _alarm_names(service)
         rollout.deployment.alarms_ignored = bool(self._surroundings.alarms_in_alarm(names))
         if not names or rollout.deployment.alarms_ignored:
@@ -177,6 +178,7 @@ class Failures:
         now = self._simulation.now
         deployment.rollout_state, deployment.completed_at, deployment.updated_at = "COMPLETED", now, now
         deployment.rollout_reason = f"ECS deployment {deployment.id} completed."
+        self._events.deployment_changed(service, deployment)
         service.rollback_candidate = deployment
         rollout = service.current
         if rollout.status not in TERMINAL:
@@ -224,6 +226,7 @@ class Failures:
             return
         deployment.rollout_state, deployment.rollout_reason = "FAILED", cause.rollout_reason
         deployment.updated_at = self._simulation.now
+        self._events.deployment_changed(service, deployment)
         if deployment.completion:
             deployment.completion.cancel()
             deployment.completion = None
@@ -247,6 +250,7 @@ class Failures:
         candidate.status, candidate.rollout_state, candidate.is_rollback = "PRIMARY", "IN_PROGRESS", True
         candidate.rollout_reason = cause.rollback_rollout_reason.format(id=candidate.id)
         candidate.updated_at = now
+        self._events.deployment_changed(service, candidate)
         candidate.breaker_tripped, candidate.failures, candidate.failed_tasks, candidate.lost = False, 0, 0, 0
         candidate.start_failures, candidate.not_before = 0, None
         service.deployments = [candidate, *(each for each in service.deployments if each is not candidate)]

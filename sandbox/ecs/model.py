@@ -1,6 +1,7 @@
 """What ECS remembers: services, deployments, service deployments, revisions, tasks, containers."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -240,7 +241,6 @@ class Task:
     availability_zone: str | None = None
     last_status: str = "PROVISIONING"
     desired_status: str = "RUNNING"
-    version: int = 1
     interface: Interface | None = None
     interface_status: str = "PRECREATED"
     connectivity_at: datetime | None = None
@@ -264,11 +264,24 @@ class Task:
     """When ECS reads the verdict of a failed check."""
     unhealthy_reason: str | None = None
     """The stoppedReason that it is going to be replaced with; None while nobody holds anything against it."""
+    on_version: Callable[["Task"], None] = lambda _task: None
+    """Told whenever `version` counts up."""
+    _version: int = 1
 
     @property
     def id(self) -> str:
         """The last part of its ARN."""
         return self.arn.rpartition("/")[2]
+
+    @property
+    def version(self) -> int:
+        """Counts up with every change, as the events that tell of them say (documented, ECS task state change)."""
+        return self._version
+
+    @version.setter
+    def version(self, number: int) -> None:
+        self._version = number
+        self.on_version(self)
 
     @property
     def live(self) -> bool:

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from sandbox.ecs.capacity import MAINTENANCE_REASON, SPOT, SPOT_REASON, choose, counts_by_provider
+from sandbox.ecs.eventbridge import EventBridge
 from sandbox.ecs.events import Events
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
@@ -36,7 +37,8 @@ class Region:
         self.tasks: dict[str, Task] = {}
         self.revisions: dict[str, Revision] = {}
         self.service_deployments: dict[str, ServiceDeployment] = {}
-        events = Events(simulation)
+        self.bridge = EventBridge(account, name, simulation, timings)
+        events = Events(simulation, self.bridge)
         health = Health(simulation, targets, timings.draw("healthy_without_checks"))
         self.failures = Failures(
             simulation,
@@ -130,8 +132,10 @@ class Region:
             created_at=self.simulation.now,
             containers=containers,
             tags=tags,
+            on_version=self.bridge.task_changed,
         )
         self.tasks[task.arn] = task
+        self.bridge.task_changed(task)
         return task
 
     def _launch(self, service: Service, deployment: Deployment) -> Task:

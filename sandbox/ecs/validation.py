@@ -47,6 +47,7 @@ def check_task_definition(given: Mapping[str, Any]) -> tuple[str | None, str | N
         return cpu, memory
     if (given.get("networkMode") or "awsvpc") != "awsvpc":
         raise ClientError("Fargate only supports network mode ‘awsvpc’.")  # noqa: RUF001 - AWS's own quotes
+    _check_host_ports(containers)
     for name, value in (("cpu", cpu), ("memory", memory)):
         if value is None:
             raise ClientError(f"Fargate requires that '{name}' be defined at the task level.")
@@ -58,6 +59,12 @@ def check_task_definition(given: Mapping[str, Any]) -> tuple[str | None, str | N
     if not given.get("executionRoleArn"):
         _check_without_execution_role(containers)
     return cpu, memory
+
+
+def _check_host_ports(containers: list[Mapping[str, Any]]) -> None:
+    mappings = [each for container in containers for each in container.get("portMappings") or []]
+    if any(each.get("hostPort") not in {None, 0, each.get("containerPort")} for each in mappings):
+        raise ClientError("When networkMode=awsvpc, the host ports and container ports in port mappings must match.")
 
 
 def _units(value: str | None, unit: str) -> str | None:

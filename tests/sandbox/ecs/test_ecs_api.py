@@ -290,3 +290,9 @@ def test_another_region_has_services_of_its_own(world: Any) -> None:
     other = boto3.client("ecs", region_name="us-east-1")
     other.create_cluster(clusterName="main")
     assert other.list_services(cluster="main")["serviceArns"] == []
+
+
+def test_a_host_port_other_than_the_containers_is_refused(world: Any) -> None:
+    with pytest.raises(ClientError, match="the host ports and container ports in port mappings must match"):
+        world.register("good-1", {"portMappings": [{"containerPort": 5001, "hostPort": 80}]})
+    assert world.register("good-1", {"portMappings": [{"containerPort": 5001, "hostPort": 5001}]})

@@ -1,7 +1,8 @@
 """Every answer is walked against the service model of botocore: no unknown member, no value of another type."""
 
+import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from botocore.model import Shape
 from botocore.session import Session
 
 from sandbox.ecs import rollouts, services, task_operations
+from sandbox.ecs.api import SimEcs
 
 MODEL = Session().get_service_model("ecs")
 TYPES = {
@@ -79,6 +81,101 @@ def test_every_answer_at_every_time_has_the_shape_that_the_api_promises(world: A
             shape = MODEL.operation_model(operation).output_shape
             assert list(problems(shape, answer, operation)) == []
         world.step(20)
+
+
+def writes(world: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every operation of ours that changes something, once, in an order in which each has something to change."""
+    region = world.world.region("123456789012", "eu-west-1")
+    where, network = {"cluster": "main"}, {"awsvpcConfiguration": {"subnets": [world.subnet]}}
+    good, other = world.register("good-1"), world.register("good-2")
+    created = {"serviceName": "shop", "taskDefinition": good, "desiredCount": 2, "networkConfiguration": network}
+    tags = [{"key": "a", "value": "b"}]
+    yield "CreateService", services.create_service(region, {**where, **created, "tags": tags})
+    world.until(world.completed, within=300)
+    shop = {**where, "service": "shop"}
+    yield "UpdateService", services.update_service(region, {**shop, "taskDefinition": other})
+    (rollout, *_) = rollouts.list_service_deployments(region, shop)["serviceDeployments"]
+    arn = rollout["serviceDeploymentArn"]
+    yield "StopServiceDeployment", rollouts.stop_service_deployment(region, {"serviceDeploymentArn": arn})
+    ran = task_operations.run_task(
+        region, {**where, "taskDefinition": good, "networkConfiguration": network, "tags": tags}
+    )
+    yield "RunTask", ran
+    world.step(60)
+    stopped = task_operations.stop_task(region, {**where, "task": ran["tasks"][0]["taskArn"], "reason": "enough"})
+    yield "StopTask", stopped
+    yield "DeleteService", services.delete_service(region, {**shop, "force": True})
+
+
+def test_every_answer_to_a_change_has_the_shape_that_the_api_promises(world: Any) -> None:
+    answered = []
+    for operation, answer in writes(world):
+        assert list(problems(MODEL.operation_model(operation).output_shape, answer, operation)) == []
+        answered.append(operation)
+    assert len(answered) == 6
+
+
+def plain(shape: Shape, value: Any) -> Any:
+    """Return what is on the wire with its times as times, so that the same walk can be taken over it."""
+    match shape.type_name:
+        case "structure" if isinstance(value, dict):
+            members = shape.members
+            return {key: plain(members[key], each) if key in members else each for key, each in value.items()}
+        case "list" if isinstance(value, list):
+            return [plain(shape.member, each) for each in value]
+        case "timestamp" if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+        case _:
+            return value
+
+
+@pytest.fixture
+def wire(world: Any) -> Iterator[dict[str, list[str]]]:
+    """What is wrong with the answers as they are on the wire, by operation, of all calls that the test makes."""
+    found: dict[str, list[str]] = {}
+
+    def look(response_dict: dict[str, Any], operation_model: Any, **_more: Any) -> None:
+        shape, body = operation_model.output_shape, json.loads(response_dict["body"] or b"{}")
+        name = operation_model.name
+        found.setdefault(name, []).extend(problems(shape, plain(shape, body), name))
+
+    world.ecs.meta.events.register("before-parse.ecs.*", look)
+    yield found
+    world.ecs.meta.events.unregister("before-parse.ecs.*", look)
+
+
+def test_every_operation_answers_on_the_wire_as_the_api_promises(world: Any, wire: dict[str, list[str]]) -> None:
+    ecs, where = world.ecs, {"cluster": "main"}
+    first = world.register("good-1")
+    service = world.create(first, world.target_group(), desiredCount=2)
+    world.until(world.completed, within=300)
+    world.update(taskDefinition=world.register("good-2"))
+    world.tasks()
+    world.rollouts()
+    revision = world.rollouts()[0]["targetServiceRevision"]["arn"]
+    ecs.describe_service_revisions(serviceRevisionArns=[revision])
+    ecs.list_services(**where)
+    ecs.list_clusters()
+    ecs.describe_clusters(clusters=["main"], include=["STATISTICS", "SETTINGS", "CONFIGURATIONS", "TAGS"])
+    ecs.update_cluster(**where, settings=[{"name": "containerInsights", "value": "enabled"}])
+    ecs.describe_task_definition(taskDefinition=first, include=["TAGS"])
+    ecs.list_task_definitions()
+    ecs.list_task_definition_families()
+    ecs.tag_resource(resourceArn=service["serviceArn"], tags=[{"key": "a", "value": "b"}])
+    ecs.list_tags_for_resource(resourceArn=service["serviceArn"])
+    ecs.untag_resource(resourceArn=service["serviceArn"], tagKeys=["a"])
+    network = {"awsvpcConfiguration": {"subnets": [world.subnet]}}
+    task = ecs.run_task(**where, taskDefinition=first, networkConfiguration=network)["tasks"][0]["taskArn"]
+    ecs.stop_task(**where, task=task)
+    ecs.stop_service_deployment(serviceDeploymentArn=world.rollouts()[0]["serviceDeploymentArn"])
+    ecs.deregister_task_definition(taskDefinition=first)
+    ecs.delete_service(**where, service="shop", force=True)
+    ecs.create_cluster(clusterName="other")
+    ecs.delete_cluster(cluster="other")
+    ecs.list_account_settings()
+    assert {name: wrong for name, wrong in wire.items() if wrong} == {}
+    ours = {"".join(part.capitalize() for part in name.split("_")) for name in vars(SimEcs) if name[0] != "_"} - {"Ecs"}
+    assert ours <= wire.keys()
 
 
 def test_the_walk_finds_what_is_wrong() -> None:

@@ -1,0 +1,161 @@
+"""What ECS tells EventBridge: task state changes, deployment state changes and service actions, put to moto's rules.
+
+Shapes: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html and its pages on each kind.
+"""
+
+import json
+import logging
+import uuid
+from collections.abc import Mapping
+from copy import copy
+from datetime import UTC, datetime
+from functools import partial
+from random import Random
+from typing import Any
+
+from sandbox.ecs.model import Deployment, Service, Task
+from sandbox.ecs.shapes import task_shape
+from sandbox.simulation import Simulation
+from sandbox.timings import Timings
+
+_LOG = logging.getLogger("sandbox.ecs.eventbridge")
+_BUS = "default"
+_DEPLOYMENT_EVENTS = {
+    "IN_PROGRESS": ("INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS"),
+    "COMPLETED": ("INFO", "SERVICE_DEPLOYMENT_COMPLETED"),
+    "FAILED": ("ERROR", "SERVICE_DEPLOYMENT_FAILED"),
+}
+# What of a service's event messages is a service action too, by the start of the message.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
+_ACTIONS: Mapping[str, tuple[str, str, str | None]] = {
+    "has reached a steady state": ("INFO", "SERVICE_STEADY_STATE", None),
+    "has stopped ": ("INFO", "TASKS_STOPPED", None),
+    "is unable to consistently start tasks": ("WARN", "SERVICE_TASK_START_IMPAIRED", None),
+    "was unable to place a task. Reason: Capacity": ("ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", "RESOURCE:FARGATE"),
+    "operations are being throttled": ("ERROR", "ECS_OPERATION_THROTTLED", None),
+}
+_BREAKER = "ECS deployment circuit breaker: tasks failed to start."
+_BREAKER_IN_EVENTS = "ECS deployment circuit breaker: task failed to start."
+"""The documented event has the singular, DescribeServices the plural (transcript 1234393695, survey 2026-11-20)."""
+
+
+class EventBridge:
+    """Sends an account's and region's events to the rules of its default bus, a little after they happened.
+
+    Where there is no rule nothing is made up. Its chance is its own, so that a rule changes nothing of what happens.
+
+    Args:
+        timings: `event_delivery` is how long an event takes to a rule's targets.
+    """
+
+    def __init__(self, account: str, region: str, simulation: Simulation, timings: Timings) -> None:
+        self._account = account
+        self._region = region
+        self._simulation = simulation
+        self._random = Random(f"eventbridge {account} {region}")  # noqa: S311 - a simulation wants to be repeatable
+        self._timings = timings.drawing_from(self._random)
+        self._changed: set[str] = set()
+
+    def task_changed(self, task: Task) -> None:
+        """Tell of a task as it is when all that happens to it at this moment has happened: one event a moment."""
+        if task.arn in self._changed or not self._rules():
+            return
+        self._changed.add(task.arn)
+        self._simulation.schedule(0, partial(self._tell_of_task, task))
+
+    def _tell_of_task(self, task: Task) -> None:
+        self._changed.discard(task.arn)
+        self._put("ECS Task State Change", task.arn, _task_detail(task, self._simulation.now))
+
+    def deployment_changed(self, service: Service, deployment: Deployment) -> None:
+        """Tell of a deployment's rollout state."""
+        kind, name = _DEPLOYMENT_EVENTS[deployment.rollout_state]
+        reason = deployment.rollout_reason
+        detail = {
+            "eventType": kind,
+            "eventName": name,
+            "deploymentId": deployment.id,
+            "updatedAt": _iso(self._simulation.now),
+            "reason": _BREAKER_IN_EVENTS if reason == _BREAKER else reason,
+        }
+        self._put("ECS Deployment State Change", service.arn, detail)
+
+    def service_said(self, service: Service, message: str) -> None:
+        """Tell of a service's event where it is a service action; `message` is without the service's name."""
+        known = next((action for start, action in _ACTIONS.items() if message.startswith(start)), None)
+        if known is None:
+            return
+        kind, name, reason = known
+        detail = {
+            "eventType": kind,
+            "eventName": name,
+            "clusterArn": service.cluster_arn,
+            "createdAt": _iso(self._simulation.now),
+            **({"reason": reason} if reason else {}),
+        }
+        self._put("ECS Service Action", service.arn, detail)
+
+    def _put(self, detail_type: str, resource: str, detail: dict[str, Any]) -> None:
+        if not self._rules():
+            return
+        message = {
+            "version": "0",
+            "id": str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
+            "detail-type": detail_type,
+            "source": "aws.ecs",
+            "account": self._account,
+            # moto makes the ISO form of it when it writes to a target.
+            "time": self._simulation.now.timestamp(),
+            "region": self._region,
+            "resources": [resource],
+            "detail": detail,
+        }
+        self._simulation.schedule(self._timings.draw("event_delivery"), partial(self._deliver, json.dumps(message)))
+
+    def _rules(self) -> list[Any]:
+        """Return moto's enabled rules with a pattern; moto itself sends to disabled and to scheduled ones too."""
+        from moto.events.models import events_backends
+
+        bus = events_backends[self._account][self._region].event_buses[_BUS]
+        return [rule for rule in bus.rules.values() if rule.state == "ENABLED" and rule.event_pattern.get_pattern()]
+
+    def _deliver(self, message: str) -> None:
+        for rule in self._rules():
+            for target in list(rule.targets):
+                alone = copy(rule)  # moto changes the message for each target, and the second one trips over it
+                alone.targets = [target]
+                transform = "InputTransformer" in target
+                given = json.loads(message)
+                if transform:
+                    given["ingestion-time"] = self._simulation.now.timestamp()
+                try:
+                    alone.send_to_targets(given, transform_input=transform)
+                except Exception:  # noqa: BLE001 - AWS drops what a target does not take; ECS goes on
+                    _LOG.warning("rule %s: %s takes no event", rule.name, target.get("Arn"), exc_info=True)
+
+
+def _task_detail(task: Task, now: datetime) -> dict[str, Any]:
+    """Return the task as DescribeTasks gives it, with what the events have otherwise: no health, `eni`, ISO times."""
+    detail = task_shape(task)
+    for key in ("healthStatus", "tags"):
+        detail.pop(key, None)
+    for container in detail["containers"]:
+        container.pop("healthStatus", None)
+        container.pop("networkBindings", None)
+    for attachment in detail["attachments"]:
+        attachment["type"] = "eni"
+    detail["updatedAt"] = now
+    plain: dict[str, Any] = _plain(detail)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return _iso(value) if isinstance(value, datetime) else value
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
