@@ -6,7 +6,7 @@ Facts: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/targe
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,15 +176,18 @@ def matches(matcher: str, status: int) -> bool:
 
 def in_use(group: Any) -> bool:
     """Tell whether a listener's default action or rule sends traffic to moto's target group `group`."""
+    return any(True for _ in balancers_of(group))
+
+
+def balancers_of(group: Any) -> Iterator[Any]:
+    """Yield moto's load balancers that send traffic to a target group."""
     from moto.elbv2.models import elbv2_backends
 
     backend = elbv2_backends[group.account_id][group.region_name]
-    return any(
-        group.arn in _forwards(rule.actions)
-        for balancer in backend.load_balancers.values()
-        for listener in balancer.listeners.values()
-        for rule in listener.rules.values()
-    )
+    for balancer in list(backend.load_balancers.values()):
+        rules = (rule for listener in balancer.listeners.values() for rule in listener.rules.values())
+        if any(group.arn in _forwards(rule.actions) for rule in rules):
+            yield balancer
 
 
 def _forwards(actions: Iterable[Any]) -> set[str]:

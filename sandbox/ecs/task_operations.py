@@ -41,14 +41,22 @@ def run_task(region: Region, given: Given) -> Answer:
         capacity_provider_strategy=[],
         created_at=region.simulation.now,
     )
+    overrides = dict(given.get("overrides") or {})
+    admitted = region.admission.admit(revision, count, overrides)
+    failures = []
+    if admitted.refusal:
+        if not admitted.refusal.is_failure:
+            raise ClientError(admitted.refusal.reason)
+        failures = [{"reason": admitted.refusal.reason}] * (count - admitted.count)
     group = given.get("group") or f"family:{definition.family}"
     tasks = [
-        region.make_task(revision, group, given.get("startedBy"), list(given.get("tags") or [])) for _ in range(count)
+        region.make_task(revision, group, given.get("startedBy"), list(given.get("tags") or []))
+        for _ in range(admitted.count)
     ]
     for task in tasks:
-        task.overrides = dict(given.get("overrides") or {})
+        task.overrides = overrides
         region.lives.start(task)
-    return {"tasks": [task_shape(task, tags=True) for task in tasks], "failures": []}
+    return {"tasks": [task_shape(task, tags=True) for task in tasks], "failures": failures}
 
 
 def stop_task(region: Region, given: Given) -> Answer:
