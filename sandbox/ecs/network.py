@@ -13,6 +13,8 @@ from typing import Any
 from sandbox.ecs.model import Interface
 
 HTTPS = 443
+_KEPT = 4
+"""AWS keeps the first four addresses of a subnet, and the last one."""
 
 Block = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -96,15 +98,15 @@ class Network:
 
     def _way_to_endpoint(self, interface: Interface, endpoint: Any) -> Way:
         ec2 = self._ec2()
-        enis = [ec2.enis[each] for each in endpoint.network_interface_ids if each in ec2.enis]
-        addresses = [str(eni.private_ip_address) for eni in enis]
+        # Not the addresses of its interfaces: moto draws them from anywhere, not from the subnets.
+        blocks = tuple(ipaddress.ip_network(ec2.get_subnet(each).cidr_block) for each in endpoint.subnet_ids or [])
         groups = [ec2.get_security_group_from_id(each) for each in endpoint.security_group_ids]
         groups = [each for each in groups if each] or [self._default_group(interface.vpc_id)]
-        target = Peer(tuple(ipaddress.ip_network(each) for each in addresses), frozenset(each.id for each in groups))
+        target = Peer(blocks, frozenset(each.id for each in groups))
         task = Peer((ipaddress.ip_network(interface.address),), frozenset(each.id for each in self._groups(interface)))
         taken = any(self._takes(each, HTTPS, task) for each in groups)
-        is_open = bool(addresses) and taken and self._lets_out(interface, target)
-        return Way(addresses[0] if addresses else public_address(endpoint.id), is_open)
+        is_open = taken and self._lets_out(interface, target)
+        return Way(_address_in(blocks[0], endpoint.id) if blocks else public_address(endpoint.id), is_open)
 
     def _by_gateway_endpoint(self, interface: Interface, service: str | None) -> bool:
         table = self._route_table(interface.subnet_id, interface.vpc_id)
@@ -218,6 +220,12 @@ def public_address(host: str) -> str:
     """Return the address that a host of the internet has: made up, but always the same, and in a block of Amazon's."""
     _, second, third, fourth = hashlib.sha256(host.encode()).digest()[:4]
     return f"52.{second}.{third}.{fourth}"
+
+
+def _address_in(block: Block, name: str) -> str:
+    """Return an address of a subnet, always the same for a name, and none of those that AWS keeps."""
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4])
+    return str(block[_KEPT + number % max(1, block.num_addresses - _KEPT - 1)])
 
 
 def _is_internet_gateway(route: Any) -> bool:

@@ -15,6 +15,8 @@ from sandbox.simulation import Simulation
 from sandbox.timings import Timings
 
 TASKS_SERVICE = "ecs-tasks.amazonaws.com"
+_DRAWS = 6
+"""The least of so many values is taken: seconds are usual, and a minute is rare."""
 _READS = ("Get", "List", "Simulate")
 
 
@@ -65,8 +67,7 @@ class Roles:
             before = history[-1].role if history else None
             if current.get(arn) == before:
                 continue
-            # The lesser of two draws: seconds are usual, and a minute is rare.
-            lag = min(self._timings.draw("iam_propagation"), self._timings.draw("iam_propagation"))
+            lag = min(self._timings.draw("iam_propagation") for _ in range(_DRAWS))
             at = max([now + timedelta(seconds=lag), *(version.at for version in history)])
             history.append(_Version(at, current.get(arn)))
 
