@@ -8,6 +8,7 @@ from sandbox.ecs.admission import Admission, Fargate
 from sandbox.ecs.events import Events
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
+from sandbox.ecs.lifecycle import Lifecycle
 from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
 from sandbox.ecs.network import Network
 from sandbox.ecs.preparation import Preparation
@@ -51,6 +52,7 @@ class Region:
         self.simulation = simulation
         self.surroundings = Surroundings(account, name, catalogue)
         self.network = Network(account, name)
+        Lifecycle(account, name, simulation, timings).begin()
         self.preparation = Preparation(account, name, simulation, shared.roles, self.network)
         self.services: dict[tuple[str, str], Service] = {}
         self.tasks: dict[str, Task] = {}

@@ -115,8 +115,8 @@ def test_without_the_endpoint_of_s3_the_layers_time_out(world: Any) -> None:
     image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:good-1"
     assert reason.startswith(
         f"CannotPullContainerError: The task cannot pull {image} from the registry {image}. There is a connection "
-        "issue between the task and the registry. Check your task network configuration. : failed to copy: httpReadSeeker: "
-        f"failed open: failed to do request: Get {image}: dial tcp "
+        "issue between the task and the registry. Check your task network configuration. : failed to copy: "
+        f"httpReadSeeker: failed open: failed to do request: Get {image}: dial tcp "
     )
     assert reason.endswith(":443: i/o timeout")
 
