@@ -185,19 +185,22 @@ def balancers_of(group: Any) -> Iterator[Any]:
 
     backend = elbv2_backends[group.account_id][group.region_name]
     for balancer in list(backend.load_balancers.values()):
-        rules = (rule for listener in balancer.listeners.values() for rule in listener.rules.values())
-        if any(group.arn in _forwards(rule.actions) for rule in rules):
+        if any(
+            _forward(rule.actions, group.arn) for each in balancer.listeners.values() for rule in each.rules.values()
+        ):
             yield balancer
 
 
-def _forwards(actions: Iterable[Any]) -> set[str]:
-    arns: set[str] = set()
+def _forward(actions: Iterable[Any], target_group_arn: str) -> bool:
+    """Tell whether one of a rule's actions sends traffic to a target group; asked for each rule at each check."""
     for action in actions:
         data = action.data
-        if direct := data.get("TargetGroupArn"):
-            arns.add(direct)
-        arns.update(each["TargetGroupArn"] for each in (data.get("ForwardConfig") or {}).get("TargetGroups", []))
-    return arns
+        if data.get("TargetGroupArn") == target_group_arn:
+            return True
+        config = data.get("ForwardConfig")
+        if config and any(each["TargetGroupArn"] == target_group_arn for each in config.get("TargetGroups", [])):
+            return True
+    return False
 
 
 class _Replacements:

@@ -46,7 +46,8 @@ class _Version:
 class Roles:
     """Every account's roles, each with the times at which its changes reach tasks.
 
-    What is there when an account is first looked at reaches them at once.
+    What is there when an account is first looked at reaches them at once. Whoever changes an account's roles calls
+    `note`, before the change and after it.
     """
 
     def __init__(self, simulation: Simulation, timings: Timings) -> None:
@@ -76,7 +77,8 @@ class Roles:
         account = arn.split(":")[4] if arn.startswith("arn:") else ""
         if not account:
             return None
-        self.note(account)
+        if account not in self._accounts:
+            self.note(account)
         now = self._simulation.now
         reached = [version for version in self._accounts[account].get(arn, []) if version.at <= now]
         return reached[-1].role if reached else None
