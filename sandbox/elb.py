@@ -6,7 +6,7 @@ Facts: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/targe
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,25 +176,31 @@ def matches(matcher: str, status: int) -> bool:
 
 def in_use(group: Any) -> bool:
     """Tell whether a listener's default action or rule sends traffic to moto's target group `group`."""
+    return any(True for _ in balancers_of(group))
+
+
+def balancers_of(group: Any) -> Iterator[Any]:
+    """Yield moto's load balancers that send traffic to a target group."""
     from moto.elbv2.models import elbv2_backends
 
     backend = elbv2_backends[group.account_id][group.region_name]
-    return any(
-        group.arn in _forwards(rule.actions)
-        for balancer in backend.load_balancers.values()
-        for listener in balancer.listeners.values()
-        for rule in listener.rules.values()
-    )
+    for balancer in list(backend.load_balancers.values()):
+        if any(
+            _forward(rule.actions, group.arn) for each in balancer.listeners.values() for rule in each.rules.values()
+        ):
+            yield balancer
 
 
-def _forwards(actions: Iterable[Any]) -> set[str]:
-    arns: set[str] = set()
+def _forward(actions: Iterable[Any], target_group_arn: str) -> bool:
+    """Tell whether one of a rule's actions sends traffic to a target group; asked for each rule at each check."""
     for action in actions:
         data = action.data
-        if direct := data.get("TargetGroupArn"):
-            arns.add(direct)
-        arns.update(each["TargetGroupArn"] for each in (data.get("ForwardConfig") or {}).get("TargetGroups", []))
-    return arns
+        if data.get("TargetGroupArn") == target_group_arn:
+            return True
+        config = data.get("ForwardConfig")
+        if config and any(each["TargetGroupArn"] == target_group_arn for each in config.get("TargetGroups", [])):
+            return True
+    return False
 
 
 class _Replacements:

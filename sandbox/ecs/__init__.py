@@ -21,12 +21,16 @@ def install(simulation: Simulation, catalogue: Catalogue, timings: Mapping[str, 
         timings: as `load_timings` reads them; the sandbox's own where None.
     """
     import moto.ecs.urls
+    import moto.iam.urls
 
     from sandbox.ecs.api import SimEcs
+    from sandbox.ecs.roles import WatchedIam
     from sandbox.elb import install_target_health
 
     ecs = Ecs(simulation, catalogue, Timings(load_timings() if timings is None else timings, simulation.random))
     SimEcs.ecs = ecs
     moto.ecs.urls.url_paths["{0}/$"] = SimEcs.dispatch
+    WatchedIam.changing = ecs.roles_may_change
+    moto.iam.urls.url_paths["{0}/$"] = WatchedIam.dispatch
     install_target_health(ecs.targets)
     return ecs

@@ -1,7 +1,7 @@
 """What ECS remembers: services, deployments, service deployments, revisions, tasks, containers."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,8 @@ class Interface:
     mac_address: str
     address: str
     private_dns_name: str | None
+    public: bool = False
+    """Whether it has a public address too."""
 
 
 @dataclass
@@ -78,6 +80,16 @@ class Revision:
     """Whether its tasks are in the alternate target groups of its load balancers."""
     digests: dict[str, str] = field(default_factory=dict)
     """Container name -> digest, once the deployment's first task has pulled its images."""
+
+    def execution_role(self, overrides: Mapping[str, Any]) -> str | None:
+        """Return the ARN of the role that ECS takes to start a task with these overrides."""
+        own: str | None = getattr(self.task_definition, "execution_role_arn", None)
+        return overrides.get("executionRoleArn") or own
+
+    def task_role(self, overrides: Mapping[str, Any]) -> str | None:
+        """Return the ARN of the role that the programs of a task with these overrides take."""
+        own: str | None = getattr(self.task_definition, "task_role_arn", None)  # moto leaves out what was not given
+        return overrides.get("taskRoleArn") or own
 
     @property
     def containers(self) -> list[dict[str, Any]]:

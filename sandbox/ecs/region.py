@@ -1,15 +1,21 @@
 """The ECS of one account and region: its services, revisions and tasks, and the parts that move them."""
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
+from sandbox.ecs.admission import Admission, Fargate
 from sandbox.ecs.capacity import MAINTENANCE_REASON, SPOT, SPOT_REASON, choose, counts_by_provider
 from sandbox.ecs.eventbridge import EventBridge
 from sandbox.ecs.events import Events
+from sandbox.ecs.expiry import Expiry
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
 from sandbox.ecs.lifecycle import Lifecycle, gradual
 from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
+from sandbox.ecs.network import Network
+from sandbox.ecs.preparation import Preparation
+from sandbox.ecs.roles import Roles
 from sandbox.ecs.scheduler import Scheduler
 from sandbox.ecs.surroundings import Surroundings
 from sandbox.ecs.tasks import Lives
@@ -23,18 +29,38 @@ _NANOID = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 _NANOID_LENGTH = 21
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What every account and region of a sandbox has in common."""
+
+    roles: Roles
+    fargate: Fargate
+    targets: Targets
+
+
 class Region:
     """What ECS remembers of an account and region. Names are keys: services by (cluster's name, service's name)."""
 
     def __init__(
-        self, account: str, name: str, simulation: Simulation, catalogue: Catalogue, timings: Timings, targets: Targets
+        self,
+        account: str,
+        name: str,
+        simulation: Simulation,
+        catalogue: Catalogue,
+        timings: Timings,
+        shared: Shared,
     ) -> None:
+        targets = shared.targets
         self.account = account
         self.name = name
         self.simulation = simulation
         self.surroundings = Surroundings(account, name, catalogue)
+        self.network = Network(account, name)
+        Expiry(account, name, simulation, timings).begin()
+        self.preparation = Preparation(account, name, simulation, shared.roles, self.network)
         self.services: dict[tuple[str, str], Service] = {}
         self.tasks: dict[str, Task] = {}
+        self.admission = Admission(self.surroundings, shared.roles, shared.fargate, self.tasks)
         self.revisions: dict[str, Revision] = {}
         self.service_deployments: dict[str, ServiceDeployment] = {}
         self.bridge = EventBridge(account, name, simulation, timings)
@@ -49,9 +75,17 @@ class Region:
         )
         self.lifecycle = Lifecycle(simulation, timings, self.failures, Traffic(account, name))
         self.scheduler = Scheduler(simulation, timings, health, events, self.failures, self.lifecycle, self._launch)
+        self.scheduler.admission = self.admission
         self.lives = Lives(
-            simulation, timings, self.surroundings, targets, self.scheduler.task_changed, self._forget_task
+            simulation,
+            timings,
+            self.surroundings,
+            self.preparation,
+            targets,
+            self.scheduler.task_changed,
+            self._forget_task,
         )
+        self.lives.takes_tasks = shared.fargate.has_capacity
         self.scheduler.lives = self.lives
 
     def arn(self, kind: str, *parts: str) -> str:
@@ -178,12 +212,15 @@ class Region:
     def _forget_task(self, task: Task) -> None:
         self.tasks.pop(task.arn, None)
 
-    def probe(self, vpc_id: str, address: str, port: int, path: str) -> Status | None:
-        """Ask what runs at an address; None where nothing listens."""
+    def probe(self, group: Any, address: str, port: int, path: str) -> Status | None:
+        """Ask what runs at an address, as the load balancers of moto's target group do; None: nothing listens."""
+        vpc_id = group.vpc_id
         for task in self.tasks.values():
             interface = task.interface
             if interface is None or interface.address != address or interface.vpc_id != vpc_id:
                 continue
+            if not self.network.admits(group, interface, port):
+                return "timeout"
             for container in task.containers:
                 if container.runs and container.program and container.started_at:
                     seconds = (self.simulation.now - container.started_at).total_seconds()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from sandbox.ecs.admission import Admission, Refusal
 from sandbox.ecs.events import Events
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
@@ -46,6 +47,7 @@ class Scheduler:
         self._failures = failures
         self._lifecycle = lifecycle
         self._launch = launch
+        self.admission: Admission  # set by whoever makes this
         self.lives: Lives  # set by whoever makes both: lives tell the scheduler, and the scheduler stops lives
 
     def poke(self, service: Service, seconds: float | None = None) -> None:
@@ -243,6 +245,14 @@ class Scheduler:
         return 0 if primary.live or primary.leaving else 1
 
     def _start(self, service: Service, deployment: Deployment, count: int, replaced: int) -> None:
+        if deployment is not service.primary and deployment.not_before and deployment.not_before > self._simulation.now:
+            return
+        admitted = self.admission.admit(deployment.revision, count)
+        if admitted.refusal:
+            self._refuse(service, deployment, admitted.refusal)
+        count = admitted.count
+        if count == 0:
+            return
         deployment.batch += 1
         tasks = [self._launch(service, deployment) for _ in range(count)]
         for task in tasks:
@@ -252,6 +262,17 @@ class Scheduler:
             deployment.lost = max(0, deployment.lost - count)
         self._events.started(service, tasks, replaced)
         service.unsteady = True
+
+    def _refuse(self, service: Service, deployment: Deployment, refusal: Refusal) -> None:
+        """Tell that Fargate does not take a task, count it as a failed one, and try again after a while."""
+        self._events.warn(service, refusal.event)
+        deployment.start_failures += 1
+        gap = max(self._timings.draw(refusal.retry), self._timings.throttle(deployment.start_failures))
+        deployment.not_before = self._simulation.now + timedelta(seconds=gap)
+        self._simulation.schedule(gap, lambda: self.poke(service, 0))
+        service.unsteady = True
+        if deployment is service.primary:
+            self._failures.count(service, deployment)
 
     def _stop(self, service: Service, tasks: list[Task]) -> None:
         if not tasks:

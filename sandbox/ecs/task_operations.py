@@ -45,16 +45,23 @@ def run_task(region: Region, given: Given) -> Answer:
         capacity_provider_strategy=[] if given.get("launchType") else _strategy(given, cluster),
         created_at=region.simulation.now,
     )
+    overrides = dict(given.get("overrides") or {})
+    admitted = region.admission.admit(revision, count, overrides)
+    failures = []
+    if admitted.refusal:
+        if not admitted.refusal.is_failure:
+            raise ClientError(admitted.refusal.reason)
+        failures = [{"reason": admitted.refusal.reason}] * (count - admitted.count)
     group = given.get("group") or f"family:{definition.family}"
     if group.startswith("service:"):
         raise InvalidParameterError("Invalid namespace for group.")
     tags = _tags(given, definition, cluster.name)
-    tasks = [region.make_task(revision, group, given.get("startedBy"), list(tags)) for _ in range(count)]
+    tasks = [region.make_task(revision, group, given.get("startedBy"), list(tags)) for _ in range(admitted.count)]
     for task in tasks:
-        task.overrides = dict(given.get("overrides") or {})
+        task.overrides = overrides
         task.capacity_provider = choose(revision.capacity_provider_strategy, counts_by_provider(tasks))
         region.lives.start(task)
-    return {"tasks": [task_shape(task, tags=True) for task in tasks], "failures": []}
+    return {"tasks": [task_shape(task, tags=True) for task in tasks], "failures": failures}
 
 
 def _tags(given: Given, definition: Any, cluster: str) -> list[dict[str, str]]:

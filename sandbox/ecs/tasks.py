@@ -13,7 +13,9 @@ from typing import Any
 from sandbox.ecs.capacity import LaunchRate
 from sandbox.ecs.checks import check_container
 from sandbox.ecs.dependencies import FAILED_TO_START, overdue, refused, startable
+from sandbox.ecs.execution import Problem
 from sandbox.ecs.model import Container, Task
+from sandbox.ecs.preparation import Preparation, awslogs, stream_name
 from sandbox.ecs.surroundings import ImageNotFoundError, Pulled, Surroundings
 from sandbox.elb import Targets
 from sandbox.simulation import Simulation
@@ -49,6 +51,7 @@ class Lives:
         simulation: Simulation,
         timings: Timings,
         surroundings: Surroundings,
+        preparation: Preparation,
         targets: Targets,
         on_change: Callable[[Task, Change], None],
         forget: Callable[[Task], None],
@@ -56,10 +59,13 @@ class Lives:
         self._simulation = simulation
         self._timings = timings
         self._surroundings = surroundings
+        self._preparation = preparation
         self._targets = targets
         self._on_change = on_change
         self._forget = forget
         self._rate = LaunchRate()
+        self.takes_tasks: Callable[[str | None], bool] = lambda _zone: True
+        """Whether a zone has capacity."""
 
     # --- the way to RUNNING
 
@@ -71,7 +77,8 @@ class Lives:
     def _connect(self, task: Task) -> None:
         random = self._simulation.random
         attachment_id = str(uuid.UUID(int=random.getrandbits(128), version=4))
-        interface = self._surroundings.attach_interface(task.revision.network_configuration, attachment_id, random)
+        configuration = task.revision.network_configuration
+        interface = self._surroundings.attach_interface(configuration, attachment_id, random, self.takes_tasks)
         if isinstance(interface, str):
             self._fail_to_start(task, interface)
             return
@@ -82,16 +89,20 @@ class Lives:
         self._later(task, self._timings.draw("preparation"), self._prepare)
 
     def _prepare(self, task: Task) -> None:
-        """Resolve secrets, then the log driver, then pull: the order in which Fargate fails."""
-        problem = self._secret_problem(task) or self._log_problem(task)
+        """Get what the task needs before its containers, then pull."""
+        problem = self._preparation.problem(task)
         if problem:
-            self._fail_to_start(task, f"ResourceInitializationError: {problem}")
+            self._fail_for(task, problem)
             return
         task.pull_started_at = self._simulation.now
         task.version += 1
         pulled: list[Pulled] = []
         for container in task.containers:
             reference = self._reference(task, container)
+            problem = self._preparation.pull_problem(task, reference)
+            if problem:
+                self._fail_for(task, problem, container)
+                return
             try:
                 image = self._surroundings.image(reference, _port(container))
             except ImageNotFoundError:
@@ -170,34 +181,18 @@ class Lives:
         platform = task.revision.task_definition.runtime_platform or {}
         return _ARCHITECTURES[platform.get("cpuArchitecture", "X86_64")]
 
-    def _secret_problem(self, task: Task) -> str | None:
-        for container in task.containers:
-            for secret in container.definition.get("secrets") or []:
-                request_id = str(uuid.UUID(int=self._simulation.random.getrandbits(128), version=4))
-                problem = self._surroundings.secret_problem(secret["valueFrom"], request_id)
-                if problem:
-                    return f"unable to pull secrets or registry auth: execution resource retrieval failed: {problem}"
-        return None
-
-    def _log_problem(self, task: Task) -> str | None:
-        for container in task.containers:
-            options = _awslogs(container)
-            if options is not None and not self._surroundings.log_group_exists(options):
-                return (
-                    "failed to validate logger args: create stream has been retried 1 times: failed to create "
-                    "Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. "
-                    ": exit status 1"
-                )
-        return None
-
     def _fail_to_pull(self, task: Task, container: Container, retries: str, text: str) -> None:
-        reason = f"CannotPullContainerError: pull image manifest {text}"
+        self._fail_for(task, Problem(f"CannotPullContainerError: pull image manifest {text}", retries), container)
+
+    def _fail_for(self, task: Task, problem: Problem, container: Container | None = None) -> None:
+        """Have a task fail to start once its problem is known; a container whose image it is has the same reason."""
 
         def fail(task: Task) -> None:
-            container.reason = reason
-            self._fail_to_start(task, reason)
+            if container is not None:
+                container.reason = problem.reason
+            self._fail_to_start(task, problem.reason)
 
-        self._later(task, self._timings.draw(retries), fail)
+        self._later(task, self._timings.draw(problem.takes) if problem.takes else 0, fail)
 
     def _fail_to_start(self, task: Task, reason: str) -> None:
         self._begin_to_stop(task, "TaskFailedToStart", reason)
@@ -247,13 +242,16 @@ class Lives:
 
     def _print(self, task: Task, container: Container, lines: list[str]) -> None:
         """Put lines of standard output into the log, with the time of now, after the driver's delay."""
-        options = _awslogs(container)
+        options = awslogs(container)
         if options is None or not lines or not container.runs:
             return
-        prefix = options.get("awslogs-stream-prefix", "ecs")
-        stream, at = f"{prefix}/{container.name}/{task.id}", self._simulation.now
-        delay = self._timings.draw("log_delivery")
-        self._simulation.schedule(delay, lambda: self._surroundings.write_log(options, stream, lines, at))
+        stream, at = stream_name(task, container), self._simulation.now
+
+        def deliver() -> None:
+            if self._preparation.may_write(task, container):
+                self._surroundings.write_log(options, stream, lines, at)
+
+        self._simulation.schedule(self._timings.draw("log_delivery"), deliver)
 
     def _exit(self, task: Task, container: Container, code: int, reason: str | None) -> None:
         """A process has ended; the task ends with its essential containers."""
@@ -359,11 +357,6 @@ class Lives:
 
 def _began(task: Task) -> bool:
     return any(each.started_at for each in task.containers)
-
-
-def _awslogs(container: Container) -> dict[str, str] | None:
-    logging = container.definition.get("logConfiguration") or {}
-    return dict(logging.get("options") or {}) if logging.get("logDriver") == "awslogs" else None
 
 
 def _port(container: Container) -> int | None:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from sandbox.ecs.admission import Fargate
 from sandbox.ecs.model import Task
-from sandbox.ecs.region import Region
+from sandbox.ecs.region import Region, Shared
+from sandbox.ecs.roles import Roles
 from sandbox.elb import TargetKey, Targets
 from sandbox.images import Catalogue, Status
 from sandbox.simulation import Simulation
@@ -11,7 +13,9 @@ from sandbox.timings import Timings
 
 
 class Ecs:
-    """The sandbox's ECS. `targets` is Elastic Load Balancing's view of the tasks.
+    """The sandbox's ECS. `targets` is Elastic Load Balancing's view of the tasks, `roles` is IAM's as tasks see it.
+
+    `fargate` holds the quotas and the capacity, for whoever wants to set them.
 
     Args:
         simulation: its lock is held by whoever uses this.
@@ -25,12 +29,15 @@ class Ecs:
         self._timings = timings
         self._regions: dict[tuple[str, str], Region] = {}
         self.targets = Targets(simulation, timings, self._probe, self._target_changed)
+        self.fargate = Fargate()
+        self.roles = Roles(simulation, timings)
 
     def region(self, account: str, name: str) -> Region:
         """Return the ECS of an account and region, empty where nobody has asked for it yet."""
         known = self._regions.get((account, name))
         if known is None:
-            known = Region(account, name, self.simulation, self._catalogue, self._timings, self.targets)
+            shared = Shared(self.roles, self.fargate, self.targets)
+            known = Region(account, name, self.simulation, self._catalogue, self._timings, shared)
             self._regions[account, name] = known
         return known
 
@@ -49,8 +56,14 @@ class Ecs:
         region = self.region(account, name)
         return region, region.tasks[task_arn]
 
+    def roles_may_change(self, account: str) -> None:
+        """Take note of an account's roles, from a request's thread."""
+        with self.simulation.lock:
+            self.simulation.advance()
+            self.roles.note(account)
+
     def _probe(self, group: Any, address: str, port: int, path: str) -> Status | None:
-        return self.region(group.account_id, group.region_name).probe(group.vpc_id, address, port, path)
+        return self.region(group.account_id, group.region_name).probe(group, address, port, path)
 
     def _target_changed(self, key: TargetKey) -> None:
         # arn:aws:elasticloadbalancing:region:account:targetgroup/name/id

@@ -1,5 +1,6 @@
 """An account in moto, in this process, whose ECS is ours on a clock that is stepped by hand."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -18,6 +19,22 @@ from sandbox.simulation import Simulation
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/execution"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
+PERMISSIONS = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": ["ecr:*", "logs:*", "secretsmanager:GetSecretValue", "ssm:GetParameters"],
+            "Resource": "*",
+        },
+    ],
+}
 BREAKER = {"enable": True, "rollback": True}
 
 
@@ -35,6 +52,7 @@ class World:
         self.clock = SteppedClock(datetime(2030, 1, 1, tzinfo=UTC))
         self.simulation = Simulation(self.clock, seed)
         catalogue = load_catalogue()
+        self._execution_role()
         self.world = install(self.simulation, catalogue)
         push(catalogue, ACCOUNT, REGION)
         self.ecs = self.client("ecs")
@@ -46,6 +64,7 @@ class World:
         self.vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         self.subnet = self._subnet(subnet, "a")
         other = self._subnet("10.0.9.0/24", "b")
+        self._nat_gateway()
         balancer = self.elb.create_load_balancer(Name="main", Subnets=[self.subnet, other])["LoadBalancers"][0]
         self.balancer = balancer["LoadBalancerArn"]
         self.listener_port = 80
@@ -56,6 +75,31 @@ class World:
     def _subnet(self, block: str, zone: str) -> str:
         answer = self.ec2.create_subnet(VpcId=self.vpc, CidrBlock=block, AvailabilityZone=REGION + zone)
         return answer["Subnet"]["SubnetId"]
+
+    def _execution_role(self) -> None:
+        """Make the role before ECS is there, so that it is an old one."""
+        iam = self.client("iam")
+        iam.create_role(RoleName="execution", AssumeRolePolicyDocument=json.dumps(TRUST))
+        self.allow(PERMISSIONS)
+
+    def allow(self, document: dict[str, Any], role: str = "execution") -> None:
+        """Set what a role may do."""
+        self.client("iam").put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=json.dumps(document))
+
+    def _nat_gateway(self) -> None:
+        """Have every subnet without a route table of its own reach the internet."""
+        tables = self.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [self.vpc]}])["RouteTables"]
+        self.route_table = tables[0]["RouteTableId"]
+        public = self._subnet("10.0.8.0/24", "a")
+        internet = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        self.ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=self.vpc)
+        table = self.ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"]
+        self.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=internet)
+        self.ec2.associate_route_table(RouteTableId=table, SubnetId=public)
+        address = self.ec2.allocate_address(Domain="vpc")["AllocationId"]
+        gateway = self.ec2.create_nat_gateway(SubnetId=public, AllocationId=address)["NatGateway"]["NatGatewayId"]
+        self.nat_gateway, self.public_subnet, self.internet_gateway = gateway, public, internet
+        self.ec2.create_route(RouteTableId=self.route_table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=gateway)
 
     def target_group(self, *, listener: bool = True, **settings: Any) -> str:
         given = {

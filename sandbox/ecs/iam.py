@@ -1,0 +1,230 @@
+"""Policy evaluation: who may do what to which resource, and AWS's words where they may not.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from sandbox.ecs.conditions import Context, holds, like, resolve
+
+Document = Mapping[str, Any]
+
+_IDENTITY, _RESOURCE, _BOUNDARY = "identity-based policy", "resource-based policy", "permissions boundary"
+_ASSUME = "sts:AssumeRole"
+
+
+class Grant(Enum):
+    """What a resource's policy says about a request."""
+
+    DENIED = auto()
+    DIRECT = auto()
+    """The role itself, or everybody, may."""
+    ACCOUNT = auto()
+    """The role's account may, and so those of its roles whose own policies allow it."""
+    NONE = auto()
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A role that was assumed: `session` is the task's id where ECS assumed it."""
+
+    role_arn: str
+    session: str
+
+    @property
+    def account(self) -> str:
+        """The account of the role."""
+        return self.role_arn.split(":")[4]
+
+    @property
+    def arn(self) -> str:
+        """The session's ARN; a role's path is no part of it."""
+        partition, name = self.role_arn.split(":")[1], self.role_arn.rpartition("/")[2]
+        return f"arn:{partition}:sts::{self.account}:assumed-role/{name}/{self.session}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A call that a role makes. `owner` is the account of the resource; the caller's where empty."""
+
+    caller: Caller
+    action: str
+    resource: str
+    context: Context = field(default_factory=dict)
+    owner: str = ""
+
+    @property
+    def keys(self) -> Context:
+        """The condition keys of the request, with those that every request of a role has."""
+        known = {
+            "aws:PrincipalArn": self.caller.role_arn,
+            "aws:PrincipalAccount": self.caller.account,
+            "aws:PrincipalType": "AssumedRole",
+            "aws:PrincipalIsAWSService": "false",
+            "aws:SecureTransport": "true",
+            "aws:ResourceAccount": self.owner or self.caller.account,
+        }
+        return {**known, **self.context}
+
+
+@dataclass(frozen=True)
+class Policies:
+    """What is attached to a role: documents, parsed. `boundary` None: it has none."""
+
+    identity: Sequence[Document] = ()
+    boundary: Document | None = None
+
+
+def parse(text: str | None) -> Document:
+    """Return a policy's document; one that cannot be read grants nothing."""
+    try:
+        document = json.loads(text or "{}")
+    except json.JSONDecodeError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def refusal(request: Request, policies: Policies, resource_policy: Document | None = None) -> str | None:
+    """Return how AWS words that a request is not allowed; None where it is."""
+    because = _because(request, policies, _resource_grant(resource_policy, request))
+    return _worded(request, because) if because else None
+
+
+def key_refusal(request: Request, policies: Policies, key_policy: Document) -> str | None:
+    """Return the refusal of a call to KMS: without its key's policy, not even the account may use a key.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+    """
+    grant = _resource_grant(key_policy, request)
+    because = _because(request, policies, grant)
+    if because is None and grant is Grant.NONE:
+        because = f"because no {_RESOURCE} allows the {request.action} action"
+    return _worded(request, because) if because else None
+
+
+def trusts(trust: Document, service: str, context: Context) -> bool:
+    """Tell whether a role's trust policy lets a service assume it."""
+    allowed = False
+    for statement in _statements(trust):
+        named = _many((_principal(statement) or {}).get("Service"))
+        everyone = statement.get("Principal") == "*"
+        if not (everyone or any(like(each, service) for each in named)):
+            continue
+        if not _any_action(statement, _ASSUME) or not holds(statement.get("Condition") or {}, context):
+            continue
+        if statement.get("Effect") == "Deny":
+            return False
+        allowed = allowed or statement.get("Effect") == "Allow"
+    return allowed
+
+
+def _because(request: Request, policies: Policies, grant: Grant) -> str | None:
+    own = _effects(policies.identity, request)
+    bound = _effects([policies.boundary], request) if policies.boundary is not None else {"Allow"}
+    denied = {_IDENTITY: "Deny" in own, _RESOURCE: grant is Grant.DENIED, _BOUNDARY: "Deny" in bound}
+    for kind, is_denied in denied.items():
+        if is_denied:
+            return f"with an explicit deny in {'an' if kind == _IDENTITY else 'a'} {kind}"
+    missing = None
+    if "Allow" not in own and (_foreign(request) or grant is not Grant.DIRECT):
+        missing = _IDENTITY
+    elif _foreign(request) and grant is Grant.NONE:
+        missing = _RESOURCE
+    elif "Allow" not in bound:
+        missing = _BOUNDARY
+    return f"because no {missing} allows the {request.action} action" if missing else None
+
+
+def _worded(request: Request, because: str) -> str:
+    who, what = request.caller.arn, request.action
+    return f"User: {who} is not authorized to perform: {what} on resource: {request.resource} {because}"
+
+
+def _foreign(request: Request) -> bool:
+    return bool(request.owner) and request.owner != request.caller.account
+
+
+def _effects(documents: Iterable[Document], request: Request) -> set[str]:
+    return {
+        str(statement.get("Effect"))
+        for document in documents
+        for statement in _statements(document)
+        if _applies(statement, request)
+    }
+
+
+def _applies(statement: Document, request: Request) -> bool:
+    keys = request.keys
+    return (
+        _any_action(statement, request.action)
+        and _any_resource(statement, request.resource, keys)
+        and holds(statement.get("Condition") or {}, keys)
+    )
+
+
+def _resource_grant(policy: Document | None, request: Request) -> Grant:
+    found = Grant.NONE
+    for statement in _statements(policy or {}):
+        named = _names(statement, request.caller)
+        if named is Grant.NONE or not _applies(statement, request):
+            continue
+        if statement.get("Effect") == "Deny":
+            return Grant.DENIED
+        if found is not Grant.DIRECT:
+            found = named
+    return found
+
+
+def _names(statement: Document, caller: Caller) -> Grant:
+    """Tell how a statement of a resource's policy names the caller."""
+    if "NotPrincipal" in statement:
+        excepted = _named(statement["NotPrincipal"], caller)
+        return Grant.DIRECT if excepted is Grant.NONE else Grant.NONE
+    return _named(statement.get("Principal"), caller)
+
+
+def _named(principal: Any, caller: Caller) -> Grant:
+    names = ["*"] if principal == "*" else _many(principal.get("AWS") if isinstance(principal, dict) else None)
+    if {"*", caller.role_arn, caller.arn} & set(names):
+        return Grant.DIRECT
+    partition = caller.role_arn.split(":")[1]
+    if {caller.account, f"arn:{partition}:iam::{caller.account}:root"} & set(names):
+        return Grant.ACCOUNT
+    return Grant.NONE
+
+
+def _statements(document: Document) -> list[Document]:
+    found = document.get("Statement") or []
+    return [found] if isinstance(found, dict) else [each for each in found if isinstance(each, dict)]
+
+
+def _principal(statement: Document) -> Mapping[str, Any] | None:
+    principal = statement.get("Principal")
+    return principal if isinstance(principal, dict) else None
+
+
+def _any_action(statement: Document, action: str) -> bool:
+    """Actions know no case."""
+    for key, wanted in (("Action", True), ("NotAction", False)):
+        if key in statement:
+            return any(like(each.lower(), action.lower()) for each in _many(statement[key])) is wanted
+    return False
+
+
+def _any_resource(statement: Document, resource: str, context: Context) -> bool:
+    for key, wanted in (("Resource", True), ("NotResource", False)):
+        if key in statement:
+            resolved = (resolve(each, context) for each in _many(statement[key]))
+            return any(each is not None and like(each, resource) for each in resolved) is wanted
+    return True  # the policy of a repository names no resource: it is on the repository
+
+
+def _many(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]

@@ -1,0 +1,92 @@
+"""What has to succeed before a task's containers start, in the order in which Fargate fails."""
+
+from sandbox.ecs.execution import Execution, Problem
+from sandbox.ecs.iam import Caller, Request
+from sandbox.ecs.log_driver import driver_problem, may_write
+from sandbox.ecs.model import Container, Task
+from sandbox.ecs.network import Network
+from sandbox.ecs.registry import authorization_problem, pull_problem
+from sandbox.ecs.roles import Roles
+from sandbox.ecs.secrets import secret_problem
+from sandbox.simulation import Simulation
+
+
+class Preparation:
+    """Asks the other services of one account and region on behalf of its tasks."""
+
+    def __init__(self, account: str, region: str, simulation: Simulation, roles: Roles, network: Network) -> None:
+        self._account = account
+        self._region = region
+        self._simulation = simulation
+        self._roles = roles
+        self._network = network
+
+    def problem(self, task: Task) -> Problem | None:
+        """Return why a task does not get as far as its images: secrets, then the registry, then the log driver."""
+        execution = self._execution(task)
+        return (
+            _secrets_problem(execution, task)
+            or authorization_problem(execution, [each.image for each in task.containers])
+            or _log_problem(execution, task)
+        )
+
+    def pull_problem(self, task: Task, reference: str) -> Problem | None:
+        """Return why an image of a task cannot be pulled, whether or not the registry has it."""
+        return pull_problem(self._execution(task), reference)
+
+    def may_write(self, task: Task, container: Container) -> bool:
+        """Tell whether what a container prints may be put into its stream."""
+        options = awslogs(container)
+        return options is not None and may_write(self._execution(task), options, stream_name(task, container))
+
+    def task_refusal(self, task: Task, action: str, resource: str) -> str | None:
+        """Return AWS's words where a task's own role may not do something; None where it may.
+
+        A task without a role of its own has no credentials, which is for its program to say.
+        """
+        arn = task.revision.task_role(task.overrides)
+        return self._roles.refusal(Request(Caller(arn, task.id), action, resource)) if arn else None
+
+    def _execution(self, task: Task) -> Execution:
+        if task.interface is None:
+            raise ValueError(f"{task.arn} has no network interface yet")
+        return Execution(
+            account=self._account,
+            region=self._region,
+            role_arn=task.revision.execution_role(task.overrides),
+            task_id=task.id,
+            interface=task.interface,
+            network=self._network,
+            roles=self._roles,
+            random=self._simulation.random,
+        )
+
+
+def awslogs(container: Container) -> dict[str, str] | None:
+    """Return the options of a container's awslogs driver; None where it has another one, or none."""
+    logging = container.definition.get("logConfiguration") or {}
+    return dict(logging.get("options") or {}) if logging.get("logDriver") == "awslogs" else None
+
+
+def stream_name(task: Task, container: Container) -> str:
+    """Return the name of the log stream of a container: `prefix/container/task`."""
+    prefix = (awslogs(container) or {}).get("awslogs-stream-prefix", "ecs")
+    return f"{prefix}/{container.name}/{task.id}"
+
+
+def _secrets_problem(execution: Execution, task: Task) -> Problem | None:
+    for container in task.containers:
+        for secret in container.definition.get("secrets") or []:
+            if problem := secret_problem(execution, secret["valueFrom"]):
+                return problem
+    return None
+
+
+def _log_problem(execution: Execution, task: Task) -> Problem | None:
+    for container in task.containers:
+        options = awslogs(container)
+        if options is None:
+            continue
+        if problem := driver_problem(execution, options, stream_name(task, container)):
+            return problem
+    return None
