@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.clock import SteppedClock
-from sandbox.ecs.lifecycle import expired
+from sandbox.ecs.expiry import expired
 from sandbox.ecs.roles import Roles
 from sandbox.simulation import Simulation
 from sandbox.timings import Range, Timings
