@@ -8,11 +8,14 @@ from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
 from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
 from sandbox.ecs.scheduler import Scheduler
+from sandbox.ecs.situations import Situations
 from sandbox.ecs.surroundings import Surroundings
 from sandbox.ecs.tasks import Lives
 from sandbox.elb import Targets
+from sandbox.hosts import Hosts
 from sandbox.images import Catalogue, Status
 from sandbox.simulation import Simulation
+from sandbox.situation import RoleExists
 from sandbox.timings import Timings
 
 _NANOID = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
@@ -23,7 +26,14 @@ class Region:
     """What ECS remembers of an account and region. Names are keys: services by (cluster's name, service's name)."""
 
     def __init__(
-        self, account: str, name: str, simulation: Simulation, catalogue: Catalogue, timings: Timings, targets: Targets
+        self,
+        account: str,
+        name: str,
+        simulation: Simulation,
+        catalogue: Catalogue,
+        timings: Timings,
+        targets: Targets,
+        hosts: Hosts,
     ) -> None:
         self.account = account
         self.name = name
@@ -43,8 +53,15 @@ class Region:
             self._poke,
         )
         self.scheduler = Scheduler(simulation, timings, health, events, self.failures, self._launch)
+        self.situations = Situations(account, name, hosts, RoleExists(self.surroundings.role_exists))
         self.lives = Lives(
-            simulation, timings, self.surroundings, targets, self.scheduler.task_changed, self._forget_task
+            simulation,
+            timings,
+            self.surroundings,
+            targets,
+            self.scheduler.task_changed,
+            self._forget_task,
+            self.situations,
         )
         self.scheduler.lives = self.lives
 
@@ -145,16 +162,15 @@ class Region:
     def _forget_task(self, task: Task) -> None:
         self.tasks.pop(task.arn, None)
 
-    def probe(self, vpc_id: str, address: str, port: int, path: str) -> Status | None:
+    def probe(self, vpc_id: str, address: str, port: int, path: str, *, tls: bool | None = False) -> Status | None:
         """Ask what runs at an address; None where nothing listens."""
         for task in self.tasks.values():
             interface = task.interface
             if interface is None or interface.address != address or interface.vpc_id != vpc_id:
                 continue
             for container in task.containers:
-                if container.runs and container.program and container.started_at:
-                    seconds = (self.simulation.now - container.started_at).total_seconds()
-                    answer = container.program.answer(port, path, seconds)
+                if container.runs and container.process:
+                    answer = container.process.answer(port, path, tls=tls)
                     if answer is not None:
                         return answer
         return None

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from sandbox.ecs.model import Interface
+from sandbox.image_keys import Listens, TimedStatus
 from sandbox.images import Catalogue, Image, digest_of
 
 _ECR = re.compile(
@@ -218,6 +219,6 @@ def _unknown(reference: str, port: int | None) -> Image:
         platforms=("linux/amd64", "linux/arm64"),
         size_mib=60,
         start_seconds=None if port is None else 1.0,
-        listens=port,
-        otherwise=200,
+        listens=None if port is None else Listens(port=port),
+        otherwise=(TimedStatus(at=0, status=200),),
     )
