@@ -25,6 +25,12 @@ _CHUNK = 65536
 _ACTION = re.compile(r"The (?P<name>\w+) action")
 
 Answer = Callable[[], Mapping[str, Any]]
+Take = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Takes a JSON object that was posted and answers one."""
+
+
+class RefusedError(Exception):
+    """What was posted is not taken; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,18 @@ class Front:
     Args:
         aws: moto's application; an exception that it lets through becomes an error in AWS's shape.
         routes: what answers `(method, name)` with a JSON object, for example `("GET", "clock")`.
+        takers: what takes a JSON object that is posted to a name.
     """
 
-    def __init__(self, aws: "WSGIApplication", routes: Mapping[tuple[str, str], Answer]) -> None:
+    def __init__(
+        self,
+        aws: "WSGIApplication",
+        routes: Mapping[tuple[str, str], Answer],
+        takers: Mapping[str, Take] | None = None,
+    ) -> None:
         self._aws = aws
         self._routes = routes
+        self._takers = takers or {}
         self._last_request = time.monotonic()
 
     def idle_seconds(self) -> float:
@@ -64,10 +77,13 @@ class Front:
     def _answer(
         self, method: str, name: str, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
+        if method == "POST" and (take := self._takers.get(name)):
+            return _take(take, environ, start_response)
         _drain(environ)
         route = self._routes.get((method, name))
         if route is None:
-            known = ", ".join(f"{verb} {PREFIX}{path}" for verb, path in sorted(self._routes))
+            there = sorted([*self._routes, *(("POST", each) for each in self._takers)])
+            known = ", ".join(f"{verb} {PREFIX}{path}" for verb, path in there)
             return _reply(start_response, "404 Not Found", {"error": f"no {method} {PREFIX}{name}; there is: {known}"})
         try:
             return _reply(start_response, "200 OK", route())
@@ -102,6 +118,24 @@ class Front:
             _LOG.warning("%s: %s", _operation(environ), page[0])
             return _fail(environ, start_response, _unknown_operation(environ))
         return body
+
+
+def _take(take: Take, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    try:
+        return _reply(start_response, "200 OK", take(_object(body)))
+    except (RefusedError, ValueError) as error:
+        return _reply(start_response, "400 Bad Request", {"error": str(error)})
+    except Exception as error:  # noqa: BLE001 - whatever it is, who asks is told, in JSON
+        _LOG.exception("POST %s: uncaught", environ.get("PATH_INFO"))
+        return _reply(start_response, "500 Internal Server Error", {"error": f"{type(error).__name__}: {error}"})
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    document = json.loads(body)
+    if not isinstance(document, dict):
+        raise RefusedError("expected a JSON object")
+    return document
 
 
 def _drain(environ: "WSGIEnvironment") -> None:

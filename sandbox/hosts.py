@@ -1,5 +1,6 @@
 """Hosts outside AWS's own services that programs connect to, such as a database or a broker, and the state of each."""
 
+import hashlib
 import ipaddress
 from dataclasses import dataclass
 from enum import Enum
@@ -67,6 +68,14 @@ class Hosts:
         if host.state == "down" or (host.ports and port not in host.ports):
             return Reach.REFUSED
         return Reach.LOGIN_REFUSED if host.state == "refusing-login" else Reach.CONNECTED
+
+
+def address_of(name: str) -> str:
+    """Return the address of a host: made up from its name, and always the same."""
+    if _is_address(name):
+        return name
+    third, fourth, *_ = hashlib.sha256(name.lower().encode()).digest()
+    return f"10.0.{third}.{max(4, fourth)}"
 
 
 def _is_address(name: str) -> bool:

@@ -183,8 +183,8 @@ class NeedsOpenFiles(Need):
 class NeedsConnection(Need):
     """A host and port that it connects to and logs in at.
 
-    `variable` holds `host`, `host:port` or a URL and goes before `host` and `port`. Log lines may name `{host}` and
-    `{port}`.
+    `variable` holds `host`, `host:port` or a URL and goes before `host` and `port`. Log lines may name `{host}`,
+    `{port}` and `{address}`.
     """
 
     host: str = Field(min_length=1)

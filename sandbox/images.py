@@ -14,7 +14,7 @@ from pydantic import ValidationError, model_validator
 from sandbox.image_keys import Status, Strict
 from sandbox.image_model import Image, digest_of
 
-__all__ = ["Catalogue", "CatalogueError", "Image", "Status", "digest_of", "load_catalogue", "push"]
+__all__ = ["Catalogue", "CatalogueError", "Image", "Status", "check_push", "digest_of", "load_catalogue", "push"]
 
 _OWN = Path(__file__).with_name("images.yaml")
 _CAPTURED = Path(__file__).with_name("catalogue")
@@ -118,6 +118,36 @@ def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
     return line + 1
 
 
+def check_push(catalogue: Catalogue, account: str, region: str) -> None:
+    """Look whether `push` could put every image into the ECR of `account` and `region`.
+
+    Raises:
+        CatalogueError: a tag that cannot be moved is there with another image.
+    """
+    for image in catalogue.images:
+        _is_there(image, account, region)
+
+
+def _is_there(image: Image, account: str, region: str) -> bool:
+    from moto.ecr.models import ecr_backends
+
+    repository = ecr_backends[account][region].repositories.get(image.repository)
+    if repository is None:
+        return False
+    # moto makes up the digest of an index that was pushed without one, so the manifests are compared.
+    stored = next((each for each in repository.images if image.tag in each.image_tags), None)
+    if stored is None:
+        return False
+    if digest_of(stored.image_manifest) == image.digest:
+        return True
+    if repository.image_tag_mutability == "IMMUTABLE":
+        raise CatalogueError(
+            f"{image.name}: is there already and does something else, and the repository's tags are immutable; "
+            "use another tag"
+        )
+    return False
+
+
 def push(catalogue: Catalogue, account: str, region: str) -> None:
     """Put every image into the ECR of `account` and `region`, in this process.
 
@@ -140,15 +170,7 @@ def push(catalogue: Catalogue, account: str, region: str) -> None:
                 image_tag_mutability="IMMUTABLE",
                 tags=[],
             )
-        repository = ecr.repositories[image.repository]
-        # moto makes up the digest of an index that was pushed without one, so the manifests are compared.
-        stored = next((each for each in repository.images if image.tag in each.image_tags), None)
-        if stored is not None and digest_of(stored.image_manifest) == image.digest:
+        if _is_there(image, account, region):
             continue
-        if stored is not None and repository.image_tag_mutability == "IMMUTABLE":
-            raise CatalogueError(
-                f"{image.name}: is there already and does something else, and the repository's tags are immutable; "
-                "use another tag"
-            )
         media_type = json.loads(image.manifest)["mediaType"]
         ecr.put_image(image.repository, image.manifest, image.tag, media_type, image.digest)

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,6 +71,30 @@ class Sandbox:
             SandboxError: the sandbox does not answer.
         """
         return _ask(self.endpoint, "defaults")
+
+    def images(self) -> list[dict[str, Any]]:
+        """Return the images of the registry: `name`, `digest` and `captured_with` of each.
+
+        Raises:
+            SandboxError: the sandbox does not answer.
+        """
+        return list(_ask(self.endpoint, "images")["images"])
+
+    def add_images(self, file: Path) -> list[str]:
+        """Have the sandbox read a file of images; return their names.
+
+        Raises:
+            SandboxError: the file is refused, with the line, or the sandbox does not answer.
+        """
+        return list(_post(self.endpoint, "images", {"file": str(file.resolve())})["added"])
+
+    def set_hosts(self, states: Mapping[str, str | None]) -> dict[str, str]:
+        """Set the state of hosts outside, None to remove one; return all of them.
+
+        Raises:
+            SandboxError: there is no such state, or the sandbox does not answer.
+        """
+        return dict(_post(self.endpoint, "hosts", states)["hosts"])
 
 
 def start(
@@ -244,6 +268,20 @@ def _ask(endpoint: str, name: str, method: str = "GET") -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise TypeError(f"{endpoint} answers, and is not a sandbox")
     return answer
+
+
+def _post(endpoint: str, name: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    url, body = f"{endpoint}/_sandbox/{name}", json.dumps(document).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - our own address
+    try:
+        with _HTTP.open(request, timeout=_ANSWER_SECONDS) as response:
+            answer: dict[str, Any] = json.loads(response.read())
+            return answer
+    except urllib.error.HTTPError as error:
+        with error:
+            raise SandboxError(str(json.loads(error.read())["error"])) from error
+    except OSError as error:
+        raise SandboxError(f"the sandbox at {endpoint} does not answer ({error}); start it again") from error
 
 
 def _is_listening(endpoint: str) -> bool:

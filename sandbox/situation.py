@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from sandbox.hosts import Reach
+from sandbox.hosts import Reach, address_of
 from sandbox.image_keys import (
     Need,
     NeedsAws,
@@ -112,7 +112,8 @@ def fill(line: str, need: Need, situation: Situation) -> str:
     """Return a log line with the names that it leaves open."""
     if isinstance(need, NeedsConnection):
         host, port = endpoint(need, situation.environment)
-        return line.replace("{host}", host).replace("{port}", str(port))
+        line = line.replace("{host}", host).replace("{port}", str(port))
+        return line.replace("{address}", address_of(host))
     if isinstance(need, NeedsAws):
         role = (situation.role_arn or "").rpartition("/")[2]
         return line.replace("{role}", role).replace("{action}", need.action).replace("{resource}", need.resource)

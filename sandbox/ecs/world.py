@@ -31,9 +31,7 @@ class Ecs:
         """Return the ECS of an account and region, empty where nobody has asked for it yet."""
         known = self._regions.get((account, name))
         if known is None:
-            known = Region(
-                account, name, self.simulation, self._catalogue, self._timings, self.targets, self.hosts
-            )
+            known = Region(account, name, self.simulation, self._catalogue, self._timings, self.targets, self.hosts)
             self._regions[account, name] = known
         return known
 
