@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,7 +145,8 @@ class Machine:
                 raise RuntimeError(f"{argv}: does not listen on {port}: {[line.text for line in lines]}")
             yield
             os.kill(_first_child(process.pid), signal.SIGTERM)
-            process.wait(timeout=30)
+            with suppress(subprocess.TimeoutExpired):  # one that ignores it is killed
+                process.wait(timeout=_IGNORES_SECONDS)
 
     @contextmanager
     def _start(

@@ -1,5 +1,6 @@
 """Compiled programs and servers: Go, Java, Spring Boot, nginx, Redis, the shells, Ruby."""
 
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
@@ -31,6 +32,10 @@ def main() -> None:
         book.print()
 
 
+def _dying(run: Callable[[], Ran]) -> Shape:
+    return dying(run())
+
+
 def _go(on: Machine, book: Book) -> None:
     version = on.do("go", "version").split()[2].removeprefix("go")
     for name, text in GO.items():
@@ -56,14 +61,11 @@ def _go(on: Machine, book: Book) -> None:
     with_go = f"Go {version}"
     book.add("go-http", "good-1", with_go, GO_COMMON, serve)
     for tag in ("panics", "nil-map", "fatal", "deadlock", "port-in-use"):
-        book.add("go-http", tag, with_go, GO_COMMON, lambda tag=tag: dying(run(tag)))
+        book.add("go-http", tag, with_go, GO_COMMON, partial(_dying, partial(run, tag)))
     book.add("go-http", "needs-backend", with_go, GO_COMMON, client)
-    missing = {"needs": {}}
     book.add(
         *("go-http", "needs-settings", with_go, GO_COMMON),
-        lambda: (
-            serve() | missing | {"needs": {"environment": [{"name": "STRIPE_KEY", "absent": reaction(run("config"))}]}}
-        ),
+        lambda: serve() | {"needs": {"environment": [{"name": "STRIPE_KEY", "absent": reaction(run("config"))}]}},
     )
 
 
@@ -121,7 +123,7 @@ def _spring(on: Machine, book: Book) -> None:
             "SPRING_DATASOURCE_USERNAME": "shop",
             "SPRING_DATASOURCE_PASSWORD": "wrong",
         }
-        more = {"SPRING_DATASOURCE_HIKARI_CONNECTION_TIMEOUT": "6000", "SPRING_SQL_INIT_MODE": "always"}
+        more = {"SPRING_DATASOURCE_HIKARI_CONNECTIONTIMEOUT": "6000", "SPRING_SQL_INIT_MODE": "always"}
         return on.run(jar, env=settings | more, directory="/srv/spring")
 
     def database() -> Shape:
@@ -173,7 +175,7 @@ def _debian(on: Machine, book: Book) -> None:
             tag,
             with_nginx,
             NGINX_COMMON,
-            lambda tag=tag: dying(on.run([*nginx, f"{tag}.conf"], directory="/srv/nginx")),
+            partial(_dying, partial(on.run, [*nginx, f"{tag}.conf"], directory="/srv/nginx")),
         )
 
     def readonly() -> Shape:
@@ -210,7 +212,7 @@ def _ruby(on: Machine, book: Book) -> None:
     for name, text in RUBY.items():
         on.write(f"ruby/{name}.rb", text)
         run = partial(on.run, [*ruby, f"/srv/ruby/{name}.rb"], directory="/srv/ruby")
-        book.add("ruby-script", name, version, RUBY_COMMON, lambda run=run: dying(run()))
+        book.add("ruby-script", name, version, RUBY_COMMON, partial(_dying, run))
 
 
 if __name__ == "__main__":

@@ -156,15 +156,14 @@ public class Shop {
 """,
     "src/main/resources/schema.sql": "create table if not exists orders (id bigint);\n",
 }
-_NGINX = "pid /srv/nginx/nginx.pid;\nerror_log /dev/stderr;\nevents {{}}\nhttp {{ access_log off; {} }}\n"
+_NGINX = "pid /srv/nginx/nginx.pid;\nerror_log stderr;\nevents {{}}\nhttp {{ access_log off; {} }}\n"
 _TEMP = " ".join(
     f"{kind}_temp_path /srv/nginx/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 )
 NGINX = {
     "good": _NGINX.format(_TEMP + " server { listen 8081; location / { return 200 ok; } }"),
     "upstream-not-found": _NGINX.format(
-        _TEMP
-        + " upstream api { server api-gone.internal:8080; }"
+        _TEMP + " upstream api { server api-gone.internal:8080; }"
         " server { listen 8081; location / { proxy_pass http://api; } }"
     ),
     "unknown-directive": _NGINX.format(_TEMP + " server { listen 8081; proxy_buffer_sizes 8k; }"),
