@@ -5,6 +5,7 @@ The catalogue says what a *program* does. What ECS, a load balancer or a person 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,14 +70,18 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     Raises:
         CatalogueError: it cannot be read, is not YAML, or a key is wrong.
     """
-    paths = [path] if path else [_OWN, *sorted(_CAPTURED.glob("*.yaml"))]
-    return Catalogue(image for each in paths for image in _read(each))
+    return Catalogue(_read(path) if path else _own())
+
+
+@cache
+def _own() -> tuple[Image, ...]:
+    """Read the files that come with the sandbox, once a process: images do not change."""
+    return tuple(image for path in (_OWN, *sorted(_CAPTURED.glob("*.yaml"))) for image in _read(path))
 
 
 def _read(path: Path) -> Sequence[Image]:
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
         document = yaml.load(text, Loader=yaml.CSafeLoader)
     except OSError as error:
         raise CatalogueError(f"{path}: {error.strerror}") from error
@@ -92,6 +97,7 @@ def _read(path: Path) -> Sequence[Image]:
     try:
         return _File.model_validate(document).images
     except ValidationError as error:
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)  # the same text with its lines, for the message alone
         lines = [_explain(path, root, problem["loc"], problem["msg"]) for problem in error.errors()]
         raise CatalogueError("\n".join(lines)) from error
 

@@ -84,7 +84,7 @@ class Situations:
             name = value_from.partition(":parameter")[2] or value_from
             store = ssm_backends[self._account][region]
             parameter = store.get_parameter(value_from) or store.get_parameter(name)
-            return str(parameter.value) if parameter else ""
+            return str(parameter.response_object(decrypt=True)["Value"]) if parameter else ""
         # arn:aws:secretsmanager:region:account:secret:name[:json-key[:version-stage[:version-id]]]
         parts = value_from.split(":")
         arn, key = ":".join(parts[:_SECRET_PARTS]), (parts[_SECRET_PARTS] if len(parts) > _SECRET_PARTS else "")

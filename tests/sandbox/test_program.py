@@ -130,7 +130,8 @@ def test_a_variable_that_is_absent_or_illegal(
 
 
 @pytest.mark.parametrize(
-    ("value", "ended"), [(None, 3), ("postgres://", 4), ('{"user": "a"}', 4), ("[]", 4), ('{"user": 1, "key": 2}', None)]
+    ("value", "ended"),
+    [(None, 3), ("postgres://", 4), ('{"user": "a"}', 4), ("[]", 4), ('{"user": 1, "key": 2}', None)],
 )
 def test_a_secret_of_several_values(situation: Situation, value: str | None, ended: int | None) -> None:
     need = {"name": "DB", "keys": ["user", "key"], "absent": {"code": 3}, "malformed": {"code": 4}}
@@ -183,7 +184,9 @@ def test_a_call_of_aws_with_the_task_role(situation: Situation, role: str | None
     ("state", "way"),
     [("down", "refused"), ("unreachable", "timed_out"), (None, "name_not_found"), ("refusing-login", "login_refused")],
 )
-def test_each_way_in_which_a_host_cannot_be_had(situation: Situation, hosts: Hosts, state: str | None, way: str) -> None:
+def test_each_way_in_which_a_host_cannot_be_had(
+    situation: Situation, hosts: Hosts, state: str | None, way: str
+) -> None:
     if state:
         hosts.set("db", state)
     reaction = {"after": 4, "code": 7, "logs": ["{host}:{port} ({address}) " + way]}
