@@ -29,7 +29,10 @@ images:
   - {<<: *image, tag: not-executable, entrypoint: [/app/start.sh], not_executable: [/app/start.sh]}
   - {<<: *image, tag: loopback, listens: {port: 5001, bind: 127.0.0.1}}
   - {<<: *image, tag: tls, listens: {port: 5001, protocol: https}}
-  - {<<: *image, tag: own-check, programs: [sh, app, ready], container_health: {ready: [{at: 0, code: 1}, {at: 60, code: 0}]}}
+  - <<: *image
+    tag: own-check
+    programs: [sh, app, ready]
+    container_health: {ready: [{at: 0, code: 1}, {at: 60, code: 0}]}
   - <<: *image
     tag: database
     needs:
