@@ -42,6 +42,12 @@ engine_app = typer.Typer(help="The Pulumi CLI that updates run on.", no_args_is_
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(engine_app, name="engine")
 
+ImagesOption = Annotated[
+    list[Path] | None, typer.Option("--images", help="A YAML file of images for its registry (docs/images.md).")
+]
+AddImagesOption = Annotated[
+    list[Path] | None, typer.Option("--add", help="A YAML file of images to add (docs/images.md).")
+]
 ProjectOption = Annotated[
     Path, typer.Option("--project", help="The folder of the Pulumi project.", show_default="this checkout's example")
 ]
@@ -214,11 +220,26 @@ def rules(
 
 
 @sandbox_app.command("start")
-def sandbox_start(project: ProjectOption = ROOT, speed: SpeedOption = None) -> None:
+def sandbox_start(project: ProjectOption = ROOT, speed: SpeedOption = None, images: ImagesOption = None) -> None:
     """Start the sandbox of a project in the background, or find the one that runs."""
     from automation.project import read_project
 
-    _print_sandbox(_start_sandbox(read_project(project), speed, _Printer(quiet=False)))
+    local = _start_sandbox(read_project(project), speed, _Printer(quiet=False))
+    for file in images or []:
+        local.add_images(file)
+    _print_sandbox(local)
+
+
+@sandbox_app.command("images")
+def sandbox_images(project: ProjectOption = ROOT, add: AddImagesOption = None) -> None:
+    """List the images of the running sandbox's registry, or add those of a file to it."""
+    local = _running_sandbox_of(project)
+    for file in add or []:
+        for name in local.add_images(file):
+            typer.echo(f"added {name}")
+    if not add:
+        for image in local.images():
+            typer.echo(f"{image['name']:40} {image['captured_with'] or ''}".rstrip())
 
 
 @sandbox_app.command("status")

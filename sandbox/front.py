@@ -29,6 +29,7 @@ _ACTION = re.compile(r"The (?P<name>\w+) action")
 
 Answer = Callable[[], Mapping[str, Any]]
 Taker = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Takes a JSON object that was posted and answers one."""
 
 
 class BadQuestionError(Exception):

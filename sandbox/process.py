@@ -91,6 +91,30 @@ class Sandbox:
         found: list[dict[str, Any]] = _ask(self.endpoint, "faults", method="POST", document=asked)["faults"]
         return found
 
+    def images(self) -> list[dict[str, Any]]:
+        """Return the images of the registry: `name`, `digest` and `captured_with` of each.
+
+        Raises:
+            SandboxError: the sandbox does not answer.
+        """
+        return list(_ask(self.endpoint, "images")["images"])
+
+    def add_images(self, file: Path) -> list[str]:
+        """Have the sandbox read a file of images; return their names.
+
+        Raises:
+            SandboxError: the file is refused, with the line, or the sandbox does not answer.
+        """
+        return list(_ask(self.endpoint, "images", method="POST", document={"file": str(file.resolve())})["added"])
+
+    def set_hosts(self, states: Mapping[str, str | None]) -> dict[str, str]:
+        """Set the state of hosts outside, None to remove one; return all of them.
+
+        Raises:
+            SandboxError: there is no such state, or the sandbox does not answer.
+        """
+        return dict(_ask(self.endpoint, "hosts", method="POST", document=states)["hosts"])
+
 
 def start(
     directory: Path,

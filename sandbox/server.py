@@ -3,7 +3,8 @@
     python -m sandbox.server --directory DIR [--port P] [--speed S] [--seed N]
 
 It prints one JSON line, `{"endpoint", "pid"}`, when it is ready, and logs into DIR/server.log. Beside AWS it answers
-GET /_sandbox/clock, identity, status, defaults and faults, and POST /_sandbox/faults and stop.
+GET /_sandbox/clock, identity, status, defaults, faults, images and hosts, and POST /_sandbox/faults, images, hosts
+and stop.
 """
 
 import argparse
@@ -23,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 from sandbox.account import Connect, Defaults, seed
 from sandbox.clock import SandboxClock
 from sandbox.faults import Faults
-from sandbox.front import Front
-from sandbox.images import load_catalogue, push
+from sandbox.front import BadQuestionError, Front
+from sandbox.images import CatalogueError, check_push, load_catalogue, push
 from sandbox.simulation import Simulation
 from sandbox.wellformed import WellFormed
 
@@ -64,7 +65,7 @@ class Server:
         self._clock = SandboxClock(self._started, settings.speed)
         self._simulation = Simulation(self._clock, settings.seed)
         self._catalogue = load_catalogue()
-        install(self._simulation, self._catalogue)
+        self._ecs = install(self._simulation, self._catalogue)
         self._stop = threading.Event()
         self._defaults: Defaults | None = None
         self._faults = Faults(WellFormed(_aws()), self._clock.now, self._let_pass, settings.seed, ACCOUNT)
@@ -76,9 +77,11 @@ class Server:
                 ("GET", "status"): self._answer_status,
                 ("GET", "defaults"): self._answer_defaults,
                 ("GET", "faults"): self._faults.listed,
+                ("GET", "images"): self._answer_images,
+                ("GET", "hosts"): self._answer_hosts,
                 ("POST", "stop"): self._answer_stop,
             },
-            {"faults": self._faults.switch},
+            {"faults": self._faults.switch, "images": self._take_images, "hosts": self._take_hosts},
         )
         self._http = _listen(self._front, settings.port)
         self.endpoint = f"http://{_HOST}:{self._http.server_port}"
@@ -144,6 +147,39 @@ class Server:
 
     def _answer_defaults(self) -> Mapping[str, Any]:
         return self._defaults.to_document() if self._defaults else {}
+
+    def _answer_images(self) -> Mapping[str, Any]:
+        return {
+            "images": [
+                {"name": image.name, "digest": image.digest, "captured_with": image.captured_with}
+                for image in self._catalogue.images
+            ]
+        }
+
+    def _take_images(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Read a file of images, `{"file": PATH}`, and push what it has; all of it or nothing."""
+        try:
+            added = load_catalogue(Path(str(document.get("file", ""))))
+            with self._simulation.lock:
+                check_push(added, ACCOUNT, REGION)
+                self._catalogue.add(added.images)
+                push(added, ACCOUNT, REGION)
+        except CatalogueError as error:
+            raise BadQuestionError(str(error)) from error
+        return {"added": [image.name for image in added.images]}
+
+    def _answer_hosts(self) -> Mapping[str, Any]:
+        return {"hosts": self._ecs.hosts.states()}
+
+    def _take_hosts(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Set hosts outside, `{NAME: STATE}`; null removes one."""
+        with self._simulation.lock:
+            for name, state in document.items():
+                if state is None:
+                    self._ecs.hosts.remove(name)
+                else:
+                    self._ecs.hosts.set(name, str(state))
+        return self._answer_hosts()
 
     def _answer_stop(self) -> Mapping[str, Any]:
         self.stop()

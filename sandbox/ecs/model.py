@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.images import Image
+from sandbox.program import Process
 from sandbox.simulation import Handle
 
 EVENTS_KEPT = 100
@@ -40,6 +41,8 @@ class Container:
     digest: str | None = None
     program: Image | None = None
     """What it does; None until the image is pulled."""
+    process: Process | None = None
+    """The program as it runs; None before it does."""
     last_status: str = "PENDING"
     health: str = "UNKNOWN"
     started_at: datetime | None = None

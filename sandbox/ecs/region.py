@@ -15,12 +15,14 @@ from sandbox.ecs.lifecycle import Lifecycle, gradual
 from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
 from sandbox.ecs.network import Network
 from sandbox.ecs.preparation import Preparation
-from sandbox.ecs.roles import Roles
+from sandbox.ecs.roles import ProgramCalls, Roles
 from sandbox.ecs.scheduler import Scheduler
+from sandbox.ecs.situations import Situations
 from sandbox.ecs.surroundings import Surroundings
 from sandbox.ecs.tasks import Lives
 from sandbox.ecs.traffic import Traffic
 from sandbox.elb import Targets
+from sandbox.hosts import Hosts
 from sandbox.images import Catalogue, Status
 from sandbox.simulation import Simulation
 from sandbox.timings import Timings
@@ -36,6 +38,7 @@ class Shared:
     roles: Roles
     fargate: Fargate
     targets: Targets
+    hosts: Hosts
 
 
 class Region:
@@ -76,6 +79,7 @@ class Region:
         self.lifecycle = Lifecycle(simulation, timings, self.failures, Traffic(account, name))
         self.scheduler = Scheduler(simulation, timings, health, events, self.failures, self.lifecycle, self._launch)
         self.scheduler.admission = self.admission
+        self.situations = Situations(account, name, shared.hosts, ProgramCalls(shared.roles))
         self.lives = Lives(
             simulation,
             timings,
@@ -84,6 +88,7 @@ class Region:
             targets,
             self.scheduler.task_changed,
             self._forget_task,
+            self.situations,
         )
         self.lives.takes_tasks = shared.fargate.has_capacity
         self.scheduler.lives = self.lives
@@ -212,7 +217,7 @@ class Region:
     def _forget_task(self, task: Task) -> None:
         self.tasks.pop(task.arn, None)
 
-    def probe(self, group: Any, address: str, port: int, path: str) -> Status | None:
+    def probe(self, group: Any, address: str, port: int, path: str, *, tls: bool | None = False) -> Status | None:
         """Ask what runs at an address, as the load balancers of moto's target group do; None: nothing listens."""
         vpc_id = group.vpc_id
         for task in self.tasks.values():
@@ -222,9 +227,8 @@ class Region:
             if not self.network.admits(group, interface, port):
                 return "timeout"
             for container in task.containers:
-                if container.runs and container.program and container.started_at:
-                    seconds = (self.simulation.now - container.started_at).total_seconds()
-                    answer = container.program.answer(port, path, seconds)
+                if container.runs and container.process:
+                    answer = container.process.answer(port, path, tls=tls)
                     if answer is not None:
                         return answer
         return None

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from moto.iam.responses import IamResponse
 
-from sandbox.ecs.iam import Document, Policies, Request, key_refusal, parse, refusal, trusts
+from sandbox.ecs.iam import Caller, Document, Policies, Request, key_refusal, parse, refusal, trusts
 from sandbox.simulation import Simulation
 from sandbox.timings import Timings
 
@@ -103,6 +103,17 @@ class Roles:
     def _policies(self, request: Request) -> Policies:
         role = self.role(request.caller.role_arn)
         return role.policies if role else Policies()
+
+
+class ProgramCalls:
+    """Decides about the calls of AWS that programs make with their task's role."""
+
+    def __init__(self, roles: Roles) -> None:
+        self._roles = roles
+
+    def refuses(self, role_arn: str, action: str, resource: str) -> bool:
+        """Tell whether the role's policies do not let it do this."""
+        return self._roles.refusal(Request(Caller(role_arn, "program"), action, resource)) is not None
 
 
 def _read(account: str) -> dict[str, Role]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.ecs.model import Interface
 from sandbox.ecs.registry import parse_reference
+from sandbox.image_keys import Listens, TimedStatus
 from sandbox.images import Catalogue, Image, digest_of
 
 _NO_INTERFACE = "Unexpected EC2 error while attempting to Create Network Interface"
@@ -156,6 +157,6 @@ def _unknown(reference: str, port: int | None) -> Image:
         platforms=("linux/amd64", "linux/arm64"),
         size_mib=60,
         start_seconds=None if port is None else 1.0,
-        listens=port,
-        otherwise=200,
+        listens=None if port is None else Listens(port=port),
+        otherwise=(TimedStatus(at=0, status=200),),
     )

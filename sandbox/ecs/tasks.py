@@ -16,14 +16,16 @@ from sandbox.ecs.dependencies import FAILED_TO_START, overdue, refused, startabl
 from sandbox.ecs.execution import Problem
 from sandbox.ecs.model import Container, Task
 from sandbox.ecs.preparation import Preparation, awslogs, stream_name
+from sandbox.ecs.runs import Hooks, run_program
+from sandbox.ecs.situations import Situations, start_problem
 from sandbox.ecs.surroundings import ImageNotFoundError, Pulled, Surroundings
 from sandbox.elb import Targets
+from sandbox.image_keys import Signal
 from sandbox.simulation import Simulation
 from sandbox.timings import Timings
 
 STOP_TIMEOUT_SECONDS = 30
 _KILLED = 137
-_OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 _ARCHITECTURES = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
 
@@ -44,6 +46,7 @@ class Lives:
     Args:
         on_change: told of everything that a scheduler cares about.
         forget: told when a stopped task is no longer listed.
+        situations: what processes find where they run.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Lives:
         targets: Targets,
         on_change: Callable[[Task, Change], None],
         forget: Callable[[Task], None],
+        situations: Situations,
     ) -> None:
         self._simulation = simulation
         self._timings = timings
@@ -66,6 +70,7 @@ class Lives:
         self._rate = LaunchRate()
         self.takes_tasks: Callable[[str | None], bool] = lambda _zone: True
         """Whether a zone has capacity."""
+        self._situations = situations
 
     # --- the way to RUNNING
 
@@ -131,6 +136,9 @@ class Lives:
         """Start the containers that wait for no other; the task is RUNNING when all have started."""
         while task.live and (ready := startable(task.containers)):
             for container in ready:
+                if reason := start_problem(container):
+                    self._never_starts(task, container, reason)
+                    return
                 container.started_at, container.last_status = self._simulation.now, "RUNNING"
                 suffix = self._simulation.random.randrange(10**8, 10**10)
                 container.runtime_id = f"{task.id}-{suffix}"
@@ -202,25 +210,9 @@ class Lives:
     # --- what the programs do
 
     def _run_program(self, task: Task, container: Container) -> None:
-        program = container.program
-        if program is None:
-            return
-        for seconds, line in program.lines():
-            self._later(task, seconds, partial(self._print_line, container, line))
-        limit = container.definition.get("memory") or task.revision.task_definition.memory
-        ending = program.ending(_variables(task, container), int(limit) if limit else None)
-        if ending:
-            how, killed = ending
-            reason = _OUT_OF_MEMORY if killed else None
-
-            def end(task: Task) -> None:
-                if not container.runs:
-                    return
-                self._print(task, container, list(how.logs))
-                self._exit(task, container, how.code, reason)
-
-            self._later(task, how.after, end)
-        if container.definition.get("healthCheck"):
+        hooks = Hooks(self._later, self._print, self._exit)
+        run_program(task, container, self._simulation, self._situations, hooks)
+        if container.program and container.definition.get("healthCheck"):
             self._plan_check(task, container)
 
     def _plan_check(self, task: Task, container: Container) -> None:
@@ -236,9 +228,6 @@ class Lives:
             self._later(task, interval, check)
 
         self._later(task, interval, check)
-
-    def _print_line(self, container: Container, line: str, task: Task) -> None:
-        self._print(task, container, [line])
 
     def _print(self, task: Task, container: Container, lines: list[str]) -> None:
         """Put lines of standard output into the log, with the time of now, after the driver's delay."""
@@ -316,13 +305,16 @@ class Lives:
                 continue
             timeout = float(container.definition.get("stopTimeout") or STOP_TIMEOUT_SECONDS)
             signal = container.program.sigterm if container.program else None
-            after, code = (signal.after, signal.code) if signal and signal.after <= timeout else (timeout, _KILLED)
+            if signal and signal.after > timeout:
+                signal = None
+            after, code = (signal.after, signal.code) if signal else (timeout, _KILLED)
             longest = max(longest, after)
-            self._simulation.schedule(after, partial(self._end, task, container, code))
+            self._simulation.schedule(after, partial(self._end, task, container, code, signal))
         self._simulation.schedule(longest, lambda: self._stopped_executing(task))
 
-    def _end(self, task: Task, container: Container, code: int) -> None:
+    def _end(self, task: Task, container: Container, code: int, signal: Signal | None) -> None:
         if container.runs:
+            self._print(task, container, list(signal.logs) if signal else [])
             self._exit(task, container, code, None)
 
     def _stopped_executing(self, task: Task) -> None:
@@ -362,13 +354,3 @@ def _began(task: Task) -> bool:
 def _port(container: Container) -> int | None:
     ports: list[dict[str, Any]] = container.definition.get("portMappings") or []
     return int(ports[0]["containerPort"]) if ports else None
-
-
-def _variables(task: Task, container: Container) -> set[str]:
-    """Return the names of the environment variables of a container."""
-    given = container.definition
-    names = {each["name"] for key in ("environment", "secrets") for each in given.get(key) or []}
-    for override in task.overrides.get("containerOverrides") or []:
-        if override.get("name") == container.name:
-            names.update(each["name"] for each in override.get("environment") or [])
-    return names

@@ -7,6 +7,7 @@ from sandbox.ecs.model import Task
 from sandbox.ecs.region import Region, Shared
 from sandbox.ecs.roles import Roles
 from sandbox.elb import TargetKey, Targets
+from sandbox.hosts import Hosts
 from sandbox.images import Catalogue, Status
 from sandbox.simulation import Simulation
 from sandbox.timings import Timings
@@ -15,7 +16,7 @@ from sandbox.timings import Timings
 class Ecs:
     """The sandbox's ECS. `targets` is Elastic Load Balancing's view of the tasks, `roles` is IAM's as tasks see it.
 
-    `fargate` holds the quotas and the capacity, for whoever wants to set them.
+    `fargate` holds the quotas and the capacity, `hosts` what there is outside AWS, for whoever wants to set them.
 
     Args:
         simulation: its lock is held by whoever uses this.
@@ -27,6 +28,7 @@ class Ecs:
         self.simulation = simulation
         self._catalogue = catalogue
         self._timings = timings
+        self.hosts = Hosts()
         self._regions: dict[tuple[str, str], Region] = {}
         self.targets = Targets(simulation, timings, self._probe, self._target_changed)
         self.fargate = Fargate()
@@ -36,7 +38,7 @@ class Ecs:
         """Return the ECS of an account and region, empty where nobody has asked for it yet."""
         known = self._regions.get((account, name))
         if known is None:
-            shared = Shared(self.roles, self.fargate, self.targets)
+            shared = Shared(self.roles, self.fargate, self.targets, self.hosts)
             known = Region(account, name, self.simulation, self._catalogue, self._timings, shared)
             self._regions[account, name] = known
         return known
@@ -63,7 +65,8 @@ class Ecs:
             self.roles.note(account)
 
     def _probe(self, group: Any, address: str, port: int, path: str) -> Status | None:
-        return self.region(group.account_id, group.region_name).probe(group, address, port, path)
+        tls = {"HTTP": False, "HTTPS": True}.get(group.health_check_protocol)  # TCP speaks neither
+        return self.region(group.account_id, group.region_name).probe(group, address, port, path, tls=tls)
 
     def _target_changed(self, key: TargetKey) -> None:
         # arn:aws:elasticloadbalancing:region:account:targetgroup/name/id

@@ -42,39 +42,6 @@ def test_no_key_of_the_catalogue_says_what_aws_says_of_an_image() -> None:
     assert [key for key in Image.model_fields if any(word in key for word in spoken)] == []
 
 
-@pytest.mark.parametrize("tag", sorted(SLICE - {"crash-on-start"}))
-def test_every_image_logs_that_it_listens_when_it_does(catalogue: Catalogue, tag: str) -> None:
-    program = image(catalogue, tag)
-    at, line = program.lines()[-1]
-    assert f"listening on {program.listens}" in line
-    assert at == program.start_seconds
-
-
-def test_nothing_answers_before_it_listens_or_on_another_port(catalogue: Catalogue) -> None:
-    good = image(catalogue, "good-1")
-    assert good.answer(5001, "/healthz", 1.0) is None
-    assert good.answer(5201, "/healthz", 60) is None
-    assert good.answer(5001, "/healthz?full=1", 60) == 200
-    assert good.answer(5001, "/nothing", 60) == 404
-
-
-def test_a_program_that_needs_a_variable_ends_only_without_it(catalogue: Catalogue) -> None:
-    program = image(catalogue, "needs-secret")
-    assert program.ending(["DATABASE_URL"], 512) is None
-    ended = program.ending(["OTHER"], 512)
-    assert ended is not None
-    assert ended[0].code == 1
-    assert ended[0].logs[-1] == "KeyError: 'DATABASE_URL'"
-
-
-@pytest.mark.parametrize(("limit", "killed"), [(512, True), (4096, True), (8192, False)])
-def test_a_program_is_killed_for_its_memory_below_what_it_takes(catalogue: Catalogue, limit: int, killed: bool) -> None:
-    ended = image(catalogue, "out-of-memory").ending([], limit)
-    assert (ended is not None) is killed
-    if ended:
-        assert (ended[0].code, ended[1]) == (137, True)
-
-
 def test_a_push_makes_immutable_scanned_repositories_with_real_digests(ecr: Any, catalogue: Catalogue) -> None:
     push(catalogue, ACCOUNT, REGION)
     repository = ecr.describe_repositories(repositoryNames=["shop"])["repositories"][0]
