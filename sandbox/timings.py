@@ -51,6 +51,10 @@ class Timings:
         chosen = self._ranges[name]
         return self._random.triangular(chosen.low, chosen.high, chosen.typical)
 
+    def typical(self, name: str) -> float:
+        """Return the typical value of a range, for what must not change the values drawn after it."""
+        return self._ranges[name].typical
+
     def throttle(self, failures: int) -> float:
         """Return the gap before the next attempt after so many consecutive failures to start; the last range stays."""
         known = sum(name.startswith("start_throttle_") for name in self._ranges)
