@@ -55,6 +55,10 @@ class Timings:
         """Return the same ranges with another source of chance."""
         return Timings(self._ranges, random)
 
+    def typical(self, name: str) -> float:
+        """Return the typical value of a range, for what must not change the values drawn after it."""
+        return self._ranges[name].typical
+
     def throttle(self, failures: int) -> float:
         """Return the gap before the next attempt after so many consecutive failures to start; the last range stays."""
         known = sum(name.startswith("start_throttle_") for name in self._ranges)

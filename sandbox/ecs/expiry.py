@@ -29,7 +29,7 @@ class Expiry:
 
     def begin(self) -> None:
         """Apply them again and again."""
-        self._simulation.schedule(self._timings.draw("ecr_lifecycle"), self._apply)
+        self._simulation.schedule(self._timings.typical("ecr_lifecycle"), self._apply)
 
     def _apply(self) -> None:
         from moto.ecr.models import ecr_backends
