@@ -78,9 +78,13 @@ class World:
 
     def _execution_role(self) -> None:
         """Make the role before ECS is there, so that it is an old one."""
-        iam = self.client("iam")
-        iam.create_role(RoleName="execution", AssumeRolePolicyDocument=json.dumps(TRUST))
+        self.make_role("execution")
         self.allow(PERMISSIONS)
+
+    def make_role(self, name: str) -> str:
+        """Make a role that ECS's tasks may take and that may do nothing; return its ARN."""
+        made = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
+        return str(made["Role"]["Arn"])
 
     def allow(self, document: dict[str, Any], role: str = "execution") -> None:
         """Set what a role may do."""

@@ -187,16 +187,22 @@ def test_a_path_is_written_as_root_file_system_volumes_and_user_let_it(
     assert ended(made, "writes", container, volumes=[{"name": "data"}])[0] == found
 
 
-def test_open_files_disk_and_the_task_role_come_from_the_task_definition(made: Any) -> None:
+def test_open_files_and_disk_come_from_the_task_definition(made: Any) -> None:
     few = {"ulimits": [{"name": "nofile", "softLimit": 1024, "hardLimit": 65535}]}
     assert ended(made, "files", few) == (24, ["too many"])
     assert ended(made, "files")[0] is None
     assert ended(made, "fills") == (28, ["no space"])
     assert ended(made, "fills", ephemeralStorage={"sizeInGiB": 60})[0] is None
-    assert ended(made, "bucket")[0] == 4
-    role = f"arn:aws:iam::{ACCOUNT}:role/shop-task"
+
+
+def test_the_task_roles_policies_decide_what_a_program_may_do(made: Any) -> None:
+    assert ended(made, "bucket")[0] == 4, "without a role there are no credentials"
+    role = made.make_role("shop-task")
+    made.step(60)  # by then every change of IAM has reached the tasks
     assert ended(made, "bucket", taskRoleArn=role) == (3, ["denied shop-task"])
-    made.client("iam").create_role(RoleName="shop-task", AssumeRolePolicyDocument="{}")
+    statement = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
+    made.allow({"Version": "2012-10-17", "Statement": [statement]}, "shop-task")
+    made.step(60)
     assert ended(made, "bucket", taskRoleArn=role)[0] is None
 
 
