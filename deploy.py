@@ -474,8 +474,10 @@ def _exit_code_of(problem: Exception) -> int | None:
         return WRONG_USAGE
     if isinstance(problem, EngineUnavailableError):
         return 1
-    sandbox_error = getattr(sys.modules.get("sandbox.process"), "SandboxError", None)
-    return 1 if sandbox_error and isinstance(problem, sandbox_error) else None
+    local = sys.modules.get("sandbox.process")  # where no sandbox was asked for, none of its errors can be there
+    if local and isinstance(problem, local.SandboxError):
+        return WRONG_USAGE if isinstance(problem, local.RefusedError) else 1
+    return None
 
 
 if __name__ == "__main__":

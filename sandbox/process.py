@@ -40,6 +40,10 @@ class SandboxError(Exception):
     """The sandbox cannot be started, asked or stopped; the message says why and what to do."""
 
 
+class RefusedError(SandboxError):
+    """The sandbox does not take what it was asked to do; the message names what is wrong in it."""
+
+
 @dataclass(frozen=True)
 class Sandbox:
     """A running sandbox. `speed` is how many seconds of its clock pass in a real one."""
@@ -296,7 +300,7 @@ def _ask(endpoint: str, name: str, method: str = "GET", document: Mapping[str, A
     except urllib.error.HTTPError as error:
         if error.code != _NOT_UNDERSTOOD:
             raise SandboxError(f"the sandbox at {endpoint} does not answer ({error}); start it again") from error
-        raise SandboxError(str(json.loads(error.read())["error"])) from error
+        raise RefusedError(str(json.loads(error.read())["error"])) from error
     except (OSError, urllib.error.URLError) as error:
         raise SandboxError(f"the sandbox at {endpoint} does not answer ({error}); start it again") from error
     if not isinstance(answer, dict):
