@@ -174,11 +174,14 @@ class Server:
     def _take_hosts(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Set hosts outside, `{NAME: STATE}`; null removes one."""
         with self._simulation.lock:
-            for name, state in document.items():
-                if state is None:
-                    self._ecs.hosts.remove(name)
-                else:
-                    self._ecs.hosts.set(name, str(state))
+            try:
+                for name, state in document.items():
+                    if state is None:
+                        self._ecs.hosts.remove(name)
+                    else:
+                        self._ecs.hosts.set(name, str(state))
+            except ValueError as error:
+                raise BadQuestionError(str(error)) from error
         return self._answer_hosts()
 
     def _answer_stop(self) -> Mapping[str, Any]:

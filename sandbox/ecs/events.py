@@ -60,9 +60,10 @@ class Events:
             service.primary.said[message] = self._simulation.now
             self.say(service, message)
 
-    def resolved(self, service: Service) -> None:
-        """Take note that what was warned of is over: the next time is told again."""
-        service.primary.said.clear()
+    def resolved(self, service: Service, but: str | None = None) -> None:
+        """Take note that what was warned of is over, `but` for one message: the next time is told again."""
+        said = service.primary.said
+        service.primary.said = {message: at for message, at in said.items() if message == but}
 
     def started(self, service: Service, tasks: Sequence[Task], replaced: int) -> None:
         """Tell of launched tasks."""

@@ -141,6 +141,8 @@ class Deployment:
     completed_at: datetime | None = None
     said: dict[str, datetime] = field(default_factory=dict)
     """Warning -> when it was last given; gone when what it warned of is over."""
+    refusal: str | None = None
+    """The event that tells of it, while Fargate takes no more tasks."""
 
     @property
     def id(self) -> str:

@@ -73,7 +73,7 @@ class Scheduler:
         elif change is Change.RUNNING:
             deployment.start_failures = 0
             deployment.not_before = None
-            self._events.resolved(service)
+            self._events.resolved(service, but=deployment.refusal)
             self._simulation.schedule(self._health.seconds_without_checks, lambda: self._assess(task))
         elif change is Change.REGISTERED:
             for group, _ in task.targets:
@@ -248,6 +248,7 @@ class Scheduler:
         if deployment is not service.primary and deployment.not_before and deployment.not_before > self._simulation.now:
             return
         admitted = self.admission.admit(deployment.revision, count)
+        deployment.refusal = admitted.refusal.event if admitted.refusal else None
         if admitted.refusal:
             self._refuse(service, deployment, admitted.refusal)
         count = admitted.count

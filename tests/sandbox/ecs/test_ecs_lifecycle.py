@@ -4,67 +4,13 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.ecs.pair import Pair
+
 MINUTE = 60
 STAGES = [
     "PRE_SCALE_UP", "SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT",
     "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP",
 ]  # fmt: skip
-BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
-
-
-class Pair:
-    """Two target groups behind one rule for production and one for tests, and a service between them."""
-
-    def __init__(self, world: Any, **configuration: Any) -> None:
-        self.world = world
-        self.blue, self.green = world.target_group(listener=False), world.target_group(listener=False)
-        self.production, self.test = self._rule(8080, self.blue, self.green), self._rule(8081, self.blue, self.green)
-        self.old, self.new = world.register("good-1"), world.register("good-2")
-        given = BREAKER | {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 2} | configuration
-        advanced = {
-            "alternateTargetGroupArn": self.green,
-            "productionListenerRule": self.production,
-            "testListenerRule": self.test,
-            "roleArn": "arn:aws:iam::123456789012:role/elb",
-        }
-        balancer = {"targetGroupArn": self.blue, "containerName": "app", "containerPort": 5001}
-        balancers = [balancer | {"advancedConfiguration": advanced}]
-        world.create(self.old, desiredCount=2, deploymentConfiguration=given, loadBalancers=balancers)
-
-    def _rule(self, port: int, *groups: str) -> str:
-        elb = self.world.elb
-        weights = [{"TargetGroupArn": arn, "Weight": 100 if arn == groups[0] else 0} for arn in groups]
-        forward = [{"Type": "forward", "ForwardConfig": {"TargetGroups": weights}}]
-        fixed = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
-        listener = elb.create_listener(
-            LoadBalancerArn=self.world.balancer, Protocol="HTTP", Port=port, DefaultActions=fixed
-        )["Listeners"][0]["ListenerArn"]
-        path = [{"Field": "path-pattern", "Values": ["/*"]}]
-        rules = elb.create_rule(ListenerArn=listener, Conditions=path, Priority=1, Actions=forward)["Rules"]
-        return str(rules[0]["RuleArn"])
-
-    def weights(self, rule: str) -> tuple[int, int]:
-        """(blue group's weight, green group's)."""
-        actions = self.world.elb.describe_rules(RuleArns=[rule])["Rules"][0]["Actions"]
-        found = {each["TargetGroupArn"]: each["Weight"] for each in actions[0]["ForwardConfig"]["TargetGroups"]}
-        return found[self.blue], found[self.green]
-
-    def rollout(self) -> dict[str, Any]:
-        return dict(self.world.rollouts()[0])
-
-    def walk(self, until: str, within: float = 4000) -> list[tuple[str, tuple[int, int]]]:
-        """Step until a status; return the stages and production weights that were seen, each once in a row."""
-        seen: list[tuple[str, tuple[int, int]]] = []
-
-        def look() -> bool:
-            found = self.rollout()
-            now = (found["lifecycleStage"], self.weights(self.production))
-            if not seen or seen[-1] != now:
-                seen.append(now)
-            return bool(found["status"] == until)
-
-        self.world.until(look, within=within, by=2)
-        return seen
 
 
 def test_blue_green_walks_its_stages_and_shifts_all_traffic_at_once(world: Any) -> None:
