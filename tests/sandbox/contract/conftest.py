@@ -1,5 +1,6 @@
 """A sandbox for clients that we did not write, a service in it, and those clients, each in its own environment."""
 
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ SPEED = 120
 """Half a minute of the AWS CLI's polling is an hour of the sandbox: everything has ended by its second look."""
 
 CLUSTER = "sandbox"
+_TASK_EXECUTION = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -29,8 +31,19 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     directory = tmp_path_factory.mktemp("contract")
-    yield process.start(directory, speed=SPEED)
+    local = process.start(directory, speed=SPEED)
+    _make_execution_role(connector(local.endpoint)("iam"))
+    yield local
     process.stop(directory)
+
+
+def _make_execution_role(iam: Any) -> None:
+    """Make the role that AWS's own guide makes, and wait until it has reached ECS's tasks."""
+    trusted = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    iam.create_role(RoleName="execution", AssumeRolePolicyDocument=trust)
+    iam.attach_role_policy(RoleName="execution", PolicyArn=_TASK_EXECUTION)
+    time.sleep(60 / SPEED)  # of a clock that runs in another process
 
 
 @pytest.fixture(scope="session")
