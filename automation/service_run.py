@@ -9,6 +9,7 @@ from automation.update import ServiceTarget
 from diagnostics.evidence import Deployment
 from diagnostics.model import Diagnosis, Quote, Verdict
 from diagnostics.serving import Serving, ServingState
+from diagnostics.shapes import tail
 from diagnostics.watch import Baseline, Look, WatchState
 
 _GIVEN_UP = {WatchState.ROLLED_BACK, WatchState.FAILED}
@@ -78,7 +79,7 @@ class ServiceRun:
             or (self.look and self.look.deployment_id)
         ):
             return False
-        other = self.target.wanted is not None and not _same(primary.task_definition, self.target.wanted)
+        other = self.target.wanted is not None and tail(primary.task_definition) != tail(self.target.wanted)
         return primary.rollout_state == "FAILED" or (primary.rollout_state == "COMPLETED" and other)
 
     @property
@@ -188,14 +189,10 @@ class ServiceRun:
 
     def _was_not_tried_again(self) -> Diagnosis:
         primary = self._primary
-        serves = primary.task_definition.rsplit("/", 1)[-1] if primary else "?"
+        serves = tail(primary.task_definition) if primary else "?"
         return Diagnosis(
             Verdict.UNKNOWN,
             what=f"the service `{self.target.name}` is left at `{serves}`, which is not what the program wants",
             why="the update changed nothing, so ECS was not asked again for what it gave up earlier",
             fix="change the image or the configuration, so that a new revision is deployed",
         )
-
-
-def _same(one: str, other: str) -> bool:
-    return one.rsplit("/", 1)[-1] == other.rsplit("/", 1)[-1]

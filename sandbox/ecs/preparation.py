@@ -1,7 +1,6 @@
 """What has to succeed before a task's containers start, in the order in which Fargate fails."""
 
 from sandbox.ecs.execution import Execution, Problem
-from sandbox.ecs.iam import Caller, Request
 from sandbox.ecs.log_driver import driver_problem, may_write
 from sandbox.ecs.model import Container, Task
 from sandbox.ecs.network import Network
@@ -38,14 +37,6 @@ class Preparation:
         """Tell whether what a container prints may be put into its stream."""
         options = awslogs(container)
         return options is not None and may_write(self._execution(task), options, stream_name(task, container))
-
-    def task_refusal(self, task: Task, action: str, resource: str) -> str | None:
-        """Return AWS's words where a task's own role may not do something; None where it may.
-
-        A task without a role of its own has no credentials, which is for its program to say.
-        """
-        arn = task.revision.task_role(task.overrides)
-        return self._roles.refusal(Request(Caller(arn, task.id), action, resource)) if arn else None
 
     def _execution(self, task: Task) -> Execution:
         if task.interface is None:
