@@ -8,16 +8,19 @@ from pathlib import Path
 _NEEDED = ("boto3", "filelock", "grpc", "platformdirs", "rich", "typer", "yaml")
 """Packages that the extra `tool` installs and every command, or the first line of one, imports."""
 
+_WRONG_USAGE = 2
+
 
 def main() -> None:
     """Run the tool: its rooms come first on the path of this process, which belongs to nobody else."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         # A stack installs the component alone, and the command comes with it without what it needs.
-        sys.exit(
+        sys.stderr.write(
             f"error: the command `failwell` needs packages that are not installed ({', '.join(missing)}); "
-            "run `pip install 'failwell[tool]'`, or `pip install 'failwell[sandbox]'` for `--sandbox` too"
+            "run `pip install 'failwell[tool]'`, or `pip install 'failwell[sandbox]'` for `--sandbox` too\n"
         )
+        sys.exit(_WRONG_USAGE)
     sys.path.insert(0, str(Path(__file__).parent))
     # What the checkout calls `components` is the package `failwell` here.
     sys.modules["components"] = import_module("failwell")

@@ -7,12 +7,17 @@ own error (Pulumi 3.259, `pkg/resource/deploy/step.go`), so this one must not.
 
 import asyncio
 import os
+import re
 import shlex
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +28,18 @@ from .provider_access import Access, read_access
 WATCHED = "FAILWELL_WATCHED"
 """Set for a program whose update failwell itself watches and explains: there the hook would say it twice."""
 SECONDS = 45.0
-"""How long the hook may hold up the end of an update that has failed already."""
+"""How long the command may hold up the end of an update that has failed already."""
+_GRACE_SECONDS = 5.0
+"""How much longer the hook waits for what the command's end and the program's own threads take."""
 EXECUTABLE = "failwell"
 _SERVICE_TYPE = "aws:ecs/service:Service"
-_EXPLAINED = {"create", "update"}
+_DEPLOYING = {"create", "update"}
 """The operations that deploy. A delete that failed is no deployment, and the engine's error says all there is."""
+_REFUSED = re.compile(r"operation error ECS: (?:Create|Update)Service\b")
+"""
+The provider's words where ECS took no deployment on: the error of the AWS SDK for Go v2 (smithy-go `OperationError`).
+It says why by itself, and what there is to explain is an earlier deployment. A wait that failed is worded otherwise.
+"""
 
 _names: Counter[str] = Counter()
 """The hooks of this process by name; the engine refuses a second one of the same name."""
@@ -42,19 +54,58 @@ def explains(name: str, parent: pulumi.Resource) -> pulumi.ResourceHookBinding |
     """
     if os.environ.get(WATCHED) or not _engine_has_error_hooks():
         return None
-    access = read_access(parent.get_provider(_SERVICE_TYPE))
     # The engine calls back outside of the program's context, in which alone `pulumi.log` knows the engine.
     program = copy_context()
+    explain = Explainer(
+        read_access(parent.get_provider(_SERVICE_TYPE)),
+        warn=lambda said: program.copy().run(pulumi.log.warn, said),
+        debug=lambda said: program.copy().run(pulumi.log.debug, said),
+    )
+    return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(_unique(f"{name}-explain"), explain)])
 
-    async def explain(failed: pulumi.ErrorHookArgs) -> bool:
+
+@dataclass(frozen=True)
+class Explainer:
+    """The hook: asks the tool about the service that failed, and passes on what it says."""
+
+    access: pulumi.Output[Access]
+    """Whom the service's provider talks to."""
+    warn: Callable[[str], None]
+    debug: Callable[[str], None]
+    seconds: float = SECONDS
+    executables: Callable[[], Sequence[str]] = lambda: _executables(Path(sys.executable), os.environ.get("PATH"))
+    """Finds the tool's commands, the first to be tried first."""
+
+    async def __call__(self, failed: pulumi.ErrorHookArgs) -> bool:
+        """Explain, in time or not at all. The answer is that the operation shall not be tried again."""
         try:
-            if said := await asyncio.wait_for(_say(failed, access), SECONDS):
-                program.copy().run(pulumi.log.warn, said)
+            if said := await asyncio.wait_for(self._say(failed), self.seconds + _GRACE_SECONDS):
+                self.warn(said)
         except Exception as surprise:  # noqa: BLE001 - see above: the update's own error must stay the error
-            program.copy().run(pulumi.log.debug, f"failwell explain: {type(surprise).__name__}: {surprise}")
+            self.debug(f"failwell explain: {type(surprise).__name__}: {surprise}")
         return False
 
-    return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(_unique(f"{name}-explain"), explain)])
+    async def _say(self, failed: pulumi.ErrorHookArgs) -> str | None:
+        """Return what to say of a failed operation: the explanation, or the command that would give it."""
+        if failed.failed_operation not in _DEPLOYING or any(map(_REFUSED.search, failed.errors[:1])):
+            return None
+        inputs = failed.new_inputs or {}
+        cluster, service = await _plain(inputs.get("cluster")), await _plain(inputs.get("name"))
+        access = await self.access.future(with_unknowns=False)
+        if not (isinstance(cluster, str) and isinstance(service, str) and access):
+            return None
+        asked = question(cluster, service, await _plain(inputs.get("region")), access)
+        environment = access.environment(os.environ)
+        until = time.monotonic() + self.seconds
+        problem = "it is not installed here: `pip install 'failwell[tool]'`"
+        for executable in self.executables():
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            said, problem = await asyncio.to_thread(_run, [executable, *asked], environment, left)
+            if said:
+                return said
+        return f"why the deployment failed, `{shlex.join([EXECUTABLE, *asked])}` tells; {problem}"
 
 
 def _engine_has_error_hooks() -> bool:
@@ -73,31 +124,12 @@ def _unique(name: str) -> str:
     return name if _names[name] == 1 else f"{name}-{_names[name]}"
 
 
-async def _say(failed: pulumi.ErrorHookArgs, access: pulumi.Output[Access]) -> str | None:
-    """Return what to say of a failed operation: the explanation, or the command that would give it."""
-    if failed.failed_operation not in _EXPLAINED:
-        return None
-    inputs = failed.new_inputs or {}
-    cluster, service = await _plain(inputs.get("cluster")), await _plain(inputs.get("name"))
-    known = await access.future(with_unknowns=False)
-    if not (isinstance(cluster, str) and isinstance(service, str) and known):
-        return None
-    asked = _question(cluster, service, await _plain(inputs.get("region")), known)
-    problem = "it is not installed"
-    for executable in _executables():
-        said, problem = await _run([executable, *asked], known.environment(os.environ))
-        if said:
-            return said
-    command = shlex.join([EXECUTABLE, *asked])
-    return f"why the deployment failed, `{command}` tells ({problem}; `pip install 'failwell[tool]'` installs it)"
-
-
 async def _plain(value: Any) -> Any:
     """Return an input's value; the engine hands a secret one as an output."""
     return await value.future() if isinstance(value, pulumi.Output) else value
 
 
-def _question(cluster: str, service: str, region: Any, access: Access) -> list[str]:
+def question(cluster: str, service: str, region: Any, access: Access) -> list[str]:
     """Return the arguments of the command.
 
     The cluster goes as its ARN where the stack names it so: another account's is refused then, and not mistaken.
@@ -114,29 +146,31 @@ def _question(cluster: str, service: str, region: Any, access: Access) -> list[s
     return asked
 
 
-def _executables() -> Sequence[str]:
+def _executables(python: Path, path: str | None) -> Sequence[str]:
     """Return the commands of that name: the one of this environment, which may lack the tool's packages, and PATH's."""
-    own = Path(sys.executable).with_name(EXECUTABLE)
-    found = [str(own) if os.access(own, os.X_OK) else None, shutil.which(EXECUTABLE)]
+    own = python.with_name(EXECUTABLE)
+    found = [str(own) if os.access(own, os.X_OK) else None, shutil.which(EXECUTABLE, path=path)]
     return list(dict.fromkeys(each for each in found if each))
 
 
-async def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[str, str]:
-    """Run a command; return what it printed if it went well, and its last complaint."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=dict(environment),
-    )
-    try:
-        printed, complained = await process.communicate()
-    except asyncio.CancelledError:  # out of time
-        process.kill()
-        await process.wait()
-        raise
-    complaints = complained.decode(errors="replace").strip().splitlines()
+def _run(command: Sequence[str], environment: Mapping[str, str], seconds: float) -> tuple[str, str]:
+    """Run a command; return what it printed if it went well, or else "" and what went wrong, as its last line says."""
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,  # a group of its own: what it starts, to fetch credentials for example, ends with it
+    ) as process:
+        try:
+            printed, complained = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return "", f"it did not end within {seconds:.0f} s"
+    complaints = complained.strip().splitlines()
     if process.returncode == 0:
-        return printed.decode(errors="replace").strip(), ""
+        return printed.strip(), ""
     return "", complaints[-1] if complaints else f"it ended with exit code {process.returncode}"

@@ -1,8 +1,8 @@
 """Whom a service's own `aws` provider talks to, as a program outside the update needs to be told.
 
 An explicit provider is asked for what the stack gave it, the default one for the stack's `aws:` settings; what neither
-has comes from the environment, for them as for us. In a plugin an explicit provider is only a reference: there the
-environment alone decides.
+has comes from the environment, for them as for us. The SDK does not give back the roles of an explicit provider, and in
+a plugin such a provider is a mere reference: there the environment decides, and another account's cluster is refused.
 """
 
 import json
@@ -55,7 +55,7 @@ def read_access(provider: pulumi.ProviderResource | None) -> pulumi.Output[Acces
     if provider is None:
         config = pulumi.Config("aws")
         given: dict[str, Any] = {name: config.get(_camel(name)) for name in _SETTINGS}
-    else:
+    else:  # what `pulumi_aws.Provider` has no attribute for is there all the same, by the name of its argument
         given = {name: provider.__dict__.get(name) for name in _SETTINGS}
     return pulumi.Output.all(**given).apply(_access)
 

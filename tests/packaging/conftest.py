@@ -15,7 +15,7 @@ import pytest
 import yaml
 from pulumi import automation as auto
 
-from automation.engine import Engine, ensure_engine, language_host_path
+from automation.engine import LANGUAGE_HOST, Engine, ensure_engine, language_host_path
 from sandbox import process
 from sandbox.process import Sandbox
 
@@ -52,6 +52,26 @@ class Installed:
 
 
 @dataclass(frozen=True)
+class Updated:
+    """How an update ended, and what the engine said in its diagnostics: severity and message."""
+
+    went_well: bool
+    said: list[tuple[str, str]]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was warned of, but for the language host that is not the engine's own."""
+        return [text for severity, text in self.said if severity == "warning" and LANGUAGE_HOST not in text]
+
+    @property
+    def errors(self) -> str:
+        return "".join(text for severity, text in self.said if severity == "error")
+
+    def __str__(self) -> str:
+        return "\n".join(f"{severity}: {text}" for severity, text in self.said if severity != "debug")
+
+
+@dataclass(frozen=True)
 class Plain:
     """A stack that is updated without failwell's driver, as `pulumi up` updates it."""
 
@@ -64,20 +84,20 @@ class Plain:
         settings.setdefault("config", {}).update({f"shop:{key}": value for key, value in values.items()})
         file.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
-    def up(self, **values: str) -> tuple[bool, str]:
-        """Update; return whether it went well, and what the engine said in its diagnostics."""
-        said: list[str] = []
+    def up(self, **values: Any) -> Updated:
+        """Change what the program reads, and update."""
+        said: list[tuple[str, str]] = []
 
         def take(event: auto.EngineEvent) -> None:
             if diagnostic := event.diagnostic_event:
-                said.append(f"{diagnostic.severity}: {diagnostic.message}")
+                said.append((diagnostic.severity, diagnostic.message))
 
         self.set(**values)
         try:
             self.stack.up(color="never", on_event=take)
         except auto.errors.CommandError as problem:
-            return False, "".join(said) or str(problem)
-        return True, "".join(said)
+            return Updated(False, said or [("error", str(problem))])
+        return Updated(True, said)
 
 
 @pytest.fixture(scope="session")

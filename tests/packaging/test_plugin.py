@@ -59,14 +59,16 @@ def test_the_engine_reads_the_plugins_schema(where: str, plugin: Path, engine: E
     assert {"image", "clusterArn", "vpcId", "subnetIds"} <= set(resource["requiredInputs"])
 
 
-def test_a_program_without_the_package_constructs_it(consumer: Plain, sandbox: Sandbox) -> None:
+def test_a_program_constructs_it_without_the_package_and_is_told_why_it_fails(
+    consumer: Plain, sandbox: Sandbox
+) -> None:
     image = f"{sandbox.account}.dkr.ecr.{sandbox.region}.amazonaws.com/shop"
-    went_well, said = consumer.up(image=f"{image}:good-1")
-    assert went_well, said
+    first = consumer.up(image=f"{image}:good-1")
+    assert first.went_well, first
     outputs = consumer.stack.outputs()
-    print(said)
     assert (outputs["service"].value, outputs["container_port"].value) == ("shop", 5001)
-    went_well, said = consumer.up(image=f"{image}:no-such-tag")
-    assert not went_well
-    print(said)
-    assert "warning: error[image-not-found]: " in said
+
+    update = consumer.up(image=f"{image}:no-such-tag")
+    assert not update.went_well
+    (warning,) = update.warnings
+    assert warning.startswith("error[image-not-found]: "), update

@@ -1,24 +1,15 @@
-"""A program that has no package `failwell`: it constructs the component through the plugin, as any language does."""
+"""A program without the package `failwell`: it constructs the component through the plugin, as other languages do."""
 
 import pulumi
 
-
-class Remote(pulumi.ComponentResource):
-    """The component of the plugin `failwell`, as a generated SDK declares it."""
-
-    service_name: pulumi.Output[str]
-    container_port: pulumi.Output[int]
-    expected_settle_minutes: pulumi.Output[int]
-
-    def __init__(self, name: str, inputs: dict, opts: pulumi.ResourceOptions | None = None) -> None:
-        outputs = {"serviceName": None, "containerPort": None, "expectedSettleMinutes": None}
-        super().__init__("failwell:index:FargateService", name, outputs | inputs, opts, remote=True)
-
+OUTPUTS = {"serviceName": None, "containerPort": None}
 
 config = pulumi.Config()
-remote = Remote(
+service = pulumi.ComponentResource(
+    "failwell:index:FargateService",
     "shop",
-    {
+    OUTPUTS
+    | {
         "image": config.require("image"),
         "clusterArn": config.require("cluster_arn"),
         "vpcId": config.require("vpc_id"),
@@ -36,6 +27,7 @@ remote = Remote(
         },
         "targetGroup": {"healthCheck": {"interval": 15}},
     },
+    remote=True,
 )
-pulumi.export("service", pulumi.Output.from_input(remote.serviceName))
-pulumi.export("container_port", pulumi.Output.from_input(remote.containerPort))
+pulumi.export("service", service.serviceName)
+pulumi.export("container_port", service.containerPort)
