@@ -56,6 +56,13 @@ def test_an_explicit_provider_without_settings_leaves_all_to_the_environment(run
     assert read(run, explicit()) == Access()
 
 
+def test_a_reference_to_a_provider_as_a_plugin_gets_it_leaves_all_to_the_environment(run: Any) -> None:
+    from pulumi.resource import DependencyProviderResource
+
+    reference = "urn:pulumi:dev::shop::pulumi:providers:aws::own::0a1b"
+    assert read(run, lambda: DependencyProviderResource(reference)) == Access()
+
+
 def test_the_default_provider_has_the_stacks_settings(run: Any) -> None:
     settings = {
         "aws:region": "eu-west-1",
