@@ -196,22 +196,22 @@ def explain(
 ) -> None:
     """Say why a deployment fails: a live service's, or a recorded one's."""
     from diagnostics.explain import explain_service, explain_stream
+    from diagnostics.reads import SessionSettings
 
     if (evidence is None) == (service is None):
         _refuse("explain needs either --evidence FILE or --cluster C --service S")
+    session = SessionSettings(region, profile, endpoint_url, role_arn)
+    if session != SessionSettings() and (sandbox or evidence is not None):
+        _refuse("--region, --profile, --role-arn and --endpoint-url are for a live service outside the sandbox")
     if evidence is not None:
         with _open_evidence(evidence) as stream:
             _print_explanations(explain_stream(stream), form)
         return
+    if sandbox:
+        _enter(_running_sandbox_of(project))
     from diagnostics.aws import Reader
     from diagnostics.collect import Collector
-    from diagnostics.reads import SessionSettings
 
-    session = SessionSettings(region, profile, endpoint_url, role_arn)
-    if sandbox:
-        if session != SessionSettings():
-            _refuse("--sandbox says where to look: leave --region, --profile, --role-arn and --endpoint-url out")
-        _enter(_running_sandbox_of(project))
     collector = Collector(Reader(session), cluster or "default", service or "")
     _print_explanations(iter([explain_service(collector, deployment)]), form)
 

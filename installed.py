@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _NEEDED = ("boto3", "filelock", "grpc", "platformdirs", "rich", "typer", "yaml")
-"""Packages that the extra `tool` installs and every command, or the first line of one, imports."""
+"""What the extra `tool` installs beside the packages of the component, by the names that are imported."""
 
 _WRONG_USAGE = 2
 

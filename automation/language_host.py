@@ -103,4 +103,4 @@ def serve(engine_address: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[-1])  # the engine's last argument is its address
+    serve(sys.argv[-1])  # the engine's address comes last (sdk/go/common/resource/plugin/langruntime_plugin.go)

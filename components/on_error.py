@@ -95,6 +95,7 @@ class Explainer:
         if not (isinstance(cluster, str) and isinstance(service, str) and access):
             return None
         asked = question(cluster, service, await _plain(inputs.get("region")), access)
+        again = shlex.join([EXECUTABLE, *asked])
         environment = access.environment(os.environ)
         until = time.monotonic() + self.seconds
         problem = "it is not installed here: `pip install 'failwell[tool]'`"
@@ -104,8 +105,8 @@ class Explainer:
                 break
             said, problem = await asyncio.to_thread(_run, [executable, *asked], environment, left)
             if said:
-                return said
-        return f"why the deployment failed, `{shlex.join([EXECUTABLE, *asked])}` tells; {problem}"
+                return f"{said}\nhelp: to look again, run `{again}`"
+        return f"why the deployment failed, `{again}` tells; {problem}"
 
 
 def _engine_has_error_hooks() -> bool:

@@ -54,7 +54,9 @@ def read_access(provider: pulumi.ProviderResource | None) -> pulumi.Output[Acces
     """Return what the provider, or for None the default one, was told."""
     if provider is None:
         config = pulumi.Config("aws")
-        given: dict[str, Any] = {name: config.get(_camel(name)) for name in _SETTINGS}
+        given: dict[str, Any] = {
+            name: (config.get_secret if name in _KEYS else config.get)(_camel(name)) for name in _SETTINGS
+        }
     else:  # what `pulumi_aws.Provider` has no attribute for is there all the same, by the name of its argument
         given = {name: provider.__dict__.get(name) for name in _SETTINGS}
     return pulumi.Output.all(**given).apply(_access)

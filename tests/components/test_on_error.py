@@ -16,6 +16,7 @@ from components.on_error import WATCHED, Explainer
 from components.provider_access import Access
 
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/blue"
+AGAIN = f"help: to look again, run `failwell explain --cluster {CLUSTER} --service shop --region eu-west-1`"
 INPUTS = {"cluster": CLUSTER, "name": "shop"}
 WAITED = "waiting for ECS Service (arn:aws:ecs:eu-west-1:123456789012:service/blue/shop) update: deployment failed"
 REFUSED = (
@@ -75,14 +76,15 @@ def explain(*commands: str, what: Any = None, access: Access | None = None, seco
 @pytest.mark.parametrize("operation", ["create", "update"])
 def test_what_the_command_says_is_the_warning(tmp_path: Path, operation: str) -> None:
     said = explain(command(tmp_path, 'echo "error[out-of-memory]: it ran out"; echo " = why"'), what=failed(operation))
-    assert said.warnings == ["error[out-of-memory]: it ran out\n = why"]
+    assert said.warnings == [f"error[out-of-memory]: it ran out\n = why\n{AGAIN}"]
 
 
 def test_the_command_is_told_the_cluster_the_service_and_where(tmp_path: Path) -> None:
     access = Access(region="us-east-1", profile="prod", role_arn="arn:aws:iam::1:role/deploy")
     said = explain(command(tmp_path, 'echo "$@"'), access=access)
     where = "--region eu-west-1 --profile prod --role-arn arn:aws:iam::1:role/deploy"
-    assert said.warnings == [f"explain --cluster {CLUSTER} --service shop {where}"]
+    asked = f"explain --cluster {CLUSTER} --service shop {where}"
+    assert said.warnings == [f"{asked}\nhelp: to look again, run `failwell {asked}`"]
 
 
 @pytest.mark.parametrize(
@@ -106,13 +108,13 @@ def test_credentials_of_the_provider_go_in_the_environment_and_replace_the_shell
     monkeypatch.setenv("AWS_SESSION_TOKEN", "of-the-shell")
     access = Access(variables={"AWS_ACCESS_KEY_ID": "own", "AWS_SECRET_ACCESS_KEY": "hush"})
     said = explain(command(tmp_path, 'echo "$# $AWS_ACCESS_KEY_ID ${AWS_SESSION_TOKEN-none}"'), access=access)
-    assert said.warnings == ["7 own none"]
+    assert said.warnings == [f"7 own none\n{AGAIN}"]
     assert "hush" not in repr(access)
 
 
 def test_a_command_that_lacks_its_packages_leaves_the_answer_to_the_next(tmp_path: Path) -> None:
     bare = command(tmp_path / "bare", 'echo "error: needs packages" >&2; exit 2')
-    assert explain(bare, command(tmp_path / "whole", "echo explained")).warnings == ["explained"]
+    assert explain(bare, command(tmp_path / "whole", "echo explained")).warnings == [f"explained\n{AGAIN}"]
 
 
 def test_without_the_command_the_warning_is_the_command(tmp_path: Path) -> None:
@@ -150,7 +152,7 @@ def test_a_secret_name_is_asked_for_too(tmp_path: Path) -> None:
 
     executable = command(tmp_path, "echo explained")
     _finish(run())
-    assert heard.warnings == ["explained"]
+    assert heard.warnings == [f"explained\n{AGAIN}"]
 
 
 def test_out_of_time_the_command_is_ended_and_named(tmp_path: Path) -> None:
