@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,8 @@ class Explainer:
             if said := await asyncio.wait_for(self._say(failed), self.seconds + _GRACE_SECONDS):
                 self.warn(said)
         except Exception as surprise:  # noqa: BLE001 - see above: the update's own error must stay the error
-            self.debug(f"failwell explain: {type(surprise).__name__}: {surprise}")
+            with suppress(Exception):  # an engine that is gone takes no message
+                self.debug(f"failwell explain: {type(surprise).__name__}: {surprise}")
         return False
 
     async def _say(self, failed: pulumi.ErrorHookArgs) -> str | None:
@@ -90,13 +92,14 @@ class Explainer:
         if failed.failed_operation not in _DEPLOYING or any(map(_REFUSED.search, failed.errors[:1])):
             return None
         inputs = failed.new_inputs or {}
-        cluster, service = await _plain(inputs.get("cluster")), await _plain(inputs.get("name"))
+        cluster, service, region = (inputs.get(name) for name in ("cluster", "name", "region"))
         access = await self.access.future(with_unknowns=False)
+        # A secret comes as an output, and must not be printed; the explanation would name it.
         if not (isinstance(cluster, str) and isinstance(service, str) and access):
             return None
-        asked = question(cluster, service, await _plain(inputs.get("region")), access)
+        asked = question(cluster, service, region, access)
         again = shlex.join([EXECUTABLE, *asked])
-        environment = access.environment(os.environ)
+        environment = access.environment(os.environ) | {"NO_COLOR": "1"}
         until = time.monotonic() + self.seconds
         problem = "it is not installed here: `pip install 'failwell[tool]'`"
         for executable in self.executables():
@@ -125,11 +128,6 @@ def _unique(name: str) -> str:
     return name if _names[name] == 1 else f"{name}-{_names[name]}"
 
 
-async def _plain(value: Any) -> Any:
-    """Return an input's value; the engine hands a secret one as an output."""
-    return await value.future() if isinstance(value, pulumi.Output) else value
-
-
 def question(cluster: str, service: str, region: Any, access: Access) -> list[str]:
     """Return the arguments of the command.
 
@@ -137,13 +135,14 @@ def question(cluster: str, service: str, region: Any, access: Access) -> list[st
     """
     parts = cluster.split(":")
     of_cluster = parts[3] if cluster.startswith("arn:") and len(parts) > 3 else None  # noqa: PLR2004 - arn:…:service:region
+    of_service = region if isinstance(region, str) else None
     asked = ["explain", "--cluster", cluster, "--service", service]
     for option, value in (
-        ("--region", region or of_cluster or access.region),
+        ("--region", of_service or of_cluster or access.region),
         ("--profile", access.profile),
         ("--role-arn", access.role_arn),
     ):
-        asked += [option, str(value)] if value else []
+        asked += [option, value] if value else []
     return asked
 
 

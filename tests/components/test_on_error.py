@@ -142,17 +142,17 @@ def test_a_service_whose_name_nobody_knows_yet_is_not_asked_for(tmp_path: Path) 
     assert explain(command(tmp_path, "echo explained"), what=failed(inputs={"cluster": CLUSTER})) == Heard()
 
 
-def test_a_secret_name_is_asked_for_too(tmp_path: Path) -> None:
+def test_a_secret_name_is_not_printed(tmp_path: Path) -> None:
     heard = Heard()
 
     async def run() -> None:
         told = pulumi.Output.from_input(Access())
         hook = Explainer(told, heard.warnings.append, heard.debug.append, executables=lambda: [executable])
-        await hook(failed(inputs={"cluster": CLUSTER, "name": pulumi.Output.secret("shop")}))
+        await hook(failed(inputs={"cluster": CLUSTER, "name": pulumi.Output.secret("hush")}))
 
-    executable = command(tmp_path, "echo explained")
+    executable = command(tmp_path, 'echo "$@"')
     _finish(run())
-    assert heard.warnings == [f"explained\n{AGAIN}"]
+    assert heard == Heard()
 
 
 def test_out_of_time_the_command_is_ended_and_named(tmp_path: Path) -> None:
@@ -172,6 +172,18 @@ def test_whatever_goes_wrong_stays_inside(tmp_path: Path) -> None:
     said = explain(str(folder))
     assert said.warnings == []
     assert "PermissionError" in said.debug[0]
+
+
+def test_an_engine_that_takes_no_message_changes_nothing(tmp_path: Path) -> None:
+    def gone(said: str) -> None:
+        raise ConnectionError(said)
+
+    async def run() -> bool:
+        told = pulumi.Output.from_input(Access())
+        return await Explainer(told, gone, gone, executables=lambda: [executable])(failed())
+
+    executable = command(tmp_path, "echo explained")
+    assert _finish(run()) is False
 
 
 def test_the_service_has_the_hook_and_nothing_else_has(deploy: Any) -> None:
