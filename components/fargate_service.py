@@ -98,13 +98,7 @@ class FargateService(pulumi.ComponentResource):
         ]
         needed += [balancing.rule] if balancing else []
         made = service.make(
-            name,
-            settings,
-            definition,
-            made_network,
-            balancing,
-            made_alarms,
-            service.options(name, settings, self, needed),
+            name, settings, definition, made_network, balancing, made_alarms, service.options(settings, self, needed)
         )
         return {
             "service_name": made.name,

@@ -46,23 +46,19 @@ _names: Counter[str] = Counter()
 """The hooks of this process by name; the engine refuses a second one of the same name."""
 
 
-def explains(name: str, parent: pulumi.Resource) -> pulumi.ResourceHookBinding | None:
-    """Return the hook of the service in the component `name`; None where nobody needs it or the engine has none.
-
-    Args:
-        name: the component's.
-        parent: the component, whose provider the service will have.
-    """
+def explains(component: pulumi.Resource) -> pulumi.ResourceHookBinding | None:
+    """Return the hook of a component's service, which has its provider; None where nobody needs it or can have it."""
     if os.environ.get(WATCHED) or not _engine_has_error_hooks():
         return None
     # The engine calls back outside of the program's context, in which alone `pulumi.log` knows the engine.
     program = copy_context()
     explain = Explainer(
-        read_access(parent.get_provider(_SERVICE_TYPE)),
+        read_access(component.get_provider(_SERVICE_TYPE)),
         warn=lambda said: program.copy().run(pulumi.log.warn, said),
         debug=lambda said: program.copy().run(pulumi.log.debug, said),
     )
-    return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(_unique(f"{name}-explain"), explain)])
+    name = _unique(f"{component.pulumi_resource_name}-explain")
+    return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(name, explain)])
 
 
 @dataclass(frozen=True)

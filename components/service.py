@@ -35,7 +35,7 @@ def _pace(settings: Settings) -> dict[str, Input[int]]:
 
 
 def options(
-    name: str, settings: Settings, parent: pulumi.Resource, depends_on: Sequence[pulumi.Resource]
+    settings: Settings, parent: pulumi.Resource, depends_on: Sequence[pulumi.Resource]
 ) -> pulumi.ResourceOptions:
     """Return the service's resource options.
 
@@ -46,7 +46,7 @@ def options(
         parent=parent,
         depends_on=list(depends_on),
         delete_before_replace=True,
-        hooks=on_error.explains(name, parent),
+        hooks=on_error.explains(parent),
         custom_timeouts=pulumi.CustomTimeouts(
             create=wait, update=wait, delete=timing.minutes(timing.SHORTEST_TIMEOUT_SECONDS)
         ),

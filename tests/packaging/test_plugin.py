@@ -36,9 +36,11 @@ def consumer(
     return plain_stack(folder, engine, sandbox, installed.python)
 
 
-@pytest.mark.parametrize("where", ["checkout", "wheel"])
+@pytest.mark.parametrize("where", ["checkout", "wheel", "a folder whose name is no module's"])
 def test_the_engine_reads_the_plugins_schema(where: str, plugin: Path, engine: Engine, tmp_path: Path) -> None:
-    folder = plugin if where == "wheel" else ROOT / "components"
+    folder = {"checkout": ROOT / "components", "wheel": plugin}.get(where, tmp_path / "resource-failwell-v0.1.0")
+    if not folder.exists():
+        shutil.copytree(ROOT / "components", folder)
     path = os.pathsep.join(filter(None, [language_host_path(engine), os.environ["PATH"]]))
     variables = {"PATH": path, "PULUMI_PYTHON_CMD": sys.executable, "PULUMI_HOME": str(tmp_path)}
     asked = subprocess.run(
