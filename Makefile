@@ -37,7 +37,7 @@ $(INSTALLED): requirements.lock
 
 # Needs uv. Run it after a change of the dependencies in pyproject.toml.
 lock:
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock
 
 clean:
 	-$(BIN)/python deploy.py sandbox stop

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sandbox.process import Sandbox
 
 ROOT = Path(__file__).resolve().parent
+PROJECT = ROOT if (ROOT / "Pulumi.yaml").is_file() else Path()
+"""The project that is meant where none is named: the checkout's example, or else the current folder's."""
 DEFAULT_SPEED = 60.0
 WRONG_USAGE = 2
 REFUSED = 3
@@ -49,7 +51,12 @@ AddImagesOption = Annotated[
     list[Path] | None, typer.Option("--add", help="A YAML file of images to add (docs/images.md).")
 ]
 ProjectOption = Annotated[
-    Path, typer.Option("--project", help="The folder of the Pulumi project.", show_default="this checkout's example")
+    Path,
+    typer.Option(
+        "--project",
+        help="The folder of the Pulumi project.",
+        show_default="this checkout's example" if PROJECT == ROOT else "the current folder",
+    ),
 ]
 StackOption = Annotated[str | None, typer.Option("--stack", help="The stack; the selected one where none is named.")]
 SandboxOption = Annotated[bool, typer.Option("--sandbox", help="Run against the local sandbox instead of AWS.")]
@@ -87,7 +94,7 @@ class _Printer:
 
 @app.command()
 def up(
-    project: ProjectOption = ROOT,
+    project: ProjectOption = PROJECT,
     stack: StackOption = None,
     sandbox: SandboxOption = False,
     config: Annotated[
@@ -144,7 +151,7 @@ def up(
 
 @app.command()
 def destroy(
-    project: ProjectOption = ROOT,
+    project: ProjectOption = PROJECT,
     stack: StackOption = None,
     sandbox: SandboxOption = False,
     yes: YesOption = False,
@@ -180,14 +187,22 @@ def explain(
         str | None, typer.Option("--deployment", help="`ecs-svc/…`; the last one by default.")
     ] = None,
     form: Annotated[ExplainFormat, typer.Option("--format", help="How to print it.")] = ExplainFormat.TEXT,
-    project: ProjectOption = ROOT,
+    region: Annotated[str | None, typer.Option("--region", help="The region; the environment's by default.")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="A profile of the AWS configuration.")] = None,
+    role_arn: Annotated[str | None, typer.Option("--role-arn", help="A role to assume first.")] = None,
+    endpoint_url: Annotated[str | None, typer.Option("--endpoint-url", help="Where AWS's API answers.")] = None,
+    project: ProjectOption = PROJECT,
     sandbox: SandboxOption = False,
 ) -> None:
     """Say why a deployment fails: a live service's, or a recorded one's."""
     from diagnostics.explain import explain_service, explain_stream
+    from diagnostics.reads import SessionSettings
 
     if (evidence is None) == (service is None):
         _refuse("explain needs either --evidence FILE or --cluster C --service S")
+    session = SessionSettings(region, profile, endpoint_url, role_arn)
+    if session != SessionSettings() and (sandbox or evidence is not None):
+        _refuse("--region, --profile, --role-arn and --endpoint-url are for a live service outside the sandbox")
     if evidence is not None:
         with _open_evidence(evidence) as stream:
             _print_explanations(explain_stream(stream), form)
@@ -196,9 +211,8 @@ def explain(
         _enter(_running_sandbox_of(project))
     from diagnostics.aws import Reader
     from diagnostics.collect import Collector
-    from diagnostics.reads import SessionSettings
 
-    collector = Collector(Reader(SessionSettings()), cluster or "default", service or "")
+    collector = Collector(Reader(session), cluster or "default", service or "")
     _print_explanations(iter([explain_service(collector, deployment)]), form)
 
 
@@ -216,11 +230,13 @@ def rules(
     elif rule in known:
         typer.echo(page(known[rule]))
     else:
-        _refuse(f"there is no rule `{rule}`; `deploy.py rules` lists them")
+        from diagnostics.names import COMMAND
+
+        _refuse(f"there is no rule `{rule}`; `{COMMAND} rules` lists them")
 
 
 @sandbox_app.command("start")
-def sandbox_start(project: ProjectOption = ROOT, speed: SpeedOption = None, images: ImagesOption = None) -> None:
+def sandbox_start(project: ProjectOption = PROJECT, speed: SpeedOption = None, images: ImagesOption = None) -> None:
     """Start the sandbox of a project in the background, or find the one that runs."""
     from automation.project import read_project
 
@@ -231,7 +247,7 @@ def sandbox_start(project: ProjectOption = ROOT, speed: SpeedOption = None, imag
 
 
 @sandbox_app.command("images")
-def sandbox_images(project: ProjectOption = ROOT, add: AddImagesOption = None) -> None:
+def sandbox_images(project: ProjectOption = PROJECT, add: AddImagesOption = None) -> None:
     """List the images of the running sandbox's registry, or add those of a file to it."""
     local = _running_sandbox_of(project)
     for file in add or []:
@@ -243,13 +259,13 @@ def sandbox_images(project: ProjectOption = ROOT, add: AddImagesOption = None) -
 
 
 @sandbox_app.command("status")
-def sandbox_status(project: ProjectOption = ROOT) -> None:
+def sandbox_status(project: ProjectOption = PROJECT) -> None:
     """Say where the project's sandbox is, and what time it is there."""
     _print_sandbox(_running_sandbox_of(project))
 
 
 @sandbox_app.command("stop")
-def sandbox_stop(project: ProjectOption = ROOT) -> None:
+def sandbox_stop(project: ProjectOption = PROJECT) -> None:
     """Stop the project's sandbox; its Pulumi state goes with it."""
     from automation.project import read_project
     from sandbox import process
@@ -288,7 +304,7 @@ def sandbox_fault(
     endpoint: Annotated[
         str | None, typer.Option("--endpoint", help="A served sandbox.", show_default="the project's sandbox")
     ] = None,
-    project: ProjectOption = ROOT,
+    project: ProjectOption = PROJECT,
 ) -> None:
     """Have the sandbox's API fail for an operation; list the faults that are on where none is named."""
     from sandbox import process
@@ -355,11 +371,12 @@ def _start_sandbox(project: "Project", speed: float | None, printer: _Printer) -
 
 
 def _running_sandbox(project: "Project") -> "Sandbox":
+    from diagnostics.names import COMMAND
     from sandbox import process
 
     if running := process.find(_sandbox_folder(project)):
         return running
-    return _refuse("no sandbox runs for this project; start one with `deploy.py sandbox start`")
+    return _refuse(f"no sandbox runs for this project; start one with `{COMMAND} sandbox start`")
 
 
 def _running_sandbox_of(directory: Path) -> "Sandbox":

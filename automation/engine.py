@@ -17,6 +17,7 @@ from platformdirs import user_cache_path
 from semver import VersionInfo
 
 from automation.errors import EngineUnavailableError
+from diagnostics.names import COMMAND
 
 PINNED = "3.259.0"
 """The version that is downloaded or built, and that the tests run on."""
@@ -132,7 +133,7 @@ def _install(folder: Path, progress: Progress, ways: Sequence[Way]) -> Engine:
     msg = (
         f"no Pulumi CLI is to be had. Tried:\n{listed}\n"
         f"Install Pulumi {PINNED} by hand and put it on PATH, or make the internet or Go's module proxy reachable "
-        "and run `deploy.py engine install` again."
+        f"and run `{COMMAND} engine install` again."
     )
     raise EngineUnavailableError(msg)
 

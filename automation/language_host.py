@@ -29,8 +29,9 @@ THREADS = 16
 class LanguageHost(LanguageServer):
     """Runs a program inside this process, and a plugin as a child of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine_address: str) -> None:
         super().__init__(lambda: None)
+        self.engine_address = engine_address
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - names and arguments are the protocol's
         """Answer that we are here."""
@@ -58,6 +59,8 @@ class LanguageHost(LanguageServer):
             runpy.run_path(str(entry), run_name="__main__")
 
         self.program = program
+        # Where the SDK's server looks for the engine's address; without it `pulumi.log` prints instead of logging.
+        request.args[:] = [self.engine_address]
         return super().Run(request, context)  # type: ignore[no-untyped-call]
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
@@ -87,12 +90,12 @@ def _pump(name: str, stream: IO[bytes], into: "queue.Queue[tuple[str, bytes | No
     into.put((name, None))
 
 
-def serve() -> None:
-    """Print the port and serve until the engine ends us."""
+def serve(engine_address: str) -> None:
+    """Print the port and serve until the engine, which answers at the address, ends us."""
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda *_: os._exit(0))  # at once: the engine waits 5 s for a cancelled host, then kills it
     server = grpc.server(ThreadPoolExecutor(THREADS))
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(), server)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine_address), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
@@ -100,4 +103,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[-1])  # the engine's address comes last (sdk/go/common/resource/plugin/langruntime_plugin.go)

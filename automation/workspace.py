@@ -13,6 +13,9 @@ from automation.engine import Engine, language_host_path
 from automation.errors import UsageError
 from automation.project import Project, check_stack_name
 
+WATCHED = "FAILWELL_WATCHED"
+"""Tells the program that its update is watched and explained here, so that the component's error hook stays silent."""
+
 
 @dataclass(frozen=True)
 class OpenStack:
@@ -65,7 +68,11 @@ def config_file_of_run(project: Project, stack: str) -> Path:
 
 
 def _variables(project: Project, engine: Engine, environment: Mapping[str, str]) -> dict[str, str]:
-    variables = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_PYTHON_CMD": project.python()} | dict(environment)
+    variables = {
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_PYTHON_CMD": project.python(),
+        WATCHED: "true",
+    } | dict(environment)
     if folder := language_host_path(engine):
         variables["PATH"] = os.pathsep.join([folder, os.environ.get("PATH", os.defpath)])
     return variables

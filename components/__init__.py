@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .errors import ArgumentError
     from .fargate_service import FargateService
 
+__version__ = "0.1.0"
+"""The version of everything here: the wheel, the plugin and the command take it from this line."""
+
 _MODULES = {
     "ArgumentError": "errors",
     "DeploymentAlarmsArgs": "args",

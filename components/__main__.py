@@ -1,21 +1,37 @@
 """The component as a Pulumi plugin, for programs in other languages: `pulumi package add DIRECTORY`."""
 
 import sys
-from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 from pulumi.provider.experimental import component_provider_host
 
-VERSION = "0.1.0"
+NAME = "failwell"
+
+
+def load_package() -> ModuleType:
+    """Import the folder of this file as the package `failwell`, whatever the folder is called.
+
+    The engine starts the folder as a program, which makes it no package, and a plugin from a repository lies in a
+    folder whose name is no module's. Python has put the folder on the path too, where `errors` or `settings` in it
+    would be taken for somebody else's.
+    """
+    folder = Path(__file__).resolve().parent
+    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != folder]
+    spec = spec_from_file_location(NAME, folder / "__init__.py", submodule_search_locations=[str(folder)])
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{folder} is no Python package")
+    package = module_from_spec(spec)
+    sys.modules[NAME] = package
+    spec.loader.exec_module(package)
+    return package
 
 
 def main() -> None:
     """Serve the component until the engine ends the process."""
-    # The engine starts this directory as a program, which makes it no package: it is imported by whatever name it has.
-    package = Path(__file__).resolve().parent
-    sys.path.insert(0, str(package.parent))
-    component = import_module(package.name).FargateService
-    component_provider_host(name="failwell", components=[component], version=VERSION)
+    package = load_package()
+    component_provider_host(name=NAME, components=[package.FargateService], version=package.__version__)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output
 
-from . import timing
+from . import on_error, timing
 from .alarms import DeploymentAlarms
 from .load_balancing import LoadBalancing
 from .network import Network
@@ -46,6 +46,7 @@ def options(
         parent=parent,
         depends_on=list(depends_on),
         delete_before_replace=True,
+        hooks=on_error.explains(parent),
         custom_timeouts=pulumi.CustomTimeouts(
             create=wait, update=wait, delete=timing.minutes(timing.SHORTEST_TIMEOUT_SECONDS)
         ),

@@ -1,8 +1,9 @@
-"""Names of images and ARNs inside AWS's sentences, made safe to repeat in ours."""
+"""Names of images and ARNs inside AWS's sentences, made safe to repeat in ours, and the name of our own command."""
 
 import re
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
 
 from diagnostics.evidence import Evidence, Task
 from diagnostics.shapes import tail
@@ -10,6 +11,9 @@ from diagnostics.shapes import tail
 _ECR = re.compile(
     r"^(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)"
 )
+
+COMMAND = "failwell" if Path(__file__).resolve().parents[1].name == "_tool" else "deploy.py"
+"""What a person types: an installed wheel keeps the rooms in `_tool` and has the command `failwell`."""
 
 
 def quoted(name: str) -> str:

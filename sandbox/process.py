@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -29,6 +30,8 @@ _START_SECONDS = 60
 _STOP_SECONDS = 15
 _ANSWER_SECONDS = 10
 _NOT_UNDERSTOOD = 400
+_NEEDED = ("moto", "pydantic")
+"""What the server is made of, and what an installation of the command without the sandbox leaves out."""
 _LOG_TAIL = 2000
 # The sandbox is on this machine: a proxy of the environment must not come in between.
 _HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -138,6 +141,11 @@ def start(
     """
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        raise SandboxError(
+            f"the sandbox needs packages that are not installed ({', '.join(missing)}): "
+            "run `pip install 'failwell[sandbox]'`"
+        )
     with _lock(directory):
         if running := _look(directory):
             _insist_on_same(running, speed, seed, port)

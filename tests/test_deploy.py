@@ -54,6 +54,8 @@ def test_a_refused_document_does_not_hide_the_others() -> None:
     ("arguments", "says"),
     [
         (("explain",), "either --evidence FILE or --cluster C --service S"),
+        (("explain", "--evidence", "-", "--region", "eu-west-1"), "are for a live service outside the sandbox"),
+        (("explain", "--service", "shop", "--sandbox", "--profile", "prod"), "for a live service outside the sandbox"),
         (("explain", "--evidence", "nowhere.json"), "--evidence nowhere.json: cannot be read: No such file"),
         (("rules", "no-such-rule"), "there is no rule `no-such-rule`"),
         (("up", "--project", "nowhere"), "there is no such folder"),
@@ -67,6 +69,22 @@ def test_wrong_usage_exits_2_with_a_sentence(arguments: tuple[str, ...], says: s
     assert says in run.stderr
     assert "Traceback" not in run.stderr
     assert run.stdout == ""
+
+
+def test_a_live_service_that_cannot_be_read_is_unknown_and_says_where_it_was_asked_for() -> None:
+    run = deploy(
+        "explain",
+        "--service",
+        "shop",
+        "--region",
+        "eu-west-1",
+        "--endpoint-url",
+        "http://127.0.0.1:9",
+        "--profile",
+        "no-such",
+    )
+    assert run.returncode == 0, run.stderr
+    assert "no-such" in run.stdout, "the profile was used"
 
 
 def test_a_rules_page_is_its_modules_docstring() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from diagnostics.engine import INSUFFICIENT
 from diagnostics.model import Diagnosis, Quote, Verdict
+from diagnostics.names import COMMAND
 
 Part = tuple[str, str]
 """A text and its role: `error`, `warning`, `note`, `ok`, `frame`, `field`, `help`, `strong` or ""."""
@@ -89,7 +90,7 @@ def more(diagnosis: Diagnosis) -> str | None:
     """Return where the rule's page is, if a rule named the cause."""
     if diagnosis.root_cause in (None, INSUFFICIENT):
         return None
-    return f"for more, run `deploy.py rules {diagnosis.root_cause}`"
+    return f"for more, run `{COMMAND} rules {diagnosis.root_cause}`"
 
 
 def _where(diagnosis: Diagnosis) -> str:
