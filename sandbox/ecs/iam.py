@@ -15,7 +15,7 @@ from sandbox.ecs.conditions import Context, holds, like, resolve
 Document = Mapping[str, Any]
 
 _IDENTITY, _RESOURCE, _BOUNDARY = "identity-based policy", "resource-based policy", "permissions boundary"
-_SESSION = "session policy"
+_SESSION, _ENDPOINT = "session policy", "VPC endpoint policy"
 _ASSUME = "sts:AssumeRole"
 
 
@@ -87,6 +87,8 @@ class Policies:
     boundary: Document | None = None
     session: Document | None = None
     """What its session was narrowed to when the role was assumed."""
+    endpoint: Document | None = None
+    """That of the VPC endpoint which the call takes."""
 
 
 def parse(text: str | None) -> Document:
@@ -107,6 +109,12 @@ def refusal(request: Request, policies: Policies, resource_policy: Document | No
 def reason(request: Request, policies: Policies, resource_policy: Document | None = None) -> str | None:
     """Return why a request is not allowed, as AWS ends its sentence; None where it is."""
     return _because(request, policies, _resource_grant(resource_policy, request))
+
+
+def passes_endpoint(request: Request, policy: Document) -> bool:
+    """Tell whether the policy of a VPC endpoint alone lets a request through."""
+    effects = _endpoint_effects(policy, request)
+    return "Allow" in effects and "Deny" not in effects
 
 
 def key_refusal(request: Request, policies: Policies, key_policy: Document) -> str | None:
@@ -146,11 +154,13 @@ def trusts(trust: Document, service: str, context: Context) -> bool:
 def _because(request: Request, policies: Policies, grant: Grant) -> str | None:
     own = _effects(policies.identity, request)
     bound, session = (_limit(each, request) for each in (policies.boundary, policies.session))
+    passed = {"Allow"} if policies.endpoint is None else _endpoint_effects(policies.endpoint, request)
     denied = {
         _IDENTITY: "Deny" in own,
         _RESOURCE: grant is Grant.DENIED,
         _BOUNDARY: "Deny" in bound,
         _SESSION: "Deny" in session,
+        _ENDPOINT: "Deny" in passed,
     }
     for kind, is_denied in denied.items():
         if is_denied:
@@ -164,7 +174,15 @@ def _because(request: Request, policies: Policies, grant: Grant) -> str | None:
         missing = _BOUNDARY
     elif "Allow" not in session:
         missing = _SESSION
+    elif "Allow" not in passed:
+        missing = _ENDPOINT
     return f"because no {missing} allows the {request.action} action" if missing else None
+
+
+def _endpoint_effects(policy: Document, request: Request) -> set[str]:
+    """The policy of an endpoint names principals, as a resource's does, but grants nothing by itself."""
+    statements = (each for each in _statements(policy) if _names(each, request.caller) is not Grant.NONE)
+    return {str(each.get("Effect")) for each in statements if _applies(each, request)}
 
 
 def _limit(document: Document | None, request: Request) -> set[str]:

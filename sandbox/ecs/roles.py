@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -93,9 +93,17 @@ class Roles:
         context = {"aws:SourceAccount": account, "aws:SourceArn": source}
         return role is not None and trusts(parse(role.trust), TASKS_SERVICE, context)
 
-    def refusal(self, request: Request, resource_policy: Document | None = None) -> str | None:
-        """Return AWS's words where a request is not allowed; None where it is."""
-        return refusal(request, self._policies(request), resource_policy)
+    def refusal(
+        self, request: Request, resource_policy: Document | None = None, endpoint: Document | None = None
+    ) -> str | None:
+        """Return AWS's words where a request is not allowed; None where it is.
+
+        Args:
+            request: the call.
+            resource_policy: the policy on its resource; None where there is none.
+            endpoint: the policy of the VPC endpoint that it takes; None where it takes none.
+        """
+        return refusal(request, replace(self._policies(request), endpoint=endpoint), resource_policy)
 
     def key_refusal(self, request: Request, key_policy: Document) -> str | None:
         """Return the same for a call to KMS."""
