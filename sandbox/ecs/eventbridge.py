@@ -30,8 +30,6 @@ _DEPLOYMENT_EVENTS = {
 _ACTIONS: Mapping[str, tuple[str, str, str | None]] = {
     "has reached a steady state": ("INFO", "SERVICE_STEADY_STATE", None),
     "has stopped ": ("INFO", "TASKS_STOPPED", None),
-    "is not AZ balanced": ("INFO", "SERVICE_REBALANCING_STARTED", None),
-    "is AZ balanced": ("INFO", "SERVICE_REBALANCING_COMPLETED", None),
     "is unable to consistently start tasks": ("WARN", "SERVICE_TASK_START_IMPAIRED", None),
     "was unable to place a task. Reason: Capacity": ("ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", "RESOURCE:FARGATE"),
     "operations are being throttled": ("ERROR", "ECS_OPERATION_THROTTLED", None),

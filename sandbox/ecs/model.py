@@ -307,6 +307,11 @@ class Task:
         """Whether it is meant to run."""
         return self.desired_status == "RUNNING"
 
+    def fellows_in(self, zone: str | None) -> int:
+        """Return how many live tasks its service has in a zone; none where it has no service."""
+        fellows = self.service.tasks if self.service else []
+        return sum(task.live and task.interface is not None and task.availability_zone == zone for task in fellows)
+
     @property
     def protected(self) -> bool:
         """Whether neither a scale-in nor a deployment may stop it."""

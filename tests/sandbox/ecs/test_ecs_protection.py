@@ -1,5 +1,6 @@
 """Tasks that are protected from scale-in, and the order in which others are stopped."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -86,3 +87,19 @@ def test_tasks_that_cannot_be_protected_are_failures(shop: Any) -> None:
 def test_protection_lasts_a_minute_to_two_days(shop: Any, minutes: int) -> None:
     with pytest.raises(shop.ecs.exceptions.InvalidParameterException, match="expiresInMinutes"):
         protect(shop, arns(shop)[0], expiresInMinutes=minutes)
+
+
+def zones(world: Any) -> dict[str, int]:
+    return dict(Counter(task["availabilityZone"] for task in world.tasks()))
+
+
+def test_tasks_are_spread_over_zones_and_stay_so_when_some_are_stopped(world: Any) -> None:
+    other = world._subnet("10.0.1.0/24", "b")
+    network = {"awsvpcConfiguration": {"subnets": [world.subnet, other]}}
+    world.create(world.register("good-1"), desiredCount=6, networkConfiguration=network)
+    world.until(world.completed)
+    assert zones(world) == {"eu-west-1a": 3, "eu-west-1b": 3}
+    for desired in (4, 2):
+        world.update(desiredCount=desired)
+        world.until(lambda wanted=desired: len(world.tasks()) == wanted)
+        assert zones(world) == {"eu-west-1a": desired // 2, "eu-west-1b": desired // 2}
