@@ -212,7 +212,8 @@ def _make_room(decided: Plan, primary: Group, others: Sequence[Group], needed: i
             return True  # one at a time
         decided.stops.append(primary.unhealthy[0])
         return True
-    unhealthy = [task for group in reversed(others) for task in (*group.unhealthy, *group.starting)]
+    unhealthy = [task for group in reversed(others) for task in group.unhealthy]
+    unhealthy += [task for group in reversed(others) for task in group.starting if not task.protected]
     healthy = [task for group in reversed(others) for task in group.healthy if not task.protected][:spare]
     leaving = len(primary.leaving) + sum(len(group.leaving) for group in others)
     chosen = [*unhealthy, *healthy][: max(0, needed - leaving)]
