@@ -236,13 +236,27 @@ def rules(
 
 
 @sandbox_app.command("start")
-def sandbox_start(project: ProjectOption = PROJECT, speed: SpeedOption = None, images: ImagesOption = None) -> None:
+def sandbox_start(
+    project: ProjectOption = PROJECT,
+    speed: SpeedOption = None,
+    images: ImagesOption = None,
+    iam: Annotated[
+        bool | None,
+        typer.Option(
+            "--iam/--no-iam",
+            help="Refuse access keys that were not made in it, too; or ask IAM about nobody.",
+            show_default="IAM decides about keys that were made in it",
+        ),
+    ] = None,
+) -> None:
     """Start the sandbox of a project in the background, or find the one that runs."""
     from automation.project import read_project
 
     local = _start_sandbox(read_project(project), speed, _Printer(quiet=False))
     for file in images or []:
         local.add_images(file)
+    if iam is not None:
+        local.evaluate("everybody" if iam else "nobody")
     _print_sandbox(local)
 
 

@@ -1,7 +1,7 @@
 """Faults of the API itself: a WSGI layer in front of AWS that throttles, fails, delays, refuses, lags and shuffles.
 
 Nothing here decides what a deployment does: a fault changes whether, when and in what order a client learns of it.
-IAM policies of the caller are not evaluated; `denied` refuses an action as IAM would.
+A `denied` fault refuses an action as IAM would; the policies of callers are looked at behind this layer (`callers`).
 """
 
 import json

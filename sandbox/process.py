@@ -98,6 +98,14 @@ class Sandbox:
         found: list[dict[str, Any]] = _ask(self.endpoint, "faults", method="POST", document=asked)["faults"]
         return found
 
+    def evaluate(self, who: str) -> str:
+        """Say whose requests IAM is asked about, as `sandbox.callers.layer.Evaluated` names them; return it.
+
+        Raises:
+            SandboxError: there is no such answer, or the sandbox does not answer.
+        """
+        return str(_ask(self.endpoint, "callers", method="POST", document={"evaluate": who})["evaluate"])
+
     def images(self) -> list[dict[str, Any]]:
         """Return the images of the registry: `name`, `digest` and `captured_with` of each.
 

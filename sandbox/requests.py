@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 # AWS4-HMAC-SHA256 Credential=KEY/20261120/eu-west-1/ecs/aws4_request, …
-_SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _FAMILY = {"elasticloadbalancing": "elasticloadbalancing", "monitoring": "cloudwatch"}
 """The prefix of a service's actions in IAM, where it is not the name that requests are signed for."""
 
@@ -27,6 +27,8 @@ class Request:
     region: str
     protocol: Protocol
     body: bytes
+    access_key: str = ""
+    """The id of the key that it is signed with; empty where it is not signed."""
 
     @property
     def name(self) -> str:
@@ -73,18 +75,18 @@ def _ecs_resource(given: dict[str, Any], region: str, account: str) -> str:
 def read_request(environ: "WSGIEnvironment") -> Request:
     """Read what a request asks for, and put its body back for whoever answers it."""
     scope = _SCOPE.search(str(environ.get("HTTP_AUTHORIZATION") or ""))
-    region, signed_for = (scope["region"], scope["service"]) if scope else ("", "")
+    region, signed_for, key = (scope["region"], scope["service"], scope["key"]) if scope else ("", "", "")
     body = _body(environ)
     target = str(environ.get("HTTP_X_AMZ_TARGET") or "")
     if target:
         if target.startswith("AmazonEC2ContainerServiceV"):
             signed_for = "ecs"
-        return Request(_FAMILY.get(signed_for, signed_for), target.rpartition(".")[2], region, "json", body)
+        return Request(_FAMILY.get(signed_for, signed_for), target.rpartition(".")[2], region, "json", body, key)
     form = "form-urlencoded" in str(environ.get("CONTENT_TYPE") or "")
     text = body.decode("utf-8", "replace") if form else str(environ.get("QUERY_STRING") or "")
     action = parse_qs(text).get("Action", [""])[0]
     protocol: Protocol = "ec2" if signed_for == "ec2" else "query"
-    return Request(_FAMILY.get(signed_for, signed_for), action, region, protocol, body)
+    return Request(_FAMILY.get(signed_for, signed_for), action, region, protocol, body, key)
 
 
 def _body(environ: "WSGIEnvironment") -> bytes:

@@ -3,8 +3,8 @@
     python -m sandbox.server --directory DIR [--port P] [--speed S] [--seed N]
 
 It prints one JSON line, `{"endpoint", "pid"}`, when it is ready, and logs into DIR/server.log. Beside AWS it answers
-GET /_sandbox/clock, identity, status, defaults, faults, images and hosts, and POST /_sandbox/faults, images, hosts
-and stop.
+GET /_sandbox/clock, identity, status, defaults, faults, images, hosts and callers, and POST /_sandbox/faults, images,
+hosts, callers and stop.
 """
 
 import argparse
@@ -56,6 +56,7 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         # It imports moto, which reads its settings from the environment at that moment: not before `main` has set them.
+        from sandbox.callers.layer import Callers
         from sandbox.ecs import install
         from sandbox.moto_defects import mend
 
@@ -68,7 +69,8 @@ class Server:
         self._ecs = install(self._simulation, self._catalogue)
         self._stop = threading.Event()
         self._defaults: Defaults | None = None
-        self._faults = Faults(WellFormed(_aws()), self._clock.now, self._let_pass, settings.seed, ACCOUNT)
+        self._callers = Callers(WellFormed(_aws()), self._clock.now)
+        self._faults = Faults(self._callers, self._clock.now, self._let_pass, settings.seed, ACCOUNT)
         self._front = Front(
             self._faults,
             {
@@ -79,9 +81,15 @@ class Server:
                 ("GET", "faults"): self._faults.listed,
                 ("GET", "images"): self._answer_images,
                 ("GET", "hosts"): self._answer_hosts,
+                ("GET", "callers"): self._callers.listed,
                 ("POST", "stop"): self._answer_stop,
             },
-            {"faults": self._faults.switch, "images": self._take_images, "hosts": self._take_hosts},
+            {
+                "faults": self._faults.switch,
+                "images": self._take_images,
+                "hosts": self._take_hosts,
+                "callers": self._callers.switch,
+            },
         )
         self._http = _listen(self._front, settings.port)
         self.endpoint = f"http://{_HOST}:{self._http.server_port}"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from sandbox.ecs import rollouts, services, task_operations
+from sandbox.ecs import protection, rollouts, services, task_operations
 from sandbox.ecs.errors import ClusterContainsServicesError, InvalidParameterError
 from sandbox.ecs.model import Service, Task
 from sandbox.ecs.region import Region
@@ -85,6 +85,14 @@ class SimEcs(EC2ContainerServiceResponse):  # type: ignore[misc]  # moto has no 
     def list_tasks(self) -> ActionResult:
         """ListTasks."""
         return self._answer(task_operations.list_tasks)
+
+    def get_task_protection(self) -> ActionResult:
+        """GetTaskProtection."""
+        return self._answer(protection.get_task_protection)
+
+    def update_task_protection(self) -> ActionResult:
+        """UpdateTaskProtection."""
+        return self._answer(protection.update_task_protection)
 
     def register_task_definition(self) -> ActionResult:
         """RegisterTaskDefinition: moto's, after AWS's checks."""

@@ -1,4 +1,4 @@
-"""What ECS tells EventBridge: task state changes, deployment state changes and service actions, put to moto's rules.
+"""What ECS tells EventBridge: changes of tasks, deployments and hooks, and service actions, put to moto's rules.
 
 Shapes: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html and its pages on each kind.
 """
@@ -13,7 +13,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from sandbox.ecs.model import Deployment, Service, Task
+from sandbox.ecs.model import Deployment, Hook, Service, ServiceDeployment, Task
 from sandbox.ecs.shapes import task_shape
 from sandbox.simulation import Simulation
 from sandbox.timings import Timings
@@ -79,6 +79,26 @@ class EventBridge:
             "reason": _BREAKER_IN_EVENTS if reason == _BREAKER else reason,
         }
         self._put("ECS Deployment State Change", service.arn, detail)
+
+    def hook_changed(self, service: Service, rollout: ServiceDeployment, hook: Hook) -> None:
+        """Tell of a lifecycle hook's new status.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_hook_state_change_events.html. INFO is the type
+        of its one example, and taken to be that of the other statuses.
+        """
+        detail = {
+            "eventType": "INFO",
+            "eventName": f"HOOK_{hook.status}",
+            "hookId": hook.id,
+            "hookType": "PAUSE",
+            "expiresAt": _iso(hook.expires_at),
+            "lifecycleStage": hook.stage,
+            "clusterArn": service.cluster_arn,
+            "serviceArn": service.arn,
+            "serviceDeploymentArn": rollout.arn,
+            "updatedAt": _iso(self._simulation.now),
+        }
+        self._put("ECS Hook State Change", rollout.arn, detail)
 
     def service_said(self, service: Service, message: str) -> None:
         """Tell of a service's event where it is a service action; `message` is without the service's name."""

@@ -78,6 +78,12 @@ class Events:
         if pending := len(tasks) - len(running):
             self.say(service, f"stopped {pending} pending tasks.")
 
+    def held(self, service: Service, deployment: Deployment) -> None:
+        """Tell that protected tasks keep a deployment from scaling in; worded as transcript 69058706924 has it."""
+        count = sum(task.protected for task in service.tasks if task.deployment is deployment)
+        where = f"(taskSet {deployment.id}) was unable to scale in due to (reason {count} tasks under protection)"
+        self.warn(service, f"was unable to reach steady state because {where}")
+
     def registered(self, service: Service, target_group_arn: str) -> None:
         """Tell of a registered target."""
         self.say(service, f"registered 1 targets in (target-group {target_group_arn})")

@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from sandbox.ecs.iam import Caller, Document, Request, parse
+from sandbox.ecs.iam import Caller, Document, Request, parse, passes_endpoint
 from sandbox.ecs.model import Interface
 from sandbox.ecs.network import Network, Way
 from sandbox.ecs.roles import Roles
+
+_ENDPOINTS = {
+    "ecr:GetAuthorizationToken": "ecr.api",
+    "ecr:BatchGetImage": "ecr.dkr",
+    "ecr:GetDownloadUrlForLayer": "ecr.dkr",
+    "s3:GetObject": "s3",
+}
+"""The endpoint of a call, where it is not named as the prefix of the action."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +52,26 @@ class Execution:
     ) -> str | None:
         """Return AWS's words where the role may not; None where it may."""
         request = self._request(action, resource, owner, context or {})
-        return None if request is None else self.roles.refusal(request, policy)
+        if request is None:
+            return None
+        return self.roles.refusal(request, policy, self._endpoint_policy(action, resource))
+
+    def passes(self, action: str, resource: str) -> bool:
+        """Tell whether the endpoint that a call takes, if any, lets it through, whatever the role may."""
+        request = self._request(action, resource, "", {})
+        policy = self._endpoint_policy(action, resource)
+        return request is None or policy is None or passes_endpoint(request, policy)
 
     def key_denied(self, action: str, key: Any, context: Mapping[str, str]) -> str | None:
         """Return AWS's words where the role may not use a key of moto's KMS."""
         request = self._request(action, key.arn, key.account_id, context)
         return None if request is None else self.roles.key_refusal(request, parse(key.policy))
+
+    def _endpoint_policy(self, action: str, resource: str) -> Document | None:
+        """Return the policy of the endpoint that a call takes; one is only for calls to the task's own region."""
+        region = resource.split(":")[3] if resource.startswith("arn:") else self.region
+        service = _ENDPOINTS.get(action) or action.partition(":")[0]
+        return self.network.endpoint_policy(self.interface, service) if region in {self.region, ""} else None
 
     def _request(self, action: str, resource: str, owner: str, context: Mapping[str, str]) -> Request | None:
         # AWS refuses the registration of a task definition that needs an execution role and has none.

@@ -15,6 +15,7 @@ from sandbox.ecs.conditions import Context, holds, like, resolve
 Document = Mapping[str, Any]
 
 _IDENTITY, _RESOURCE, _BOUNDARY = "identity-based policy", "resource-based policy", "permissions boundary"
+_SESSION, _ENDPOINT = "session policy", "VPC endpoint policy"
 _ASSUME = "sts:AssumeRole"
 
 
@@ -31,26 +32,40 @@ class Grant(Enum):
 
 @dataclass(frozen=True)
 class Caller:
-    """A role that was assumed: `session` is the task's id where ECS assumed it."""
+    """A user, or a role that was assumed: `session` is its session's name, the task's id where ECS assumed it."""
 
-    role_arn: str
-    session: str
+    principal_arn: str
+    session: str = ""
 
     @property
     def account(self) -> str:
-        """The account of the role."""
-        return self.role_arn.split(":")[4]
+        """The account of the user or role."""
+        return self.principal_arn.split(":")[4]
 
     @property
     def arn(self) -> str:
-        """The session's ARN; a role's path is no part of it."""
-        partition, name = self.role_arn.split(":")[1], self.role_arn.rpartition("/")[2]
+        """A user's own ARN, or that of a role's session, of which the role's path is no part."""
+        if not self.session:
+            return self.principal_arn
+        partition, name = self.principal_arn.split(":")[1], self.principal_arn.rpartition("/")[2]
         return f"arn:{partition}:sts::{self.account}:assumed-role/{name}/{self.session}"
+
+    @property
+    def keys(self) -> Context:
+        """The condition keys that every request of the caller has."""
+        own = {
+            "aws:PrincipalArn": self.principal_arn,
+            "aws:PrincipalAccount": self.account,
+            "aws:PrincipalType": "AssumedRole" if self.session else "User",
+            "aws:PrincipalIsAWSService": "false",
+            "aws:SecureTransport": "true",
+        }
+        return own if self.session else {**own, "aws:username": self.principal_arn.rpartition("/")[2]}
 
 
 @dataclass(frozen=True)
 class Request:
-    """A call that a role makes. `owner` is the account of the resource; the caller's where empty."""
+    """A call of AWS. `owner` is the account of the resource; the caller's where empty."""
 
     caller: Caller
     action: str
@@ -60,24 +75,20 @@ class Request:
 
     @property
     def keys(self) -> Context:
-        """The condition keys of the request, with those that every request of a role has."""
-        known = {
-            "aws:PrincipalArn": self.caller.role_arn,
-            "aws:PrincipalAccount": self.caller.account,
-            "aws:PrincipalType": "AssumedRole",
-            "aws:PrincipalIsAWSService": "false",
-            "aws:SecureTransport": "true",
-            "aws:ResourceAccount": self.owner or self.caller.account,
-        }
-        return {**known, **self.context}
+        """The condition keys of the request, with those that every request of its caller has."""
+        return {**self.caller.keys, "aws:ResourceAccount": self.owner or self.caller.account, **self.context}
 
 
 @dataclass(frozen=True)
 class Policies:
-    """What is attached to a role: documents, parsed. `boundary` None: it has none."""
+    """What is attached to a caller: documents, parsed. `boundary`, `session` None: there is none."""
 
     identity: Sequence[Document] = ()
     boundary: Document | None = None
+    session: Document | None = None
+    """What its session was narrowed to when the role was assumed."""
+    endpoint: Document | None = None
+    """That of the VPC endpoint which the call takes."""
 
 
 def parse(text: str | None) -> Document:
@@ -91,8 +102,19 @@ def parse(text: str | None) -> Document:
 
 def refusal(request: Request, policies: Policies, resource_policy: Document | None = None) -> str | None:
     """Return how AWS words that a request is not allowed; None where it is."""
-    because = _because(request, policies, _resource_grant(resource_policy, request))
+    because = reason(request, policies, resource_policy)
     return _worded(request, because) if because else None
+
+
+def reason(request: Request, policies: Policies, resource_policy: Document | None = None) -> str | None:
+    """Return why a request is not allowed, as AWS ends its sentence; None where it is."""
+    return _because(request, policies, _resource_grant(resource_policy, request))
+
+
+def passes_endpoint(request: Request, policy: Document) -> bool:
+    """Tell whether the policy of a VPC endpoint alone lets a request through."""
+    effects = _endpoint_effects(policy, request)
+    return "Allow" in effects and "Deny" not in effects
 
 
 def key_refusal(request: Request, policies: Policies, key_policy: Document) -> str | None:
@@ -100,11 +122,17 @@ def key_refusal(request: Request, policies: Policies, key_policy: Document) -> s
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
     """
+    because = key_reason(request, policies, key_policy)
+    return _worded(request, because) if because else None
+
+
+def key_reason(request: Request, policies: Policies, key_policy: Document) -> str | None:
+    """Return why a request is not allowed where the resource's own policy has to grant it too; None where it is."""
     grant = _resource_grant(key_policy, request)
     because = _because(request, policies, grant)
     if because is None and grant is Grant.NONE:
         because = f"because no {_RESOURCE} allows the {request.action} action"
-    return _worded(request, because) if because else None
+    return because
 
 
 def trusts(trust: Document, service: str, context: Context) -> bool:
@@ -125,8 +153,15 @@ def trusts(trust: Document, service: str, context: Context) -> bool:
 
 def _because(request: Request, policies: Policies, grant: Grant) -> str | None:
     own = _effects(policies.identity, request)
-    bound = _effects([policies.boundary], request) if policies.boundary is not None else {"Allow"}
-    denied = {_IDENTITY: "Deny" in own, _RESOURCE: grant is Grant.DENIED, _BOUNDARY: "Deny" in bound}
+    bound, session = (_limit(each, request) for each in (policies.boundary, policies.session))
+    passed = {"Allow"} if policies.endpoint is None else _endpoint_effects(policies.endpoint, request)
+    denied = {
+        _IDENTITY: "Deny" in own,
+        _RESOURCE: grant is Grant.DENIED,
+        _BOUNDARY: "Deny" in bound,
+        _SESSION: "Deny" in session,
+        _ENDPOINT: "Deny" in passed,
+    }
     for kind, is_denied in denied.items():
         if is_denied:
             return f"with an explicit deny in {'an' if kind == _IDENTITY else 'a'} {kind}"
@@ -137,7 +172,21 @@ def _because(request: Request, policies: Policies, grant: Grant) -> str | None:
         missing = _RESOURCE
     elif "Allow" not in bound:
         missing = _BOUNDARY
+    elif "Allow" not in session:
+        missing = _SESSION
+    elif "Allow" not in passed:
+        missing = _ENDPOINT
     return f"because no {missing} allows the {request.action} action" if missing else None
+
+
+def _endpoint_effects(policy: Document, request: Request) -> set[str]:
+    """The policy of an endpoint names principals, as a resource's does, but grants nothing by itself."""
+    statements = (each for each in _statements(policy) if _names(each, request.caller) is not Grant.NONE)
+    return {str(each.get("Effect")) for each in statements if _applies(each, request)}
+
+
+def _limit(document: Document | None, request: Request) -> set[str]:
+    return {"Allow"} if document is None else _effects([document], request)
 
 
 def _worded(request: Request, because: str) -> str:
@@ -190,9 +239,9 @@ def _names(statement: Document, caller: Caller) -> Grant:
 
 def _named(principal: Any, caller: Caller) -> Grant:
     names = ["*"] if principal == "*" else _many(principal.get("AWS") if isinstance(principal, dict) else None)
-    if {"*", caller.role_arn, caller.arn} & set(names):
+    if {"*", caller.principal_arn, caller.arn} & set(names):
         return Grant.DIRECT
-    partition = caller.role_arn.split(":")[1]
+    partition = caller.principal_arn.split(":")[1]
     if {caller.account, f"arn:{partition}:iam::{caller.account}:root"} & set(names):
         return Grant.ACCOUNT
     return Grant.NONE

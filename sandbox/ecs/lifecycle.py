@@ -7,7 +7,7 @@ AWS_LAMBDA hooks are refused when they are configured: the sandbox runs no funct
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -82,6 +82,8 @@ class Lifecycle:
         self._failures = failures
         self._traffic = traffic
         failures.on_started, failures.on_rollback = self.started, self.rolled_back
+        self.on_hook: Callable[[Service, ServiceDeployment, Hook], None] = lambda _service, _rollout, _hook: None
+        """Told of every hook whose status is new."""
 
     def holds(self, service: Service) -> bool:
         """Tell whether both revisions keep their tasks: until CLEAN_UP, and after a failure that is not rolled back."""
@@ -119,6 +121,7 @@ class Lifecycle:
     def resolve(self, service: Service, rollout: ServiceDeployment, hook: Hook, action: str) -> None:
         """Continue or roll back at a hook that awaits an action."""
         hook.status = "SUCCEEDED" if action == "CONTINUE" else "FAILED"
+        self.on_hook(service, rollout, hook)
         self._decided(service, rollout, hook, action)
 
     # --- the walk
@@ -170,10 +173,12 @@ class Lifecycle:
         expires = self._simulation.now + timedelta(seconds=seconds)
         hook = Hook(identifier, stage, expires, str(timeout.get("action") or "ROLLBACK"))
         rollout.hooks.append(hook)
+        self.on_hook(service, rollout, hook)
 
         def expire() -> None:
             if hook.status == "AWAITING_ACTION" and rollout.status == "IN_PROGRESS":
                 hook.status = "TIMED_OUT"
+                self.on_hook(service, rollout, hook)
                 self._decided(service, rollout, hook, hook.timeout_action)
 
         self._simulation.schedule(seconds, expire)

@@ -281,6 +281,8 @@ class Task:
     """When ECS reads the verdict of a failed check."""
     unhealthy_reason: str | None = None
     """The stoppedReason that it is going to be replaced with; None while nobody holds anything against it."""
+    protected_until: datetime | None = None
+    """Until when scale-in leaves it alone; None where it does not."""
     on_version: Callable[["Task"], None] = lambda _task: None
     """Told whenever `version` counts up."""
     _version: int = 1
@@ -304,6 +306,16 @@ class Task:
     def live(self) -> bool:
         """Whether it is meant to run."""
         return self.desired_status == "RUNNING"
+
+    def fellows_in(self, zone: str | None) -> int:
+        """Return how many live tasks its service has in a zone; none where it has no service."""
+        fellows = self.service.tasks if self.service else []
+        return sum(task.live and task.interface is not None and task.availability_zone == zone for task in fellows)
+
+    @property
+    def protected(self) -> bool:
+        """Whether neither a scale-in nor a deployment may stop it."""
+        return self.protected_until is not None
 
     @property
     def running(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a task's network lets through: routes, endpoints and security groups, read from moto's EC2. No network ACLs.
+"""What a task's network lets through: routes, endpoints, security groups and network ACLs, read from moto's EC2.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.ecs.acls import calls_out, takes_in
+from sandbox.ecs.iam import Document, parse
 from sandbox.ecs.model import Interface
 
 HTTPS = 443
@@ -56,8 +58,14 @@ class Network:
             return self._way_to_endpoint(interface, endpoint)
         address = public_address(host)
         peer = Peer((ipaddress.ip_network(address),), prefix_lists=self._prefix_lists(service))
-        leads_out = self._by_gateway_endpoint(interface, service) or self._by_internet(interface, address)
-        return Way(address, leads_out and self._lets_out(interface, peer))
+        leads_out = self._gateway_endpoint(interface, service) is not None or self._by_internet(interface, address)
+        passes = calls_out(self._ec2(), interface.subnet_id, peer.blocks[0], HTTPS)
+        return Way(address, leads_out and passes and self._lets_out(interface, peer))
+
+    def endpoint_policy(self, interface: Interface, service: str) -> Document | None:
+        """Return the policy of the endpoint that calls of a service take from a task; None where they take none."""
+        endpoint = self._interface_endpoint(interface, service) or self._gateway_endpoint(interface, service)
+        return parse(endpoint.policy_document) if endpoint is not None and endpoint.policy_document else None
 
     def admits(self, group: Any, interface: Interface, port: int) -> bool:
         """Tell whether a load balancer of moto's target group reaches a task's port.
@@ -74,8 +82,16 @@ class Network:
             source = Peer(blocks, frozenset(each.id for each in groups))
             out = not groups or any(allows(each.egress_rules, port, task) for each in groups)
             if out and any(self._takes(each, port, source) for each in own):
-                return True
+                return any(self._passes(subnet, interface, port) for subnet in balancer.subnets)
         return False
+
+    def _passes(self, subnet: Any, interface: Interface, port: int) -> bool:
+        """Tell whether the ACLs between a load balancer's subnet and a task let a connection through."""
+        if subnet.id == interface.subnet_id:
+            return True
+        task, source = ipaddress.ip_network(interface.address), ipaddress.ip_network(subnet.cidr_block)
+        ec2 = self._ec2()
+        return calls_out(ec2, subnet.id, task, port) and takes_in(ec2, interface.subnet_id, source, port)
 
     # --- endpoints
 
@@ -105,19 +121,31 @@ class Network:
         target = Peer(blocks, frozenset(each.id for each in groups))
         task = Peer((ipaddress.ip_network(interface.address),), frozenset(each.id for each in self._groups(interface)))
         taken = any(self._takes(each, HTTPS, task) for each in groups)
-        is_open = taken and self._lets_out(interface, target)
+        is_open = taken and self._lets_out(interface, target) and self._reaches(interface, endpoint)
         return Way(_address_in(blocks[0], endpoint.id) if blocks else public_address(endpoint.id), is_open)
 
-    def _by_gateway_endpoint(self, interface: Interface, service: str | None) -> bool:
+    def _reaches(self, interface: Interface, endpoint: Any) -> bool:
+        """Tell whether the ACLs between a task and one of an endpoint's subnets let a connection through."""
+        ec2, task = self._ec2(), ipaddress.ip_network(interface.address)
+        for subnet_id in endpoint.subnet_ids or []:
+            block = ipaddress.ip_network(ec2.get_subnet(subnet_id).cidr_block)
+            there = calls_out(ec2, interface.subnet_id, block, HTTPS) and takes_in(ec2, subnet_id, task, HTTPS)
+            if subnet_id == interface.subnet_id or there:
+                return True
+        return not endpoint.subnet_ids
+
+    def _gateway_endpoint(self, interface: Interface, service: str | None) -> Any | None:
         table = self._route_table(interface.subnet_id, interface.vpc_id)
-        return any(
-            endpoint.vpc_id == interface.vpc_id
-            and endpoint.service_name == f"com.amazonaws.{self._region}.{service}"
-            and endpoint.vpc_endpoint_type in {None, "Gateway"}
-            and table is not None
-            and table.id in (endpoint.route_table_ids or [])
-            for endpoint in self._ec2().vpc_end_points.values()
-        )
+        for endpoint in self._ec2().vpc_end_points.values():
+            if (
+                endpoint.vpc_id == interface.vpc_id
+                and endpoint.service_name == f"com.amazonaws.{self._region}.{service}"
+                and endpoint.vpc_endpoint_type in {None, "Gateway"}
+                and table is not None
+                and table.id in (endpoint.route_table_ids or [])
+            ):
+                return endpoint
+        return None
 
     def _prefix_lists(self, service: str | None) -> frozenset[str]:
         name = f"com.amazonaws.{self._region}.{service}"
@@ -133,16 +161,20 @@ class Network:
             # moto makes a region's default VPC without the internet gateway and route that AWS makes it with.
             return bool(vpc is not None and vpc.is_default and interface.public)
         if route.nat_gateway is not None:
-            return self._nat_works(route.nat_gateway, address)
+            return self._nat_works(route.nat_gateway, interface, address)
         if _is_internet_gateway(route):
             return interface.public and self._is_attached(route.gateway, interface.vpc_id)
         # Whatever else a route may lead to (an instance, a peering, a transit gateway) is taken to lead on.
         return any((route.transit_gateway, route.instance, route.interface, route.vpc_pcx, route.gateway))
 
-    def _nat_works(self, gateway: Any, address: str) -> bool:
+    def _nat_works(self, gateway: Any, interface: Interface, address: str) -> bool:
         """A NAT gateway leads out where it is there, public, and in a subnet whose own route leads out."""
         nat = self._ec2().nat_gateways.get(gateway.id)
         if nat is None or nat.state != "available" or nat.connectivity_type == "private":
+            return False
+        ec2, task = self._ec2(), ipaddress.ip_network(interface.address)
+        entered = nat.subnet_id == interface.subnet_id or takes_in(ec2, nat.subnet_id, task, HTTPS)
+        if not entered or not calls_out(ec2, nat.subnet_id, ipaddress.ip_network(address), HTTPS):
             return False
         route = self._route(nat.subnet_id, nat.vpc_id, address)
         return bool(route and _is_internet_gateway(route) and self._is_attached(route.gateway, nat.vpc_id))

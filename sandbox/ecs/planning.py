@@ -4,8 +4,10 @@ Rules of a rolling deployment: https://docs.aws.amazon.com/AmazonECS/latest/deve
 """
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sandbox.ecs.model import Deployment, Task
 
@@ -48,6 +50,8 @@ class Plan:
     replaced: int = 0
     stops: list[Task] = field(default_factory=list)
     blocked: bool = False
+    held: list[Group] = field(default_factory=list)
+    """Groups that have more tasks than they should, and of which protected ones are left."""
 
 
 def limits(desired: int, minimum_percent: int, maximum_percent: int) -> Limits:
@@ -103,8 +107,24 @@ def plan_apart(desired: int, primary: Group, others: Sequence[Group], wanted: in
             decided.launches |= kept.launches
             decided.stops += kept.stops
         else:
-            decided.stops += [*group.starting, *group.healthy, *group.unhealthy]
+            decided.stops += [task for task in (*group.starting, *group.healthy) if not task.protected]
+            decided.stops += group.unhealthy
     return decided
+
+
+def succeeds_early(configuration: Mapping[str, Any], desired: int, primary: Group, others: Sequence[Group]) -> bool:
+    """Tell whether a rollout meets early success criteria: enough is healthy, and what it replaces may stay or is gone.
+
+    The service model, DeploymentEarlySuccessCriteria.
+    """
+    criteria = configuration.get("earlySuccessCriteria") or {}
+    deployment = primary.deployment
+    if not criteria.get("enable") or deployment.is_rollback or deployment.breaker_tripped:
+        return False
+    if deployment.rollout_state != "IN_PROGRESS":
+        return False
+    cleaned = criteria["sourceServiceRevisionCleanup"] == "DEFERRED" or not any(group.live for group in others)
+    return cleaned and len(primary.healthy) >= math.ceil(desired * criteria["healthyPercent"] / 100) > 0
 
 
 def _shrink(decided: Plan, bounds: Limits, primary: Group) -> None:
@@ -114,10 +134,38 @@ def _shrink(decided: Plan, bounds: Limits, primary: Group) -> None:
         return
     surplus = len(primary.starting) + len(primary.healthy) - bounds.desired
     if surplus > 0:
-        decided.stops += [*reversed(primary.starting), *reversed(primary.healthy)][:surplus]
+        mine = [*primary.starting, *primary.healthy]
+        chosen = crowded_first([*reversed(primary.starting)], surplus, mine)
+        rest = [task for task in mine if task not in chosen]
+        chosen += crowded_first([*reversed(primary.healthy)], surplus - len(chosen), rest)
+        decided.stops += chosen
+        if len(chosen) < surplus:
+            decided.held.append(primary)
     replaced = len(primary.healthy) + len(primary.unhealthy) - bounds.desired
     if replaced > 0:
         decided.stops += primary.unhealthy[:replaced]
+
+
+def crowded_first(candidates: Sequence[Task], count: int, among: Sequence[Task]) -> list[Task]:
+    """Return up to so many tasks to stop, one after another from the zone that has most; never a protected one.
+
+    The scheduler keeps zones balanced when it stops tasks, too; which task of a zone it takes is not documented, and
+    the candidates' order decides. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-service-parameters.html
+
+    Args:
+        candidates: those that may go, the first ones first.
+        count: how many.
+        among: the tasks whose zones are balanced.
+    """
+    left = [task for task in candidates if not task.protected]
+    zones = Counter(task.availability_zone for task in among)
+    chosen: list[Task] = []
+    while left and len(chosen) < count:
+        task = max(left, key=lambda each: zones[each.availability_zone])  # the first one of those
+        zones[task.availability_zone] -= 1
+        left.remove(task)
+        chosen.append(task)
+    return chosen
 
 
 def _retire(decided: Plan, bounds: Limits, primary: Group, others: Sequence[Group], spare: int) -> int:
@@ -129,16 +177,17 @@ def _retire(decided: Plan, bounds: Limits, primary: Group, others: Sequence[Grou
     taken = 0
     for group in reversed(others):
         failed = group.deployment.rollout_state == "FAILED"
-        for task in [*group.unhealthy, *group.starting]:
+        for task in [*group.unhealthy, *(task for task in group.starting if not task.protected)]:
             if excess > 0 or failed:
                 decided.stops.append(task)
                 excess -= 1
     for group in reversed(others):
-        for task in group.healthy:
-            if excess > 0 and taken < spare:
-                decided.stops.append(task)
-                excess -= 1
-                taken += 1
+        chosen = crowded_first(group.healthy, min(max(0, excess), spare - taken), group.healthy)
+        decided.stops += chosen
+        excess -= len(chosen)
+        taken += len(chosen)
+        if excess > 0 and any(task.protected for task in (*group.healthy, *group.starting)):
+            decided.held.append(group)
     return taken
 
 
@@ -163,8 +212,9 @@ def _make_room(decided: Plan, primary: Group, others: Sequence[Group], needed: i
             return True  # one at a time
         decided.stops.append(primary.unhealthy[0])
         return True
-    unhealthy = [task for group in reversed(others) for task in (*group.unhealthy, *group.starting)]
-    healthy = [task for group in reversed(others) for task in group.healthy][:spare]
+    unhealthy = [task for group in reversed(others) for task in group.unhealthy]
+    unhealthy += [task for group in reversed(others) for task in group.starting if not task.protected]
+    healthy = [task for group in reversed(others) for task in group.healthy if not task.protected][:spare]
     leaving = len(primary.leaving) + sum(len(group.leaving) for group in others)
     chosen = [*unhealthy, *healthy][: max(0, needed - leaving)]
     decided.stops += chosen

@@ -77,6 +77,7 @@ class Region:
             self._poke,
         )
         self.lifecycle = Lifecycle(simulation, timings, self.failures, Traffic(account, name))
+        self.lifecycle.on_hook = self.bridge.hook_changed
         self.scheduler = Scheduler(simulation, timings, health, events, self.failures, self.lifecycle, self._launch)
         self.scheduler.admission = self.admission
         self.situations = Situations(account, name, shared.hosts, ProgramCalls(shared.roles))

@@ -123,8 +123,16 @@ def _layers(task: Execution, image: str, reference: Reference) -> Problem | None
     # ECR sends whoever pulls to S3 for the layers.
     host = f"prod-{reference.region}-starport-layer-bucket.s3.{reference.region}.amazonaws.com"
     way = task.way("s3", reference.region, host)
-    if way.open:
+    # https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html: what an S3 endpoint has to allow.
+    bucket = f"arn:aws:s3:::prod-{reference.region}-starport-layer-bucket/*"
+    if way.open and task.passes("s3:GetObject", bucket):
         return None
+    if way.open:
+        return Problem(
+            "CannotPullContainerError: ref pull has been retried 1 time(s): failed to copy: httpReadSeeker: failed "
+            f"open: unexpected status code https://{host}/{stored.image_digest}: 403 Forbidden",
+            "pull_refused",
+        )
     return Problem(
         f"CannotPullContainerError: The task cannot pull {image} from the registry {image}. There is a connection "
         "issue between the task and the registry. Check your task network configuration. : failed to copy: "

@@ -4,10 +4,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from moto.core.responses import ActionResult, EmptyResult
 from moto.iam.responses import IamResponse
 
 from sandbox.ecs.iam import Caller, Document, Policies, Request, key_refusal, parse, refusal, trusts
@@ -92,16 +93,24 @@ class Roles:
         context = {"aws:SourceAccount": account, "aws:SourceArn": source}
         return role is not None and trusts(parse(role.trust), TASKS_SERVICE, context)
 
-    def refusal(self, request: Request, resource_policy: Document | None = None) -> str | None:
-        """Return AWS's words where a request is not allowed; None where it is."""
-        return refusal(request, self._policies(request), resource_policy)
+    def refusal(
+        self, request: Request, resource_policy: Document | None = None, endpoint: Document | None = None
+    ) -> str | None:
+        """Return AWS's words where a request is not allowed; None where it is.
+
+        Args:
+            request: the call.
+            resource_policy: the policy on its resource; None where there is none.
+            endpoint: the policy of the VPC endpoint that it takes; None where it takes none.
+        """
+        return refusal(request, replace(self._policies(request), endpoint=endpoint), resource_policy)
 
     def key_refusal(self, request: Request, key_policy: Document) -> str | None:
         """Return the same for a call to KMS."""
         return key_refusal(request, self._policies(request), key_policy)
 
     def _policies(self, request: Request) -> Policies:
-        role = self.role(request.caller.role_arn)
+        role = self.role(request.caller.principal_arn)
         return role.policies if role else Policies()
 
 
@@ -122,18 +131,18 @@ def _read(account: str) -> dict[str, Role]:
     roles: dict[str, Role] = {}
     for backend in list(iam_backends[account].values()):
         for role in list(backend.roles.values()):
-            attached = [_document(policy) for policy in role.managed_policies.values()]
+            attached = [policy_document(policy) for policy in role.managed_policies.values()]
             boundary = role.permissions_boundary_arn
             bounding = backend.managed_policies.get(boundary) if boundary else None
             roles[role.arn] = Role(
                 trust=role.assume_role_policy_document,
                 identity=(*role.policies.values(), *attached),
-                boundary=(_document(bounding) if bounding else "{}") if boundary else None,
+                boundary=(policy_document(bounding) if bounding else "{}") if boundary else None,
             )
     return roles
 
 
-def _document(policy: Any) -> str:
+def policy_document(policy: Any) -> str:
     """Return the default version's document of moto's managed policy."""
     chosen = policy.default_version_id
     return next((str(each.document) for each in policy.versions if each.version_id == chosen), "{}")
@@ -153,3 +162,29 @@ class WatchedIam(IamResponse):  # type: ignore[misc]  # moto has no types
         answer = super().call_action()
         tell(self.current_account)
         return answer
+
+    # --- boundaries of users, which moto does not keep
+
+    def create_user(self) -> ActionResult:
+        """CreateUser: moto's, with the permissions boundary."""
+        answer = super().create_user()
+        if self._get_param("PermissionsBoundary"):
+            self._bound_user(self._get_param("PermissionsBoundary"))
+        return answer
+
+    def put_user_permissions_boundary(self) -> ActionResult:
+        """PutUserPermissionsBoundary."""
+        self._bound_user(self._get_param("PermissionsBoundary"))
+        return EmptyResult()
+
+    def delete_user_permissions_boundary(self) -> ActionResult:
+        """DeleteUserPermissionsBoundary."""
+        self._bound_user(None)
+        return EmptyResult()
+
+    def _bound_user(self, policy_arn: str | None) -> None:
+        user = self.backend.get_user(self._get_param("UserName"))
+        user.permissions_boundary_arn = policy_arn
+        # As GetUser answers it.
+        kind = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy_arn}
+        user.permissions_boundary = kind if policy_arn else None

@@ -9,7 +9,7 @@ from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
 from sandbox.ecs.lifecycle import Lifecycle
 from sandbox.ecs.model import Deployment, Service, Task
-from sandbox.ecs.planning import Group, Limits, limits, plan, plan_apart
+from sandbox.ecs.planning import Group, Limits, limits, plan, plan_apart, succeeds_early
 from sandbox.ecs.tasks import Change, Lives
 from sandbox.elb import TargetKey
 from sandbox.simulation import Simulation
@@ -217,6 +217,8 @@ class Scheduler:
         for deployment, count in decided.launches.values():
             self._start(service, deployment, count, replaced if deployment is primary.deployment else 0)
         self._stop(service, decided.stops)
+        for group in decided.held:
+            self._events.held(service, group.deployment)
         if decided.blocked:
             self._events.warn(
                 service,
@@ -300,7 +302,7 @@ class Scheduler:
             if len(self.groups(service)[0].healthy) >= service.desired:
                 self._lifecycle.scaled_up(service)
             return
-        if not self._in_place(service):
+        if not (self._in_place(service) or self._succeeds_early(service)):
             if deployment.completion:
                 deployment.completion.cancel()
                 deployment.completion = None
@@ -321,9 +323,21 @@ class Scheduler:
         alone = not any(group.live for group in others)
         return alone and len(primary.healthy) == service.desired == primary.live
 
+    def _succeeds_early(self, service: Service) -> bool:
+        """Tell whether a rollout meets the service's early success criteria (documented, same name, service model)."""
+        primary, *others = self.groups(service)
+        return succeeds_early(service.configuration, service.desired, primary, others)
+
     def _complete(self, service: Service, deployment: Deployment) -> None:
         deployment.completion = None
-        if service.status != "ACTIVE" or deployment is not service.primary or not self._in_place(service):
+        if service.status != "ACTIVE" or deployment is not service.primary:
+            return
+        if not self._in_place(service):
+            if self._succeeds_early(service):
+                deployment.digests_settled = True
+                self._failures.completed(service, deployment)
+                self._events.say(service, f"(deployment {deployment.id}) deployment completed.")
+                self.poke(service)
             return
         later = 0
         if deployment.rollout_state == "IN_PROGRESS":

@@ -22,6 +22,7 @@ def check_strategy(
     """
     if strategy not in _STRATEGIES:
         raise InvalidParameterError(f"Invalid deployment strategy {strategy}.")
+    _check_early_success(strategy, configuration)
     hooks = configuration.get("lifecycleHooks") or []
     if strategy == "ROLLING":
         if hooks:
@@ -35,6 +36,20 @@ def check_strategy(
         if not advanced.get("alternateTargetGroupArn") or not advanced.get("productionListenerRule"):
             needed = "advancedConfiguration with alternateTargetGroupArn and productionListenerRule"
             raise InvalidParameterError(f"{needed} is required for {strategy}.")
+
+
+def _check_early_success(strategy: str, configuration: Mapping[str, Any]) -> None:
+    criteria = configuration.get("earlySuccessCriteria") or {}
+    if not criteria.get("enable"):
+        return
+    if strategy != "ROLLING":
+        raise InvalidParameterError(f"earlySuccessCriteria is not supported for the {strategy} deployment strategy.")
+    percent, cleanup = criteria.get("healthyPercent"), criteria.get("sourceServiceRevisionCleanup")
+    if percent is None or cleanup is None:
+        raise InvalidParameterError("earlySuccessCriteria needs healthyPercent and sourceServiceRevisionCleanup.")
+    least = configuration["minimumHealthyPercent"]
+    if not least <= percent <= 100:  # noqa: PLR2004 - percent
+        raise InvalidParameterError(f"healthyPercent must be between minimumHealthyPercent, {least}, and 100.")
 
 
 def _check_figures(strategy: str, configuration: Mapping[str, Any]) -> None:

@@ -77,6 +77,7 @@ class Surroundings:
         attachment_id: str,
         random: Random,
         takes_tasks: Callable[[str | None], bool] = lambda _zone: True,
+        crowd: Callable[[str | None], int] = lambda _zone: 0,
     ) -> Interface | str:
         """Make a network interface in one of the subnets.
 
@@ -85,6 +86,7 @@ class Surroundings:
             attachment_id: of the attachment.
             random: chooses the subnet and the address.
             takes_tasks: tells whether a zone has capacity; where none has, any will do.
+            crowd: tells how many tasks of its service a zone has: tasks are spread over the zones.
 
         Returns:
             The interface, or why there is none, in ECS's words.
@@ -92,7 +94,9 @@ class Surroundings:
         ec2 = self._ec2()
         awsvpc = configuration.get("awsvpcConfiguration") or {}
         subnets = list(awsvpc.get("subnets") or [""])
-        subnet_id = random.choice([each for each in subnets if takes_tasks(self.zone(each))] or subnets)
+        able = [each for each in subnets if takes_tasks(self.zone(each))] or subnets
+        least = min(crowd(self.zone(each)) for each in able)
+        subnet_id = random.choice([each for each in able if crowd(self.zone(each)) == least])
         try:
             subnet = ec2.get_subnet(subnet_id)
         except Exception:  # noqa: BLE001 - moto's own error classes of EC2 have no common name that it exports

@@ -81,7 +81,7 @@ def _strategy(given: Given, cluster: Any) -> list[dict[str, Any]]:
 
 def stop_task(region: Region, given: Given) -> Answer:
     """Stop one task; its service, if it has one, replaces it."""
-    task = _find(region, given, given["task"])
+    task = find_task(region, given, given["task"])
     if task is None:
         raise InvalidParameterError("The referenced task was not found.")
     region.lives.stop(task, "UserInitiated", given.get("reason") or "Task stopped by user")
@@ -100,11 +100,11 @@ def describe_tasks(region: Region, given: Given) -> Answer:
     tags = "TAGS" in (given.get("include") or [])
     found, failures = [], []
     for reference in asked:
-        task = _find(region, given, reference)
+        task = find_task(region, given, reference)
         if task:
             found.append(task_shape(task, tags=tags))
         else:
-            failures.append({"arn": _arn(region, given, reference), "reason": "MISSING"})
+            failures.append({"arn": arn_of(region, given, reference), "reason": "MISSING"})
     return {"tasks": found, "failures": failures}
 
 
@@ -130,10 +130,12 @@ def list_tasks(region: Region, given: Given) -> Answer:
     return page(arns, given, "taskArns", _LISTED)
 
 
-def _arn(region: Region, given: Given, reference: str) -> str:
+def arn_of(region: Region, given: Given, reference: str) -> str:
+    """Return the ARN of the task that a request names."""
     cluster = cluster_of(region, given)
     return reference if reference.startswith("arn:") else region.arn("task", cluster.name, reference)
 
 
-def _find(region: Region, given: Given, reference: str) -> Task | None:
-    return region.tasks.get(_arn(region, given, reference))
+def find_task(region: Region, given: Given, reference: str) -> Task | None:
+    """Return the task that a request names; None where it is not there."""
+    return region.tasks.get(arn_of(region, given, reference))

@@ -83,7 +83,9 @@ class Lives:
         random = self._simulation.random
         attachment_id = str(uuid.UUID(int=random.getrandbits(128), version=4))
         configuration = task.revision.network_configuration
-        interface = self._surroundings.attach_interface(configuration, attachment_id, random, self.takes_tasks)
+        interface = self._surroundings.attach_interface(
+            configuration, attachment_id, random, self.takes_tasks, task.fellows_in
+        )
         if isinstance(interface, str):
             self._fail_to_start(task, interface)
             return

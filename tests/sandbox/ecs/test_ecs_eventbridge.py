@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from tests.sandbox.ecs.pair import Pair
+
 Take = Callable[[], list[dict[str, Any]]]
 ECS = {"source": ["aws.ecs"]}
 
@@ -171,3 +173,21 @@ def test_a_rule_changes_nothing_of_what_happens(world_class: Any) -> None:
                 world.client("events").put_rule(Name="all", EventPattern=json.dumps(pattern))
             histories.append(history(world))
     assert histories[0] == histories[1]
+
+
+def test_a_hook_tells_that_it_waits_and_what_became_of_it(world: Any, listen: Any) -> None:
+    take = listen("hooks", {"source": ["aws.ecs"], "detail-type": ["ECS Hook State Change"]})
+    pair = Pair(world, lifecycleHooks=[{"targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"]}])
+    world.until(lambda: pair.rollout().get("lifecycleHookDetails"), within=600)
+    waiting, arn = pair.rollout()["lifecycleHookDetails"][0], pair.rollout()["serviceDeploymentArn"]
+    world.step(5)
+    world.ecs.continue_service_deployment(serviceDeploymentArn=arn, hookId=waiting["hookId"])
+    world.step(5)
+    first, second = take()
+    assert first["resources"] == second["resources"] == [arn]
+    assert [each["detail"]["eventName"] for each in (first, second)] == ["HOOK_AWAITING_ACTION", "HOOK_SUCCEEDED"]
+    assert first["detail"]["hookId"] == waiting["hookId"]
+    assert first["detail"]["hookType"] == "PAUSE"
+    assert first["detail"]["lifecycleStage"] == "POST_TEST_TRAFFIC_SHIFT"
+    assert first["detail"]["serviceDeploymentArn"] == arn
+    assert first["detail"]["expiresAt"] > first["detail"]["updatedAt"]

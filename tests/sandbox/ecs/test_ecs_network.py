@@ -214,3 +214,87 @@ def test_a_port_that_a_group_keeps_shut_times_out(world: Any, rules: list[Any]) 
     assert any(message.endswith("due to (reason Request timed out).") for message in world.messages())
     health = world.elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"][0]["TargetHealth"]
     assert (health["Reason"], health["Description"]) == ("Target.Timeout", "Request timed out")
+
+
+# --- network ACLs
+
+
+def seal(world: Any, subnet: str, *entries: dict[str, Any]) -> None:
+    """Give a subnet an ACL of its own that lets nothing through but these entries."""
+    acl = world.ec2.create_network_acl(VpcId=world.vpc)["NetworkAcl"]["NetworkAclId"]
+    for number, entry in enumerate(entries, 1):
+        given = {"Protocol": "6", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0", "RuleNumber": number, **entry}
+        world.ec2.create_network_acl_entry(NetworkAclId=acl, **given)
+    found = world.ec2.describe_network_acls(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])
+    (old,) = [each for acls in found["NetworkAcls"] for each in acls["Associations"] if each["SubnetId"] == subnet]
+    world.ec2.replace_network_acl_association(AssociationId=old["NetworkAclAssociationId"], NetworkAclId=acl)
+
+
+HTTPS_OUT = {"Egress": True, "PortRange": {"From": 443, "To": 443}}
+ANSWERS_IN = {"Egress": False, "PortRange": {"From": 1024, "To": 65535}}
+
+
+@pytest.mark.parametrize(
+    ("entries", "works"),
+    [
+        ((HTTPS_OUT, ANSWERS_IN), True),
+        ((HTTPS_OUT,), False),
+        ((ANSWERS_IN,), False),
+        (({**HTTPS_OUT, "RuleAction": "deny"}, {"Egress": True, "Protocol": "-1"}, ANSWERS_IN), False),
+        ((HTTPS_OUT, {**ANSWERS_IN, "PortRange": {"From": 1024, "To": 40000}}), False),
+    ],
+)
+def test_a_network_acl_has_to_let_answers_back_in(world: Any, entries: Any, works: bool) -> None:
+    seal(world, world.subnet, *entries)
+    if works:
+        world.create(world.register("good-1"))
+        world.until(world.completed, within=300)
+    else:
+        assert stopped(world)["stoppedReason"].startswith(NO_REGISTRY)
+
+
+def test_an_acl_of_the_nat_gateways_subnet_counts(world: Any) -> None:
+    seal(world, world.public_subnet, HTTPS_OUT, ANSWERS_IN)
+    assert stopped(world)["stoppedReason"].startswith(NO_REGISTRY), "nothing enters it from the task"
+
+
+# --- policies of endpoints
+
+
+def allowing(*actions: str, **statement: Any) -> str:
+    allow = {"Effect": "Allow", "Principal": "*", "Action": list(actions), "Resource": "*", **statement}
+    return json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+
+
+def with_policy(world: Any, service: str, policy: str) -> None:
+    isolate(world)
+    doors = group(world, "doors")
+    world.ec2.authorize_security_group_ingress(GroupId=doors, IpPermissions=ALL)
+    endpoints(world, [doors])
+    name = "com.amazonaws.eu-west-1.s3"
+    world.ec2.create_vpc_endpoint(VpcId=world.vpc, ServiceName=name, RouteTableIds=[world.route_table])
+    every = world.ec2.describe_vpc_endpoints()["VpcEndpoints"]
+    chosen = next(each for each in every if each["ServiceName"].endswith(f".{service}"))["VpcEndpointId"]
+    world.ec2.modify_vpc_endpoint(VpcEndpointId=chosen, PolicyDocument=policy)
+
+
+@pytest.mark.parametrize(
+    ("service", "policy", "said"),
+    [
+        ("ecr.api", allowing("ecr:Describe*"), "no VPC endpoint policy allows the ecr:GetAuthorizationToken action"),
+        ("ecr.api", allowing("ecr:*", Effect="Deny"), "with an explicit deny in a VPC endpoint policy"),
+        ("ecr.dkr", allowing("ecr:GetDownloadUrlForLayer"), "403 Forbidden"),
+        ("s3", allowing("s3:GetObject", Resource="arn:aws:s3:::own/*"), "403 Forbidden"),
+    ],
+)  # fmt: skip
+def test_the_policy_of_an_endpoint_has_to_let_the_pull_through(
+    world: Any, service: str, policy: str, said: str
+) -> None:
+    with_policy(world, service, policy)
+    assert stopped(world)["stoppedReason"].endswith(said)
+
+
+def test_a_policy_that_allows_what_a_pull_needs_is_enough(world: Any) -> None:
+    with_policy(world, "s3", allowing("s3:GetObject", Resource="arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*"))
+    world.create(world.register("good-1"))
+    world.until(world.completed, within=300)

@@ -167,6 +167,10 @@ def test_every_operation_answers_on_the_wire_as_the_api_promises(world: Any, wir
     ecs.untag_resource(resourceArn=service["serviceArn"], tagKeys=["a"])
     network = {"awsvpcConfiguration": {"subnets": [world.subnet]}}
     task = ecs.run_task(**where, taskDefinition=first, networkConfiguration=network)["tasks"][0]["taskArn"]
+    served = [each["taskArn"] for each in world.tasks()][:1]
+    ecs.update_task_protection(**where, tasks=[*served, task], protectionEnabled=True)
+    ecs.get_task_protection(**where, tasks=[*served, task])
+    ecs.update_task_protection(**where, tasks=served, protectionEnabled=False)
     ecs.stop_task(**where, task=task)
     ecs.stop_service_deployment(serviceDeploymentArn=world.rollouts()[0]["serviceDeploymentArn"])
     ecs.deregister_task_definition(taskDefinition=first)
