@@ -300,6 +300,11 @@ class Task:
         self._version = number
         self.on_version(self)
 
+    def enter(self, status: str) -> None:
+        """Take note of its next status."""
+        self.last_status = status
+        self.version += 1
+
     @property
     def live(self) -> bool:
         """Whether it is meant to run."""

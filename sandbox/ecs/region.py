@@ -14,6 +14,7 @@ from sandbox.ecs.health import Health
 from sandbox.ecs.lifecycle import Lifecycle, gradual
 from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
 from sandbox.ecs.network import Network
+from sandbox.ecs.observer import Observer
 from sandbox.ecs.preparation import Preparation
 from sandbox.ecs.roles import ProgramCalls, Roles
 from sandbox.ecs.scheduler import Scheduler
@@ -79,6 +80,7 @@ class Region:
         self.lifecycle = Lifecycle(simulation, timings, self.failures, Traffic(account, name))
         self.scheduler = Scheduler(simulation, timings, health, events, self.failures, self.lifecycle, self._launch)
         self.scheduler.admission = self.admission
+        self.observer = Observer(simulation, timings, health, events, self.failures, self.scheduler.poke)
         self.situations = Situations(account, name, shared.hosts, ProgramCalls(shared.roles))
         self.lives = Lives(
             simulation,
@@ -86,7 +88,7 @@ class Region:
             self.surroundings,
             self.preparation,
             targets,
-            self.scheduler.task_changed,
+            self.observer.task_changed,
             self._forget_task,
             self.situations,
         )
