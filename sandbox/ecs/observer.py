@@ -97,10 +97,13 @@ class Observer:
 
     def _hold_back(self, deployment: Deployment, timing: str) -> None:
         """Have the tasks of a rollout that ran and failed wait for their replacement, unless one is healthy already."""
+        if deployment.rollout_state != "IN_PROGRESS" or deployment.is_rollback:
+            return
         now = self._simulation.now
-        waiting = deployment.replace_after is not None and deployment.replace_after > now
-        if deployment.rollout_state == "IN_PROGRESS" and not deployment.is_rollback and not waiting:
+        if deployment.replace_after is None or deployment.replace_after <= now:
             deployment.replace_after = now + timedelta(seconds=self._timings.draw(timing))
+            deployment.held_back = 0
+        deployment.held_back += 1
 
     def _count_start_failure(self, service: Service, deployment: Deployment, task: Task) -> None:
         if not deployment.digests_settled:
@@ -126,7 +129,7 @@ class Observer:
             task.noticed_at = None
             if not task.reached_healthy and task.unhealthy_reason is None:
                 task.reached_healthy = True
-                deployment.replace_after = None
+                deployment.replace_after, deployment.held_back = None, 0
                 self._failures.reset(service, deployment)
             service.unsteady = True
             self._poke(service)

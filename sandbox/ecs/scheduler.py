@@ -1,7 +1,7 @@
 """The service scheduler: it looks at a service after every change and launches, replaces, drains and completes."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sandbox.ecs.admission import Admission, Refusal
 from sandbox.ecs.events import Events
@@ -108,22 +108,27 @@ class Scheduler:
         self._settle(service)
 
     def _wanted(self, service: Service, primary: Group) -> int:
-        """Return how many tasks the primary deployment's own state lets start now."""
-        deployment = primary.deployment
+        """Return how many more tasks the primary deployment's own state lets start now."""
+        deployment, now = primary.deployment, self._simulation.now
         if deployment.rollout_state == "FAILED" or deployment.breaker_tripped:
             return 0
-        if any(_failed(task) for task in primary.leaving):  # how long to wait is known when they have STOPPED
+        # How long to wait for what fails is known when it has STOPPED.
+        if any(task.stop_code == "TaskFailedToStart" for task in primary.leaving):
             return 0
-        now = self._simulation.now
-        until = max(deployment.not_before or now, deployment.replace_after or now)
-        if until > now:
-            wait = (until - now).total_seconds()
-            # Not through poke: a look that is due sooner must not swallow this one.
-            self._simulation.schedule(wait, lambda: self.poke(service, 0))
+        if deployment.not_before and deployment.not_before > now:
+            self._look_again(service, deployment.not_before)
             return 0
-        if deployment.digests_settled:
-            return service.desired
-        return 0 if primary.live or primary.leaving else 1
+        held_back = sum(_exits(task) for task in primary.leaving)
+        if deployment.replace_after and deployment.replace_after > now:
+            self._look_again(service, deployment.replace_after)
+            held_back += deployment.held_back
+        if not deployment.digests_settled:
+            return 0 if held_back or primary.live or primary.leaving else 1
+        return max(0, service.desired - len(primary.starting) - len(primary.healthy) - held_back)
+
+    def _look_again(self, service: Service, at: datetime) -> None:
+        # Not through poke: a look that is due sooner must not swallow this one.
+        self._simulation.schedule((at - self._simulation.now).total_seconds(), lambda: self.poke(service, 0))
 
     def _start(self, service: Service, deployment: Deployment, count: int, replaced: int) -> None:
         if deployment is not service.primary and deployment.not_before and deployment.not_before > self._simulation.now:
@@ -239,8 +244,7 @@ class Scheduler:
             self.poke(service)
 
 
-def _failed(task: Task) -> bool:
-    """Tell whether a task that stops is one whose end holds the next attempt back."""
-    exited = task.stop_code == "EssentialContainerExited"
+def _exits(task: Task) -> bool:
+    """Tell whether a task that stops has ended by itself in a rollout, so that its replacement has to wait."""
     rolling = task.deployment is not None and task.deployment.rollout_state == "IN_PROGRESS"
-    return task.stop_code == "TaskFailedToStart" or (exited and rolling)
+    return task.stop_code == "EssentialContainerExited" and rolling
