@@ -11,7 +11,7 @@ from sandbox.ecs.events import Events
 from sandbox.ecs.expiry import Expiry
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
-from sandbox.ecs.lifecycle import Lifecycle, gradual
+from sandbox.ecs.lifecycle import Lifecycle, first_stage, gradual
 from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
 from sandbox.ecs.network import Network
 from sandbox.ecs.observer import Observer
@@ -122,7 +122,7 @@ class Region:
         nanoid = "".join(self.simulation.random.choice(_NANOID) for _ in range(_NANOID_LENGTH))
         arn = self.arn("service-deployment", cluster, service.name, nanoid)
         rollout = ServiceDeployment(arn, deployment, sources, service.configuration, now, now)
-        rollout.stage = "PRE_SCALE_UP" if gradual(service) else None
+        rollout.stage = first_stage(len(sources)) if gradual(service) else None
         self.service_deployments[arn] = rollout
         service.service_deployments.insert(0, rollout)
         service.unsteady = True
