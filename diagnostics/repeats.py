@@ -77,19 +77,20 @@ _OWN_CODE = re.compile(
     r"|panic: assignment to entry in nil map|panic: .*(?:multiple registrations for|conflicts with pattern)"
 )
 """Mistakes of the program itself, unless it had begun to talk to somebody whose answer it could not take."""
-_ENVIRONMENT = re.compile(r"\bos\.py\", line \d+, in __getitem__|environ\[|\bgetenv\b")
+_ENVIRONMENT = re.compile(r"(?:\bos\.py|<frozen os>)\", line \d+, in __getitem__|environ\[|\bgetenv\b")
 _VARIABLE = re.compile(r"KeyError: '[A-Z][A-Z0-9_]*'$")
 
+# What shows in a log that another service took part: a client's code in the stack, an address, a bad answer.
 _CLIENTS = re.compile(
     r"(?:site|dist)-packages/(?:requests|urllib3|httpx|httpcore|aiohttp|psycopg\w*|asyncpg|pymysql|MySQLdb|pymongo|redis"
     r"|kafka|confluent_kafka|pika|boto3|botocore|grpc|elasticsearch|sqlalchemy/engine|hvac)\b"
-    r"|node_modules/(?:axios|node-fetch|undici|got|pg|mysql2?|mongodb|mongoose|i?oredis|kafkajs|amqplib|@aws-sdk|@grpc)\b"
+    r"|node_modules/(?:axios|node-fetch|undici|got|pg|mysql2?|mongodb|mongoose|(?:io)?redis|kafkajs|amqplib|@aws-sdk|@grpc)\b"
     r"|\b(?:java\.net|java\.sql|org\.postgresql|com\.mysql|com\.zaxxer\.hikari|com\.mongodb|redis\.clients|io\.lettuce"
     r"|org\.apache\.(?:http|kafka)|okhttp3|software\.amazon\.awssdk|io\.grpc)\."
     r"|\bnet/http\b|\bdatabase/sql\b|jackc/pgx|go-redis|/gems/(?:pg|mysql2|redis|faraday|httparty|aws-sdk)[-\w]*/"
     r"|\burllib/request\.py|\bhttp/client\.py|\bsocket\.py\""
 )
-_BAD_ANSWER = re.compile(
+_PEER = re.compile(
     r"\b(?:https?|postgres(?:ql)?|mysql|mongodb(?:\+srv)?|rediss?|amqps?|kafka)://(?!(?:0\.0\.0\.0|\[::\]|localhost|127\.))"
     r"|\b[45]\d\d (?:Server|Client) Error|\b(?:Bad Gateway|Internal Server Error|Gateway Timeout)\b"
     r"|\bstatus(?:[ _]?code)?\W{1,3}5\d\d\b",
@@ -115,7 +116,7 @@ def crash_repeats(task: Task, crash: Crash, log: Sequence[Passage], may_recover:
     texts = [passage.text for passage in log]
     if _VARIABLE.search(crash.error) and any(_ENVIRONMENT.search(text) for text in texts):
         return _UNSET
-    alone = not any(may_recover.search(text) or _CLIENTS.search(text) or _BAD_ANSWER.search(text) for text in texts)
+    alone = not any(may_recover.search(text) or _CLIENTS.search(text) or _PEER.search(text) for text in texts)
     if _OWN_CODE.search(crash.error) and alone:
         return "it is the program's own mistake, and nothing in its log names another service"
     return ""
