@@ -15,7 +15,7 @@ from diagnostics.passages import Passage
 START = timedelta(seconds=60)
 """A program that ended within so long of its task's RUNNING ended at its start. A slow framework takes half of it."""
 
-_UNSET = "a variable that the task definition does not set stays unset"
+_SETTINGS = "the variables that the task definition sets are the same at every start"
 _IN_THE_IMAGE = (
     (
         "a module that is not in the image does not come by starting it again",
@@ -50,7 +50,7 @@ _IN_THE_IMAGE = (
         ),
     ),
     (
-        _UNSET,
+        _SETTINGS,
         (
             r"(?:environment|env) ?var(?:iable)?s?\b.{0,60}"
             r"(?:not set|unset|missing|required|undefined|not defined|not found|empty)"
@@ -59,6 +59,7 @@ _IN_THE_IMAGE = (
             r"(?:not set|unset|missing|required|undefined|set$)"
             r"|required key [A-Z][A-Z0-9_]* missing value|key not found: \"[A-Z][A-Z0-9_]*\""
             r"|Could not resolve placeholder|\b(?:ImproperlyConfigured|UndefinedValueError)\b"
+            r"|validation errors? for \w*Settings\b|\bSettingsError: "
         ),
     ),
     (
@@ -115,7 +116,7 @@ def crash_repeats(task: Task, crash: Crash, log: Sequence[Passage], may_recover:
         return reason
     texts = [passage.text for passage in log]
     if _VARIABLE.search(crash.error) and any(_ENVIRONMENT.search(text) for text in texts):
-        return _UNSET
+        return _SETTINGS
     alone = not any(may_recover.search(text) or _CLIENTS.search(text) or _PEER.search(text) for text in texts)
     if _OWN_CODE.search(crash.error) and alone:
         return "it is the program's own mistake, and nothing in its log names another service"

@@ -7,13 +7,16 @@ import pytest
 from diagnostics.engine import diagnose
 from diagnostics.evidence import Evidence
 from diagnostics.model import Verdict
+from sandbox.images import load_catalogue
 
 STARTED = "2026-11-20T10:00:00+00:00"
 SOON, LATE = "2026-11-20T10:00:20+00:00", "2026-11-20T10:03:00+00:00"
 BALANCED = {"serviceName": "web", "loadBalancers": [{"targetGroupArn": "g"}]}
 
 
-def verdict(*lines: str, stopping: str | None = SOON, **parts: Any) -> Verdict:
+def verdict(
+    *lines: str, stopping: str | None = SOON, cause: str | None = "app-crash-exception", **parts: Any
+) -> Verdict:
     task = {
         "taskArn": "t/1",
         "startedBy": "ecs-svc/1",
@@ -27,7 +30,7 @@ def verdict(*lines: str, stopping: str | None = SOON, **parts: Any) -> Verdict:
     log = {"task_arn": "t/1", "container": "app", "events": [{"message": line} for line in lines]}
     document = {"schema": "evidence/1", "captured_at": LATE, "tasks": [task, *parts.pop("others", [])], "logs": [log]}
     diagnosis = diagnose(Evidence.parse(document | parts))
-    assert diagnosis.root_cause == parts.get("cause", "app-crash-exception"), diagnosis.what
+    assert cause in {None, diagnosis.root_cause}, diagnosis.what
     return diagnosis.verdict
 
 
@@ -54,6 +57,11 @@ REPEATS = [
     traceback("django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty."),
     traceback("KeyError: 'DATABASE_URL'", '    url = os.environ["DATABASE_URL"]'),
     traceback("KeyError: 'DATABASE_URL'", OS),
+    (
+        *traceback("pydantic_core._pydantic_core.ValidationError: 1 validation error for Settings"),
+        "database_url",
+        "  Field required [type=missing, input_value={}, input_type=dict]",
+    ),
     traceback("TypeError: unsupported operand type(s) for +: 'int' and 'str'"),
     traceback("TypeError: total() missing 1 required positional argument: 'basket'"),
     ("Error: Cannot find module 'express'", "Require stack:", "    at Module._resolveFilename (node:internal:1:2)"),
@@ -144,3 +152,20 @@ def test_memory_that_runs_out_before_any_request_runs_out_again(
     }
     diagnosis = diagnose(Evidence.parse({"schema": "evidence/1", "tasks": [killed], **parts}))
     assert (diagnosis.root_cause, diagnosis.verdict) == ("out-of-memory", expected)
+
+
+FAILED_CONNECTIONS = [
+    (image.name, event, logged)
+    for image in load_catalogue().images
+    for connection in image.needs.connections
+    for event, reaction in connection
+    if (logged := tuple(getattr(reaction, "logs", None) or ()))
+]
+
+
+@pytest.mark.parametrize(
+    "logged", [each[2] for each in FAILED_CONNECTIONS], ids=[f"{each[0]} {each[1]}" for each in FAILED_CONNECTIONS]
+)
+def test_no_captured_failure_of_a_connection_dooms_by_itself(logged: tuple[Any, ...]) -> None:
+    lines = [getattr(line, "line", line) for line in logged]
+    assert verdict(*lines, cause=None) is not Verdict.DOOMED
