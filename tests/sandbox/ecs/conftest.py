@@ -16,6 +16,7 @@ from sandbox.ecs import install
 from sandbox.images import Catalogue, load_catalogue, push
 from sandbox.simulation import Simulation
 
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # nobody here starts an instance, and reading them takes longest
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/execution"
