@@ -1,6 +1,6 @@
 """How much sooner the previous revision serves again with an abort than with ECS's own circuit breaker.
 
-    .venv/bin/python -m benchmarks.abort [--speed 10] [--desired 1] [--image port-5201]...
+    .venv/bin/python -m benchmarks.abort [--speed 10] [--desired 1] [--image port-5201]... [--least 3]
 
 Both modes run one after the other on one sandbox, from the same healthy revision; times are seconds of ECS's clock
 since the deployment was created, as the outcome records them.
@@ -47,7 +47,9 @@ def main() -> None:
     parser.add_argument(
         "--image", action="append", help=f"a tag of the repository shop; by default {', '.join(IMAGES)}"
     )
+    parser.add_argument("--least", type=float, default=0, help="exit with 1 where a ratio is less than this")
     asked = parser.parse_args()
+    ratios = []
     table = Table("image", "explained", "aborted: serves again", "breaker: serves again", "ratio")
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
@@ -61,11 +63,14 @@ def main() -> None:
                 left = up(project, asked.speed, image, *count, "--config", "environment.RUN=breaker", "--no-abort")
                 explained = aborted["services"][0]["timing"]["explained"]
                 with_abort, without = seconds(aborted), seconds(left)
-                ratio = f"{without / with_abort:.1f}"
-                table.add_row(image, f"{explained:.0f} s", f"{with_abort:.0f} s", f"{without:.0f} s", ratio)
+                ratios.append(without / with_abort)
+                shown = (f"{each:.0f} s" for each in (explained, with_abort, without))
+                table.add_row(image, *shown, f"{ratios[-1]:.1f}")
         finally:
             subprocess.run([sys.executable, ROOT / "deploy.py", "sandbox", "stop", "--project", project], check=False)
     Console().print(table)
+    if min(ratios) < asked.least:
+        raise SystemExit(f"a ratio is less than {asked.least:g}")
 
 
 if __name__ == "__main__":

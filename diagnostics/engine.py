@@ -18,7 +18,10 @@ _log = logging.getLogger(__name__)
 INSUFFICIENT = "insufficient-evidence"
 """The root cause where ECS says that something failed and nothing says why."""
 DEATHS_THAT_DOOM = 2
-"""Distinct tasks that must die alike, with none healthy in between, before a suspect finding is called doomed."""
+"""Distinct tasks that must die alike, with none healthy in between, before a suspect finding is called doomed.
+
+One is enough where the finding says why the death is certain to repeat (`Finding.repeats`).
+"""
 _WORDS_SHOWN = 6
 
 
@@ -61,14 +64,16 @@ def _ask(rule: Rule, evidence: Evidence) -> _Match | None:
 
 
 def _judged(rule: Rule, finding: Finding, evidence: Evidence) -> tuple[Finding, Verdict]:
-    """Apply the budget: what may recover after one death is doomed after several with no healthy task in between."""
+    """Apply the budget: what may recover is doomed after deaths enough, with no healthy task in between."""
     verdict = finding.verdict or rule.VERDICT
     deaths = len(set(finding.tasks))
     if verdict is not Verdict.SUSPECT or deaths == 0:
         return finding, verdict
-    if deaths < DEATHS_THAT_DOOM or healthy_in_between(evidence, finding):
+    certain = deaths >= DEATHS_THAT_DOOM or bool(finding.repeats)
+    if not certain or healthy_in_between(evidence, finding):
         return finding, verdict
-    why = f"{finding.why}; {deaths} tasks died like this and none was healthy in between"
+    alike = f"{deaths} tasks died like this and none was healthy in between"
+    why = f"{finding.why}; {alike if deaths >= DEATHS_THAT_DOOM else finding.repeats}"
     return replace(finding, why=why), Verdict.DOOMED
 
 

@@ -44,6 +44,8 @@ class Finding:
     evidence: tuple[Quote, ...]
     tasks: tuple[str, ...] = ()
     """ARNs of the tasks that failed like this. A suspect finding becomes doomed when there are enough of them."""
+    repeats: str = ""
+    """Why one such death is enough: the next task is certain to fail alike. "" where a second one must confirm it."""
     verdict: Verdict | None = None
     """Set where this finding is less certain than its rule usually is, or more; else the rule's own verdict holds."""
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sandbox.image_keys import Ending, Growth, Level, Need, Reaction, Status
 from sandbox.image_model import Image
-from sandbox.situation import Situation, fill, unmet
+from sandbox.needs import Situation, fill, unmet
 
 _KILLED = 137
 

@@ -10,6 +10,11 @@ process.
 All tasks of a deployment start from the same image with the same settings. One death may be bad luck, so one is only
 suspect. When a second task died of the same error, and none was healthy in between, the next one will die of it too.
 
+One death is enough where the program ended within a minute of its start and its error depends on nothing but image and
+settings: a module that is missing, a text that does not parse, a name or an environment variable that is not defined, a
+file without permission; or a call or operation on the wrong type, where its log names no other service and shows no
+client's code.
+
 ## What to do
 Correct what raises it. Run the same image with the same settings locally:
 
@@ -37,12 +42,13 @@ from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
 from diagnostics.passages import Passage, died_by_itself, log_passages
+from diagnostics.repeats import crash_repeats
 
 ID = "app-crash-exception"
 VERDICT = Verdict.SUSPECT
 
 _MAY_RECOVER = re.compile(
-    r"ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE"
+    r"\b(?:ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE)\b"
     r"|connection (?:refused|reset|timed out|attempt failed|closed|aborted)"
     r"|connect(?:ion)? ?(?:error|exception|timeout)"
     r"|(?:could not|can't|cannot|unable to|failed to) (?:open )?connect|no route to host|unreachable"
@@ -66,6 +72,8 @@ class _Death:
     container: str
     crash: Crash
     line: Passage
+    repeats: str
+    """Why the next start ends like this too, where that is certain after one death."""
 
     @property
     def sort_key(self) -> float:
@@ -90,6 +98,7 @@ def match(evidence: Evidence) -> Finding | None:
         fix=_fix(evidence, last),
         evidence=_quotes(deaths, last),
         tasks=tuple(dict.fromkeys(death.task.arn for death in deaths)),
+        repeats=last.repeats,
     )
 
 
@@ -101,7 +110,8 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
             passages = log_passages(task, log)
             crash = find_crash([passage.text for passage in passages])
             if crash and not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
-                yield _Death(task, log.container, crash, passages[crash.index])
+                repeats = crash_repeats(task, crash, passages, _MAY_RECOVER)
+                yield _Death(task, log.container, crash, passages[crash.index], repeats)
 
 
 def _quotes(deaths: list[_Death], last: _Death) -> tuple[Quote, ...]:

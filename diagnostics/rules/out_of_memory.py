@@ -9,6 +9,8 @@ and their like.
 ## Why waiting cannot help
 The limit is part of the task definition, and what the program takes at its start is the same each time. One such death
 may come from one heavy request, so one is only suspect; with a second task, and none healthy in between, it is certain.
+It is certain at once behind a load balancer where the program ran out within a minute of its start: then there was no
+request yet.
 
 ## What to do
 Raise the limit, or make the program take less. A JVM takes a quarter of the memory for its heap unless it is told
@@ -35,6 +37,7 @@ from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
 from diagnostics.passages import Passage, log_passages
+from diagnostics.repeats import memory_repeats
 
 ID = "out-of-memory"
 VERDICT = Verdict.SUSPECT
@@ -93,6 +96,7 @@ def match(evidence: Evidence) -> Finding | None:
         fix=_fix(limit, first.runtime),
         evidence=tuple(death.passage.quote() for death in deaths[:_QUOTES]),
         tasks=tuple(dict.fromkeys(death.task.arn for death in deaths)),
+        repeats=memory_repeats(first.task, evidence),
     )
 
 

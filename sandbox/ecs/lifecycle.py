@@ -40,11 +40,16 @@ def gradual(service: Service) -> bool:
     return (service.configuration.get("strategy") or "ROLLING") != "ROLLING"
 
 
+def first_stage(sources: int) -> str:
+    """Return the first stage of a deployment that replaces so many revisions: more than one have to be reconciled."""
+    return "RECONCILE_SERVICE" if sources > 1 else "PRE_SCALE_UP"
+
+
 def steps(configuration: Mapping[str, Any], sources: int) -> list[Step]:
     """Return the steps of a deployment that replaces so many revisions; CLEAN_UP is the last."""
     shifts = _shifts(configuration)
-    found = [Step("RECONCILE_SERVICE", ("RECONCILE_SERVICE",))] if sources > 1 else []
-    found += [Step(stage, (stage,)) for stage in ("PRE_SCALE_UP", "SCALE_UP", "POST_SCALE_UP")]
+    scaling = ("RECONCILE_SERVICE", "PRE_SCALE_UP", "SCALE_UP", "POST_SCALE_UP")
+    found = [Step(stage, (stage,)) for stage in scaling[scaling.index(first_stage(sources)) :]]
     found.append(Step("TEST_TRAFFIC_SHIFT", ("TEST_TRAFFIC_SHIFT",), test=100.0))
     found.append(Step("POST_TEST_TRAFFIC_SHIFT", ("POST_TEST_TRAFFIC_SHIFT",)))
     for percent, bake in shifts:

@@ -134,6 +134,8 @@ class Deployment:
     not_before: datetime | None = None
     replace_after: datetime | None = None
     """Until when tasks that ran and failed are not replaced."""
+    held_back: int = 0
+    """How many those are. What has not been launched yet does not wait for them."""
     lost: int = 0
     """Tasks of a deployment that is being replaced which ended against the scheduler's will."""
     alarms_ignored: bool = False
@@ -301,6 +303,11 @@ class Task:
     def version(self, number: int) -> None:
         self._version = number
         self.on_version(self)
+
+    def enter(self, status: str) -> None:
+        """Take note of its next status."""
+        self.last_status = status
+        self.version += 1
 
     @property
     def live(self) -> bool:

@@ -96,19 +96,24 @@ def plan_apart(desired: int, primary: Group, others: Sequence[Group], wanted: in
     Args:
         desired: of the service.
         primary: the new revision's tasks.
-        others: those of the revisions that it replaces; the completed one stays whole.
+        others: those of the revisions that it replaces, newest first. The completed one stays whole; while that has
+            too few healthy tasks, or there is none, the others keep theirs, for nothing else serves.
         wanted: how many tasks of the new revision may be started.
     """
     whole = limits(desired, 100, 200)
     decided = plan(whole, primary, [], wanted)
-    for group in others:
-        if group.deployment.rollout_state == "COMPLETED":
-            kept = plan(whole, group, [], desired)
-            decided.launches |= kept.launches
-            decided.stops += kept.stops
-        else:
-            decided.stops += [task for task in (*group.starting, *group.healthy) if not task.protected]
-            decided.stops += group.unhealthy
+    needed = desired
+    completed = next((group for group in others if group.deployment.rollout_state == "COMPLETED"), None)
+    if completed:
+        kept = plan(whole, completed, [], desired)
+        decided.launches |= kept.launches
+        decided.stops += kept.stops
+        needed -= len(completed.healthy)
+    for group in reversed(others):
+        if group is not completed:
+            spare = (*group.starting, *group.healthy[max(0, needed) :])
+            decided.stops += [*group.unhealthy, *(task for task in spare if not task.protected)]
+            needed -= len(group.healthy)
     return decided
 
 

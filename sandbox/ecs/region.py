@@ -11,9 +11,10 @@ from sandbox.ecs.events import Events
 from sandbox.ecs.expiry import Expiry
 from sandbox.ecs.failure import Failures
 from sandbox.ecs.health import Health
-from sandbox.ecs.lifecycle import Lifecycle, gradual
+from sandbox.ecs.lifecycle import Lifecycle, first_stage, gradual
 from sandbox.ecs.model import Container, Deployment, Revision, Service, ServiceDeployment, Task
 from sandbox.ecs.network import Network
+from sandbox.ecs.observer import Observer
 from sandbox.ecs.preparation import Preparation
 from sandbox.ecs.roles import ProgramCalls, Roles
 from sandbox.ecs.scheduler import Scheduler
@@ -80,6 +81,7 @@ class Region:
         self.lifecycle.on_hook = self.bridge.hook_changed
         self.scheduler = Scheduler(simulation, timings, health, events, self.failures, self.lifecycle, self._launch)
         self.scheduler.admission = self.admission
+        self.observer = Observer(simulation, timings, health, events, self.failures, self.scheduler.poke)
         self.situations = Situations(account, name, shared.hosts, ProgramCalls(shared.roles))
         self.lives = Lives(
             simulation,
@@ -87,7 +89,7 @@ class Region:
             self.surroundings,
             self.preparation,
             targets,
-            self.scheduler.task_changed,
+            self.observer.task_changed,
             self._forget_task,
             self.situations,
         )
@@ -121,7 +123,7 @@ class Region:
         nanoid = "".join(self.simulation.random.choice(_NANOID) for _ in range(_NANOID_LENGTH))
         arn = self.arn("service-deployment", cluster, service.name, nanoid)
         rollout = ServiceDeployment(arn, deployment, sources, service.configuration, now, now)
-        rollout.stage = "PRE_SCALE_UP" if gradual(service) else None
+        rollout.stage = first_stage(len(sources)) if gradual(service) else None
         self.service_deployments[arn] = rollout
         service.service_deployments.insert(0, rollout)
         service.unsteady = True

@@ -1,7 +1,7 @@
 """The service scheduler: it looks at a service after every change and launches, replaces, drains and completes."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sandbox.ecs.admission import Admission, Refusal
 from sandbox.ecs.events import Events
@@ -10,14 +10,10 @@ from sandbox.ecs.health import Health
 from sandbox.ecs.lifecycle import Lifecycle
 from sandbox.ecs.model import Deployment, Service, Task
 from sandbox.ecs.planning import Group, Limits, limits, plan, plan_apart, succeeds_early
-from sandbox.ecs.tasks import Change, Lives
-from sandbox.elb import TargetKey
+from sandbox.ecs.tasks import Lives
 from sandbox.simulation import Simulation
 from sandbox.timings import Timings
 
-DIGEST_ATTEMPTS = 3
-"""After so many failed attempts a deployment goes on without image digests (documented, container image resolution)."""
-_IMPAIRED_AFTER = 3
 _ENDING = {"STOPPING", "DEPROVISIONING", "STOPPED"}
 
 Launch = Callable[[Service, Deployment], Task]
@@ -60,121 +56,6 @@ class Scheduler:
         if pending:
             pending.cancel()
         service.next_look = self._simulation.schedule(delay, lambda: self._look(service))
-
-    # --- what tasks tell
-
-    def task_changed(self, task: Task, change: Change) -> None:
-        """Take note of what happened to a task."""
-        service, deployment = task.service, task.deployment
-        if service is None or deployment is None:
-            return
-        if change is Change.IMAGES_PULLED:
-            self._settle_digests(deployment, task)
-        elif change is Change.RUNNING:
-            deployment.start_failures = 0
-            deployment.not_before = None
-            self._events.resolved(service, but=deployment.refusal)
-            self._simulation.schedule(self._health.seconds_without_checks, lambda: self._assess(task))
-        elif change is Change.REGISTERED:
-            for group, _ in task.targets:
-                self._events.registered(service, group.arn)
-        elif change is Change.HEALTH:
-            self._assess(task)
-            return
-        elif change is Change.STOPPING and task.stop_code == "TaskFailedToStart":
-            reason = (task.stopped_reason or "").rstrip(".")
-            self._events.warn(service, f"was unable to place a task. Reason: {reason}.")
-        elif change is Change.STOPPED:
-            self._count_end(service, deployment, task)
-        service.unsteady = True
-        self.poke(service)
-
-    def target_changed(self, service: Service, key: TargetKey) -> None:
-        """Take note of a target whose health changed."""
-        for task in list(service.tasks):
-            if task.interface and task.interface.address == key.address and task.running:
-                self._assess(task)
-
-    def _settle_digests(self, deployment: Deployment, task: Task) -> None:
-        if not deployment.digests_settled:
-            deployment.digests_settled = True
-            deployment.revision.digests = {each.name: each.digest for each in task.containers if each.digest}
-
-    def _count_end(self, service: Service, deployment: Deployment, task: Task) -> None:
-        if task in service.tasks:
-            service.tasks.remove(task)
-        if task.stop_code == "ServiceSchedulerInitiated":
-            if task.unhealthy_reason is not None and not task.retiring:
-                self._hold_back(deployment, "unhealthy_gap")
-            return
-        if deployment is not service.primary:
-            deployment.lost += 1
-            return
-        if task.stop_code in {"UserInitiated", "SpotInterruption"}:
-            return
-        self._failures.count(service, deployment)
-        if task.stop_code == "TaskFailedToStart":
-            self._count_start_failure(service, deployment, task)
-        else:
-            self._hold_back(deployment, "exit_gap")
-
-    def _hold_back(self, deployment: Deployment, timing: str) -> None:
-        """Have the tasks of a rollout that ran and failed wait for their replacement, unless one is healthy already."""
-        now = self._simulation.now
-        waiting = deployment.replace_after is not None and deployment.replace_after > now
-        if deployment.rollout_state == "IN_PROGRESS" and not deployment.is_rollback and not waiting:
-            deployment.replace_after = now + timedelta(seconds=self._timings.draw(timing))
-
-    def _count_start_failure(self, service: Service, deployment: Deployment, task: Task) -> None:
-        if not deployment.digests_settled:
-            deployment.digest_attempts += 1
-            if deployment.digest_attempts >= DIGEST_ATTEMPTS:
-                deployment.digests_settled = True
-                self._failures.trip(service, deployment)
-        if task.batch <= deployment.failed_batch:  # tasks that were launched together count once
-            return
-        deployment.failed_batch = deployment.batch
-        deployment.start_failures += 1
-        gap = self._timings.throttle(deployment.start_failures)
-        deployment.not_before = self._simulation.now + timedelta(seconds=gap)
-        if deployment.start_failures >= _IMPAIRED_AFTER:
-            self._events.warn(service, "is unable to consistently start tasks successfully.")
-
-    def _assess(self, task: Task) -> None:
-        """Compare a task's health with what was known: first success, or a verdict once the grace period is over."""
-        service, deployment = task.service, task.deployment
-        if service is None or deployment is None or not task.running:
-            return
-        if self._health.healthy(task):
-            task.noticed_at = None
-            if not task.reached_healthy and task.unhealthy_reason is None:
-                task.reached_healthy = True
-                deployment.replace_after = None
-                self._failures.reset(service, deployment)
-            service.unsteady = True
-            self.poke(service)
-            return
-        verdict = self._health.verdict(task)
-        if verdict is None or task.unhealthy_reason is not None:
-            return
-        wait = self._health.grace_left(task)
-        if wait > 0:
-            self._simulation.schedule(wait, lambda: self._assess(task))
-            return
-        if task.noticed_at is None:  # the balancer's or the container's verdict is there; ECS has yet to read it
-            wait = self._timings.draw("health_poll")
-            task.noticed_at = self._simulation.now + timedelta(seconds=wait)
-            self._simulation.schedule(wait, lambda: self._assess(task))
-        if task.noticed_at > self._simulation.now:
-            return
-        task.unhealthy_reason = verdict.stopped_reason
-        self._events.say(service, verdict.event)
-        service.unsteady = True
-        if deployment is service.primary:
-            self._failures.count(service, deployment)
-        self.poke(service)
-
-    # --- what the scheduler does
 
     def groups(self, service: Service) -> list[Group]:
         """Return the tasks of each deployment by their standing, the primary deployment first."""
@@ -229,22 +110,27 @@ class Scheduler:
         self._settle(service)
 
     def _wanted(self, service: Service, primary: Group) -> int:
-        """Return how many tasks the primary deployment's own state lets start now."""
-        deployment = primary.deployment
+        """Return how many more tasks the primary deployment's own state lets start now."""
+        deployment, now = primary.deployment, self._simulation.now
         if deployment.rollout_state == "FAILED" or deployment.breaker_tripped:
             return 0
-        if any(_failed(task) for task in primary.leaving):  # how long to wait is known when they have STOPPED
+        # How long to wait for what fails is known when it has STOPPED.
+        if any(task.stop_code == "TaskFailedToStart" for task in primary.leaving):
             return 0
-        now = self._simulation.now
-        until = max(deployment.not_before or now, deployment.replace_after or now)
-        if until > now:
-            wait = (until - now).total_seconds()
-            # Not through poke: a look that is due sooner must not swallow this one.
-            self._simulation.schedule(wait, lambda: self.poke(service, 0))
+        if deployment.not_before and deployment.not_before > now:
+            self._look_again(service, deployment.not_before)
             return 0
-        if deployment.digests_settled:
-            return service.desired
-        return 0 if primary.live or primary.leaving else 1
+        held_back = sum(_exits(task) for task in primary.leaving)
+        if deployment.replace_after and deployment.replace_after > now:
+            self._look_again(service, deployment.replace_after)
+            held_back += deployment.held_back
+        if not deployment.digests_settled:
+            return 0 if held_back or primary.live or primary.leaving else 1
+        return max(0, service.desired - len(primary.starting) - len(primary.healthy) - held_back)
+
+    def _look_again(self, service: Service, at: datetime) -> None:
+        # Not through poke: a look that is due sooner must not swallow this one.
+        self._simulation.schedule((at - self._simulation.now).total_seconds(), lambda: self.poke(service, 0))
 
     def _start(self, service: Service, deployment: Deployment, count: int, replaced: int) -> None:
         if deployment is not service.primary and deployment.not_before and deployment.not_before > self._simulation.now:
@@ -372,8 +258,7 @@ class Scheduler:
             self.poke(service)
 
 
-def _failed(task: Task) -> bool:
-    """Tell whether a task that stops is one whose end holds the next attempt back."""
-    exited = task.stop_code == "EssentialContainerExited"
+def _exits(task: Task) -> bool:
+    """Tell whether a task that stops has ended by itself in a rollout, so that its replacement has to wait."""
     rolling = task.deployment is not None and task.deployment.rollout_state == "IN_PROGRESS"
-    return task.stop_code == "TaskFailedToStart" or (exited and rolling)
+    return task.stop_code == "EssentialContainerExited" and rolling

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.ecs.model import Container, Task
 from sandbox.hosts import Hosts, Reach
-from sandbox.situation import CallsAws, Mount, Situation
+from sandbox.needs import CallsAws, Mount, Situation
 
 OPEN_FILES = 65535
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html: Fargate's default of `nofile`."""

@@ -1,4 +1,4 @@
-"""The life of a Fargate task, from PROVISIONING to STOPPED, and what its containers' programs make of it.
+"""The life of a Fargate task up to RUNNING, and what its containers' programs make of it.
 
 States and their order: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
 Texts of stopped tasks: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
@@ -6,7 +6,6 @@ Texts of stopped tasks: https://docs.aws.amazon.com/AmazonECS/latest/developergu
 
 import uuid
 from collections.abc import Callable
-from enum import Enum, auto
 from functools import partial
 from typing import Any
 
@@ -18,26 +17,13 @@ from sandbox.ecs.model import Container, Task
 from sandbox.ecs.preparation import Preparation, awslogs, stream_name
 from sandbox.ecs.runs import Hooks, run_program
 from sandbox.ecs.situations import Situations, start_problem
+from sandbox.ecs.stopping import Change, Stopping
 from sandbox.ecs.surroundings import ImageNotFoundError, Pulled, Surroundings
 from sandbox.elb import Targets
-from sandbox.image_keys import Signal
 from sandbox.simulation import Simulation
 from sandbox.timings import Timings
 
-STOP_TIMEOUT_SECONDS = 30
-_KILLED = 137
 _ARCHITECTURES = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
-
-
-class Change(Enum):
-    """What happened to a task."""
-
-    IMAGES_PULLED = auto()
-    RUNNING = auto()
-    REGISTERED = auto()
-    HEALTH = auto()
-    STOPPING = auto()
-    STOPPED = auto()
 
 
 class Lives:
@@ -64,13 +50,13 @@ class Lives:
         self._timings = timings
         self._surroundings = surroundings
         self._preparation = preparation
-        self._targets = targets
         self._on_change = on_change
-        self._forget = forget
         self._rate = LaunchRate()
         self.takes_tasks: Callable[[str | None], bool] = lambda _zone: True
         """Whether a zone has capacity."""
         self._situations = situations
+        self._stopping = Stopping(simulation, timings, surroundings, targets, on_change, self._ended, forget)
+        self.stop = self._stopping.stop
 
     # --- the way to RUNNING
 
@@ -87,12 +73,12 @@ class Lives:
             configuration, attachment_id, random, self.takes_tasks, task.fellows_in
         )
         if isinstance(interface, str):
-            self._fail_to_start(task, interface)
+            self._stopping.fail(task, interface)
             return
         task.interface, task.interface_status = interface, "ATTACHED"
         task.availability_zone = self._surroundings.zone(interface.subnet_id)
         task.connectivity_at = self._simulation.now
-        self._enter(task, "PENDING")
+        task.enter("PENDING")
         self._later(task, self._timings.draw("preparation"), self._prepare)
 
     def _prepare(self, task: Task) -> None:
@@ -130,7 +116,7 @@ class Lives:
 
     def _activate(self, task: Task) -> None:
         task.pull_stopped_at = self._simulation.now
-        self._enter(task, "ACTIVATING")
+        task.enter("ACTIVATING")
         self._on_change(task, Change.IMAGES_PULLED)
         self._later(task, self._timings.draw("activating") + self._timings.draw("container_start"), self._run)
 
@@ -158,14 +144,11 @@ class Lives:
 
     def _never_starts(self, task: Task, container: Container, reason: str) -> None:
         container.reason = reason
-        self._begin_to_stop(task, "TaskFailedToStart", FAILED_TO_START)
-        self._enter(task, "DEACTIVATING")
-        self._on_change(task, Change.STOPPING)
-        self._terminate(task)
+        self._stopping.end(task, "TaskFailedToStart", FAILED_TO_START)
 
     def _begin_to_run(self, task: Task) -> None:
         task.started_at = self._simulation.now
-        self._enter(task, "RUNNING")
+        task.enter("RUNNING")
         if task.revision.balancers and task.service:
             self._later(task, self._timings.draw("target_registration"), self._register)
         self._on_change(task, Change.RUNNING)
@@ -200,14 +183,9 @@ class Lives:
         def fail(task: Task) -> None:
             if container is not None:
                 container.reason = problem.reason
-            self._fail_to_start(task, problem.reason)
+            self._stopping.fail(task, problem.reason)
 
         self._later(task, self._timings.draw(problem.takes) if problem.takes else 0, fail)
-
-    def _fail_to_start(self, task: Task, reason: str) -> None:
-        self._begin_to_stop(task, "TaskFailedToStart", reason)
-        self._deprovision(task)
-        self._on_change(task, Change.STOPPING)
 
     # --- what the programs do
 
@@ -249,108 +227,17 @@ class Lives:
         container.exit_code, container.reason, container.last_status = code, reason, "STOPPED"
         task.version += 1
         if task.live and container.essential:
-            self._begin_to_stop(task, "EssentialContainerExited", "Essential container in task exited")
-            self._enter(task, "DEACTIVATING")
-            self._leave_targets(task)
-            self._on_change(task, Change.STOPPING)
-            self._terminate(task)
+            self._stopping.end(task, "EssentialContainerExited", "Essential container in task exited")
         elif task.live:
             self._run(task)
 
-    # --- the way to STOPPED
-
-    def stop(self, task: Task, code: str, reason: str, *, drain: bool = True) -> None:
-        """Have a task stop; harmless where it already does.
-
-        A running one first leaves its target groups and waits until they have drained it, unless its host cannot wait.
-        """
-        if not task.live:
-            return
-        ran = _began(task)
-        self._begin_to_stop(task, code, reason)
-        if not ran:
-            self._deprovision(task)
-            return
-        self._enter(task, "DEACTIVATING")
-        drained_after = self._leave_targets(task)
-        self._simulation.schedule(drained_after if drain else 0, lambda: self._terminate(task))
-
-    def _begin_to_stop(self, task: Task, code: str, reason: str) -> None:
-        task.desired_status, task.stop_code, task.stopped_reason = "STOPPED", code, reason
-        task.stopping_at = self._simulation.now
-        task.version += 1
-        if not _began(task):
-            for plan in task.plans:
-                plan.cancel()
-
-    def _leave_targets(self, task: Task) -> float:
-        """Deregister from all target groups; return after how many seconds the last has drained."""
-        longest = 0.0
-        for group, port in task.targets:
-            if task.interface is None:
-                continue
-            key = f"{task.interface.address}:{port}"
-            if group.targets.pop(key, None) is not None:
-                longest = max(longest, self._targets.deregister(group, task.interface.address, port) or 0.0)
-                if task.service:
-                    task.service.deregistered[group.arn] = task.service.deregistered.get(group.arn, 0) + 1
-        return longest
-
-    def _terminate(self, task: Task) -> None:
-        """Send SIGTERM to what still runs, and SIGKILL after the stop timeout."""
-        if task.execution_stopped_at is not None or task.last_status == "STOPPING":
-            return
-        self._enter(task, "STOPPING")
-        longest = 0.0
-        for container in task.containers:
-            if not container.runs:
-                continue
-            timeout = float(container.definition.get("stopTimeout") or STOP_TIMEOUT_SECONDS)
-            signal = container.program.sigterm if container.program else None
-            if signal and signal.after > timeout:
-                signal = None
-            after, code = (signal.after, signal.code) if signal else (timeout, _KILLED)
-            longest = max(longest, after)
-            self._simulation.schedule(after, partial(self._end, task, container, code, signal))
-        self._simulation.schedule(longest, lambda: self._stopped_executing(task))
-
-    def _end(self, task: Task, container: Container, code: int, signal: Signal | None) -> None:
-        if container.runs:
-            self._print(task, container, list(signal.logs) if signal else [])
-            self._exit(task, container, code, None)
-
-    def _stopped_executing(self, task: Task) -> None:
-        for plan in task.plans:
-            plan.cancel()
-        task.execution_stopped_at = self._simulation.now
-        self._deprovision(task)
-
-    def _deprovision(self, task: Task) -> None:
-        self._enter(task, "DEPROVISIONING")
-        for container in task.containers:
-            container.last_status = "STOPPED"
-        self._simulation.schedule(self._timings.draw("network_interface_release"), lambda: self._finish(task))
-
-    def _finish(self, task: Task) -> None:
-        if task.interface:
-            self._surroundings.release_interface(task.interface.interface_id)
-            task.interface_status = "DELETED"
-        task.stopped_at = self._simulation.now
-        self._enter(task, "STOPPED")
-        self._on_change(task, Change.STOPPED)
-        self._simulation.schedule(self._timings.draw("stopped_task_listed"), lambda: self._forget(task))
-
-    def _enter(self, task: Task, status: str) -> None:
-        task.last_status = status
-        task.version += 1
+    def _ended(self, task: Task, container: Container, code: int, last_lines: list[str]) -> None:
+        self._print(task, container, last_lines)
+        self._exit(task, container, code, None)
 
     def _later(self, task: Task, seconds: float, step: Callable[[Task], None]) -> None:
         task.plans = [plan for plan in task.plans if plan.at >= self._simulation.now and not plan.cancelled]
         task.plans.append(self._simulation.schedule(seconds, lambda: step(task)))
-
-
-def _began(task: Task) -> bool:
-    return any(each.started_at for each in task.containers)
 
 
 def _port(container: Container) -> int | None:

@@ -78,4 +78,4 @@ class Ecs:
                 for d in service.deployments
                 for balancer in d.revision.balancers
             ):
-                region.scheduler.target_changed(service, key)
+                region.observer.target_changed(service, key)

@@ -9,8 +9,8 @@ import pytest
 from sandbox.hosts import Hosts, UnknownStateError, address_of
 from sandbox.image_keys import Level
 from sandbox.images import Image
+from sandbox.needs import Mount, Situation
 from sandbox.program import Process, reaches
-from sandbox.situation import Mount, Situation
 
 BASE = {"repository": "shop", "tag": "a", "platforms": ["linux/amd64"], "size_mib": 5}
 SERVES = {"start_seconds": 2, "listens": 80, "health": {"/": 200}}

@@ -13,9 +13,10 @@ from moto import mock_aws
 
 from sandbox.clock import SteppedClock
 from sandbox.ecs import install
-from sandbox.images import load_catalogue, push
+from sandbox.images import Catalogue, load_catalogue, push
 from sandbox.simulation import Simulation
 
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # nobody here starts an instance, and reading them takes longest
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/execution"
@@ -48,10 +49,10 @@ def _clients(service: str) -> Any:
 class World:
     """A network, a load balancer, a cluster and a log group; methods make task definitions and services in them."""
 
-    def __init__(self, seed: int = 1, subnet: str = "10.0.0.0/24") -> None:
+    def __init__(self, seed: int = 1, subnet: str = "10.0.0.0/24", catalogue: Catalogue | None = None) -> None:
         self.clock = SteppedClock(datetime(2030, 1, 1, tzinfo=UTC))
         self.simulation = Simulation(self.clock, seed)
-        catalogue = load_catalogue()
+        catalogue = catalogue or load_catalogue()
         self._execution_role()
         self.world = install(self.simulation, catalogue)
         push(catalogue, ACCOUNT, REGION)

@@ -5,15 +5,13 @@ from typing import Any
 BREAKER = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
 
 
-class Pair:
-    """Two target groups behind one rule for production and one for tests, and a service between them."""
+class Groups:
+    """Two target groups behind one rule for production and one for tests."""
 
-    def __init__(self, world: Any, **configuration: Any) -> None:
+    def __init__(self, world: Any) -> None:
         self.world = world
         self.blue, self.green = world.target_group(listener=False), world.target_group(listener=False)
         self.production, self.test = self._rule(8080, self.blue, self.green), self._rule(8081, self.blue, self.green)
-        self.old, self.new = world.register("good-1"), world.register("good-2")
-        given = BREAKER | {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 2} | configuration
         advanced = {
             "alternateTargetGroupArn": self.green,
             "productionListenerRule": self.production,
@@ -21,8 +19,7 @@ class Pair:
             "roleArn": "arn:aws:iam::123456789012:role/elb",
         }
         balancer = {"targetGroupArn": self.blue, "containerName": "app", "containerPort": 5001}
-        balancers = [balancer | {"advancedConfiguration": advanced}]
-        world.create(self.old, desiredCount=2, deploymentConfiguration=given, loadBalancers=balancers)
+        self.balancers = [balancer | {"advancedConfiguration": advanced}]
 
     def _rule(self, port: int, *groups: str) -> str:
         elb = self.world.elb
@@ -41,6 +38,16 @@ class Pair:
         actions = self.world.elb.describe_rules(RuleArns=[rule])["Rules"][0]["Actions"]
         found = {each["TargetGroupArn"]: each["Weight"] for each in actions[0]["ForwardConfig"]["TargetGroups"]}
         return found[self.blue], found[self.green]
+
+
+class Pair(Groups):
+    """A service between two groups; `walk` follows its deployment."""
+
+    def __init__(self, world: Any, **configuration: Any) -> None:
+        super().__init__(world)
+        self.old, self.new = world.register("good-1"), world.register("good-2")
+        given = BREAKER | {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 2} | configuration
+        world.create(self.old, desiredCount=2, deploymentConfiguration=given, loadBalancers=self.balancers)
 
     def rollout(self) -> dict[str, Any]:
         return dict(self.world.rollouts()[0])

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.ecs.failure import threshold
 from sandbox.ecs.model import Deployment, Revision, Task
-from sandbox.ecs.planning import Group, limits, plan
+from sandbox.ecs.planning import Group, limits, plan, plan_apart
 
 
 def deployment(number: int, state: str = "IN_PROGRESS") -> Deployment:
@@ -98,3 +98,24 @@ def test_what_a_failed_deployment_never_got_healthy_goes_at_once() -> None:
     failed = Group(deployment(2, "FAILED"), starting=starting, unhealthy=bad)
     decided = plan(limits(2, 100, 200), Group(deployment(1), healthy=tasks(1, "old")), [failed], 2)
     assert decided.stops == [*bad, *starting]
+
+
+@pytest.mark.parametrize(
+    ("states", "healthy", "stopped"),
+    [
+        (("IN_PROGRESS", "COMPLETED"), (3, 3), ["a0", "a1", "a2"]),
+        (("IN_PROGRESS",), (3,), []),
+        (("IN_PROGRESS", "FAILED"), (1, 3), ["a0"]),
+        (("IN_PROGRESS", "COMPLETED"), (3, 1), ["a2"]),
+        (("IN_PROGRESS", "IN_PROGRESS"), (2, 2), ["a1"]),
+    ],
+)
+def test_beside_a_new_revision_the_desired_count_of_healthy_tasks_is_kept_of_what_there_was(
+    states: tuple[str, ...], healthy: tuple[int, ...], stopped: list[str]
+) -> None:
+    others = [
+        Group(deployment(number + 2, state), healthy=tasks(count, name))
+        for number, (state, count, name) in enumerate(zip(states, healthy, "ab", strict=False))
+    ]
+    decided = plan_apart(3, Group(deployment(9)), others, wanted=0)
+    assert sorted(task.id for task in decided.stops) == stopped

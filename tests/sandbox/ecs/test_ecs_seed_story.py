@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.images import load_catalogue
+from sandbox.images import Catalogue, load_catalogue
 
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 DONE = {"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
@@ -82,14 +82,43 @@ def test_a_changed_task_definition_at_desired_1_is_rolled_back_after_8_to_20_min
     assert 8 * MINUTE <= waited <= 20 * MINUTE
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_at_desired_5_the_rollback_is_there_after_3_to_5_minutes(make_world: Any, seed: int) -> None:
-    world = make_world(seed)
+def sized(size_mib: int) -> Catalogue:
+    """The catalogue with images of this size in the repository `shop`."""
+    images = load_catalogue().images
+    return Catalogue(
+        each.model_copy(update={"size_mib": size_mib}) if each.repository == "shop" else each for each in images
+    )
+
+
+@pytest.mark.parametrize(
+    ("tag", "size_mib", "least", "most"),
+    [
+        ("port-5201", 96, 3, 5),
+        ("port-5201", 413, 3, 5),
+        ("crash-on-start", 413, 3, 5),  # the image of the only transcript that shows a pull's size
+        ("crash-on-start", 96, 2.5, 3),
+    ],
+)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_at_desired_5_the_rollback_is_there_after_3_to_5_minutes_and_a_small_image_that_crashes_sooner(
+    make_world: Any, tag: str, size_mib: int, least: float, most: float, seed: int
+) -> None:
+    world = make_world(seed, catalogue=sized(size_mib))
     world.create(world.register("good-1"), world.target_group(), desiredCount=5, **GRACE)
-    world.until(world.completed, within=300)
-    world.update(taskDefinition=world.register("port-5201"))
-    waited = world.until(lambda: world.rollouts()[0]["status"] == "ROLLBACK_SUCCESSFUL", within=5 * MINUTE, by=5)
-    assert 3 * MINUTE <= waited <= 5 * MINUTE
+    world.until(world.completed, within=400)
+    world.update(taskDefinition=world.register(tag))
+    waited = world.until(lambda: world.rollouts()[0]["status"] == "ROLLBACK_SUCCESSFUL", within=most * MINUTE, by=5)
+    assert least * MINUTE <= waited <= most * MINUTE
+
+
+def test_what_was_not_launched_yet_does_not_wait_for_the_first_tasks_crash(world: Any) -> None:
+    world.create(world.register("good-1"), world.target_group(), desiredCount=5, **GRACE)
+    world.until(world.completed, within=400)
+    world.update(taskDefinition=world.register("crash-on-start"))
+    first = world.primary()["createdAt"]
+    world.until(lambda: world.primary()["failedTasks"] >= 3, within=150)
+    started = [each for each in world.service()["events"] if each["createdAt"] > first and "started" in each["message"]]
+    assert [each["message"].split("has started ")[1][0] for each in reversed(started)] == ["1", "4"]
 
 
 def test_the_attempts_of_an_unhealthy_image_are_as_far_apart_as_the_survey_saw(world: Any) -> None:

@@ -1,0 +1,139 @@
+"""Which deaths are sure to repeat: at the program's start, of something that only another image or setting changes.
+
+One death of a task is usually no proof: what it lacked may come. It is proof where nothing that changes by itself took
+part. Whatever is not listed here needs a second death.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from diagnostics.crash import Crash
+from diagnostics.evidence import Evidence, Task
+from diagnostics.passages import Passage
+
+START = timedelta(seconds=60)
+"""A program that ended within so long of its task's RUNNING ended at its start. A slow framework takes half of it."""
+
+_SETTINGS = "the variables that the task definition sets are the same at every start"
+_IN_THE_IMAGE = (
+    (
+        "a module that is not in the image does not come by starting it again",
+        (
+            r"\b(?:ModuleNotFoundError|ImportError)\b"
+            r"|Cannot find (?:module|package) |ERR_(?:MODULE_NOT_FOUND|REQUIRE_ESM|PACKAGE_PATH_NOT_EXPORTED)"
+            r"|does not provide an export named"
+            r"|\bNoClassDefFoundError: (?!Could not initialize)"
+            r"|\b(?:ClassNotFoundException|UnsupportedClassVersionError|NoSuchMethodError|NoSuchFieldError|UnsatisfiedLinkError)\b"
+            r"|cannot load such file|\(LoadError\)|Gem::(?:MissingSpec|LoadError)|Bundler::GemNotFound"
+            r"|Could not load file or assembly|\b(?:TypeLoadException|MissingMethodException|BadImageFormatException)\b"
+            r"|Class \"[^\"]+\" not found|Failed opening required|\bUndefinedFunctionError\b"
+            r"|error while loading shared libraries"
+        ),
+    ),
+    (
+        "what does not parse is the same text at every start",
+        (
+            r"\b(?:IndentationError|TabError)\b|\bSyntaxError\b(?!.*(?:JSON|<!?\w))"
+            r"|syntax error, unexpected|(?:Configuration|config(?:uration)? file).*(?:syntax|Failed)"
+            r"|[Ss]yntax error on line \d"
+            r"|(?:unknown|unexpected|invalid|duplicate|not allowed|terminated).* in /\S+:\d+$"
+            r"|parsing \[\S+:\d+\]|FATAL CONFIG FILE ERROR"
+        ),
+    ),
+    (
+        "a name that the program does not define is missing at every start",
+        (
+            r"\b(?:NameError|UnboundLocalError|ReferenceError|UninitializedPropertyAccessException)\b"
+            r"|uninitialized constant|undefined local variable or method|Call to undefined (?:function|method)"
+            r"|AttributeError: (?:module|type object|partially initialized module) "
+        ),
+    ),
+    (
+        _SETTINGS,
+        (
+            r"(?:environment|env) ?var(?:iable)?s?\b.{0,60}"
+            r"(?:not set|unset|missing|required|undefined|not defined|not found|empty)"
+            r"|(?:missing|unset|undefined|required|set the) (?:required )?(?:environment|env)\b"
+            r"|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\W{0,2} (?:is |was |must be |env ?var )?"
+            r"(?:not set|unset|missing|required|undefined|set$)"
+            r"|required key [A-Z][A-Z0-9_]* missing value|key not found: \"[A-Z][A-Z0-9_]*\""
+            r"|Could not resolve placeholder|\b(?:ImproperlyConfigured|UndefinedValueError)\b"
+            r"|validation errors? for \w*Settings\b|\bSettingsError: "
+        ),
+    ),
+    (
+        "nobody changes the permissions of a file between two starts",
+        (
+            r"\[Errno 13\]|\[Errno 30\]|\b(?:EACCES|EROFS)\b(?!.*\bconnect\b)|[Rr]ead-only file system"
+            r"|\bopen \S+: permission denied|\(13: Permission denied\)|\(Permission denied\)$"
+            r"|file\.AccessDeniedException|UnauthorizedAccessException: Access to the path"
+        ),
+    ),
+)
+"""(why it repeats, the words): no answer of another service takes part in these."""
+_OWN_CODE = re.compile(
+    r"\bTypeError: .*(?:unsupported operand type|can only concatenate|missing \d+ required|takes .*positional argument"
+    r"|unexpected keyword argument|multiple values for|not callable|abstract class|is not a (?:function|constructor))"
+    r"|panic: assignment to entry in nil map|panic: .*(?:multiple registrations for|conflicts with pattern)"
+)
+"""Mistakes of the program itself, unless it had begun to talk to somebody whose answer it could not take."""
+_ENVIRONMENT = re.compile(r"(?:\bos\.py|<frozen os>)\", line \d+, in __getitem__|environ\[|\bgetenv\b")
+_VARIABLE = re.compile(r"KeyError: '[A-Z][A-Z0-9_]*'$")
+
+# What shows in a log that another service took part: a client's code in the stack, an address, a bad answer.
+_CLIENTS = re.compile(
+    r"(?:site|dist)-packages/(?:requests|urllib3|httpx|httpcore|aiohttp|psycopg\w*|asyncpg|pymysql|MySQLdb|pymongo|redis"
+    r"|kafka|confluent_kafka|pika|boto3|botocore|grpc|elasticsearch|sqlalchemy/engine|hvac)\b"
+    r"|node_modules/(?:axios|node-fetch|undici|got|pg|mysql2?|mongodb|mongoose|(?:io)?redis|kafkajs|amqplib|@aws-sdk|@grpc)\b"
+    r"|\b(?:java\.net|java\.sql|org\.postgresql|com\.mysql|com\.zaxxer\.hikari|com\.mongodb|redis\.clients|io\.lettuce"
+    r"|org\.apache\.(?:http|kafka)|okhttp3|software\.amazon\.awssdk|io\.grpc)\."
+    r"|\bnet/http\b|\bdatabase/sql\b|jackc/pgx|go-redis|/gems/(?:pg|mysql2|redis|faraday|httparty|aws-sdk)[-\w]*/"
+    r"|\burllib/request\.py|\bhttp/client\.py|\bsocket\.py\""
+)
+_PEER = re.compile(
+    r"\b(?:https?|postgres(?:ql)?|mysql|mongodb(?:\+srv)?|rediss?|amqps?|kafka)://(?!(?:0\.0\.0\.0|\[::\]|localhost|127\.))"
+    r"|\b[45]\d\d (?:Server|Client) Error|\b(?:Bad Gateway|Internal Server Error|Gateway Timeout)\b"
+    r"|\bstatus(?:[ _]?code)?\W{1,3}5\d\d\b",
+    re.IGNORECASE,
+)
+_PATTERNS = tuple((reason, re.compile(words)) for reason, words in _IN_THE_IMAGE)
+
+
+def crash_repeats(task: Task, crash: Crash, log: Sequence[Passage], may_recover: re.Pattern[str]) -> str:
+    """Return why the next start will end in the same crash; "" where that is not certain.
+
+    Args:
+        task: the one that died.
+        crash: what it died of.
+        log: what the container said, oldest first.
+        may_recover: words of errors that go away when another service answers.
+    """
+    if not at_start(task):
+        return ""
+    reason = next((reason for reason, pattern in _PATTERNS if pattern.search(crash.error)), "")
+    if reason:
+        return reason
+    texts = [passage.text for passage in log]
+    if _VARIABLE.search(crash.error) and any(_ENVIRONMENT.search(text) for text in texts):
+        return _SETTINGS
+    alone = not any(may_recover.search(text) or _CLIENTS.search(text) or _PEER.search(text) for text in texts)
+    if _OWN_CODE.search(crash.error) and alone:
+        return "it is the program's own mistake, and nothing in its log names another service"
+    return ""
+
+
+def memory_repeats(task: Task, evidence: Evidence) -> str:
+    """Return why the next start will take as much memory; "" where that is not certain.
+
+    Behind a load balancer a task that was never healthy has had no request but health checks.
+    """
+    if at_start(task) and evidence.service is not None and evidence.service.load_balancers:
+        return "it ran out at its start, before it had any request"
+    return ""
+
+
+def at_start(task: Task) -> bool:
+    """Say whether a task ended soon after it began to run, as far as AWS tells both times."""
+    ended = task.stopping_at or task.ended_at
+    return task.started_at is not None and ended is not None and ended - task.started_at <= START
