@@ -110,14 +110,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        starts = []
+        starts, processor = [], []
         for number in range(3):
             before = time.perf_counter()
             sandbox = process.start(Path(folder) / str(number), speed=60)
             starts.append(time.perf_counter() - before)
+            processor.append(cpu_seconds(sandbox.pid))
             if number < 2:  # noqa: PLR2004 - the last one stays
                 process.stop(Path(folder) / str(number))
-        figures = {"start to ready, best of 3": f"{min(starts):.2f} s"}
+        figures = {
+            "start to ready, best of 3": f"{min(starts):.2f} s",
+            "processor time of a start, best of 3": f"{min(processor):.2f} s",
+        }
         try:
             figures |= measure(sandbox, given.services, given.tasks, given.seconds)
         finally:

@@ -14,14 +14,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.account import Connect, Defaults, seed
+from sandbox.account import Defaults, seed
 from sandbox.clock import SandboxClock
 from sandbox.faults import Faults
 from sandbox.front import BadQuestionError, Front
@@ -38,6 +38,9 @@ IDLE_SECONDS = 30 * 60
 TICK_SECONDS = 0.05
 _HOST = "127.0.0.1"
 _LOG = logging.getLogger("sandbox.server")
+
+Connect = Callable[[str], Any]
+"""Gives the client of a service: `connect("ec2")`."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class Server:
         serving.start()
         try:
             push(self._catalogue, ACCOUNT, REGION)
-            self._defaults = seed(self._connect, REGION)
+            self._defaults = seed(ACCOUNT, REGION)
             print(json.dumps({"endpoint": self.endpoint, "pid": os.getpid()}), flush=True)
             self._tick()
         finally:
@@ -205,6 +208,14 @@ def connector(endpoint: str) -> Connect:
     return connect
 
 
+def _share_botocores_files() -> None:
+    """Have every session of this process read botocore's data files once; moto makes a session for each service."""
+    import botocore.loaders
+    import botocore.session
+
+    botocore.session.create_loader = cache(botocore.loaders.create_loader)
+
+
 def _aws() -> Any:
     """Return moto as a WSGI application that lets exceptions through, so that the front can word them as AWS does."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -273,6 +284,7 @@ def main(arguments: list[str] | None = None) -> None:
         filename=settings.directory / "server.log", level=logging.WARNING, format="%(asctime)s %(name)s %(message)s"
     )
     logging.getLogger("sandbox").setLevel(logging.INFO)
+    _share_botocores_files()
     server = Server(settings)
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: server.stop())
