@@ -5,6 +5,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any
 
 _ANSWER_SECONDS = 10
@@ -38,7 +39,7 @@ def ask(endpoint: str, name: str, method: str = "GET", document: Mapping[str, An
         if error.code != _NOT_UNDERSTOOD:
             raise SandboxError(f"the sandbox at {endpoint} does not answer ({error}); start it again") from error
         raise RefusedError(str(json.loads(error.read())["error"])) from error
-    except (OSError, urllib.error.URLError) as error:
+    except (OSError, HTTPException) as error:  # the latter where it ends in the middle of its answer
         raise SandboxError(f"the sandbox at {endpoint} does not answer ({error}); start it again") from error
     if not isinstance(answer, dict):
         raise TypeError(f"{endpoint} answers, and is not a sandbox")

@@ -43,6 +43,8 @@ _POLL_SECONDS = 0.05
 _READS = ("Describe", "List", "Get", "BatchGet", "Filter", "Head", "Lookup", "Search")
 _READS_THAT_CHANGE = frozenset({"GetSecretValue", "GetSessionToken", "GetFederationToken"})
 """They note when they were asked, or make credentials."""
+_WITH_FILE = frozenset({"images"})
+"""What is posted with a `file`."""
 _DRAWN_ANEW = frozenset({"kms", "acm", "s3", "lambda", "iot", "cloudfront"})
 """Services where moto's answers come from OpenSSL or the machine's clock too: only their status is compared."""
 _MEMBERS = (
@@ -123,9 +125,7 @@ class Keeper:
 
         def take(document: Mapping[str, Any]) -> Mapping[str, Any]:
             with self._simulation.lock, self._moment() as at:
-                # A file of somebody else's may be another one tomorrow.
-                file = document.get("file")
-                kept = {**document, "file": self._copy(file)} if isinstance(file, str) else document
+                kept = self._with_own_file(document) if name in _WITH_FILE else document
                 answer = taker(document)
                 self._keep({"at": at.isoformat(), "posted": name, "document": kept})
                 return answer
@@ -183,7 +183,7 @@ class Keeper:
 
     def _post_again(self, entry: Mapping[str, Any]) -> str | None:
         document = dict(entry["document"])
-        if "file" in document:
+        if entry["posted"] in _WITH_FILE:
             document["file"] = str(self.journal.directory / document["file"])
         try:
             self._takers[entry["posted"]](document)
@@ -260,11 +260,12 @@ class Keeper:
             outcome["digest"] = hashlib.sha256(reply.body).hexdigest()[:16]
         return outcome, reply
 
-    def _copy(self, file: str) -> str:
+    def _with_own_file(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a document that names a copy: somebody else's file may be another one tomorrow."""
         try:
-            return self.journal.keep_copy(Path(file))
+            return {**document, "file": self.journal.keep_copy(Path(str(document.get("file", ""))))}
         except OSError:
-            return file  # whoever takes it says what is wrong with it
+            return document  # whoever takes it says what is wrong with it
 
     def _wall(self, at: datetime) -> datetime:
         """Return what real time it was when the clock read `at`, as near as its speed tells."""

@@ -137,7 +137,7 @@ def start(
         if running := _look(directory):
             _insist_on_same(running, speed, seed, port, keep=keep)
             return running
-        back = _comes_back(directory, seed) if keep else False
+        back = _comes_back(directory, seed, keep=keep)
         on_progress(f"bringing back the sandbox of {directory}" if back else "starting the sandbox")
         if not back:
             shutil.rmtree(directory / "state", ignore_errors=True)
@@ -241,19 +241,21 @@ def _sandbox(identity: dict[str, Any]) -> Sandbox:
         seed=int(identity["seed"]),
         pid=int(identity["pid"]),
         directory=Path(identity["directory"]),
-        kept=bool(identity["kept"]),
+        kept=bool(identity.get("kept")),
     )
 
 
-def _comes_back(directory: Path, seed: int) -> bool:
-    """Return whether a sandbox was kept in a directory (RefusedError: it cannot be brought back)."""
+def _comes_back(directory: Path, seed: int, *, keep: bool) -> bool:
+    """Return whether a sandbox was kept in a directory (RefusedError: it cannot be brought back, or is not to be)."""
     try:
         header = read_header(directory)
-        if header:
+        if header and keep:
             check_header(directory, header, seed)
     except KeepError as error:
         raise RefusedError(str(error)) from error
-    if header is None and (directory / "state").exists() and any((directory / "state").iterdir()):
+    if header and not keep:
+        raise RefusedError(f"a sandbox is kept in {directory}: bring it back with `--keep {directory}`, or remove it")
+    if keep and header is None and (directory / "state").exists() and any((directory / "state").iterdir()):
         raise RefusedError(f"{directory} has the state of a sandbox that was not kept: keep one in an empty directory")
     return header is not None
 

@@ -188,7 +188,8 @@ class Server:
 
     def _keep_faults(self) -> None:
         if self._keeper:
-            self._keeper.journal.keep_faults(self._faults.state())
+            with self._simulation.lock:  # of two requests at once, the later state is the one that stays
+                self._keeper.journal.keep_faults(self._faults.state())
 
     @property
     def _connect(self) -> Connect:

@@ -123,7 +123,7 @@ def test_images_hosts_and_faults_come_back(tmp_path: Path) -> None:
     with kept(tmp_path / "a") as first:
         assert first.post("images", {"file": str(file)}) == {"added": ["own:one"]}
         assert "error" in first.post("images", {"file": str(tmp_path / "missing.yaml")})
-        first.post("hosts", {"database": "refusing-login"})
+        first.post("hosts", {"database": "refusing-login", "file": "down"})
         assert "error" in first.post("hosts", {"broker": "up", "cache": "nonsense"})
         first.post("faults", {"operation": "ecs:ListClusters", "kind": "denied", "count": 3})
         first.post("faults", {"operation": "ecs:DescribeClusters", "kind": "error", "rate": 0.5})
@@ -132,7 +132,7 @@ def test_images_hosts_and_faults_come_back(tmp_path: Path) -> None:
         before = first.everything()
         left = killed(tmp_path / "a", tmp_path / "b")
         luck = [lucky(first) for _ in range(6)]
-    assert before["hosts"] == {"hosts": {"database": "refusing-login"}}
+    assert before["hosts"] == {"hosts": {"database": "refusing-login", "file": "down"}}
     assert before["faults"]["faults"][0]["left"] == 2
     file.unlink()
     with kept(left) as second:

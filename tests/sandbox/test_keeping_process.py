@@ -71,6 +71,8 @@ def test_what_cannot_be_brought_back_is_refused_with_what_to_do(directory: Path,
     kill(process.start(directory, keep=True))
     with pytest.raises(RefusedError, match="made with seed 0, not 5"):
         process.start(directory, keep=True, seed=5)
+    with pytest.raises(RefusedError, match=r"a sandbox is kept in .*: bring it back with `--keep"):
+        process.start(directory)
     journal = directory / "journal.jsonl"
     change = {"at": "2090-01-01T00:00:00+00:00", "posted": "hosts", "document": {"a": "nonsense"}}
     journal.write_text(journal.read_text() + json.dumps(change) + "\n")
