@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 PROJECT = ROOT if (ROOT / "Pulumi.yaml").is_file() else Path()
 """The project that is meant where none is named: the checkout's example, or else the current folder's."""
-DEFAULT_SPEED = 60.0
 WRONG_USAGE = 2
 REFUSED = 3
 
@@ -49,6 +48,12 @@ ImagesOption = Annotated[
 ]
 AddImagesOption = Annotated[
     list[Path] | None, typer.Option("--add", help="A YAML file of images to add (docs/images.md).")
+]
+KeepOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--keep", metavar="DIR", help="Keep its state in this directory, and bring back the one that is there."
+    ),
 ]
 ProjectOption = Annotated[
     Path,
@@ -248,11 +253,12 @@ def sandbox_start(
             show_default="IAM decides about keys that were made in it",
         ),
     ] = None,
+    keep: KeepOption = None,
 ) -> None:
     """Start the sandbox of a project in the background, or find the one that runs."""
     from automation.project import read_project
 
-    local = _start_sandbox(read_project(project), speed, _Printer(quiet=False))
+    local = _start_sandbox(read_project(project), speed, _Printer(quiet=False), keep)
     for file in images or []:
         local.add_images(file)
     if iam is not None:
@@ -280,12 +286,17 @@ def sandbox_status(project: ProjectOption = PROJECT) -> None:
 
 @sandbox_app.command("stop")
 def sandbox_stop(project: ProjectOption = PROJECT) -> None:
-    """Stop the project's sandbox; its Pulumi state goes with it."""
+    """Stop the project's sandbox; its Pulumi state goes with it, unless it is kept."""
     from automation.project import read_project
-    from sandbox import process
+    from sandbox import place, process
 
-    stopped = process.stop(_sandbox_folder(read_project(project)))
+    home = read_project(project).directory
+    there = place.place_of(home)
+    stopped = process.stop(there.directory)
+    place.leave(home)
     typer.echo("the sandbox is stopped" if stopped else "no sandbox runs")
+    if there.keep:
+        typer.echo(f"its state is kept: `deploy.py sandbox start --keep {there.directory}` brings it back")
 
 
 @sandbox_app.command("serve")
@@ -293,11 +304,13 @@ def sandbox_serve(
     speed: SpeedOption = None,
     port: Annotated[int, typer.Option("--port", help="Where it answers; a free one by default.", min=0)] = 0,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same figures.")] = 0,
+    keep: KeepOption = None,
 ) -> None:
     """Run a sandbox of its own for other tools, until Ctrl-C."""
+    from sandbox.place import kept_in
     from sandbox.serve import serve
 
-    serve(_print_sandbox, speed=speed or DEFAULT_SPEED, port=port, seed=seed)
+    serve(_print_sandbox, speed=speed, port=port, seed=seed, kept=kept_in(keep) if keep else None)
     typer.echo("the sandbox is stopped")
 
 
@@ -370,25 +383,28 @@ def _engine(*, quiet: bool) -> "Engine":
         return ensure_engine(show)
 
 
-def _sandbox_folder(project: "Project") -> Path:
-    return project.directory / ".failwell" / "sandbox"
+def _start_sandbox(project: "Project", speed: float | None, printer: _Printer, keep: Path | None = None) -> "Sandbox":
+    from sandbox import place, process
 
-
-def _start_sandbox(project: "Project", speed: float | None, printer: _Printer) -> "Sandbox":
-    from sandbox import process
-
-    folder = _sandbox_folder(project)
-    running = process.find(folder)
-    if running and speed in {None, running.speed}:
+    there = place.place_of(project.directory)
+    running = process.find(there.directory)
+    if keep and there != place.kept_in(keep):
+        if running:
+            _refuse(f"a sandbox runs for this project in {running.directory}: `deploy.py sandbox stop` it first")
+        there = place.kept_in(keep)
+    elif running and speed in {None, running.speed}:
         return running
-    return process.start(folder, speed=speed or DEFAULT_SPEED, on_progress=printer.say)
+    started = process.start(there.directory, speed=there.speed(speed), keep=there.keep, on_progress=printer.say)
+    if there.keep:
+        place.settle(project.directory, there)
+    return started
 
 
 def _running_sandbox(project: "Project") -> "Sandbox":
     from diagnostics.names import COMMAND
-    from sandbox import process
+    from sandbox import place, process
 
-    if running := process.find(_sandbox_folder(project)):
+    if running := process.find(place.place_of(project.directory).directory):
         return running
     return _refuse(f"no sandbox runs for this project; start one with `{COMMAND} sandbox start`")
 
@@ -451,6 +467,8 @@ def _print_sandbox(local: "Sandbox") -> None:
     now, speed = local.clock()
     typer.echo(f"sandbox at {local.endpoint}, account {local.account}, region {local.region}, process {local.pid}")
     typer.echo(f"its clock reads {now:%Y-%m-%d %H:%M:%S} UTC and runs {speed:g} times as fast as real time")
+    if local.kept:
+        typer.echo(f"its state is kept in {local.directory}")
     typer.echo("to look at it with any AWS client:")
     for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         typer.echo(f"  export {name}={local.environment()[name]}")

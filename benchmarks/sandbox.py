@@ -1,10 +1,14 @@
 """How fast and how heavy the sandbox is: start to ready, DescribeServices, and 100 services of 5 tasks at speed 60.
 
-python benchmarks/sandbox.py [--services 100] [--tasks 5] [--seconds 30]
+python benchmarks/sandbox.py [--services 100] [--tasks 5] [--seconds 30] [--keep]
+
+With `--keep` they run in a sandbox that is kept, which is then killed and brought back.
 """
 
 import argparse
+import json
 import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -15,6 +19,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sandbox import process
+from sandbox.asking import ask
 from sandbox.process import Sandbox
 from sandbox.server import connector
 
@@ -32,6 +37,19 @@ def memory_mib(pid: int, key: str = "VmHWM") -> float:
     """Return the most memory that a process has held, or with `VmRSS` what it holds."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{key}:")) / 1024
+
+
+def allow(iam: Any) -> None:
+    """Make the role that the tasks' images are pulled with."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    pull = {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}
+    iam.create_role(RoleName="execution", AssumeRolePolicyDocument=policy(trust))
+    iam.put_role_policy(RoleName="execution", PolicyName="pull", PolicyDocument=policy(pull))
+
+
+def policy(statement: dict[str, Any]) -> str:
+    """Return a policy of one statement."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def create(ecs: Any, subnets: list[str], services: int, tasks: int) -> list[str]:
@@ -79,7 +97,9 @@ def latencies(ecs: Any, name: str, number: int) -> list[float]:
 
 def measure(sandbox: Sandbox, services: int, tasks: int, seconds: float) -> dict[str, str]:
     """Return the figures of a running sandbox."""
-    ecs = connector(sandbox.endpoint)("ecs")
+    connect = connector(sandbox.endpoint)
+    ecs = connect("ecs")
+    allow(connect("iam"))
     before, began = cpu_seconds(sandbox.pid), time.monotonic()
     names = create(ecs, sandbox.defaults()["subnet_ids"], services, tasks)
     while running(ecs, names) < services * tasks:
@@ -102,24 +122,48 @@ def measure(sandbox: Sandbox, services: int, tasks: int, seconds: float) -> dict
     }
 
 
+def brought_back(sandbox: Sandbox) -> dict[str, str]:
+    """Kill a kept sandbox, bring it back, and return how long that took."""
+    journal = sandbox.directory / "journal.jsonl"
+    size = journal.stat().st_size / 1024
+    os.kill(sandbox.pid, signal.SIGKILL)
+    before = time.perf_counter()
+    again = process.start(sandbox.directory, speed=60, keep=True)
+    taken = time.perf_counter() - before
+    done = ask(again.endpoint, "identity")["brought_back"]
+    return {
+        "brought back, to ready": f"{taken:.1f} s",
+        "of it": f"{done['changes']} changes and {done['events']} events in {done['seconds']:.1f} s",
+        "a second": f"{(done['changes'] + done['events']) / done['seconds']:.0f} changes and events",
+        "journal": f"{size:.0f} KiB",
+    }
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--services", type=int, default=100)
     parser.add_argument("--tasks", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--keep", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        starts = []
+        starts, processor = [], []
         for number in range(3):
             before = time.perf_counter()
-            sandbox = process.start(Path(folder) / str(number), speed=60)
+            sandbox = process.start(Path(folder) / str(number), speed=60, keep=given.keep)
             starts.append(time.perf_counter() - before)
+            processor.append(cpu_seconds(sandbox.pid))
             if number < 2:  # noqa: PLR2004 - the last one stays
                 process.stop(Path(folder) / str(number))
-        figures = {"start to ready, best of 3": f"{min(starts):.2f} s"}
+        figures = {
+            "start to ready, best of 3": f"{min(starts):.2f} s",
+            "processor time of a start, best of 3": f"{min(processor):.2f} s",
+        }
         try:
             figures |= measure(sandbox, given.services, given.tasks, given.seconds)
+            if given.keep:
+                figures |= brought_back(sandbox)
         finally:
             process.stop(sandbox.directory)
     width = max(map(len, figures))

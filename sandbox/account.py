@@ -1,6 +1,9 @@
-"""What a new sandbox holds: network, load balancer and cluster, as a platform team hands them to a product team."""
+"""What a new sandbox holds: network, load balancer and cluster, as a platform team hands them to a product team.
 
-from collections.abc import Callable
+It is made in moto's backends themselves: thirty requests over HTTP, and the clients for them, took longer than all the
+rest of a start.
+"""
+
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,9 +14,6 @@ VPC_BLOCK = "10.0.0.0/16"
 PUBLIC_BLOCK = "10.0.0.0/24"
 PRIVATE_BLOCKS = ("10.0.32.0/20", "10.0.48.0/20")
 """One private subnet in each of two zones, 4,091 addresses each, as a usual /20 leaves them."""
-
-Connect = Callable[[str], Any]
-"""Gives the client of a service: `connect("ec2")`."""
 
 
 @dataclass(frozen=True)
@@ -31,85 +31,82 @@ class Defaults:
         return asdict(self)
 
 
-def seed(connect: Connect, region: str) -> Defaults:
-    """Create the network, the load balancer with its listener, and the cluster; return what a stack needs of them."""
-    ec2 = connect("ec2")
-    vpc_id = ec2.create_vpc(CidrBlock=VPC_BLOCK)["Vpc"]["VpcId"]
+def seed(account: str, region: str) -> Defaults:
+    """Create the network, the load balancer with its listener, and the cluster; return what a stack needs of them.
+
+    It works in this process's moto, as `sandbox.images.push` does.
+    """
+    from moto.ec2.models import ec2_backends
+    from moto.ecs.models import ecs_backends
+    from moto.elbv2.models import elbv2_backends
+
+    ec2 = ec2_backends[account][region]
+    vpc_id = ec2.create_vpc(VPC_BLOCK, ipv6_cidr_block_network_border_group=region).id
     _name(ec2, vpc_id, "sandbox")
-    ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsSupport={"Value": True})
-    ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": True})
+    ec2.modify_vpc_attribute(vpc_id, "enable_dns_support", "true")
+    ec2.modify_vpc_attribute(vpc_id, "enable_dns_hostnames", "true")
     gateway = _nat_gateway(ec2, vpc_id, f"{region}a")
     subnet_ids = [
         _private_subnet(ec2, vpc_id, block, f"{region}{zone}", gateway)
         for block, zone in zip(PRIVATE_BLOCKS, "ab", strict=True)
     ]
     group_id = _load_balancer_security_group(ec2, vpc_id)
-    listener_arn = _listener(connect("elbv2"), subnet_ids, group_id)
-    cluster = connect("ecs").create_cluster(clusterName=CLUSTER)["cluster"]
+    listener_arn = _listener(elbv2_backends[account][region], subnet_ids, group_id)
     return Defaults(
         vpc_id=vpc_id,
         subnet_ids=subnet_ids,
-        cluster_arn=cluster["clusterArn"],
+        cluster_arn=ecs_backends[account][region].create_cluster(CLUSTER).arn,
         listener_arn=listener_arn,
         load_balancer_security_group_id=group_id,
     )
 
 
 def _name(ec2: Any, resource_id: str, name: str) -> None:
-    ec2.create_tags(Resources=[resource_id], Tags=[{"Key": "Name", "Value": name}])
+    ec2.create_tags([resource_id], {"Name": name})
 
 
 def _nat_gateway(ec2: Any, vpc_id: str, zone: str) -> str:
     """Create the public subnet with its way out, and in it the NAT gateway that the private subnets go through."""
-    internet = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-    ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=vpc_id)
-    subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock=PUBLIC_BLOCK, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+    internet = ec2.create_internet_gateway().id
+    ec2.attach_internet_gateway(internet, vpc_id)
+    subnet = ec2.create_subnet(vpc_id, PUBLIC_BLOCK, availability_zone=zone).id
     _name(ec2, subnet, "sandbox-public-a")
-    _route_table(ec2, vpc_id, subnet, GatewayId=internet)
-    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
-    return str(ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"])
+    _route_table(ec2, vpc_id, subnet, gateway_id=internet)
+    address = ec2.allocate_address("vpc").allocation_id
+    return str(ec2.create_nat_gateway(subnet, address).id)
 
 
 def _private_subnet(ec2: Any, vpc_id: str, block: str, zone: str, nat_gateway: str) -> str:
-    subnet = str(ec2.create_subnet(VpcId=vpc_id, CidrBlock=block, AvailabilityZone=zone)["Subnet"]["SubnetId"])
+    subnet = str(ec2.create_subnet(vpc_id, block, availability_zone=zone).id)
     # moto gives public addresses in every subnet unless told otherwise; AWS does not.
-    ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": False})
+    ec2.modify_subnet_attribute(subnet, "map_public_ip_on_launch", attr_value=False)
     _name(ec2, subnet, f"sandbox-private-{zone[-1]}")
-    _route_table(ec2, vpc_id, subnet, NatGatewayId=nat_gateway)
+    _route_table(ec2, vpc_id, subnet, nat_gateway_id=nat_gateway)
     return subnet
 
 
 def _route_table(ec2: Any, vpc_id: str, subnet: str, **way: str) -> None:
-    table = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
-    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **way)
-    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    table = ec2.create_route_table(vpc_id).id
+    ec2.create_route(table, "0.0.0.0/0", **way)
+    ec2.associate_route_table(table, subnet_id=subnet)
 
 
 def _load_balancer_security_group(ec2: Any, vpc_id: str) -> str:
     description = "The internal load balancer: HTTP from the VPC"
-    group_id = str(
-        ec2.create_security_group(GroupName="sandbox-load-balancer", Description=description, VpcId=vpc_id)["GroupId"]
-    )
-    allowed = {
-        "IpProtocol": "tcp",
-        "FromPort": HTTP_PORT,
-        "ToPort": HTTP_PORT,
-        "IpRanges": [{"CidrIp": VPC_BLOCK, "Description": "clients inside the VPC"}],
-    }
-    ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[allowed])
+    group_id = str(ec2.create_security_group("sandbox-load-balancer", description, vpc_id=vpc_id).id)
+    clients = {"CidrIp": VPC_BLOCK, "Description": "clients inside the VPC"}
+    ec2.authorize_security_group_ingress(group_id, "tcp", str(HTTP_PORT), str(HTTP_PORT), [clients])
     return group_id
 
 
 def _listener(elbv2: Any, subnet_ids: list[str], group_id: str) -> str:
     """Create the internal load balancer and its HTTP listener, which answers 404 where no rule of a service matches."""
     balancer = elbv2.create_load_balancer(
-        Name=LOAD_BALANCER, Subnets=subnet_ids, SecurityGroups=[group_id], Scheme="internal", Type="application"
-    )["LoadBalancers"][0]
+        LOAD_BALANCER, [group_id], subnet_ids, scheme="internal", loadbalancer_type="application"
+    )
     not_found = {
         "Type": "fixed-response",
         "FixedResponseConfig": {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "no such service"},
     }
-    listener = elbv2.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=HTTP_PORT, DefaultActions=[not_found]
-    )["Listeners"][0]
-    return str(listener["ListenerArn"])
+    listener = elbv2.create_listener(balancer.arn, "HTTP", HTTP_PORT, "ELBSecurityPolicy-2016-08", None, [not_found])
+    return str(listener.arn)

@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -68,3 +70,54 @@ class SteppedClock:
         if seconds < 0:
             raise ValueError(f"a clock does not go back: {seconds} s")
         self._now += timedelta(seconds=seconds)
+
+
+class KeptClock:
+    """A clock that goes on after its process was killed, never behind a time that somebody was told.
+
+    Before it tells a time it has promised one at or after it, so that whoever comes next begins at the last promise. It
+    stands still until `run`, and for a thread in `standing`.
+
+    Args:
+        started: what it reads until `run`.
+        promise: told up to when the clock may be read from now on; it has it on disk when it returns.
+        ahead_seconds: how far ahead it promises.
+    """
+
+    def __init__(self, started: datetime, promise: Callable[[datetime], object], ahead_seconds: float) -> None:
+        self._started = started
+        self._running: Clock | None = None
+        self._promise = promise
+        self._ahead = timedelta(seconds=ahead_seconds)
+        self._promised: datetime | None = None
+        self._lock = threading.Lock()
+        self._thread = threading.local()
+
+    def run(self, clock: Clock) -> None:
+        """Go on as `clock` does."""
+        with self._lock:
+            self._running = clock
+
+    def now(self) -> datetime:
+        """Return the time, in UTC."""
+        standing: datetime | None = getattr(self._thread, "at", None)
+        if standing is not None:
+            return standing
+        with self._lock:
+            if self._running is None:
+                return self._started
+            now = self._running.now()
+            if self._promised is None or now > self._promised:
+                self._promised = now + self._ahead
+                self._promise(self._promised)
+            return now
+
+    @contextmanager
+    def standing(self, at: datetime) -> Iterator[None]:
+        """Read `at`, in this thread."""
+        before = getattr(self._thread, "at", None)
+        self._thread.at = at
+        try:
+            yield
+        finally:
+            self._thread.at = before

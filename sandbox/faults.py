@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox.front import AwsError, BadQuestionError, fail
+from sandbox.replies import Reply, ask
 from sandbox.requests import Request, read_request
 from sandbox.throttling import Buckets
 
@@ -50,23 +51,9 @@ class _Active:
     happened: int = 0
 
 
-@dataclass(frozen=True)
-class _Reply:
-    """An answer of AWS that was collected instead of sent."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    def send(self, start_response: "StartResponse") -> Iterable[bytes]:
-        headers = [(key, value) for key, value in self.headers if key.lower() != "content-length"]
-        start_response(self.status, [*headers, ("Content-Length", str(len(self.body)))])
-        return [self.body]
-
-
 @dataclass
 class _Remembered:
-    replies: deque[tuple[datetime, _Reply]] = field(default_factory=deque)
+    replies: deque[tuple[datetime, Reply]] = field(default_factory=deque)
 
 
 class Faults:
@@ -78,6 +65,7 @@ class Faults:
         wait: lets so many seconds of the sandbox's clock pass for one request.
         seed: of the chance in `rate` and in `shuffle`.
         account: whose requests these are, and what an error says of the caller.
+        on_change: told after each change of what `state` returns, before the request that made it is answered.
     """
 
     def __init__(
@@ -87,8 +75,10 @@ class Faults:
         wait: Callable[[float], object],
         seed: int,
         account: str,
+        on_change: Callable[[], object] = lambda: None,
     ) -> None:
         self._aws = aws
+        self._on_change = on_change
         self._now = now
         self._wait = wait
         self._account = account
@@ -119,6 +109,7 @@ class Faults:
             raise BadQuestionError("a lag is for an operation that reads: Describe… or List…")
         with self._lock:
             self._active.append(_Active(fault, fault.count))
+        self._on_change()
         return self.listed()
 
     def _clear(self, asked: Mapping[str, Any]) -> None:
@@ -128,6 +119,23 @@ class Faults:
         with self._lock:
             self._active = [each for each in self._active if operation not in {None, each.fault.operation}]
             self._memory.clear()
+        self._on_change()
+
+    def state(self) -> dict[str, Any]:
+        """Return the faults that are on and where their chance is, for `restore`; answers for a `lag` are not in it."""
+        return {**self.listed(), "random": self._random.getstate()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned, as JSON brings it back."""
+        version, internal, gauss = state["random"]
+        self._random.setstate((version, tuple(internal), gauss))
+        with self._lock:
+            self._active = [
+                _Active(
+                    Fault.model_validate({key: each[key] for key in Fault.model_fields}), each["left"], each["happened"]
+                )
+                for each in state["faults"]
+            ]
 
     def listed(self) -> Mapping[str, Any]:
         """Return the faults that are on, each with how often it happened and how often it still can."""
@@ -154,7 +162,7 @@ class Faults:
                 return fail(environ, start_response, self._error(kind, request))
         if "lag" not in happening and "shuffle" not in happening:
             return self._aws(environ, start_response)
-        reply = _ask(self._aws, environ)
+        reply = ask(self._aws, environ)
         if "lag" in happening:
             reply = self._lagging(request, reply, happening["lag"].seconds)
         if "shuffle" in happening:
@@ -173,6 +181,9 @@ class Faults:
                     each.left -= 1
                     if each.left <= 0:
                         self._active.remove(each)
+            asked = any(request.is_named(each.fault.operation) for each in self._active) or bool(happening)
+        if asked:
+            self._on_change()
         return happening
 
     def _error(self, kind: str, request: Request) -> AwsError:
@@ -182,7 +193,7 @@ class Faults:
             return _unavailable(request)
         return _expired(request) if kind == "expired" else _denied(request, self._account)
 
-    def _lagging(self, request: Request, reply: _Reply, seconds: float) -> _Reply:
+    def _lagging(self, request: Request, reply: Reply, seconds: float) -> Reply:
         """Return the newest answer to the same request that is so old, or the oldest that there is."""
         now = self._now()
         with self._lock:
@@ -194,7 +205,7 @@ class Faults:
                 known.popleft()
             return known[0][1]
 
-    def _shuffled(self, reply: _Reply) -> _Reply:
+    def _shuffled(self, reply: Reply) -> Reply:
         """Return the answer with each of its lists in another order; AWS promises none for most."""
         try:
             document = json.loads(reply.body)
@@ -206,26 +217,8 @@ class Faults:
             for value in document.values():
                 if isinstance(value, list):
                     self._random.shuffle(value)
-        return _Reply(reply.status, reply.headers, json.dumps(document).encode())
-
-
-def _ask(aws: "WSGIApplication", environ: "WSGIEnvironment") -> _Reply:
-    started: list[tuple[str, list[tuple[str, str]]]] = []
-    written: list[bytes] = []
-
-    def start(status: str, headers: list[tuple[str, str]], _info: Any = None) -> Callable[[bytes], object]:
-        started[:] = [(status, headers)]
-        return written.append
-
-    body = aws(environ, start)
-    try:
-        content = b"".join([*written, *body])
-    finally:
-        close = getattr(body, "close", None)
-        if close:
-            close()
-    status, headers = started[0]
-    return _Reply(status, headers, content)
+        self._on_change()
+        return Reply(reply.status, reply.headers, json.dumps(document).encode())
 
 
 # --- AWS's words. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html for the JSON protocols,

@@ -4,7 +4,7 @@ import hashlib
 import ipaddress
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 HostState = Literal["up", "down", "unreachable", "refusing-login"]
 """What became of a host: it serves; nothing listens; packets get lost; it serves, and takes no login."""
@@ -44,11 +44,7 @@ class Hosts:
         Raises:
             UnknownStateError: there is no such state.
         """
-        for known in get_args(HostState):
-            if state == known:
-                self._hosts[name.lower()] = Host(known, ports)
-                return
-        raise UnknownStateError(f"{name}: no state `{state}`; there are: {', '.join(get_args(HostState))}")
+        self._hosts[name.lower()] = Host(check_state(name, state), ports)
 
     def remove(self, name: str) -> None:
         """Have a host's name no longer resolve; harmless where it never did."""
@@ -68,6 +64,18 @@ class Hosts:
         if host.state == "down" or (host.ports and port not in host.ports):
             return Reach.REFUSED
         return Reach.LOGIN_REFUSED if host.state == "refusing-login" else Reach.CONNECTED
+
+
+def check_state(name: str, state: str) -> HostState:
+    """Return the state that a host is to have.
+
+    Raises:
+        UnknownStateError: there is no such state.
+    """
+    for known in get_args(HostState):
+        if state == known:
+            return cast("HostState", known)
+    raise UnknownStateError(f"{name}: no state `{state}`; there are: {', '.join(get_args(HostState))}")
 
 
 def address_of(name: str) -> str:

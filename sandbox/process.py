@@ -9,8 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,30 +19,23 @@ from typing import IO, Any, cast
 from filelock import FileLock, Timeout
 
 from sandbox import provider
+from sandbox.asking import RefusedError, SandboxError, ask, is_alive, is_listening
 from sandbox.environment import environment
+from sandbox.journal import KeepError, check_header, read_header
+
+__all__ = ["ROOT", "RefusedError", "Sandbox", "SandboxError", "attach", "find", "start", "stop"]
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder that holds the package `sandbox`."""
 
 _START_SECONDS = 60
+_BRING_BACK_SECONDS = 15 * 60
 _STOP_SECONDS = 15
-_ANSWER_SECONDS = 10
-_NOT_UNDERSTOOD = 400
 _NEEDED = ("moto", "pydantic")
 """What the server is made of, and what an installation of the command without the sandbox leaves out."""
 _LOG_TAIL = 2000
-# The sandbox is on this machine: a proxy of the environment must not come in between.
-_HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 Progress = Callable[[str], None]
-
-
-class SandboxError(Exception):
-    """The sandbox cannot be started, asked or stopped; the message says why and what to do."""
-
-
-class RefusedError(SandboxError):
-    """The sandbox does not take what it was asked to do; the message names what is wrong in it."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +49,7 @@ class Sandbox:
     seed: int
     pid: int
     directory: Path
+    kept: bool = False
 
     def environment(self) -> dict[str, str]:
         """Return the variables that send AWS clients, the engine and its provider to this sandbox and nowhere else."""
@@ -69,7 +61,7 @@ class Sandbox:
         Raises:
             SandboxError: the sandbox does not answer.
         """
-        answer = _ask(self.endpoint, "clock")
+        answer = ask(self.endpoint, "clock")
         return datetime.fromisoformat(answer["now"]), float(answer["speed"])
 
     def defaults(self) -> dict[str, Any]:
@@ -78,7 +70,7 @@ class Sandbox:
         Raises:
             SandboxError: the sandbox does not answer.
         """
-        return _ask(self.endpoint, "defaults")
+        return ask(self.endpoint, "defaults")
 
     def faults(self) -> list[dict[str, Any]]:
         """Return the faults of the API that are on, as `sandbox.faults.Fault` names their parts.
@@ -86,7 +78,7 @@ class Sandbox:
         Raises:
             SandboxError: the sandbox does not answer.
         """
-        found: list[dict[str, Any]] = _ask(self.endpoint, "faults")["faults"]
+        found: list[dict[str, Any]] = ask(self.endpoint, "faults")["faults"]
         return found
 
     def switch_fault(self, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -95,7 +87,7 @@ class Sandbox:
         Raises:
             SandboxError: it is no such fault, or the sandbox does not answer.
         """
-        found: list[dict[str, Any]] = _ask(self.endpoint, "faults", method="POST", document=asked)["faults"]
+        found: list[dict[str, Any]] = ask(self.endpoint, "faults", method="POST", document=asked)["faults"]
         return found
 
     def evaluate(self, who: str) -> str:
@@ -104,7 +96,7 @@ class Sandbox:
         Raises:
             SandboxError: there is no such answer, or the sandbox does not answer.
         """
-        return str(_ask(self.endpoint, "callers", method="POST", document={"evaluate": who})["evaluate"])
+        return str(ask(self.endpoint, "callers", method="POST", document={"evaluate": who})["evaluate"])
 
     def images(self) -> list[dict[str, Any]]:
         """Return the images of the registry: `name`, `digest` and `captured_with` of each.
@@ -112,7 +104,7 @@ class Sandbox:
         Raises:
             SandboxError: the sandbox does not answer.
         """
-        return list(_ask(self.endpoint, "images")["images"])
+        return list(ask(self.endpoint, "images")["images"])
 
     def add_images(self, file: Path) -> list[str]:
         """Have the sandbox read a file of images; return their names.
@@ -120,7 +112,7 @@ class Sandbox:
         Raises:
             SandboxError: the file is refused, with the line, or the sandbox does not answer.
         """
-        return list(_ask(self.endpoint, "images", method="POST", document={"file": str(file.resolve())})["added"])
+        return list(ask(self.endpoint, "images", method="POST", document={"file": str(file.resolve())})["added"])
 
     def set_hosts(self, states: Mapping[str, str | None]) -> dict[str, str]:
         """Set the state of hosts outside, None to remove one; return all of them.
@@ -128,7 +120,7 @@ class Sandbox:
         Raises:
             SandboxError: there is no such state, or the sandbox does not answer.
         """
-        return dict(_ask(self.endpoint, "hosts", method="POST", document=states)["hosts"])
+        return dict(ask(self.endpoint, "hosts", method="POST", document=states)["hosts"])
 
 
 def start(
@@ -137,14 +129,17 @@ def start(
     speed: float = 60,
     seed: int = 0,
     port: int = 0,
+    keep: bool = False,
     on_progress: Progress = lambda _line: None,
 ) -> Sandbox:
     """Return the sandbox of `directory`, started in the background where none runs.
 
-    A fresh start empties the Pulumi state in the directory, because what it described is gone. Two starters at once get
-    the same sandbox.
+    A fresh start empties the Pulumi state in the directory, because what it described is gone. With `keep`, the sandbox
+    and that state are kept in the directory, and one that ended there is brought back. Two starters at once get one
+    sandbox.
 
     Raises:
+        RefusedError: what is kept in the directory cannot be brought back.
         SandboxError: it does not come up, or one with other settings runs already.
     """
     directory = directory.resolve()
@@ -156,14 +151,16 @@ def start(
         )
     with _lock(directory):
         if running := _look(directory):
-            _insist_on_same(running, speed, seed, port)
+            _insist_on_same(running, speed, seed, port, keep=keep)
             return running
-        on_progress("starting the sandbox")
-        shutil.rmtree(directory / "state", ignore_errors=True)
-        (directory / "state").mkdir()
+        back = _comes_back(directory, seed, keep=keep)
+        on_progress(f"bringing back the sandbox of {directory}" if back else "starting the sandbox")
+        if not back:
+            shutil.rmtree(directory / "state", ignore_errors=True)
+        (directory / "state").mkdir(exist_ok=True)
         provider.install(directory / "pulumi-home", Path(sys.executable))
-        endpoint = _spawn(directory, speed, seed, port)
-        sandbox = _sandbox(_ask(endpoint, "identity"))
+        endpoint = _spawn(directory, speed, seed, port, keep=keep)
+        sandbox = _sandbox(ask(endpoint, "identity"))
         _write(directory, sandbox)
         on_progress(f"the sandbox answers at {sandbox.endpoint}, {speed:g} times as fast as real time")
         return sandbox
@@ -175,7 +172,7 @@ def attach(endpoint: str) -> Sandbox:
     Raises:
         SandboxError: none does.
     """
-    return _sandbox(_ask(endpoint.rstrip("/"), "identity"))
+    return _sandbox(ask(endpoint.rstrip("/"), "identity"))
 
 
 def find(directory: Path) -> Sandbox | None:
@@ -208,7 +205,7 @@ def stop(directory: Path) -> bool:
         running = _look(directory)
         if running is None:
             return False
-        _ask(running.endpoint, "stop", method="POST")
+        ask(running.endpoint, "stop", method="POST")
         until = time.monotonic() + _STOP_SECONDS
         while _answers(running):
             if time.monotonic() > until:
@@ -237,7 +234,7 @@ def _look(directory: Path) -> Sandbox | None:
     """Return what `sandbox.json` names if it answers and is this directory's; clear the file where it is stale."""
     try:
         named = json.loads(_file(directory).read_text())
-        identity = _ask(str(named["endpoint"]), "identity")
+        identity = ask(str(named["endpoint"]), "identity")
         if identity["pid"] == named["pid"] and Path(identity["directory"]) == directory:
             return _sandbox(identity)
     except FileNotFoundError:
@@ -245,7 +242,7 @@ def _look(directory: Path) -> Sandbox | None:
     except (ValueError, KeyError, TypeError):
         pass  # not a file that we wrote, or something else answers on the port: stale either way
     except SandboxError:
-        if _alive(int(named["pid"])) and _is_listening(str(named["endpoint"])):
+        if is_alive(int(named["pid"])) and is_listening(str(named["endpoint"])):
             raise
     _file(directory).unlink(missing_ok=True)
     return None
@@ -260,10 +257,30 @@ def _sandbox(identity: dict[str, Any]) -> Sandbox:
         seed=int(identity["seed"]),
         pid=int(identity["pid"]),
         directory=Path(identity["directory"]),
+        kept=bool(identity.get("kept")),
     )
 
 
-def _insist_on_same(running: Sandbox, speed: float, seed: int, port: int) -> None:
+def _comes_back(directory: Path, seed: int, *, keep: bool) -> bool:
+    """Return whether a sandbox was kept in a directory (RefusedError: it cannot be brought back, or is not to be)."""
+    try:
+        header = read_header(directory)
+        if header and keep:
+            check_header(directory, header, seed)
+    except KeepError as error:
+        raise RefusedError(str(error)) from error
+    if header and not keep:
+        raise RefusedError(f"a sandbox is kept in {directory}: bring it back with `--keep {directory}`, or remove it")
+    if keep and header is None and (directory / "state").exists() and any((directory / "state").iterdir()):
+        raise RefusedError(f"{directory} has the state of a sandbox that was not kept: keep one in an empty directory")
+    return header is not None
+
+
+def _insist_on_same(running: Sandbox, speed: float, seed: int, port: int, *, keep: bool) -> None:
+    if keep and not running.kept:
+        raise SandboxError(
+            f"a sandbox that is not kept runs already in {running.directory} (process {running.pid}): stop it first"
+        )
     wanted = {"speed": speed, "seed": seed, **({"port": port} if port else {})}
     actual = {"speed": running.speed, "seed": running.seed, "port": int(running.endpoint.rpartition(":")[2])}
     if other := [f"{key} {actual[key]:g}, not {value:g}" for key, value in wanted.items() if actual[key] != value]:
@@ -273,12 +290,16 @@ def _insist_on_same(running: Sandbox, speed: float, seed: int, port: int) -> Non
         )
 
 
-def _spawn(directory: Path, speed: float, seed: int, port: int) -> str:
+def _spawn(directory: Path, speed: float, seed: int, port: int, *, keep: bool) -> str:
     """Start the server in a session of its own and return its endpoint once it has said that it is ready."""
     code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from sandbox.server import main; main()"
     options = ["--directory", str(directory), "--speed", str(speed), "--seed", str(seed), "--port", str(port)]
+    patience = _BRING_BACK_SECONDS if keep else _START_SECONDS
     # AWS settings of the developer must not reach the server, whose own clients would follow them.
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_"))}
+    if keep:
+        options.append("--keep")
+        inherited["PYTHONHASHSEED"] = "0"
     with (directory / "server.log").open("w") as log:
         process = subprocess.Popen(
             # -P: the folder of the person who starts it must not shadow our package.
@@ -290,57 +311,24 @@ def _spawn(directory: Path, speed: float, seed: int, port: int) -> str:
             start_new_session=True,
         )
     with cast("IO[bytes]", process.stdout) as said:  # it is one: a pipe was asked for
-        ready, _, _ = select.select([said], [], [], _START_SECONDS)
+        ready, _, _ = select.select([said], [], [], patience)
         line = said.readline() if ready else b""
     # The server outlives us; where we live longer, somebody has to take its exit status.
     threading.Thread(target=process.wait, name="sandbox-reaper", daemon=True).start()
     if not line:
         process.kill()
-        raise SandboxError(_why_not_started(directory, timed_out=not ready))
-    return str(json.loads(line)["endpoint"])
+        raise SandboxError(_why_not_started(directory, patience if not ready else None))
+    answer = json.loads(line)
+    if "refused" in answer:
+        raise RefusedError(str(answer["refused"]))
+    return str(answer["endpoint"])
 
 
-def _why_not_started(directory: Path, *, timed_out: bool) -> str:
+def _why_not_started(directory: Path, waited: int | None) -> str:
     said = (directory / "server.log").read_text(errors="replace").strip()[-_LOG_TAIL:]
-    reason = f"was not ready after {_START_SECONDS} s" if timed_out else "ended while it started"
+    reason = f"was not ready after {waited} s" if waited else "ended while it started"
     return f"the sandbox {reason}; {directory / 'server.log'} says:\n{said or '(nothing)'}"
 
 
-def _ask(endpoint: str, name: str, method: str = "GET", document: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    body = None if document is None else json.dumps(document).encode()
-    url = f"{endpoint}/_sandbox/{name}"
-    request = urllib.request.Request(url, method=method, data=body)  # noqa: S310 - our own address
-    try:
-        with _HTTP.open(request, timeout=_ANSWER_SECONDS) as response:
-            answer = json.loads(response.read())
-    except urllib.error.HTTPError as error:
-        if error.code != _NOT_UNDERSTOOD:
-            raise SandboxError(f"the sandbox at {endpoint} does not answer ({error}); start it again") from error
-        raise RefusedError(str(json.loads(error.read())["error"])) from error
-    except (OSError, urllib.error.URLError) as error:
-        raise SandboxError(f"the sandbox at {endpoint} does not answer ({error}); start it again") from error
-    if not isinstance(answer, dict):
-        raise TypeError(f"{endpoint} answers, and is not a sandbox")
-    return answer
-
-
-def _is_listening(endpoint: str) -> bool:
-    try:
-        _ask(endpoint, "clock")
-    except SandboxError as error:
-        return not isinstance(error.__cause__, urllib.error.HTTPError) and "refused" not in str(error)
-    return True
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _answers(sandbox: Sandbox) -> bool:
-    return _alive(sandbox.pid) and _is_listening(sandbox.endpoint)
+    return is_alive(sandbox.pid) and is_listening(sandbox.endpoint)

@@ -1,8 +1,9 @@
 """The sandbox's process: moto's AWS with our ECS on a scaled clock, on one port of this machine.
 
-    python -m sandbox.server --directory DIR [--port P] [--speed S] [--seed N]
+    python -m sandbox.server --directory DIR [--port P] [--speed S] [--seed N] [--keep]
 
-It prints one JSON line, `{"endpoint", "pid"}`, when it is ready, and logs into DIR/server.log. Beside AWS it answers
+It prints one JSON line, `{"endpoint", "pid"}`, when it is ready (`{"refused"}` where it cannot bring back what
+was kept), and logs into DIR/server.log. Beside AWS it answers
 GET /_sandbox/clock, identity, status, defaults, faults, images, hosts and callers, and POST /_sandbox/faults, images,
 hosts, callers and stop.
 """
@@ -14,47 +15,68 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.account import Connect, Defaults, seed
-from sandbox.clock import SandboxClock
+from sandbox.account import Defaults, seed
+from sandbox.clock import Clock, SandboxClock
 from sandbox.faults import Faults
-from sandbox.front import BadQuestionError, Front
+from sandbox.front import BadQuestionError, Front, Taker
+from sandbox.hosts import check_state
 from sandbox.images import CatalogueError, check_push, load_catalogue, push
+from sandbox.journal import KeepError
+from sandbox.keeping import Keeper
+from sandbox.moto_server import aws, listen, share_botocores_files
 from sandbox.simulation import Simulation
 from sandbox.wellformed import WellFormed
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
     from werkzeug.serving import BaseWSGIServer
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"  # moto's own default
 IDLE_SECONDS = 30 * 60
 TICK_SECONDS = 0.05
-_HOST = "127.0.0.1"
 _LOG = logging.getLogger("sandbox.server")
+
+Connect = Callable[[str], Any]
+"""Gives the client of a service: `connect("ec2")`."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a sandbox was asked to be. `port` 0 takes a free one; `idle_seconds` are of real time."""
+    """How a sandbox was asked to be. `port` 0 takes a free one; `idle_seconds` are of real time.
+
+    `keep` keeps its state in `directory`, and brings back the one that is there.
+    """
 
     directory: Path
     port: int = 0
     speed: float = 60
     seed: int = 0
     idle_seconds: float = IDLE_SECONDS
+    keep: bool = False
 
 
 class Server:
-    """A running sandbox: the HTTP server, its ticker, and what `/_sandbox/` says of them."""
+    """A running sandbox: the HTTP server, its ticker, and what `/_sandbox/` says of them.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: how it was asked to be.
+        running: makes the clock that goes on from a time.
+
+    Raises:
+        KeepError: the kept sandbox cannot be brought back by this one.
+    """
+
+    def __init__(self, settings: Settings, running: Callable[[datetime], Clock] | None = None) -> None:
         # It imports moto, which reads its settings from the environment at that moment: not before `main` has set them.
         from sandbox.callers.layer import Callers
         from sandbox.ecs import install
@@ -62,16 +84,31 @@ class Server:
 
         mend()
         self._settings = settings
-        self._started = datetime.now(UTC)
-        self._clock = SandboxClock(self._started, settings.speed)
-        self._simulation = Simulation(self._clock, settings.seed)
+        self._running = running or (lambda at: SandboxClock(at, settings.speed))
+        self._keeper = Keeper(settings.directory, settings.seed, settings.speed) if settings.keep else None
+        self._started = self._keeper.started if self._keeper else datetime.now(UTC)
+        self._clock: Clock = self._keeper.clock if self._keeper else self._running(self._started)
+        around = self._keeper.around if self._keeper else nullcontext
+        self._simulation = Simulation(self._clock, settings.seed, around)
         self._catalogue = load_catalogue()
         self._ecs = install(self._simulation, self._catalogue)
         self._stop = threading.Event()
         self._defaults: Defaults | None = None
-        self._callers = Callers(WellFormed(_aws()), self._clock.now)
-        self._faults = Faults(self._callers, self._clock.now, self._let_pass, settings.seed, ACCOUNT)
-        self._front = Front(
+        self._brought_back: Mapping[str, float] | None = None
+        answering: WSGIApplication = WellFormed(aws())
+        if self._keeper:
+            answering = self._keeper.in_front_of(answering, self._simulation, self.advance)
+        # In front of what is kept: a request that IAM refuses changes nothing.
+        self._callers = Callers(answering, self._clock.now)
+        takers: dict[str, Taker] = {
+            "images": self._take_images,
+            "hosts": self._take_hosts,
+            "callers": self._callers.switch,
+        }
+        if self._keeper:
+            takers = {name: self._keeper.taking(name, taker) for name, taker in takers.items()}
+        self._faults = Faults(self._callers, self._clock.now, self._let_pass, settings.seed, ACCOUNT, self._keep_faults)
+        self.application = Front(
             self._faults,
             {
                 ("GET", "clock"): self._answer_clock,
@@ -84,29 +121,55 @@ class Server:
                 ("GET", "callers"): self._callers.listed,
                 ("POST", "stop"): self._answer_stop,
             },
-            {
-                "faults": self._faults.switch,
-                "images": self._take_images,
-                "hosts": self._take_hosts,
-                "callers": self._callers.switch,
-            },
+            {"faults": self._faults.switch, **takers},
         )
-        self._http = _listen(self._front, settings.port)
-        self.endpoint = f"http://{_HOST}:{self._http.server_port}"
+        self._http = self._listen()
+        self.endpoint = f"http://{self._http.host}:{self._http.server_port}"
+
+    def begin(self) -> None:
+        """Make what a new sandbox holds and, where it is kept, bring back what came of it.
+
+        Raises:
+            KeepError: it comes out otherwise than before.
+        """
+        with self._keeper.beginning() if self._keeper else nullcontext():
+            push(self._catalogue, ACCOUNT, REGION)
+            self._defaults = seed(ACCOUNT, REGION)
+        if self._keeper is None:
+            return
+        before = time.monotonic()
+        changes = self._keeper.bring_back(self._running, self._http.server_port)
+        if kept := self._keeper.journal.faults():
+            self._faults.restore(kept)
+        self.advance()
+        events, seconds = self._simulation.happened, round(time.monotonic() - before, 3)
+        self._brought_back = {"changes": changes, "events": events, "seconds": seconds}
+        _LOG.info("brought back: %d changes and %d events in %.1f s", changes, events, seconds)
 
     def serve(self) -> None:
-        """Seed the account, announce the endpoint on standard output, and serve until told to stop or idle."""
+        """Announce the endpoint on standard output, and serve until told to stop or idle; `begin` comes first."""
         serving = threading.Thread(target=self._http.serve_forever, name="http")
         serving.start()
         try:
-            push(self._catalogue, ACCOUNT, REGION)
-            self._defaults = seed(self._connect, REGION)
             print(json.dumps({"endpoint": self.endpoint, "pid": os.getpid()}), flush=True)
             self._tick()
         finally:
             self._http.shutdown()
             serving.join()
-            self._http.server_close()
+            self.close()
+
+    def close(self) -> None:
+        """Give back the port, and the directory where it is kept."""
+        self._http.server_close()
+        if self._keeper:
+            self._keeper.close()
+
+    def _listen(self) -> "BaseWSGIServer":
+        if self._keeper and self._keeper.port and not self._settings.port:
+            # Clients know it by that port; where somebody else has it now, any other is better than none.
+            with suppress(OSError, SystemExit):
+                return listen(self.application, self._keeper.port)
+        return listen(self.application, self._settings.port)
 
     def stop(self) -> None:
         """Ask the server to end; `serve` returns soon after."""
@@ -118,17 +181,24 @@ class Server:
 
     def _tick(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
-            self._advance()
-            if self._front.idle_seconds() > self._settings.idle_seconds:
+            self.advance()
+            if self.application.idle_seconds() > self._settings.idle_seconds:
                 _LOG.info("nobody asked anything for %.0f s: stopping", self._settings.idle_seconds)
                 return
 
-    def _advance(self) -> None:
+    def advance(self) -> None:
+        """Run the events that are due."""
         with self._simulation.lock:
-            try:
-                self._simulation.advance()
-            except Exception:  # noqa: BLE001 - one event that fails must not end everybody's sandbox
-                _LOG.exception("an event failed; the sandbox goes on behind it")
+            while True:
+                try:
+                    return self._simulation.advance()
+                except Exception:  # noqa: BLE001 - one event that fails must not end everybody's sandbox
+                    _LOG.exception("an event failed; the sandbox goes on behind it")
+
+    def _keep_faults(self) -> None:
+        if self._keeper:
+            with self._simulation.lock:  # of two requests at once, the later state is the one that stays
+                self._keeper.journal.keep_faults(self._faults.state())
 
     @property
     def _connect(self) -> Connect:
@@ -148,6 +218,8 @@ class Server:
             "seed": self._settings.seed,
             "directory": str(self._settings.directory),
             "started": self._started.isoformat(),
+            "kept": self._settings.keep,
+            "brought_back": self._brought_back,
         }
 
     def _answer_status(self) -> Mapping[str, Any]:
@@ -180,16 +252,19 @@ class Server:
         return {"hosts": self._ecs.hosts.states()}
 
     def _take_hosts(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Set hosts outside, `{NAME: STATE}`; null removes one."""
+        """Set hosts outside, `{NAME: STATE}`; null removes one; all of them or none."""
         with self._simulation.lock:
             try:
                 for name, state in document.items():
-                    if state is None:
-                        self._ecs.hosts.remove(name)
-                    else:
-                        self._ecs.hosts.set(name, str(state))
+                    if state is not None:
+                        check_state(name, str(state))
             except ValueError as error:
                 raise BadQuestionError(str(error)) from error
+            for name, state in document.items():
+                if state is None:
+                    self._ecs.hosts.remove(name)
+                else:
+                    self._ecs.hosts.set(name, str(state))
         return self._answer_hosts()
 
     def _answer_stop(self) -> Mapping[str, Any]:
@@ -213,37 +288,6 @@ def connector(endpoint: str) -> Connect:
     return connect
 
 
-def _aws() -> Any:
-    """Return moto as a WSGI application that lets exceptions through, so that the front can word them as AWS does."""
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
-    def create(service: str) -> Any:
-        app = create_backend_app(service)
-        app.config["PROPAGATE_EXCEPTIONS"] = True
-        return app
-
-    return DomainDispatcherApplication(create)
-
-
-def _listen(front: Front, port: int) -> "BaseWSGIServer":
-    from moto.moto_server.werkzeug_app import MotoRequestHandler
-    from werkzeug.serving import make_server
-
-    class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto has no types
-        """moto's handler without a line for each request, and without HTML for what is no HTTP."""
-
-        error_content_type = "text/xml"
-        error_message_format = (
-            "<ErrorResponse><Error><Code>MalformedHttpRequestException</Code>"
-            "<Message>%(message)s</Message></Error></ErrorResponse>"
-        )
-
-        def log_request(self, *_args: object) -> None:
-            """Say nothing."""
-
-    return make_server(_HOST, port, front, threaded=True, request_handler=QuietHandler)
-
-
 def _services(ecs: Any) -> list[str]:
     """Return `cluster/service` of everything that runs, for a person who asks what is going on."""
     listed = ecs.list_clusters()["clusterArns"]
@@ -263,12 +307,18 @@ def _settings(arguments: list[str]) -> Settings:
     parser.add_argument("--speed", type=float, default=60, help="seconds of the sandbox's clock in a real second")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same figures")
     parser.add_argument(
+        "--keep", action="store_true", help="keep its state in the directory, and bring back what is there"
+    )
+    parser.add_argument(
         "--idle-seconds", type=float, default=IDLE_SECONDS, help="real time without a request until it ends"
     )
     given = parser.parse_args(arguments)
     if given.speed < 1:
         parser.error("--speed: the sandbox's clock never runs slower than the real one, so at least 1")
-    return Settings(given.directory.resolve(), given.port, given.speed, given.seed, given.idle_seconds)
+    if given.keep and sys.flags.hash_randomization:
+        parser.error("--keep: the order of sets has to be the same each time: set PYTHONHASHSEED=0 in the environment")
+    directory = given.directory.resolve()
+    return Settings(directory, given.port, given.speed, given.seed, given.idle_seconds, given.keep)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -281,7 +331,13 @@ def main(arguments: list[str] | None = None) -> None:
         filename=settings.directory / "server.log", level=logging.WARNING, format="%(asctime)s %(name)s %(message)s"
     )
     logging.getLogger("sandbox").setLevel(logging.INFO)
-    server = Server(settings)
+    share_botocores_files()
+    try:
+        server = Server(settings)
+        server.begin()
+    except KeepError as error:
+        print(json.dumps({"refused": str(error)}), flush=True)
+        sys.exit(1)
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: server.stop())
     server.serve()

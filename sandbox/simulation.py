@@ -3,6 +3,7 @@
 import heapq
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -32,21 +33,34 @@ class Simulation:
     Args:
         clock: tells how far `advance` may go.
         seed: of `random`, the only source of chance.
+        around: gives what is entered while an event runs.
     """
 
-    def __init__(self, clock: Clock, seed: int) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        seed: int,
+        around: Callable[[Handle], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         self.lock = threading.RLock()
         self.random = Random(seed)  # noqa: S311 - a simulation wants to be repeatable
         self._clock = clock
+        self._around = around
         self._now = clock.now()
         self._queue: list[Handle] = []
         self._count = 0
+        self._happened = 0
         self._advancing = False
 
     @property
     def now(self) -> datetime:
         """The time of the event that runs; between events, the time that `advance` last reached. In UTC."""
         return self._now
+
+    @property
+    def happened(self) -> int:
+        """How many events have happened."""
+        return self._happened
 
     def schedule(self, delay_seconds: float, callback: Callable[[], None]) -> Handle:
         """Have `callback` run `delay_seconds` after `now` (by the next `advance` where that is not positive)."""
@@ -76,5 +90,7 @@ class Simulation:
             if event.cancelled:
                 continue
             self._now = event.at
-            event.callback()
+            self._happened += 1
+            with self._around(event):
+                event.callback()
         self._now = max(self._now, until)

@@ -1,10 +1,12 @@
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.clock import SandboxClock, SteppedClock
-from sandbox.simulation import Simulation
+from sandbox.clock import KeptClock, SandboxClock, SteppedClock
+from sandbox.simulation import Handle, Simulation
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -130,3 +132,45 @@ def test_a_sandbox_clock_refuses_what_it_cannot_be(started: datetime, speed: flo
 def test_a_stepped_clock_refuses_to_go_back(clock: SteppedClock) -> None:
     with pytest.raises(ValueError, match="does not go back"):
         clock.advance(-1)
+
+
+def test_a_kept_clock_tells_no_time_that_it_has_not_promised_before() -> None:
+    promised: list[datetime] = []
+    kept, running = KeptClock(START, promised.append, ahead_seconds=5), SteppedClock(START)
+    assert kept.now() == START
+    assert promised == []  # it has not begun: what was promised in an earlier life still holds
+    kept.run(running)
+    for _ in range(100):
+        running.advance(0.7)
+        assert kept.now() <= promised[-1]
+    assert len(promised) < 20
+
+
+def test_a_kept_clock_stands_for_one_thread_alone() -> None:
+    kept, running = KeptClock(START, lambda _until: None, ahead_seconds=5), SteppedClock(START)
+    kept.run(running)
+    elsewhere: list[datetime] = []
+    with kept.standing(START):
+        running.advance(3)
+        asking = threading.Thread(target=lambda: elsewhere.append(kept.now()))
+        asking.start()
+        asking.join()
+        assert kept.now() == START
+    assert elsewhere == [kept.now()] == [START + timedelta(seconds=3)]
+
+
+def test_each_event_runs_in_what_is_around_it(clock: SteppedClock) -> None:
+    said: list[str] = []
+
+    @contextmanager
+    def around(event: Handle) -> Iterator[None]:
+        said.append(f"in {event.number}")
+        yield
+        said.append(f"out {event.number}")
+
+    simulation = Simulation(clock, seed=1, around=around)
+    simulation.schedule(1, lambda: said.append("happens"))
+    clock.advance(1)
+    simulation.advance()
+    assert said == ["in 1", "happens", "out 1"]
+    assert simulation.happened == 1
