@@ -10,6 +10,7 @@ from diagnostics.model import Diagnosis, Finding, Quote, Verdict
 from diagnostics.redact import credentials_of, redact_text
 from diagnostics.rules import RULES, Rule
 from diagnostics.serving import Serving, serving
+from diagnostics.settling import may_settle
 from diagnostics.shapes import tail
 from diagnostics.wrappers import only_wrappers, words_of_failure
 
@@ -57,7 +58,12 @@ def _ask(rule: Rule, evidence: Evidence) -> _Match | None:
     except Exception:  # noqa: BLE001 - a rule's mistake must not take a healthy deployment down
         _log.exception("rule %s failed and is skipped", rule.ID)
         return None
-    return _Match(rule.ID, *_judged(rule, finding, evidence)) if finding else None
+    if finding is None:
+        return None
+    judged, verdict = _judged(rule, finding, evidence)
+    if verdict is Verdict.DOOMED and may_settle(evidence, judged):
+        verdict = Verdict.SUSPECT
+    return _Match(rule.ID, judged, verdict)
 
 
 def _judged(rule: Rule, finding: Finding, evidence: Evidence) -> tuple[Finding, Verdict]:

@@ -1,7 +1,7 @@
 """The words that every part of the diagnosis shares: quote, finding, gap, verdict, diagnosis."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -46,6 +46,19 @@ class Finding:
     """ARNs of the tasks that failed like this. A suspect finding becomes doomed when there are enough of them."""
     verdict: Verdict | None = None
     """Set where this finding is less certain than its rule usually is, or more; else the rule's own verdict holds."""
+    settles_after: timedelta | None = None
+    """Set where what is missing may have been made a moment ago and AWS does not know it everywhere yet: a permission,
+    a role, a secret, a log group (`IAM_SETTLES_AFTER`). A doomed finding is then only suspect until one of `tasks`
+    that was created so long after the first of them failed alike; so name the tasks. See `diagnostics.settling`."""
+
+
+IAM_SETTLES_AFTER = timedelta(seconds=60)
+"""How long a change of IAM may take to be known everywhere: IAM is eventually consistent and names no bound; a minute
+is this project's choice.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html (changes that are not always
+immediately visible)
+"""
 
 
 @dataclass(frozen=True)
