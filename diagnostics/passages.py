@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from diagnostics.crash import Crash, find_crash
 from diagnostics.evidence import Evidence, Log, Task
 from diagnostics.model import Quote
 
@@ -120,6 +121,18 @@ def log_passages(task: Task, log: Log) -> list[Passage]:
         ]
     passages: list[Passage] = log.derived[task.arn]
     return passages
+
+
+def crash_of(task: Task, log: Log) -> Crash | None:
+    """Return the uncaught error that ended a container's program, as its log shows it. Worked out once for each log.
+
+    Its `index` is that of a line of `log_passages`.
+    """
+    key = (task.arn, "crash")
+    if key not in log.derived:
+        log.derived[key] = find_crash([passage.text for passage in log_passages(task, log)])
+    crash: Crash | None = log.derived[key]
+    return crash
 
 
 def plain_lines(message: str) -> list[str]:
