@@ -4,8 +4,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from diagnostics.changes import changes
 from diagnostics.evidence import Evidence
 from diagnostics.healthy import healthy_in_between
+from diagnostics.links import links
 from diagnostics.model import Diagnosis, Finding, Quote, Verdict
 from diagnostics.redact import credentials_of, redact_text
 from diagnostics.rules import RULES, Rule
@@ -49,7 +51,8 @@ def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
         diagnosis = _found(matches)
     else:
         diagnosis = _unknown(evidence)
-    return _masked(_placed(diagnosis, evidence), evidence)
+    failed = next((match.finding.tasks for match in matches if match.rule_id == diagnosis.root_cause), ())
+    return _masked(_placed(diagnosis, evidence, failed), evidence)
 
 
 def _ask(rule: Rule, evidence: Evidence) -> _Match | None:
@@ -156,12 +159,17 @@ def _no_failure(evidence: Evidence) -> str:
     return "nothing has failed so far"
 
 
-def _placed(diagnosis: Diagnosis, evidence: Evidence) -> Diagnosis:
-    """Say where: the service, the cluster, the deployment, and what could not be read."""
+def _placed(diagnosis: Diagnosis, evidence: Evidence, tasks: tuple[str, ...]) -> Diagnosis:
+    """Say where, what could not be read, and what is new since the last revision that completed."""
     service = evidence.service
     cluster = evidence.cluster_arn or (service.cluster_arn if service else "")
+    previous = evidence.previous_task_definition
+    changed = () if diagnosis.verdict is Verdict.HEALTHY else changes(evidence)
     return replace(
         diagnosis,
+        changes=changed,
+        changed_since=(previous.name or None) if changed and previous else None,
+        links=links(evidence, tasks),
         gaps=evidence.gaps,
         service=(service.name if service else "") or None,
         cluster=tail(cluster) or None,
@@ -182,4 +190,8 @@ def _masked(diagnosis: Diagnosis, evidence: Evidence) -> Diagnosis:
         why=mask(diagnosis.why),
         fix=mask(diagnosis.fix),
         evidence=tuple(replace(quote, quote=mask(quote.quote)) for quote in diagnosis.evidence),
+        changes=tuple(
+            replace(change, before=change.before and mask(change.before), after=change.after and mask(change.after))
+            for change in diagnosis.changes
+        ),
     )

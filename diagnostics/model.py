@@ -74,6 +74,33 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One setting that differs from the last revision that completed; None where it was, or is, not set."""
+
+    path: str
+    """In the task definition: `containerDefinitions[app].image`."""
+    before: str | None
+    after: str | None
+
+    def to_document(self) -> dict[str, str | None]:
+        """Return the change as `diagnosis/1` writes it."""
+        return {"path": self.path, "before": self.before, "after": self.after}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page of the AWS console."""
+
+    name: str
+    """What it shows: `service`, `task 2e2950`, `log of app`, `target group web`."""
+    url: str
+
+    def to_document(self) -> dict[str, str]:
+        """Return the link as `diagnosis/1` writes it."""
+        return {"name": self.name, "url": self.url}
+
+
+@dataclass(frozen=True)
 class Diagnosis:
     """One explanation of what a deployment does: `diagnosis/1` as a value."""
 
@@ -88,6 +115,11 @@ class Diagnosis:
     service: str | None = None
     cluster: str | None = None
     deployment: str | None = None
+    changes: tuple[Change, ...] = ()
+    """What differs from the last revision that completed; empty where it serves, or no earlier one is known."""
+    changed_since: str | None = None
+    """That revision: `web:1`."""
+    links: tuple[Link, ...] = ()
     at: datetime | None = field(default=None, compare=False)
     """When the evidence was captured."""
 
@@ -106,4 +138,7 @@ class Diagnosis:
             "service": self.service,
             "cluster": self.cluster,
             "deployment": self.deployment,
+            "changes": [change.to_document() for change in self.changes],
+            "changed_since": self.changed_since,
+            "links": [link.to_document() for link in self.links],
         }
