@@ -62,6 +62,11 @@ class Collector:
         self._add_service(document)
         return self._finish(document)
 
+    def collect_primary(self) -> Evidence:
+        """Look at the PRIMARY deployment, whatever became of a newer one."""
+        evidence = self.describe()
+        return self.collect(evidence.primary.id) if evidence.primary and evidence.primary.id else evidence
+
     def collect(self, deployment_id: str | None = None) -> Evidence:
         """Look at one deployment.
 

@@ -18,6 +18,7 @@ _LEVELS = {
     Verdict.UNKNOWN: "note",
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _QUOTE_MAX = 600
 _CHANGES_SHOWN = 6
 _CHANGE_MAX = 80
@@ -107,7 +108,7 @@ def _change(change: Change) -> str:
 
 
 def _short(value: str | None) -> str:
-    text = value or ""
+    text = _DIGEST.sub(r"\1…", value or "")
     return f"`{text if len(text) <= _CHANGE_MAX else text[: _CHANGE_MAX - 1] + '…'}`"
 
 
