@@ -2,6 +2,7 @@
 
 The snapshot is what a large service shows on its worst day: 100 stopped tasks, each with 50 log lines that name trouble
 and no cause, 100 events and 100 targets. Each round reads it anew, so that nothing is worked out before the clock runs.
+Measured is the processor's time: what else the machine does is left out.
 """
 
 import argparse
@@ -96,15 +97,15 @@ def main() -> None:
     taken: dict[str, list[float]] = {"parse": [], "diagnose": [], "redact": []}
     for _ in range(given.rounds):
         document = json.loads(text)
-        began = time.perf_counter()
+        began = time.process_time()
         evidence = Evidence.parse(document)
-        parsed = time.perf_counter()
+        parsed = time.process_time()
         diagnosis = diagnose(evidence)
-        diagnosed = time.perf_counter()
+        diagnosed = time.process_time()
         redact_document(document)
         taken["parse"].append(parsed - began)
         taken["diagnose"].append(diagnosed - parsed)
-        taken["redact"].append(time.perf_counter() - diagnosed)
+        taken["redact"].append(time.process_time() - diagnosed)
     print(f"{given.tasks} tasks, {given.lines} log lines, {len(RULES)} rules -> {diagnosis.root_cause}")
     for name, seconds in taken.items():
         print(f"{name:9} {statistics.median(seconds) * 1000:6.0f} ms, slowest {max(seconds) * 1000:6.0f} ms")

@@ -8,7 +8,7 @@ from diagnostics.changes import changes
 from diagnostics.evidence import Evidence
 from diagnostics.healthy import healthy_in_between
 from diagnostics.links import links
-from diagnostics.model import Diagnosis, Finding, Quote, Verdict
+from diagnostics.model import Diagnosis, Finding, Gap, Quote, Verdict
 from diagnostics.redact import credentials_of, redact_text
 from diagnostics.rules import RULES, Rule
 from diagnostics.serving import Serving, serving
@@ -190,6 +190,7 @@ def _masked(diagnosis: Diagnosis, evidence: Evidence) -> Diagnosis:
         why=mask(diagnosis.why),
         fix=mask(diagnosis.fix),
         evidence=tuple(replace(quote, quote=mask(quote.quote)) for quote in diagnosis.evidence),
+        gaps=tuple(Gap(mask(gap.what), mask(gap.why)) for gap in diagnosis.gaps),
         changes=tuple(
             replace(change, before=change.before and mask(change.before), after=change.after and mask(change.after))
             for change in diagnosis.changes

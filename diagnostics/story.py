@@ -8,6 +8,7 @@ from diagnostics.engine import diagnose
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.patience import stalled, what_is_new
+from diagnostics.redact import redact_text
 from diagnostics.rules import RULES, Rule
 
 _ORDER = (Verdict.UNKNOWN, Verdict.HEALTHY, Verdict.STALLED, Verdict.SUSPECT, Verdict.DOOMED)
@@ -39,13 +40,14 @@ class Story:
         return self._stalled or diagnosis
 
     def with_gaps(self, gaps: Sequence[Gap]) -> Diagnosis | None:
-        """Return the best diagnosis with further gaps, each once."""
+        """Return the best diagnosis with further gaps, each once; what an API answered is masked like everything."""
         best = self.best
         if best is None:
             return None
         if self._stalled and _weight(self._stalled) > _weight(best):
             best = self._stalled
-        return replace(best, gaps=tuple(dict.fromkeys((*best.gaps, *gaps)))[:_GAPS_KEPT])
+        masked = (Gap(redact_text(gap.what), redact_text(gap.why)) for gap in gaps)
+        return replace(best, gaps=tuple(dict.fromkeys((*best.gaps, *masked)))[:_GAPS_KEPT])
 
     def _note_news(self, evidence: Evidence) -> None:
         if evidence.service is None:
