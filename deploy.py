@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from automation.engine import Engine
     from automation.outcome import Outcome
     from automation.project import Project
+    from automation.watching import Watched
     from automation.workspace import OpenStack
     from diagnostics.clock import Clock
     from diagnostics.evidence import EvidenceError
@@ -219,6 +220,52 @@ def explain(
 
     collector = Collector(Reader(session), cluster or "default", service or "")
     _print_explanations(iter([explain_service(collector, deployment)]), form)
+
+
+@app.command()
+def watch(
+    cluster: Annotated[str, typer.Option("--cluster", help="The cluster.")] = "default",
+    service: Annotated[
+        list[str] | None, typer.Option("--service", help="A service of the cluster; repeat it for several.")
+    ] = None,
+    fleet: Annotated[bool, typer.Option("--fleet", help="Watch all services of the cluster that deploy.")] = False,
+    abort: Annotated[
+        bool, typer.Option("--abort", help="Stop a deployment that is doomed; ECS rolls it back.")
+    ] = False,
+    timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
+    form: Annotated[ExplainFormat, typer.Option("--format", help="How to print a failure.")] = ExplainFormat.TEXT,
+    project: ProjectOption = ROOT,
+    sandbox: SandboxOption = False,
+    yes: YesOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Follow deployments that something else started, explain those that fail, and prove what serves."""
+    from automation.watching import Actions, Watching
+    from diagnostics.fleet import Fleet
+
+    if fleet == bool(service):
+        _refuse("watch needs either --service S or --fleet")
+    printer = _Printer(quiet=quiet)
+    local = _running_sandbox_of(project) if sandbox else None
+    clock = printer.clock = _clock_of(local)
+    if abort and not (local or yes):
+        _ask(f"stop deployments in the cluster {cluster} that are doomed?")
+    from automation.aws import Writer
+    from diagnostics.aws import Reader
+    from diagnostics.collect import Collector
+    from diagnostics.reads import SessionSettings
+
+    reader = Reader(SessionSettings())
+    actions = Actions(
+        prove=lambda name: Collector(reader, cluster, name, clock).collect_primary(),
+        stop=Writer(reader.session, None).stop_service_deployment if abort else None,
+        sleep=time.sleep,
+        say=printer.say,
+    )
+    watching = Watching(Fleet(reader, cluster, clock, service), actions, clock, timeout)
+    watched = watching.run(service or ())
+    _print_watched(watched, form)
+    raise typer.Exit(int(watching.exit_code(watched)))
 
 
 @app.command()
@@ -496,6 +543,18 @@ def _print_explanations(found: "Iterator[Diagnosis | EvidenceError]", form: Expl
         show(each)
     if refused:
         raise typer.Exit(WRONG_USAGE)
+
+
+def _print_watched(watched: "Sequence[Watched]", form: ExplainFormat) -> None:
+    from diagnostics.render import print_with_notes
+
+    for each in watched:
+        if each.diagnosis:
+            print_with_notes(each.diagnosis, each.notes, form.value)
+        else:
+            typer.echo(f"{each.name}: {'; '.join(each.notes) or each.result.value}", err=form is not ExplainFormat.TEXT)
+    if not watched:
+        typer.echo("no service deploys", err=True)
 
 
 def _refuse(sentence: str) -> NoReturn:

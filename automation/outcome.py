@@ -161,7 +161,7 @@ class Outcome:
         """The first of 6, 5, 7, 4, 1, 8, 0 that applies to any service or to the update itself."""
         if self.refused_arguments:
             return ExitCode.USAGE
-        codes = {_EXIT_CODE[service.result] for service in self.services}
+        codes = {exit_code_of(service.result for service in self.services)}
         if self.interrupted:
             codes.add(ExitCode.INTERRUPTED)
         if self.update_error:
@@ -187,6 +187,11 @@ class Outcome:
             "api_calls": dict(sorted(self.api_calls.items())),
             "gaps": [gap.to_document() for gap in self.gaps],
         }
+
+
+def exit_code_of(results: Iterable[Result]) -> ExitCode:
+    """Return the first of 6, 5, 7, 4, 1, 8, 0 that applies to any of several services."""
+    return _first(_EXIT_CODE[result] for result in results)
 
 
 def _first(codes: Iterable[ExitCode]) -> ExitCode:

@@ -104,7 +104,7 @@ class Progress:
         if counts := _counts(evidence, look.deployment_id):
             self._once(f"{urn} counts", f"{name}: {counts}")
         diagnosis = look.diagnosis
-        if diagnosis.verdict in {Verdict.SUSPECT, Verdict.DOOMED}:
+        if diagnosis.verdict in {Verdict.SUSPECT, Verdict.STALLED, Verdict.DOOMED}:
             self._once(f"{urn} verdict", f"{name}: {diagnosis.verdict.value}: {diagnosis.what}")
 
     def _once(self, key: str, line: str) -> None:

@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from diagnostics.aws_surroundings import SurroundingsReader
 from diagnostics.reads import Answer, ReadError, SessionSettings, Shape
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sts import STSClient
 
+SERVICES_PER_CALL = 10
+"""Services that one DescribeServices takes (ECS API reference)."""
 TASKS_PER_CALL = 100
 """Tasks that one DescribeTasks takes, and ARNs on one page of ListTasks (ECS API reference)."""
 
@@ -25,6 +28,12 @@ _CONFIG = Config(
     read_timeout=10,
     # A look is repeated within seconds, so a call gives up early and becomes a gap instead of hanging the watch.
     retries={"mode": "standard", "total_max_attempts": 3},
+)
+_BRIEFLY = Config(
+    connect_timeout=2,
+    read_timeout=4,
+    # What only explains must not keep the watch from looking: at most about ten seconds, then it is a gap.
+    retries={"mode": "standard", "total_max_attempts": 2},
 )
 
 
@@ -37,23 +46,34 @@ class Reader:
 
     def describe_service(self, cluster: str, service: str) -> Shape | None:
         """Return one element of `DescribeServices.services`; None where ECS answers MISSING."""
-        answer = self._call(lambda: self._ecs, "describe_services", cluster=cluster, services=[service])
-        return cast("Shape | None", next(iter(answer["services"]), None))
+        return next(iter(self.describe_services(cluster, [service])), None)
 
-    def list_tasks(self, cluster: str, service: str, desired_status: str) -> list[str]:
-        """Return the ARNs of a service's tasks whose desired status is `RUNNING` or `STOPPED`, all pages."""
+    def describe_services(self, cluster: str, services: Sequence[str]) -> list[Shape]:
+        """Return `DescribeServices.services`, asked for in batches of 10; those that are MISSING are left out."""
+        described: list[Shape] = []
+        for start in range(0, len(services), SERVICES_PER_CALL):
+            batch = list(services[start : start + SERVICES_PER_CALL])
+            described += self._call(lambda: self._ecs, "describe_services", cluster=cluster, services=batch)["services"]
+        return described
+
+    def list_services(self, cluster: str) -> list[str]:
+        """Return the ARNs of a cluster's services, all pages."""
+        return self._listed("list_services", "serviceArns", cluster=cluster, maxResults=100)
+
+    def list_tasks(self, cluster: str, service: str | None, desired_status: str) -> list[str]:
+        """Return the ARNs of a service's tasks whose desired status is `RUNNING` or `STOPPED`, all pages.
+
+        Without a service those of the whole cluster.
+        """
+        of_service = {"serviceName": service} if service else {}
+        return self._listed("list_tasks", "taskArns", cluster=cluster, desiredStatus=desired_status, **of_service)
+
+    def _listed(self, method: str, key: str, **arguments: Any) -> list[str]:
         arns: list[str] = []
         page: dict[str, str] = {}
         while True:
-            answer = self._call(
-                lambda: self._ecs,
-                "list_tasks",
-                cluster=cluster,
-                serviceName=service,
-                desiredStatus=desired_status,
-                **page,
-            )
-            arns += answer["taskArns"]
+            answer = self._call(lambda: self._ecs, method, **arguments, **page)
+            arns += answer[key]
             if not answer.get("nextToken"):
                 return arns
             page = {"nextToken": answer["nextToken"]}
@@ -75,8 +95,12 @@ class Reader:
 
     def describe_service_deployment(self, arn: str) -> Shape | None:
         """Return one element of `DescribeServiceDeployments.serviceDeployments`."""
-        answer = self._call(lambda: self._ecs, "describe_service_deployments", serviceDeploymentArns=[arn])
-        return cast("Shape | None", next(iter(answer["serviceDeployments"]), None))
+        return next(iter(self.describe_service_deployments([arn])), None)
+
+    def describe_service_deployments(self, arns: Sequence[str]) -> list[Shape]:
+        """Return `DescribeServiceDeployments.serviceDeployments`, for at most 20 ARNs."""
+        answer = self._call(lambda: self._ecs, "describe_service_deployments", serviceDeploymentArns=list(arns))
+        return cast("list[Shape]", answer["serviceDeployments"])
 
     def describe_service_revisions(self, arns: Sequence[str]) -> list[Shape]:
         """Return `DescribeServiceRevisions.serviceRevisions`, for at most 20 ARNs."""
@@ -110,6 +134,15 @@ class Reader:
         )
         return cast("list[Shape]", answer["events"])
 
+    @cached_property
+    def surroundings(self) -> SurroundingsReader:
+        """The reads of what stands around a deployment; their calls are counted here too."""
+        return SurroundingsReader(self.ask)
+
+    def ask(self, service: str, method: str, region: str | None = None, **arguments: Any) -> Any:
+        """Call one operation that only explains; it may take less time than those that the watch lives on."""
+        return self._call(lambda: self._client(service, region, _BRIEFLY), method, **arguments)
+
     def _call(self, client: Any, method: str, **arguments: Any) -> Any:
         """Call one operation of a (lazily made) client, count it, and turn what goes wrong into a `ReadError`."""
         operation = "".join(word.capitalize() for word in method.split("_"))
@@ -141,19 +174,24 @@ class Reader:
 
     @cached_property
     def _ecs(self) -> "ECSClient":
-        return self.session.client("ecs", endpoint_url=self.settings.endpoint_url, config=_CONFIG)
+        return cast("ECSClient", self._client("ecs"))
 
     @cached_property
     def _elb(self) -> "ElasticLoadBalancingv2Client":
-        return self.session.client("elbv2", endpoint_url=self.settings.endpoint_url, config=_CONFIG)
-
-    @cached_property
-    def _logs_clients(self) -> "dict[str | None, CloudWatchLogsClient]":
-        return {}
+        return cast("ElasticLoadBalancingv2Client", self._client("elbv2"))
 
     def _logs(self, region: str | None) -> "CloudWatchLogsClient":
-        if region not in self._logs_clients:
-            self._logs_clients[region] = self.session.client(
-                "logs", region_name=region, endpoint_url=self.settings.endpoint_url, config=_CONFIG
+        return cast("CloudWatchLogsClient", self._client("logs", region))
+
+    @cached_property
+    def _clients(self) -> dict[tuple[str, str | None, bool], Any]:
+        return {}
+
+    def _client(self, service: str, region: str | None = None, config: Config = _CONFIG) -> Any:
+        key = service, region, config is _CONFIG
+        if key not in self._clients:
+            make: Any = self.session.client
+            self._clients[key] = make(
+                service, region_name=region, endpoint_url=self.settings.endpoint_url, config=config
             )
-        return self._logs_clients[region]
+        return self._clients[key]

@@ -76,6 +76,15 @@ class Node:
             raise EvidenceError(self.at(key), f"expected an integer, got {shown(value)}")
         return value
 
+    def number(self, key: str) -> float | None:
+        """Return a number, or None where there is none."""
+        value = self.value.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise EvidenceError(self.at(key), f"expected a number, got {shown(value)}")
+        return float(value)
+
     def flag(self, key: str) -> bool | None:
         """Return a boolean, or None where there is none."""
         value = self.value.get(key)

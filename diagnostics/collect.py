@@ -7,12 +7,15 @@ from typing import Any, TypeVar
 
 from diagnostics.clock import Clock, RealClock
 from diagnostics.collect_logs import LogCollector
+from diagnostics.collect_surroundings import SurroundingsCollector
 from diagnostics.evidence import SCHEMA, Evidence
-from diagnostics.reads import ReadError, Reads, Shape
+from diagnostics.reads import Answer, ReadError, Reads, Shape
 from diagnostics.shapes import deployment_of_revision, tail
 
 THROTTLED_FOR = timedelta(seconds=30)
 """How long a watcher looks less often after ThrottlingException; ECS's buckets of reads refill 20 calls a second."""
+_SLOWEST = 4
+"""Doublings of the interval at most: 16 times as long."""
 
 _ENDED_BADLY = {"ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"} | {
     "STOP_REQUESTED",
@@ -26,7 +29,8 @@ class Collector:
     """Looks at one service. What does not change is read once and kept; a call of `collect` is one look.
 
     A look costs DescribeServices, two ListTasks, DescribeTasks, DescribeServiceDeployments and one DescribeTargetHealth
-    for each target group, and GetLogEvents for tasks that stop or are not healthy.
+    for each target group, and GetLogEvents for tasks that stop or are not healthy. What stands around the deployment
+    (registry, secret stores, IAM, network) is asked only once something looks wrong that it can explain.
     """
 
     def __init__(self, reader: Reads, cluster: str, service: str, clock: Clock | None = None) -> None:
@@ -36,20 +40,32 @@ class Collector:
         self.clock: Clock = clock or RealClock()
         self.throttled_at: datetime | None = None
         """When an API last asked to be called less often."""
+        self._throttled_now = False
+        self._throttled_looks = 0
         self._gaps: list[dict[str, str]] = []
         self._kept: dict[tuple[str, ...], Any] = {}
         self._stopped: dict[str, Shape] = {}
         self._logs = LogCollector(reader)
+        self._surroundings = SurroundingsCollector(reader)
 
     def throttled(self, now: datetime) -> bool:
         """Say whether an API asked to be called less often a short while ago."""
         return self.throttled_at is not None and now - self.throttled_at < THROTTLED_FOR
+
+    def slower(self, now: datetime) -> int:
+        """Return how many times longer to wait until the next look: twice as long for each throttled look in a row."""
+        return 2 ** min(max(self._throttled_looks, 1), _SLOWEST) if self.throttled(now) else 1
 
     def describe(self) -> Evidence:
         """Look at the service alone: its deployments, counts and events. One call."""
         document = self._begin()
         self._add_service(document)
         return self._finish(document)
+
+    def collect_primary(self) -> Evidence:
+        """Look at the PRIMARY deployment, whatever became of a newer one."""
+        evidence = self.describe()
+        return self.collect(evidence.primary.id) if evidence.primary and evidence.primary.id else evidence
 
     def collect(self, deployment_id: str | None = None) -> Evidence:
         """Look at one deployment.
@@ -68,15 +84,17 @@ class Collector:
             self._add_tasks(document, target)
             self._add_targets(document, service)
             self._add_logs(document)
+            self._note(self._surroundings.add_to(document))
         return self._finish(document)
 
     # One look
 
     def _begin(self) -> Shape:
-        self._gaps = []
+        self._gaps, self._throttled_now = [], False
         return {"schema": SCHEMA, "captured_at": self.clock.now()}
 
     def _finish(self, document: Shape) -> Evidence:
+        self._throttled_looks = self._throttled_looks + 1 if self._throttled_now else 0
         return Evidence.parse(jsonable({**document, "gaps": self._gaps}))
 
     def _read(self, what: str, call: Callable[[], Read], otherwise: Read) -> Read:
@@ -85,9 +103,12 @@ class Collector:
             return call()
         except ReadError as failed:
             if failed.answer.throttled:
-                self.throttled_at = self.clock.now()
+                self._throttle()
             self._gaps.append({"what": what, "why": str(failed.answer)})
             return otherwise
+
+    def _throttle(self) -> None:
+        self.throttled_at, self._throttled_now = self.clock.now(), True
 
     def _once(self, what: str, key: tuple[str, ...], call: Callable[[], Read], otherwise: Read) -> Read:
         """Return what was read before under `key`, or read and keep it; failures are not kept."""
@@ -213,9 +234,12 @@ class Collector:
         document["logs"], failed = self._logs.collect(
             definition, document.get("tasks", []), healthy if balanced else None, document["captured_at"]
         )
+        self._note(failed)
+
+    def _note(self, failed: Iterable[tuple[str, Answer]]) -> None:
         for what, answer in failed:
             if answer.throttled:
-                self.throttled_at = self.clock.now()
+                self._throttle()
             self._gaps.append({"what": what, "why": str(answer)})
 
 

@@ -1,5 +1,6 @@
 """Reads the last log lines of tasks that stopped or are not healthy, and no more often than they can change."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,8 +8,17 @@ from datetime import UTC, datetime, timedelta
 from diagnostics.reads import Answer, ReadError, Reads, Shape
 from diagnostics.shapes import tail
 
-LINES = 100
-"""Lines kept of each container: a stack trace and what led to it."""
+LINES = 400
+"""Lines read of each container, so that what a program said before its last noise is among them."""
+LAST_KEPT = 100
+"""Lines kept whatever they say: a stack trace and what led to it."""
+_EARLIER_KEPT = 100
+_AROUND = 2
+_TROUBLE = re.compile(
+    r"error|exception|fatal|panic|traceback|caused by|emerg|denied|refused|cannot|unable|not found|no such|listen|port",
+    re.IGNORECASE,
+)
+"""What an earlier line must say to be kept, with two lines on either side: trouble, or which port is listened on."""
 READS_PER_LOOK = 10
 """Streams read in one look: GetLogEvents allows 25 calls a second for the whole account."""
 _FINAL_AFTER = timedelta(seconds=10)
@@ -80,7 +90,7 @@ class LogCollector:
         events: list[Shape] = []
         try:
             read = self._reader.get_log_events(stream.group, stream.name, LINES, stream.region)
-            events = [_event(each) for each in read]
+            events = [_event(each) for each in without_noise(read)]
         except ReadError as refused:
             if not _no_lines_yet(refused.answer, final=final):
                 failed.append((f"log of {stream.container} in task {tail(stream.task)[:6]}", refused.answer))
@@ -99,6 +109,17 @@ def _no_lines_yet(answer: Answer, *, final: bool) -> bool:
     if answer.code != "ResourceNotFoundException":
         return False
     return not final or "log stream" in answer.message.lower()
+
+
+def without_noise(events: list[Shape]) -> list[Shape]:
+    """Return the last lines, and of the earlier ones those that say something and their neighbours, oldest first."""
+    earlier, last = events[:-LAST_KEPT], events[-LAST_KEPT:]
+    telling = [n for n, event in enumerate(earlier) if _TROUBLE.search(event["message"][:_LONGEST_SEARCHED])]
+    kept = {n for found in telling for n in range(found - _AROUND, found + _AROUND + 1) if 0 <= n < len(earlier)}
+    return [*(earlier[n] for n in sorted(kept)[-_EARLIER_KEPT:]), *last]
+
+
+_LONGEST_SEARCHED = 2000
 
 
 def _event(event: Shape) -> Shape:

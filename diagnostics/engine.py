@@ -4,12 +4,15 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from diagnostics.changes import changes
 from diagnostics.evidence import Evidence
 from diagnostics.healthy import healthy_in_between
-from diagnostics.model import Diagnosis, Finding, Quote, Verdict
+from diagnostics.links import links
+from diagnostics.model import Diagnosis, Finding, Gap, Quote, Verdict
 from diagnostics.redact import credentials_of, redact_text
 from diagnostics.rules import RULES, Rule
 from diagnostics.serving import Serving, serving
+from diagnostics.settling import may_settle
 from diagnostics.shapes import tail
 from diagnostics.wrappers import only_wrappers, words_of_failure
 
@@ -51,7 +54,8 @@ def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
         diagnosis = _found(matches)
     else:
         diagnosis = _unknown(evidence)
-    return _masked(_placed(diagnosis, evidence), evidence)
+    failed = next((match.finding.tasks for match in matches if match.rule_id == diagnosis.root_cause), ())
+    return _masked(_placed(diagnosis, evidence, failed), evidence)
 
 
 def _ask(rule: Rule, evidence: Evidence) -> _Match | None:
@@ -60,7 +64,12 @@ def _ask(rule: Rule, evidence: Evidence) -> _Match | None:
     except Exception:  # noqa: BLE001 - a rule's mistake must not take a healthy deployment down
         _log.exception("rule %s failed and is skipped", rule.ID)
         return None
-    return _Match(rule.ID, *_judged(rule, finding, evidence)) if finding else None
+    if finding is None:
+        return None
+    judged, verdict = _judged(rule, finding, evidence)
+    if verdict is Verdict.DOOMED and may_settle(evidence, judged):
+        verdict = Verdict.SUSPECT
+    return _Match(rule.ID, judged, verdict)
 
 
 def _judged(rule: Rule, finding: Finding, evidence: Evidence) -> tuple[Finding, Verdict]:
@@ -155,12 +164,17 @@ def _no_failure(evidence: Evidence) -> str:
     return "nothing has failed so far"
 
 
-def _placed(diagnosis: Diagnosis, evidence: Evidence) -> Diagnosis:
-    """Say where: the service, the cluster, the deployment, and what could not be read."""
+def _placed(diagnosis: Diagnosis, evidence: Evidence, tasks: tuple[str, ...]) -> Diagnosis:
+    """Say where, what could not be read, and what is new since the last revision that completed."""
     service = evidence.service
     cluster = evidence.cluster_arn or (service.cluster_arn if service else "")
+    previous = evidence.previous_task_definition
+    changed = () if diagnosis.verdict is Verdict.HEALTHY else changes(evidence)
     return replace(
         diagnosis,
+        changes=changed,
+        changed_since=(previous.name or None) if changed and previous else None,
+        links=links(evidence, tasks),
         gaps=evidence.gaps,
         service=(service.name if service else "") or None,
         cluster=tail(cluster) or None,
@@ -181,4 +195,9 @@ def _masked(diagnosis: Diagnosis, evidence: Evidence) -> Diagnosis:
         why=mask(diagnosis.why),
         fix=mask(diagnosis.fix),
         evidence=tuple(replace(quote, quote=mask(quote.quote)) for quote in diagnosis.evidence),
+        gaps=tuple(Gap(mask(gap.what), mask(gap.why)) for gap in diagnosis.gaps),
+        changes=tuple(
+            replace(change, before=change.before and mask(change.before), after=change.after and mask(change.after))
+            for change in diagnosis.changes
+        ),
     )

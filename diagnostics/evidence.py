@@ -7,13 +7,17 @@ from functools import cached_property
 from typing import Any, Self
 
 from diagnostics import evidence_parts as parts
+from diagnostics import surroundings_parts as around
 from diagnostics.checked import EvidenceError, Node, shown
+from diagnostics.definition import ContainerCheck, ContainerDefinition, PortMapping, TaskDefinition, Volume
+from diagnostics.definition_parts import task_definition
 from diagnostics.model import Gap
+from diagnostics.network import Network
 from diagnostics.shapes import (
     ApiError,
     Container,
-    ContainerDefinition,
     Deployment,
+    DeploymentConfiguration,
     Event,
     LoadBalancer,
     Log,
@@ -25,20 +29,30 @@ from diagnostics.shapes import (
     TargetGroup,
     TargetHealth,
     Task,
-    TaskDefinition,
+    VpcConfiguration,
 )
+from diagnostics.surroundings import Alarm, Policy, RegistryImage, Role, SecretReference
 
 __all__ = [
+    "Alarm",
     "ApiError",
     "Container",
+    "ContainerCheck",
     "ContainerDefinition",
     "Deployment",
+    "DeploymentConfiguration",
     "Event",
     "Evidence",
     "EvidenceError",
     "LoadBalancer",
     "Log",
     "LogLine",
+    "Network",
+    "Policy",
+    "PortMapping",
+    "RegistryImage",
+    "Role",
+    "SecretReference",
     "Service",
     "ServiceDeployment",
     "ServiceRevision",
@@ -47,6 +61,8 @@ __all__ = [
     "TargetHealth",
     "Task",
     "TaskDefinition",
+    "Volume",
+    "VpcConfiguration",
 ]
 
 SCHEMA = "evidence/1"
@@ -68,10 +84,17 @@ class Evidence:
     logs: tuple[Log, ...] = ()
     target_health: tuple[TargetHealth, ...] = ()
     target_groups: tuple[TargetGroup, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    images: tuple[RegistryImage, ...] = ()
+    secrets: tuple[SecretReference, ...] = ()
+    roles: tuple[Role, ...] = ()
+    network: Network | None = None
     errors: tuple[ApiError, ...] = ()
     gaps: tuple[Gap, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """The document itself, unknown keys included."""
+    derived: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was worked out of it once: see `diagnostics.passages`."""
 
     @classmethod
     def parse(cls, document: object) -> Self:
@@ -89,13 +112,18 @@ class Evidence:
             service=parts.service(root.node("service")),
             service_deployment=parts.service_deployment(root.node("service_deployment")),
             service_revisions=tuple(parts.service_revision(node) for node in root.nodes("service_revisions")),
-            task_definition=parts.task_definition(root.node("task_definition")),
-            previous_task_definition=parts.task_definition(root.node("previous_task_definition")),
+            task_definition=task_definition(root.node("task_definition")),
+            previous_task_definition=task_definition(root.node("previous_task_definition")),
             tasks=tuple(parts.task(node) for node in root.nodes("tasks")),
             logs=tuple(parts.log(node) for node in root.nodes("logs")),
             target_health=tuple(parts.target_health(node) for node in root.nodes("target_health")),
             target_groups=tuple(parts.target_group(node) for node in root.nodes("target_groups")),
-            errors=tuple(parts.api_error(node) for node in root.nodes("errors")),
+            alarms=tuple(around.alarm(node) for node in root.nodes("alarms")),
+            images=tuple(around.registry_image(node) for node in root.nodes("images")),
+            secrets=tuple(around.secret_reference(node) for node in root.nodes("secrets")),
+            roles=tuple(around.role(node) for node in root.nodes("roles")),
+            network=around.network(root.node("network")),
+            errors=tuple(around.api_error(node) for node in root.nodes("errors")),
             gaps=tuple(Gap(node.text("what"), node.text("why")) for node in root.nodes("gaps")),
             document=root.value,
         )
@@ -184,6 +212,18 @@ class Evidence:
     def target_group(self, arn: str) -> TargetGroup | None:
         """Return the target group of that ARN, if it was read."""
         return next((group for group in self.target_groups if group.arn == arn), None)
+
+    def image(self, reference: str) -> RegistryImage | None:
+        """Return what the registry said of an image of the task definition, if it was asked."""
+        return next((image for image in self.images if image.image == reference), None)
+
+    def secret(self, value_from: str) -> SecretReference | None:
+        """Return what is known of the secret or parameter that a `valueFrom` names, if it was asked about."""
+        return next((secret for secret in self.secrets if secret.value_from == value_from), None)
+
+    def role(self, use: str) -> Role | None:
+        """Return the role that the task definition has as `executionRoleArn` or `taskRoleArn`, if it was read."""
+        return next((role for role in self.roles if use in role.uses), None)
 
     def targets_of_deployment(self, health: TargetHealth) -> tuple[Target, ...]:
         """Return the targets that are tasks of this deployment; all of them where no task's address is known."""

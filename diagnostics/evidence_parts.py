@@ -2,10 +2,9 @@
 
 from diagnostics.checked import EvidenceError, Node, moment, shown
 from diagnostics.shapes import (
-    ApiError,
     Container,
-    ContainerDefinition,
     Deployment,
+    DeploymentConfiguration,
     Event,
     LoadBalancer,
     Log,
@@ -17,7 +16,7 @@ from diagnostics.shapes import (
     TargetGroup,
     TargetHealth,
     Task,
-    TaskDefinition,
+    VpcConfiguration,
 )
 
 
@@ -43,6 +42,32 @@ def service(node: Node | None) -> Service | None:
             LoadBalancer(each.text("targetGroupArn"), each.text("containerName"), each.integer("containerPort"))
             for each in node.nodes("loadBalancers")
         ),
+        launch_type=node.text("launchType"),
+        platform_version=node.text("platformVersion"),
+        role_arn=node.text("roleArn"),
+        capacity_providers=tuple(each.text("capacityProvider") for each in node.nodes("capacityProviderStrategy")),
+        registry_arns=tuple(each.text("registryArn") for each in node.nodes("serviceRegistries")),
+        network=_vpc_configuration(node.child("networkConfiguration").child("awsvpcConfiguration")),
+        deployment_configuration=_deployment_configuration(node.child("deploymentConfiguration")),
+    )
+
+
+def _vpc_configuration(node: Node) -> VpcConfiguration:
+    return VpcConfiguration(node.texts("subnets"), node.texts("securityGroups"), node.text("assignPublicIp"))
+
+
+def _deployment_configuration(node: Node) -> DeploymentConfiguration:
+    breaker, alarms = node.child("deploymentCircuitBreaker"), node.child("alarms")
+    return DeploymentConfiguration(
+        strategy=node.text("strategy"),
+        minimum_healthy_percent=node.integer("minimumHealthyPercent"),
+        maximum_percent=node.integer("maximumPercent"),
+        bake_time_minutes=node.integer("bakeTimeInMinutes") or 0,
+        circuit_breaker=breaker.flag("enable"),
+        circuit_breaker_rollback=breaker.flag("rollback"),
+        alarm_names=alarms.texts("alarmNames"),
+        alarms_enabled=alarms.flag("enable"),
+        alarms_rollback=alarms.flag("rollback"),
     )
 
 
@@ -74,6 +99,11 @@ def service_deployment(node: Node | None) -> ServiceDeployment | None:
         created_at=node.moment("createdAt"),
         target_revision_arn=node.child("targetServiceRevision").text("arn"),
         breaker_status=node.child("deploymentCircuitBreaker").text("status"),
+        breaker_failures=node.child("deploymentCircuitBreaker").integer("failureCount"),
+        breaker_threshold=node.child("deploymentCircuitBreaker").integer("threshold"),
+        alarms_status=node.child("alarms").text("status"),
+        triggered_alarms=node.child("alarms").texts("triggeredAlarmNames"),
+        lifecycle_stage=node.text("lifecycleStage"),
         rollback_reason=node.child("rollback").text("reason"),
         rollback_revision_arn=node.child("rollback").text("serviceRevisionArn"),
     )
@@ -87,36 +117,6 @@ def service_revision(node: Node) -> ServiceRevision:
         image_digests=tuple(
             (each.text("containerName"), each.text("imageDigest")) for each in node.nodes("containerImages")
         ),
-    )
-
-
-def task_definition(node: Node | None) -> TaskDefinition | None:
-    """Read `DescribeTaskDefinition.taskDefinition`."""
-    if node is None:
-        return None
-    platform = node.child("runtimePlatform")
-    return TaskDefinition(
-        arn=node.text("taskDefinitionArn"),
-        family=node.text("family"),
-        revision=node.integer("revision"),
-        cpu=node.text("cpu"),
-        memory=node.text("memory"),
-        cpu_architecture=platform.text("cpuArchitecture"),
-        operating_system=platform.text("operatingSystemFamily"),
-        containers=tuple(_container_definition(each) for each in node.nodes("containerDefinitions")),
-    )
-
-
-def _container_definition(node: Node) -> ContainerDefinition:
-    ports = (each.integer("containerPort") for each in node.nodes("portMappings"))
-    return ContainerDefinition(
-        name=node.text("name"),
-        image=node.text("image"),
-        essential=node.flag("essential") is not False,
-        memory=node.integer("memory"),
-        container_ports=tuple(port for port in ports if port is not None),
-        secrets=tuple((each.text("name"), each.text("valueFrom")) for each in node.nodes("secrets")),
-        environment=tuple((each.text("name"), each.text("value")) for each in node.nodes("environment")),
     )
 
 
@@ -139,6 +139,13 @@ def task(node: Node) -> Task:
         execution_stopped_at=node.moment("executionStoppedAt"),
         stopped_at=node.moment("stoppedAt"),
         memory=node.text("memory"),
+        cpu=node.text("cpu"),
+        launch_type=node.text("launchType"),
+        platform_version=node.text("platformVersion"),
+        capacity_provider=node.text("capacityProviderName"),
+        availability_zone=node.text("availabilityZone"),
+        subnet_id=_subnet_id(node),
+        attachment_statuses=tuple((each.text("type"), each.text("status")) for each in node.nodes("attachments")),
         containers=tuple(_container(each) for each in containers),
         addresses=frozenset(_addresses(node, containers)),
     )
@@ -154,6 +161,11 @@ def _container(node: Node) -> Container:
         reason=node.text("reason"),
         health_status=node.text("healthStatus"),
     )
+
+
+def _subnet_id(task_node: Node) -> str:
+    details = (detail for each in task_node.nodes("attachments") for detail in each.nodes("details"))
+    return next((detail.text("value") for detail in details if detail.text("name") == "subnetId"), "")
 
 
 def _addresses(task_node: Node, containers: list[Node]) -> set[str]:
@@ -213,9 +225,12 @@ def target_group(node: Node) -> TargetGroup:
         health_check_port=node.text("HealthCheckPort"),
         health_check_path=node.text("HealthCheckPath"),
         matcher=node.child("Matcher").text("HttpCode") or node.child("Matcher").text("GrpcCode"),
+        target_type=node.text("TargetType"),
+        vpc_id=node.text("VpcId"),
+        health_check_enabled=node.flag("HealthCheckEnabled"),
+        health_check_interval=node.integer("HealthCheckIntervalSeconds"),
+        health_check_timeout=node.integer("HealthCheckTimeoutSeconds"),
+        healthy_threshold=node.integer("HealthyThresholdCount"),
+        unhealthy_threshold=node.integer("UnhealthyThresholdCount"),
+        load_balancer_arns=node.texts("LoadBalancerArns"),
     )
-
-
-def api_error(node: Node) -> ApiError:
-    """Read one element of the document's `errors`."""
-    return ApiError(node.text("operation"), node.text("code"), node.text("message"))

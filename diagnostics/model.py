@@ -1,7 +1,7 @@
 """The words that every part of the diagnosis shares: quote, finding, gap, verdict, diagnosis."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -48,6 +48,19 @@ class Finding:
     """Why one such death is enough: the next task is certain to fail alike. "" where a second one must confirm it."""
     verdict: Verdict | None = None
     """Set where this finding is less certain than its rule usually is, or more; else the rule's own verdict holds."""
+    settles_after: timedelta | None = None
+    """Set where what is missing may have been made a moment ago and AWS does not know it everywhere yet: a permission,
+    a role, a secret, a log group (`IAM_SETTLES_AFTER`). A doomed finding is then only suspect until one of `tasks`
+    that was created so long after the first of them failed alike; so name the tasks. See `diagnostics.settling`."""
+
+
+IAM_SETTLES_AFTER = timedelta(seconds=60)
+"""How long a change of IAM may take to be known everywhere: IAM is eventually consistent and names no bound; a minute
+is this project's choice.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html (changes that are not always
+immediately visible)
+"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,33 @@ class Gap:
     def to_document(self) -> dict[str, str]:
         """Return the gap as `evidence/1` and `diagnosis/1` write it."""
         return {"what": self.what, "why": self.why}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One setting that differs from the last revision that completed; None where it was, or is, not set."""
+
+    path: str
+    """In the task definition: `containerDefinitions[app].image`."""
+    before: str | None
+    after: str | None
+
+    def to_document(self) -> dict[str, str | None]:
+        """Return the change as `diagnosis/1` writes it."""
+        return {"path": self.path, "before": self.before, "after": self.after}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page of the AWS console."""
+
+    name: str
+    """What it shows: `service`, `task 2e2950`, `log of app`, `target group web`."""
+    url: str
+
+    def to_document(self) -> dict[str, str]:
+        """Return the link as `diagnosis/1` writes it."""
+        return {"name": self.name, "url": self.url}
 
 
 @dataclass(frozen=True)
@@ -77,6 +117,11 @@ class Diagnosis:
     service: str | None = None
     cluster: str | None = None
     deployment: str | None = None
+    changes: tuple[Change, ...] = ()
+    """What differs from the last revision that completed; empty where it serves, or no earlier one is known."""
+    changed_since: str | None = None
+    """That revision: `web:1`."""
+    links: tuple[Link, ...] = ()
     at: datetime | None = field(default=None, compare=False)
     """When the evidence was captured."""
 
@@ -95,4 +140,7 @@ class Diagnosis:
             "service": self.service,
             "cluster": self.cluster,
             "deployment": self.deployment,
+            "changes": [change.to_document() for change in self.changes],
+            "changed_since": self.changed_since,
+            "links": [link.to_document() for link in self.links],
         }

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
+from diagnostics.crash import Crash, find_crash
 from diagnostics.evidence import Evidence, Log, Task
 from diagnostics.model import Quote
 
@@ -17,7 +19,7 @@ _LONGEST_EVENT = 64 * 1024
 _TASK_OF_EVENT = re.compile(r"\(task (?P<id>[0-9a-f]{32}|[0-9a-f-]{36})\)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Passage:
     """One text of AWS or of a container, with where it stood."""
 
@@ -30,16 +32,51 @@ class Passage:
         if len(self.text) > _LONGEST:
             object.__setattr__(self, "text", f"{self.text[: _LONGEST - 1]}…")
 
+    @cached_property
+    def lower(self) -> str:
+        """The text in lower case, made once: look for a literal in it before a pattern is tried."""
+        return self.text.lower()
+
+    def has(self, *literals: str) -> bool:
+        """Say whether one of the literals, given in lower case, stands in the text, in any case."""
+        return any(literal in self.lower for literal in literals)
+
     def quote(self, text: str | None = None) -> Quote:
         """Return it, or a part of it, as a quote."""
         return Quote(self.source, text or self.text, self.at)
 
 
-def failure_words(evidence: Evidence) -> Iterator[Passage]:
-    """Yield what AWS says of the deployment's failures: container reasons, stopped reasons, events, states, errors.
+def failure_words(evidence: Evidence) -> tuple[Passage, ...]:
+    """Return what AWS says of the deployment's failures: container reasons, stopped reasons, events, states, errors.
 
-    Stops by scaling, by a person or for AWS's own needs are left out.
+    Stops by scaling, by a person or for AWS's own needs are left out. Worked out once for each evidence.
     """
+    if "failure words" not in evidence.derived:
+        evidence.derived["failure words"] = tuple(_failure_words(evidence))
+    words: tuple[Passage, ...] = evidence.derived["failure words"]
+    return words
+
+
+def mentions(evidence: Evidence, *literals: str) -> bool:
+    """Say whether one of the literals, given in lower case, stands in any failure word or in the log of any task.
+
+    Cheap: one search in one text for each literal. Ask it first, and go through the passages only where it says yes:
+
+        if not mentions(evidence, "toomanyrequests", "rate limit"):
+            return None
+    """
+    if "haystack" not in evidence.derived:
+        owners = {task.arn: task for task in evidence.tasks}
+        logged = (log_passages(owners.get(log.task_arn, Task(arn=log.task_arn)), log) for log in evidence.logs)
+        texts = [passage.text for passage in failure_words(evidence)]
+        texts += [passage.text for passages in logged for passage in passages]
+        texts += [f"{target.reason} {target.description}" for each in evidence.target_health for target in each.targets]
+        evidence.derived["haystack"] = "\n".join(texts).lower()
+    haystack: str = evidence.derived["haystack"]
+    return any(literal in haystack for literal in literals)
+
+
+def _failure_words(evidence: Evidence) -> Iterator[Passage]:
     failed = evidence.failed_tasks
     for task in (*failed, *evidence.running):
         for container in task.containers:
@@ -73,12 +110,29 @@ def event_words(evidence: Evidence) -> Iterator[Passage]:
 
 
 def log_passages(task: Task, log: Log) -> list[Passage]:
-    """Return a container's log as plain lines, oldest first.
+    """Return a container's log as plain lines, oldest first. Worked out once for each log; it is not to be changed.
 
     Colours are dropped, an event of several lines becomes several passages, and of a JSON line each text in it is one.
     """
-    source = f"task {task.short_id} log of {log.container or 'container'}"
-    return [Passage(source, text, line.at, task) for line in log.lines for text in plain_lines(line.message)]
+    if task.arn not in log.derived:
+        source = f"task {task.short_id} log of {log.container or 'container'}"
+        log.derived[task.arn] = [
+            Passage(source, text, line.at, task) for line in log.lines for text in plain_lines(line.message)
+        ]
+    passages: list[Passage] = log.derived[task.arn]
+    return passages
+
+
+def crash_of(task: Task, log: Log) -> Crash | None:
+    """Return the uncaught error that ended a container's program, as its log shows it. Worked out once for each log.
+
+    Its `index` is that of a line of `log_passages`.
+    """
+    key = (task.arn, "crash")
+    if key not in log.derived:
+        log.derived[key] = find_crash([passage.text for passage in log_passages(task, log)])
+    crash: Crash | None = log.derived[key]
+    return crash
 
 
 def plain_lines(message: str) -> list[str]:

@@ -33,8 +33,16 @@ class Answer:
         """Whether the API asked to be called less often."""
         return self.code in {"ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException"}
 
+    def to_document(self) -> dict[str, str]:
+        """Return it as `evidence/1` writes an error."""
+        return {"operation": self.operation, "code": self.code, "message": self.message}
+
     def __str__(self) -> str:
-        return f"{self.operation}: {self.code}: {self.message}" if self.code else f"{self.operation}: {self.message}"
+        return ": ".join(part for part in (self.operation, self.code, self.message) if part)
+
+
+Gaps = list[tuple[str, Answer]]
+"""What could not be read, each with the API's answer."""
 
 
 class ReadError(Exception):
@@ -45,18 +53,68 @@ class ReadError(Exception):
         self.answer = answer
 
 
+class SurroundingReads(Protocol):
+    """The reads of what stands around a deployment. Each returns boto3's shapes or raises `ReadError`."""
+
+    def batch_get_image(self, registry: str, region: str, repository: str, image_id: dict[str, str]) -> Shape:
+        """Return `BatchGetImage`'s answer for one image of ECR: `images` or `failures`."""
+        ...
+
+    def describe_secret(self, secret_id: str, region: str | None) -> Shape:
+        """Return `DescribeSecret`'s answer: never a value."""
+        ...
+
+    def describe_parameters(self, names: Sequence[str], region: str | None) -> list[Shape]:
+        """Return `DescribeParameters.Parameters` of at most 50 names: never a value."""
+        ...
+
+    def get_role(self, name: str) -> Shape:
+        """Return `GetRole.Role`."""
+        ...
+
+    def role_policies(self, name: str) -> list[Shape]:
+        """Return a role's policies, attached and inline: `PolicyName`, `PolicyArn`, `PolicyDocument`."""
+        ...
+
+    def describe_alarms(self, names: Sequence[str]) -> list[Shape]:
+        """Return `DescribeAlarms.MetricAlarms` of at most 100 names."""
+        ...
+
+    def describe_ec2(self, operation: str, key: str, filters: dict[str, Sequence[str]]) -> list[Shape]:
+        """Return all pages of one of EC2's `describe_…` operations, filtered."""
+        ...
+
+    def describe_vpc_dns(self, vpc_id: str) -> Shape:
+        """Return `VpcId`, `EnableDnsSupport` and `EnableDnsHostnames` of a VPC."""
+        ...
+
+    def describe_load_balancers(self, arns: Sequence[str]) -> list[Shape]:
+        """Return `DescribeLoadBalancers.LoadBalancers`."""
+        ...
+
+
 class Reads(Protocol):
     """The reads of one account and region. Each returns boto3's shapes or raises `ReadError`."""
 
-    api_calls: Counter[str]
-    """How often each operation was called, pages and failures included."""
+    @property
+    def api_calls(self) -> Counter[str]:
+        """How often each operation was called, pages and failures included."""
+        ...
+
+    @property
+    def surroundings(self) -> SurroundingReads:
+        """What is read only once something looks wrong."""
+        ...
 
     def describe_service(self, cluster: str, service: str) -> Shape | None:
         """Return one element of `DescribeServices.services`; None where ECS answers MISSING."""
         ...
 
-    def list_tasks(self, cluster: str, service: str, desired_status: str) -> list[str]:
-        """Return the ARNs of a service's tasks whose desired status is `RUNNING` or `STOPPED`, all pages."""
+    def list_tasks(self, cluster: str, service: str | None, desired_status: str) -> list[str]:
+        """Return the ARNs of a service's tasks whose desired status is `RUNNING` or `STOPPED`, all pages.
+
+        Without a service those of the whole cluster.
+        """
         ...
 
     def describe_tasks(self, cluster: str, tasks: Sequence[str]) -> list[Shape]:
@@ -89,4 +147,20 @@ class Reads(Protocol):
 
     def get_log_events(self, group: str, stream: str, limit: int, region: str | None = None) -> list[Shape]:
         """Return the last `limit` events of a log stream, oldest first; `region` where the log group is elsewhere."""
+        ...
+
+
+class FleetReads(Reads, Protocol):
+    """What looking at many services at once asks besides."""
+
+    def list_services(self, cluster: str) -> list[str]:
+        """Return the ARNs of a cluster's services, all pages."""
+        ...
+
+    def describe_services(self, cluster: str, services: Sequence[str]) -> list[Shape]:
+        """Return `DescribeServices.services`, asked for in batches of 10; those that are MISSING are left out."""
+        ...
+
+    def describe_service_deployments(self, arns: Sequence[str]) -> list[Shape]:
+        """Return `DescribeServiceDeployments.serviceDeployments`, for at most 20 ARNs."""
         ...

@@ -15,17 +15,29 @@ from diagnostics.redact import redact_document
 RECORDING = "recording/1"
 
 
-class Recorder:
-    """Writes one recording. The file and its folder are made with the first look; nothing of it is kept in memory."""
+LARGEST = 32 * 1024 * 1024
+"""Bytes of one recording. A look of 100 tasks with 5,000 log lines has about one MiB."""
+_KEPT_FOR_TURNS = 4
+"""One part in so many is kept for looks that show a turn, so that the end of a long story is never missing."""
 
-    def __init__(self, path: Path) -> None:
+
+class Recorder:
+    """Writes one recording. The file and its folder are made with the first look; nothing of it is kept in memory.
+
+    It is bounded: near its largest size only looks are written that show a turn of the story (another task stopped,
+    another state of a deployment), and at the end none.
+    """
+
+    def __init__(self, path: Path, largest: int = LARGEST) -> None:
         self.path = path
+        self._largest = largest
         self._last = b""
+        self._turn: object = None
 
     def write(self, evidence: Evidence) -> bool:
         """Append the look's document, redacted; say whether it was written.
 
-        A look that equals the one before except for when it was taken is left out.
+        A look that equals the one before except for when it was taken is left out, and so is what has no room.
 
         Raises:
             OSError: the file cannot be written.
@@ -35,11 +47,17 @@ class Recorder:
         digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).digest()
         if digest == self._last:
             return False
-        lines = [document] if self._last or self.path.exists() else [self._header(evidence), document]
+        written = self.path.stat().st_size if self.path.exists() else 0
+        lines = [document] if written else [self._header(evidence), document]
+        text = "".join(json.dumps(line, separators=(",", ":"), default=str) + "\n" for line in lines)
+        turn = _turn(evidence)
+        room = self._largest if turn != self._turn else self._largest - self._largest // _KEPT_FOR_TURNS
+        if written + len(text.encode()) > room:
+            return False
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(line, separators=(",", ":"), default=str) + "\n" for line in lines)
-        self._last = digest
+            file.write(text)
+        self._last, self._turn = digest, turn
         return True
 
     def _header(self, evidence: Evidence) -> dict[str, Any]:
@@ -50,6 +68,12 @@ class Recorder:
             "service": service.name if service else None,
             "cluster": service.cluster_arn if service else None,
         }
+
+
+def _turn(evidence: Evidence) -> object:
+    """Return what tells the parts of a story apart."""
+    states = frozenset((each.id, each.status, each.rollout_state) for each in evidence.deployments)
+    return states, frozenset(task.arn for task in evidence.stopped_tasks)
 
 
 @dataclass(frozen=True)

@@ -30,16 +30,32 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+"), MASK),
     (
         re.compile(
-            r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{10,}|[sr]k_live_\w{16,})"
+            r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,}|glpat-[\w-]{20,}|xox[abeprs]-[\w-]{10,}"
+            r"|[sr]k_(?:live|test)_\w{16,}|AIza[\w-]{35}|sk-(?:proj-|ant-|svcacct-)[\w-]{20,}"
+            r"|SG\.[\w-]{16,}\.[\w-]{16,}|npm_[A-Za-z0-9]{30,}|pypi-AgE[\w-]{16,})"
         ),
         MASK,
     ),
+    (re.compile(r"(hooks\.slack\.com/(?:services|workflows)/)[\w/-]+"), rf"\1{MASK}"),
+    (re.compile(r"(?i)(Account(?:Key|Name-Key)=|SharedAccess(?:Key|Signature)=)[^;\s\"']{8,}"), rf"\1{MASK}"),
     (re.compile(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s\"']+"), rf"\1{MASK}"),
 )
 _HINTS = re.compile(
-    r"://|-----BEGIN|AKIA|ASIA|eyJ|gh[pousr]_|github_pat_|glpat-|xox|k_live_|(?i:bearer|basic|amz|secret)"
+    r"://|-----BEGIN|AKIA|ASIA|eyJ|gh[pousr]_|github_pat_|glpat-|xox|k_live_|k_test_|AIza|sk-|SG\.|npm_|pypi-|hooks\."
+    r"|AccountKey=|SharedAccess|(?i:bearer|basic|amz|secret)"
 )
 """A text without any of these has none of the shapes: most log lines are told apart with one search."""
+
+_SETTING = re.compile(
+    r"((?:passw(?:or)?d|passphrase|\bpwd|secret|token|(?:api|access|private|signing|encryption)[_-]?key)"
+    r"(?:=|[\"']\s*:\s*[\"']))(?!arn:|[$<*{/])[^\s\"'&;,]{6,}",
+    re.IGNORECASE,
+)
+"""A setting that is named like a credential, written as code writes it: `name=value`, `"name": "value"`.
+
+A colon in a sentence (`invalid token: unexpected end`) is none, and what is a reference or a placeholder stays.
+"""
+_SETTING_SIGNS = ("=", '":', "':", '" :', "' :")
 
 _ASSIGNED = r"""(?P<name>{names})(?P<is>["']?\s*[=:]\s*["']?)(?P<value>[^\s"',;}}]+)"""
 _SHORTEST_VALUE = 8
@@ -59,6 +75,8 @@ def redact_text(text: str, names: Collection[str] = (), values: Collection[str] 
     if _HINTS.search(text):
         for shape, instead in _SHAPES:
             text = shape.sub(instead, text)
+    if any(sign in text for sign in _SETTING_SIGNS):
+        text = _SETTING.sub(rf"\1{MASK}", text)
     mentioned = [name for name in names if name in text]
     if mentioned:
         pattern = _ASSIGNED.format(names="|".join(map(re.escape, mentioned)))
@@ -86,6 +104,9 @@ def credentials_of(document: Mapping[str, Any]) -> tuple[frozenset[str], tuple[s
         for secret in container.get("secrets") or ():
             if isinstance(secret, Mapping) and isinstance(secret.get("name"), str):
                 names.add(secret["name"])
+        for option in _log_options(container):
+            if _is_credential(option) and len(option["value"]) >= _SHORTEST_VALUE:
+                values.add(option["value"])
         for variable in container.get("environment") or ():
             if _is_credential(variable):
                 names.add(variable["name"])
@@ -106,6 +127,13 @@ def _containers(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         if isinstance(overrides, Mapping):
             found += overrides.get("containerOverrides") or []
     return [each for each in found if isinstance(each, Mapping)]
+
+
+def _log_options(container: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a log driver's options in the shape of variables: `splunk-token`, an API key of a log service."""
+    logging = container.get("logConfiguration")
+    options = logging.get("options") if isinstance(logging, Mapping) else None
+    return [{"name": name, "value": value} for name, value in options.items()] if isinstance(options, Mapping) else []
 
 
 def _is_credential(variable: object) -> bool:

@@ -6,6 +6,7 @@ Fields keep AWS's words in snake case. A text that AWS did not give is "", a num
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 def tail(arn: str) -> str:
@@ -61,6 +62,15 @@ class Task:
     stopped_at: datetime | None = None
     memory: str = ""
     """MiB, as a string, the way the API gives it."""
+    cpu: str = ""
+    launch_type: str = ""
+    platform_version: str = ""
+    capacity_provider: str = ""
+    availability_zone: str = ""
+    subnet_id: str = ""
+    """The subnet of its network interface."""
+    attachment_statuses: tuple[tuple[str, str], ...] = ()
+    """Pairs of an attachment's type and status: `("ElasticNetworkInterface", "ATTACHED")`."""
     containers: tuple[Container, ...] = ()
     addresses: frozenset[str] = frozenset()
     """Private addresses of its network interface: what a target group of type `ip` knows it by."""
@@ -108,7 +118,7 @@ class LogLine:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Log:
     """The last lines that one container of one task logged, oldest first."""
 
@@ -116,6 +126,8 @@ class Log:
     container: str = ""
     stream: str = ""
     lines: tuple[LogLine, ...] = ()
+    derived: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was worked out of the lines once: see `diagnostics.passages`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,32 @@ class LoadBalancer:
 
 
 @dataclass(frozen=True, slots=True)
+class VpcConfiguration:
+    """`networkConfiguration.awsvpcConfiguration` of a service."""
+
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    assign_public_ip: str = ""
+    """`ENABLED` or `DISABLED`; "" where it is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentConfiguration:
+    """`Service.deploymentConfiguration`."""
+
+    strategy: str = ""
+    """`ROLLING`, `BLUE_GREEN`, `LINEAR`, `CANARY`; "" where it is not shown."""
+    minimum_healthy_percent: int | None = None
+    maximum_percent: int | None = None
+    bake_time_minutes: int = 0
+    circuit_breaker: bool | None = None
+    circuit_breaker_rollback: bool | None = None
+    alarm_names: tuple[str, ...] = ()
+    alarms_enabled: bool | None = None
+    alarms_rollback: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One element of `DescribeServices.services`."""
 
@@ -170,6 +208,15 @@ class Service:
     deployments: tuple[Deployment, ...] = ()
     events: tuple[Event, ...] = ()
     load_balancers: tuple[LoadBalancer, ...] = ()
+    launch_type: str = ""
+    platform_version: str = ""
+    role_arn: str = ""
+    """The service-linked role, or the one that lets ECS call the load balancer."""
+    capacity_providers: tuple[str, ...] = ()
+    registry_arns: tuple[str, ...] = ()
+    """`serviceRegistries`: services of Cloud Map."""
+    network: VpcConfiguration = VpcConfiguration()
+    deployment_configuration: DeploymentConfiguration = DeploymentConfiguration()
 
     @property
     def primary(self) -> Deployment | None:
@@ -191,6 +238,12 @@ class ServiceDeployment:
     created_at: datetime | None = None
     target_revision_arn: str = ""
     breaker_status: str = ""
+    breaker_failures: int | None = None
+    breaker_threshold: int | None = None
+    alarms_status: str = ""
+    triggered_alarms: tuple[str, ...] = ()
+    """Names of the deployment's alarms that went off."""
+    lifecycle_stage: str = ""
     rollback_reason: str = ""
     rollback_revision_arn: str = ""
 
@@ -221,43 +274,6 @@ class ServiceRevision:
 
 
 @dataclass(frozen=True, slots=True)
-class ContainerDefinition:
-    """One element of `TaskDefinition.containerDefinitions`."""
-
-    name: str = ""
-    image: str = ""
-    essential: bool = True
-    memory: int | None = None
-    container_ports: tuple[int, ...] = ()
-    secrets: tuple[tuple[str, str], ...] = ()
-    """Pairs of an environment variable's name and the ARN or parameter name that it is taken from."""
-    environment: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TaskDefinition:
-    """`DescribeTaskDefinition.taskDefinition`."""
-
-    arn: str = ""
-    family: str = ""
-    revision: int | None = None
-    cpu: str = ""
-    memory: str = ""
-    cpu_architecture: str = ""
-    operating_system: str = ""
-    containers: tuple[ContainerDefinition, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """`family:revision`."""
-        return tail(self.arn) or (f"{self.family}:{self.revision}" if self.revision else self.family)
-
-    def container(self, name: str) -> ContainerDefinition | None:
-        """Return the definition of that container."""
-        return next((container for container in self.containers if container.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
 class TargetGroup:
     """One element of `DescribeTargetGroups.TargetGroups`."""
 
@@ -271,6 +287,16 @@ class TargetGroup:
     health_check_path: str = ""
     matcher: str = ""
     """The codes that count as healthy: `200`, `200-299`, `200,302`."""
+    target_type: str = ""
+    """`ip`, `instance`, `lambda` or `alb`."""
+    vpc_id: str = ""
+    health_check_enabled: bool | None = None
+    health_check_interval: int | None = None
+    """Seconds between two checks of one target."""
+    health_check_timeout: int | None = None
+    healthy_threshold: int | None = None
+    unhealthy_threshold: int | None = None
+    load_balancer_arns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

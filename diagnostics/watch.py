@@ -1,9 +1,11 @@
 """Watches one service while something updates it: one look at a time, each a plain method that never raises."""
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from random import SystemRandom
 
 from diagnostics.clock import Clock
 from diagnostics.collect import Collector
@@ -23,6 +25,8 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-thrott
 """
 FIRST_TASKS_INTERVAL = 1.0
 """The same while the first tasks start, when the first conclusive evidence appears."""
+_JITTER = 0.25
+_random = SystemRandom().random
 
 
 class WatchState(StrEnum):
@@ -41,6 +45,10 @@ class WatchState(StrEnum):
     """ECS went back to an earlier deployment, and completed that."""
     FAILED = "failed"
     """ECS gave mine up or another one took its place; nothing earlier is completed (yet)."""
+
+
+ENDED = frozenset({WatchState.SERVING, WatchState.AT_ZERO, WatchState.ROLLED_BACK, WatchState.FAILED})
+"""States of a deployment that ECS does not work on any more."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +101,9 @@ class Watch:
         collector: Collector,
         clock: Clock,
         wanted: str | None = None,
-        rules: tuple[Rule, ...] = RULES,
+        rules: Sequence[Rule] = RULES,
         since: datetime | None = None,
+        jitter: Callable[[], float] = _random,
     ) -> None:
         """Make a watch.
 
@@ -105,11 +114,13 @@ class Watch:
             rules: what may be the matter.
             since: when the update began. What was created later is its work, even where the baseline comes too late
                 to miss it: the engine calls the provider while the watcher is still being started.
+            jitter: a number from 0 to 1, so that watches that were throttled together do not come back together.
         """
         self.collector = collector
         self.clock = clock
         self.wanted = wanted
         self.since = since
+        self._jitter = jitter
         self.baseline: Baseline | None = None
         self._mine: Deployment | None = None
         self._story = Story(rules)
@@ -121,7 +132,8 @@ class Watch:
     def interval(self) -> float:
         """Seconds of ECS's clock until the next look; how long that really is, and its floor, the caller says."""
         interval = FIRST_TASKS_INTERVAL if self._starting else INTERVAL
-        return interval * 2 if self.collector.throttled(self.clock.now()) else interval
+        slower = self.collector.slower(self.clock.now())
+        return interval * slower * (1 + self._jitter() * _JITTER) if slower > 1 else interval
 
     def begin(self) -> Baseline:
         """Take the baseline. The service may not exist yet."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Quote
@@ -37,10 +38,10 @@ _WRAPPERS = re.compile(
 _TROUBLE = re.compile(
     r"unable|fail|unhealthy|throttl|blocked|could not|error|misconfigured|exceeded|not found|invalid", re.IGNORECASE
 )
-_LOGGED_TROUBLE = re.compile(
-    r"error|exception|fatal|panic|fail|denied|refused|cannot|can't|could not|unable|invalid|missing|not found|no such"
-    r"|traceback|killed|timed? ?out|unauthori[sz]ed|emerg|abort",
-    re.IGNORECASE,
+_LOGGED_TROUBLE = (
+    *("error", "exception", "fatal", "panic", "fail", "denied", "refused", "cannot", "can't", "could not", "unable"),
+    *("invalid", "missing", "not found", "no such", "traceback", "killed", "timed out", "time out", "timeout"),
+    *("unauthorised", "unauthorized", "emerg", "abort"),
 )
 _SAYS_NOTHING = frozenset({0, 1, 2, 255, 143})
 """Exit codes that a program may give for anything; 126, 127, 134, 137, 139 each mean something."""
@@ -62,8 +63,8 @@ def only_wrappers(quotes: tuple[Quote, ...]) -> bool:
     return all(is_wrapper(quote.quote) or _generic_exit(quote) for quote in quotes)
 
 
-def _tells(line: str) -> bool:
-    return bool(_LOGGED_TROUBLE.search(line)) and "Traceback (most recent call last)" not in line
+def _tells(passage: Passage) -> bool:
+    return passage.has(*_LOGGED_TROUBLE) and "Traceback (most recent call last)" not in passage.text
 
 
 def _generic_exit(quote: Quote) -> bool:
@@ -74,8 +75,8 @@ def _words(evidence: Evidence) -> Iterator[Passage]:
     """Yield log lines that speak of trouble, exit codes, then AWS's words that do; what only informs is left out."""
     for task in evidence.failed_tasks:
         for log in evidence.logs_of(task):
-            troubled = [each for each in log_passages(task, log) if _tells(each.text)]
-            yield from troubled[: -_LOG_TAIL - 1 : -1]  # the last one first: it stands closest to the death
+            # The last one first: it stands closest to the death.
+            yield from islice(filter(_tells, reversed(log_passages(task, log))), _LOG_TAIL)
         for container in task.containers:
             if container.exit_code:
                 yield Passage(

@@ -23,6 +23,20 @@ def printer_of(form: str) -> Callable[[Diagnosis | EvidenceError], None]:
     return lambda each: _write(as_text(_diagnosis(each), ()))
 
 
+def print_with_notes(diagnosis: Diagnosis, notes: Sequence[str], form: str) -> None:
+    """Print a diagnosis on standard output, with the state that things were left in.
+
+    Raises:
+        ValueError: there is no such format.
+    """
+    if form == "text":
+        from diagnostics.render.terminal import print_diagnosis
+
+        print_diagnosis(diagnosis, notes)
+    else:
+        _write(_text_of(form)(diagnosis, notes))
+
+
 def _diagnosis(each: Diagnosis | EvidenceError) -> Diagnosis:
     return refused(each) if isinstance(each, EvidenceError) else each
 

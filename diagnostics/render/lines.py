@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from diagnostics.engine import INSUFFICIENT
-from diagnostics.model import Diagnosis, Quote, Verdict
+from diagnostics.model import Change, Diagnosis, Quote, Verdict
 from diagnostics.names import COMMAND
 
 Part = tuple[str, str]
@@ -19,7 +19,10 @@ _LEVELS = {
     Verdict.UNKNOWN: "note",
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _QUOTE_MAX = 600
+_CHANGES_SHOWN = 6
+_CHANGE_MAX = 80
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,36 @@ def report_lines(diagnosis: Diagnosis, notes: Sequence[str] = ()) -> Iterator[Li
 
 
 def all_notes(diagnosis: Diagnosis, notes: Sequence[str]) -> Iterator[str]:
-    """Yield what else is true: the notes given, the other matches, and what could not be read."""
+    """Yield what else is true: the notes given, what changed, the other matches, and what could not be read."""
     yield from notes
+    if diagnosis.changes:
+        yield f"changed since {diagnosis.changed_since or 'the last revision that completed'}: {_changes(diagnosis)}"
     if diagnosis.also_seen:
         yield f"also seen: {', '.join(diagnosis.also_seen)}"
     for gap in diagnosis.gaps:
         yield f"could not read {gap.what}: {gap.why}"
+
+
+def _changes(diagnosis: Diagnosis) -> str:
+    shown = [_change(each) for each in diagnosis.changes[:_CHANGES_SHOWN]]
+    left = len(diagnosis.changes) - len(shown)
+    return "; ".join([*shown, *([f"and {left} more"] if left else [])])
+
+
+def _change(change: Change) -> str:
+    path = change.path.replace("containerDefinitions[", "").replace("containerImages[", "").replace("]", "")
+    if change.before is None or change.after is None:
+        value = change.after if change.before is None else change.before
+        what = "is new" if change.before is None else "is gone"
+        return f"{path} {what}" + ("" if value == "set" else f" ({_short(value)})")
+    if change.after == "set to another value":
+        return f"{path} is {change.after}"
+    return f"{path} {_short(change.before)} -> {_short(change.after)}"
+
+
+def _short(value: str | None) -> str:
+    text = _DIGEST.sub(r"\1…", value or "")
+    return f"`{text if len(text) <= _CHANGE_MAX else text[: _CHANGE_MAX - 1] + '…'}`"
 
 
 def more(diagnosis: Diagnosis) -> str | None:

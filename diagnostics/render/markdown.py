@@ -38,6 +38,8 @@ def _lines(diagnosis: Diagnosis, notes: Sequence[str]) -> Iterator[str]:
         yield from ("", f"**help:** {escaped(sentence(diagnosis.fix))}")
     if page := more(diagnosis):
         yield from ("", f"**help:** {escaped(page)}")
+    if diagnosis.links:
+        yield from ("", f"**console:** {', '.join(f'[{escaped(each.name)}]({each.url})' for each in diagnosis.links)}")
 
 
 def escaped(text: str) -> str:

@@ -37,11 +37,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diagnostics.crash import Crash, find_crash
+from diagnostics.crash import Crash
 from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.passages import Passage, died_by_itself, log_passages
+from diagnostics.passages import Passage, crash_of, died_by_itself, log_passages
 from diagnostics.repeats import crash_repeats
 
 ID = "app-crash-exception"
@@ -108,7 +108,7 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
             if not died_by_itself(task, log.container):
                 continue
             passages = log_passages(task, log)
-            crash = find_crash([passage.text for passage in passages])
+            crash = crash_of(task, log)
             if crash and not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
                 repeats = crash_repeats(task, crash, passages, _MAY_RECOVER)
                 yield _Death(task, log.container, crash, passages[crash.index], repeats)

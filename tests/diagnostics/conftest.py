@@ -44,6 +44,67 @@ class SteppedClock:
 
 
 @dataclass
+class FakeSurroundings:
+    """Answers with what its fields hold; whatever is asked is counted, and refused where its name is in `refused`."""
+
+    images: dict[str, dict[str, Any]] = field(default_factory=dict)
+    secrets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parameters: list[dict[str, Any]] = field(default_factory=list)
+    roles: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    ec2: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
+
+    def _asked(self, operation: str) -> None:
+        self.asked[operation] += 1
+        if code := self.refused.get(operation):
+            raise ReadError(Answer(operation, code, "no"))
+
+    def batch_get_image(self, registry: str, region: str, repository: str, image_id: dict[str, str]) -> dict[str, Any]:
+        self._asked("BatchGetImage")
+        known = self.images.get(next(iter(image_id.values())))
+        if known is None:
+            return {"images": [], "failures": [{"failureCode": "ImageNotFound", "failureReason": "not there"}]}
+        return {"images": [known], "failures": []}
+
+    def describe_secret(self, secret_id: str, region: str | None) -> dict[str, Any]:
+        self._asked("DescribeSecret")
+        if secret_id not in self.secrets:
+            raise ReadError(Answer("DescribeSecret", "ResourceNotFoundException", "can't find the specified secret."))
+        return self.secrets[secret_id]
+
+    def describe_parameters(self, names: Sequence[str], region: str | None) -> list[dict[str, Any]]:
+        self._asked("DescribeParameters")
+        return [each for each in self.parameters if each["Name"] in names]
+
+    def get_role(self, name: str) -> dict[str, Any]:
+        self._asked("GetRole")
+        if name not in self.roles:
+            raise ReadError(Answer("GetRole", "NoSuchEntity", f"The role with name {name} cannot be found."))
+        return {"RoleName": name, "AssumeRolePolicyDocument": {"Statement": []}}
+
+    def role_policies(self, name: str) -> list[dict[str, Any]]:
+        self._asked("ListAttachedRolePolicies")
+        return self.roles[name]
+
+    def describe_alarms(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        self._asked("DescribeAlarms")
+        return [{"AlarmName": name, "StateValue": "ALARM"} for name in names]
+
+    def describe_ec2(self, operation: str, key: str, filters: dict[str, Sequence[str]]) -> list[dict[str, Any]]:
+        self._asked(key)
+        return self.ec2.get(key, [])
+
+    def describe_vpc_dns(self, vpc_id: str) -> dict[str, Any]:
+        self._asked("DescribeVpcAttribute")
+        return {"VpcId": vpc_id, "EnableDnsSupport": True, "EnableDnsHostnames": True}
+
+    def describe_load_balancers(self, arns: Sequence[str]) -> list[dict[str, Any]]:
+        self._asked("DescribeLoadBalancers")
+        return [{"LoadBalancerArn": arn, "SecurityGroups": ["sg-lb"]} for arn in arns]
+
+
+@dataclass
 class FakeReader:
     """Answers with what its fields hold; an operation in `refused` is answered with that code instead."""
 
@@ -54,6 +115,8 @@ class FakeReader:
     logs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     api_calls: Counter[str] = field(default_factory=Counter)
+    surroundings: FakeSurroundings = field(default_factory=FakeSurroundings)
+    definition: dict[str, Any] = field(default_factory=dict)
 
     def _called(self, operation: str) -> None:
         self.api_calls[operation] += 1
@@ -106,7 +169,9 @@ class FakeReader:
             "essential": True,
             "logConfiguration": {"logDriver": "awslogs", "options": options},
         }
-        return {"taskDefinitionArn": task_definition, "containerDefinitions": [container]}
+        container |= self.definition.get("container", {})
+        of_task = {key: value for key, value in self.definition.items() if key != "container"}
+        return {"taskDefinitionArn": task_definition, "containerDefinitions": [container], **of_task}
 
     def describe_target_groups(self, arns: Sequence[str]) -> list[dict[str, Any]]:
         self._called("DescribeTargetGroups")

@@ -169,3 +169,25 @@ def test_what_is_kept_does_not_grow_with_tasks_that_ecs_forgot(collector: Collec
         collector.collect(aws.old)
     assert len(collector._stopped) == 1
     assert len(collector._logs._kept) == 1
+
+
+def test_of_earlier_lines_those_that_say_something_are_kept_and_noise_is_cut(
+    collector: Collector, reader: Any, aws: Any
+) -> None:
+    failing(reader, aws)
+    messages = [f"request {n} done" for n in range(400)]
+    messages[120] = "FATAL: password authentication failed"
+    lines = [{"timestamp": 1763632800000 + n, "message": message} for n, message in enumerate(messages)]
+    reader.logs[f"web/app/{2:032x}"] = lines
+    (log,) = collector.collect().logs
+    kept = [line.message for line in log.lines]
+    assert kept[:5] == [messages[n] for n in range(118, 123)]
+    assert kept[5:] == messages[300:]
+
+
+def test_a_log_that_is_all_trouble_is_still_bounded(collector: Collector, reader: Any, aws: Any) -> None:
+    failing(reader, aws)
+    lines = [{"timestamp": 1763632800000 + n, "message": f"error {n}"} for n in range(400)]
+    reader.logs[f"web/app/{2:032x}"] = lines
+    (log,) = collector.collect().logs
+    assert [line.message for line in log.lines] == [f"error {n}" for n in range(200, 400)]

@@ -163,3 +163,24 @@ def test_a_refused_document_is_said_as_unknown_with_a_gap() -> None:
         None,
         "tasks: expected an array, got 3",
     )
+
+
+def test_a_recording_is_bounded_and_what_turns_the_story_still_finds_room(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "run.jsonl", largest=20_000)
+
+    def look(number: int, tasks: int) -> Evidence:
+        stopped = [{"taskArn": f"t/{n}", "lastStatus": "STOPPED", "stoppedReason": PULL} for n in range(tasks)]
+        return Evidence.parse({"schema": "evidence/1", "tasks": stopped, "noise": f"{number} " + "x" * 400})
+
+    written = [recorder.write(look(number, 1)) for number in range(200)]
+    assert any(written)
+    assert not written[-1]
+    assert recorder.path.stat().st_size <= 15_000
+    assert recorder.write(look(200, 2))
+    for number in range(200):
+        recorder.write(look(number, number + 3))
+    assert recorder.path.stat().st_size <= 20_000
+    with recorder.path.open(encoding="utf-8") as stream:
+        (told,) = explain_stream(stream)
+    assert isinstance(told, Diagnosis)
+    assert told.root_cause == "image-not-found"

@@ -17,7 +17,7 @@ PULL = (
 
 @pytest.fixture
 def watch(reader: Any, clock: Any, aws: Any) -> Watch:
-    watch = Watch(Collector(reader, "prod", "web", clock), clock, aws.definition(2))
+    watch = Watch(Collector(reader, "prod", "web", clock), clock, aws.definition(2), jitter=lambda: 0.0)
     watch.begin()
     clock.advance(1)
     return watch
@@ -212,8 +212,15 @@ def test_looks_come_faster_while_the_first_tasks_start_and_slower_when_throttled
     reader.refused["ListTasks"] = "ThrottlingException"
     watch.look()
     assert watch.interval == 2
+    watch.look()
+    assert watch.interval == 4
+    for _ in range(9):
+        watch.look()
+    assert watch.interval == 16
     reader.refused.clear()
     reader.tasks.append(aws.task(2, aws.new))
+    watch.look()
+    assert watch.interval == 4, "the throttling is still remembered"
     clock.advance(31)
     watch.look()
     assert watch.interval == 2

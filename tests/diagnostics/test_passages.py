@@ -1,0 +1,53 @@
+"""The words of an evidence are worked out once, and a literal is found without going through them."""
+
+from typing import Any
+
+from diagnostics.evidence import Evidence
+from diagnostics.passages import failure_words, log_passages, mentions
+
+TASK = "arn:aws:ecs:eu-west-1:1:task/prod/0123456789abcdef0123456789abcdef"
+
+
+def evidence(**more: Any) -> Evidence:
+    stopped = {"taskArn": TASK, "lastStatus": "STOPPED", "stoppedReason": "CannotPullContainerError: TOOManyRequests"}
+    line = {"message": '\x1b[31m{"error": {"message": "Rate \\"limit\\""}}'}
+    return Evidence.parse(
+        {
+            "schema": "evidence/1",
+            "tasks": [stopped],
+            "logs": [{"task_arn": TASK, "container": "app", "events": [line]}],
+            "target_health": [{"descriptions": [{"TargetHealth": {"Description": "Request timed out"}}]}],
+        }
+        | more
+    )
+
+
+def test_words_and_log_lines_are_worked_out_once() -> None:
+    seen = evidence()
+    assert failure_words(seen) is failure_words(seen)
+    assert log_passages(seen.tasks[0], seen.logs[0]) is log_passages(seen.tasks[0], seen.logs[0])
+
+
+def test_evidence_is_the_same_whether_its_words_were_worked_out_or_not() -> None:
+    asked = evidence()
+    mentions(asked, "x")
+    assert asked == evidence()
+
+
+def test_a_literal_is_found_in_any_case_wherever_it_stands() -> None:
+    seen = evidence(errors=[{"code": "AccessDeniedException", "message": "iam:PassRole"}])
+    for literal in ("toomanyrequests", "accessdeniedexception", "iam:passrole", "timed out"):
+        assert mentions(seen, literal), literal
+    assert mentions(seen, "nowhere", "passrole")
+    assert not mentions(seen, "nowhere")
+
+
+def test_texts_inside_structured_log_lines_are_found_as_they_were_meant() -> None:
+    plain = evidence(logs=[{"task_arn": TASK, "events": [{"message": '{"msg": "say \\"please\\""}'}]}])
+    assert mentions(plain, 'say "please"')
+
+
+def test_a_passage_is_asked_for_literals_before_a_pattern_is_tried() -> None:
+    passage = failure_words(evidence())[0]
+    assert passage.has("cannotpull", "nothing")
+    assert not passage.has("nothing")
