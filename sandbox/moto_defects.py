@@ -1,14 +1,81 @@
-"""What moto forgets and AWS keeps, outside of ECS: each mended in place, with the version that it was seen in."""
+"""What moto 5.2.5 forgets and AWS keeps, outside of ECS: each mended in place, and looked for in its test."""
 
+from typing import Any
+
+from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.models.vpcs import VPCBackend
+
+_modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
+_delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
 
 
 def mend() -> None:
     """Mend moto in this process. Harmless where it is done twice, or where a later moto needs it no more."""
-    # moto 5.2.5 answers the description of a rule only where its source is an address range, not another group.
-    SecurityGroupRule.description = property(_description)
+    for owner, name, mended in _MENDED:
+        setattr(owner, name, mended)
 
 
 def _description(rule: SecurityGroupRule) -> str | None:
+    """A rule's description is told whatever its source is, not only for an address range."""
     described: str | None = rule.ip_range.get("Description") or rule.source_group.get("Description")
     return described
+
+
+def _delete_nat(ec2: Any, nat_gateway_id: str) -> Any:
+    """A NAT gateway that goes lets go of its address and its interface; moto keeps both for ever."""
+    gateway = ec2.nat_gateways.get(nat_gateway_id)
+    if gateway is None:
+        from moto.ec2.exceptions import EC2ClientError
+
+        raise EC2ClientError("NatGatewayNotFound", f"The Nat Gateway {nat_gateway_id} was not found")
+    if gateway.state != "deleted":
+        for address in ec2.describe_addresses():
+            if address.eni is not None and address.eni.id == gateway._eni.id:  # noqa: SLF001 - moto's only link
+                ec2.disassociate_address(association_id=address.association_id)
+        ec2.enis.pop(gateway._eni.id, None)  # noqa: SLF001
+    return _delete_nat_gateway(ec2, nat_gateway_id)
+
+
+def _modify_endpoint(ec2: Any, vpc_id: str, *rest: Any, **named: Any) -> None:
+    """A gateway endpoint has a route in each of its tables; moto puts them on creation alone. `vpc_id` is its id."""
+    _modify_vpc_endpoint(ec2, vpc_id, *rest, **named)
+    endpoint = ec2.vpc_end_points[vpc_id]
+    list_id = endpoint.destination_prefix_list_id
+    if list_id is None:
+        return
+    had = _tables_to(ec2, vpc_id)
+    for table in set(endpoint.route_table_ids) - had:
+        ec2.create_route(table, None, gateway_id=vpc_id, destination_prefix_list_id=list_id)
+    for table in had - set(endpoint.route_table_ids):
+        ec2.delete_route(table, None, destination_prefix_list_id=list_id)
+
+
+def _delete_endpoints(ec2: Any, vpce_ids: list[str] | None = None) -> None:
+    """An endpoint goes with its routes and interfaces; moto stumbles over one that was deleted or modified before."""
+    for id_ in vpce_ids or []:
+        endpoint = ec2.vpc_end_points.get(id_)
+        if endpoint is None or endpoint.state == "deleted":
+            continue
+        for table in _tables_to(ec2, id_):
+            ec2.delete_route(table, None, destination_prefix_list_id=endpoint.destination_prefix_list_id)
+        for interface in endpoint.network_interface_ids or []:
+            ec2.enis.pop(interface, None)
+        endpoint.state = "deleted"
+
+
+def _tables_to(ec2: Any, endpoint_id: str) -> set[str]:
+    return {
+        table.id
+        for table in ec2.route_tables.values()
+        for route in table.routes
+        if route.gateway is not None and route.gateway.id == endpoint_id
+    }
+
+
+_MENDED: tuple[tuple[type, str, Any], ...] = (
+    (SecurityGroupRule, "description", property(_description)),
+    (NatGatewayBackend, "delete_nat_gateway", _delete_nat),
+    (VPCBackend, "modify_vpc_endpoint", _modify_endpoint),
+    (VPCBackend, "delete_vpc_endpoints", _delete_endpoints),
+)

@@ -38,6 +38,7 @@ class Property:
         fields: the properties of the object, or of each object of the list.
         normalise: brings a parsed JSON text into the form in which two that mean the same are equal.
         program_only: nothing of AWS: how the provider should work (`waitForSteadyState`).
+        member: AWS's name of it, where that is not the property's own in AWS's spelling (`cidrBlock`, `CidrBlock`).
     """
 
     kind: Kind = Kind.TEXT
@@ -50,6 +51,7 @@ class Property:
     fields: "Mapping[str, Property] | None" = None
     normalise: Callable[[Any], Any] | None = None
     program_only: bool = False
+    member: str = ""
 
 
 Properties = Mapping[str, Property]

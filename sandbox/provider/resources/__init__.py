@@ -6,12 +6,15 @@ from sandbox.provider.resources.cluster import Cluster
 from sandbox.provider.resources.iam import Role, RolePolicy, RolePolicyAttachment
 from sandbox.provider.resources.listener_rule import ListenerRule
 from sandbox.provider.resources.log_group import LogGroup
+from sandbox.provider.resources.routing import Eip, NatGateway, Route, RouteTable, RouteTableAssociation
 from sandbox.provider.resources.secret import Secret, SecretVersion
 from sandbox.provider.resources.security_group import SecurityGroup
 from sandbox.provider.resources.security_group_rule import SecurityGroupEgressRule, SecurityGroupIngressRule
 from sandbox.provider.resources.service import Service
 from sandbox.provider.resources.target_group import TargetGroup
 from sandbox.provider.resources.task_definition import TaskDefinition
+from sandbox.provider.resources.vpc import FlowLog, InternetGateway, Subnet, Vpc
+from sandbox.provider.resources.vpc_endpoint import VpcEndpoint
 
 _TYPES: tuple[type[Resource], ...] = (
     Cluster,
@@ -29,6 +32,16 @@ _TYPES: tuple[type[Resource], ...] = (
     Service,
     TargetGroup,
     TaskDefinition,
+    Eip,
+    FlowLog,
+    InternetGateway,
+    NatGateway,
+    Route,
+    RouteTable,
+    RouteTableAssociation,
+    Subnet,
+    Vpc,
+    VpcEndpoint,
 )
 
 RESOURCES: dict[str, Resource] = {kind.type_name: kind() for kind in _TYPES}
