@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from moto.acm.models import AWSCertificateManagerBackend
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPCBackend
 
 _modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
+_import_certificate = AWSCertificateManagerBackend.import_certificate
 _delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
 
 
@@ -64,6 +66,16 @@ def _delete_endpoints(ec2: Any, vpce_ids: list[str] | None = None) -> None:
         endpoint.state = "deleted"
 
 
+def _reimport(acm: Any, certificate: bytes, private_key: bytes, chain: bytes | None, arn: str | None, tags: Any) -> str:
+    """A certificate that is imported again keeps its tags, and those who use it; moto makes a new one of it."""
+    before = acm._certificates.get(arn)  # noqa: SLF001 - moto's only table of them
+    made: str = _import_certificate(acm, certificate, private_key, chain, arn, tags)
+    if before is not None:
+        after = acm._certificates[made]  # noqa: SLF001
+        after.tags, after.in_use_by = before.tags, before.in_use_by
+    return made
+
+
 def _tables_to(ec2: Any, endpoint_id: str) -> set[str]:
     return {
         table.id
@@ -74,6 +86,7 @@ def _tables_to(ec2: Any, endpoint_id: str) -> set[str]:
 
 
 _MENDED: tuple[tuple[type, str, Any], ...] = (
+    (AWSCertificateManagerBackend, "import_certificate", _reimport),
     (SecurityGroupRule, "description", property(_description)),
     (NatGatewayBackend, "delete_nat_gateway", _delete_nat),
     (VPCBackend, "modify_vpc_endpoint", _modify_endpoint),

@@ -71,7 +71,7 @@ class Plain(Resource):
         busy: codes for which a deletion is tried again.
         tagging: how it is tagged.
         arn: its ARN, with the id, region and account to fill in; empty where AWS tells it, or there is none.
-        ready: member and value that a creation waits for.
+        ready: where the description has a state, and the one that a creation waits for.
         lower: AWS spells members as Pulumi does: `registryId`, not `RegistryId`.
     """
 
@@ -115,8 +115,8 @@ class Plain(Resource):
     def settle(self, call: Call) -> None:
         """Wait until it is there, and set what has operations of its own."""
         if self.ready is not None:
-            member, value = self.ready
-            until(value, lambda: str((self.find(call) or {}).get(member)), call.connection.pace, _TIMEOUT)
+            path, value = self.ready
+            until(value, lambda: str(dig(self.find(call), path)), call.connection.pace, _TIMEOUT)
         for step in self.steps:
             if step.settles and any(_given(call.inputs.get(key)) for key in step.keys):
                 step.ask(self.client(call), call)

@@ -202,9 +202,7 @@ class Resource(ABC):
         try:
             id_ = self.create(call)
         except AWS_ERRORS as error:
-            title = self.title(call)
-            which = f"{self.label} ({title})" if title else self.label
-            raise OperationError(f"creating {which}: {worded(self.service_id, error)}") from error
+            raise OperationError(f"creating {self.what(call)}: {worded(self.service_id, error)}") from error
         made = dataclasses.replace(call, id=id_)
         try:
             self.settle(made)
@@ -257,8 +255,12 @@ class Resource(ABC):
         except AWS_ERRORS as error:
             raise OperationError(f"deleting {self.label} ({call.id}): {worded(self.service_id, error)}") from error
 
+    def what(self, call: Call) -> str:
+        """Return how errors name a resource that has no id yet."""
+        return f"{self.label} ({self.title(call)})"
+
     def title(self, call: Call) -> str:
-        """Return how errors name a resource that has no id yet, "" where they do not."""
+        """Return the name in that."""
         return str(call.inputs.get(self.name_property) or call.urn.rpartition("::")[2])
 
     def _named(self, inputs: Values, state: Values | None = None) -> Values:

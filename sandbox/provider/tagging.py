@@ -16,7 +16,7 @@ class Tagging:
         take: the one that takes them off.
         target: the member that names the resource.
         tags: the member that holds tags.
-        keys: the member that holds the keys of tags to take off.
+        keys: the member that holds the keys of tags to take off; empty where they go as tags without values.
         pair: the members of one tag; empty where tags are a map.
         many: the target is a list.
         state: the property whose value is the target; "" for the id.
@@ -55,8 +55,8 @@ class Tagging:
         """Remove some tags and put others."""
         target = self._target(id_, state)
         if remove:
-            keys: list[Any] = [{"Key": key} for key in remove] if self.kind else list(remove)
-            getattr(client, self.take)(**target, **{self.tags if self.kind else self.keys: keys})
+            keys: list[Any] = list(remove) if self.keys else [{"Key": key} for key in remove]
+            getattr(client, self.take)(**target, **{self.keys or self.tags: keys})
         if put:
             getattr(client, self.put)(**target, **{self.tags: self._written(put)})
 
@@ -79,4 +79,4 @@ class Tagging:
 
 def of_ec2(kind: str) -> Tagging:
     """Return EC2's way with tags, for one of its types."""
-    return Tagging("create_tags", "delete_tags", "Resources", many=True, kind=kind)
+    return Tagging("create_tags", "delete_tags", "Resources", keys="", many=True, kind=kind)

@@ -2,9 +2,12 @@
 
 from sandbox.provider.resource import Resource
 from sandbox.provider.resources.alarm import MetricAlarm
+from sandbox.provider.resources.certificate import Certificate, CertificateValidation
 from sandbox.provider.resources.cluster import Cluster
 from sandbox.provider.resources.iam import Role, RolePolicy, RolePolicyAttachment
+from sandbox.provider.resources.listener import Listener, ListenerCertificate
 from sandbox.provider.resources.listener_rule import ListenerRule
+from sandbox.provider.resources.load_balancer import LoadBalancer
 from sandbox.provider.resources.log_group import LogGroup
 from sandbox.provider.resources.routing import Eip, NatGateway, Route, RouteTable, RouteTableAssociation
 from sandbox.provider.resources.secret import Secret, SecretVersion
@@ -31,6 +34,11 @@ _TYPES: tuple[type[Resource], ...] = (
     SecurityGroupIngressRule,
     Service,
     TargetGroup,
+    Certificate,
+    CertificateValidation,
+    Listener,
+    ListenerCertificate,
+    LoadBalancer,
     TaskDefinition,
     Eip,
     FlowLog,
@@ -45,3 +53,7 @@ _TYPES: tuple[type[Resource], ...] = (
 )
 
 RESOURCES: dict[str, Resource] = {kind.type_name: kind() for kind in _TYPES}
+# The SDK has the types of load balancers under a second name.
+RESOURCES |= {
+    name.replace("aws:lb/", "aws:alb/"): kind for name, kind in RESOURCES.items() if name.startswith("aws:lb/")
+}

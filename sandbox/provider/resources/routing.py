@@ -199,9 +199,10 @@ class Route(Ec2):
         destination = next(iter(_destination(inputs).values()))
         return f"r-{inputs['routeTableId']}{zlib.crc32(destination.encode())}"
 
-    def title(self, call: Call) -> str:
+    def what(self, call: Call) -> str:
         """Errors name the table and the destination."""
-        return f"{call.inputs['routeTableId']}) with destination ({next(iter(_destination(call.inputs).values()))}"
+        destination = next(iter(_destination(call.inputs).values()))
+        return f"Route in Route Table ({call.inputs['routeTableId']}) with destination ({destination})"
 
     def find(self, call: Call) -> Mapping[str, Any] | None:
         """Return the route of this destination that was put by a call."""

@@ -26,10 +26,10 @@ class Ec2(Plain):
     service = "ec2"
     service_id = "EC2"
 
-    def title(self, call: Call) -> str:
-        """Errors name nothing."""
+    def what(self, call: Call) -> str:
+        """Errors name the type alone."""
         del call
-        return ""
+        return self.label
 
 
 class Vpc(Ec2):
