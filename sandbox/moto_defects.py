@@ -6,9 +6,12 @@ from moto.acm.models import AWSCertificateManagerBackend
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPCBackend
+from moto.sqs.models import Queue
 
 _modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
 _import_certificate = AWSCertificateManagerBackend.import_certificate
+_set_queue_attributes = Queue._set_attributes  # noqa: SLF001 - where moto sets them, whoever asks
+_queue_attributes = Queue.attributes
 _delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
 
 
@@ -76,6 +79,21 @@ def _reimport(acm: Any, certificate: bytes, private_key: bytes, chain: bytes | N
     return made
 
 
+def _keep_policy(queue: Any, attributes: dict[str, Any], now: float | None = None) -> None:
+    """Setting an attribute of a queue leaves its policy as it is; moto forgets it."""
+    policy = getattr(queue, "policy", None)
+    _set_queue_attributes(queue, attributes, now)
+    if "Policy" not in attributes:
+        queue.policy = policy
+
+
+def _attributes(queue: Any) -> dict[str, Any]:
+    """A queue tells whose dead letters it takes; moto only stores it."""
+    told: dict[str, Any] = _queue_attributes.fget(queue)
+    allowed = getattr(queue, "redrive_allow_policy", None)
+    return {**told, "RedriveAllowPolicy": allowed} if allowed else told
+
+
 def _tables_to(ec2: Any, endpoint_id: str) -> set[str]:
     return {
         table.id
@@ -89,6 +107,8 @@ _MENDED: tuple[tuple[type, str, Any], ...] = (
     (AWSCertificateManagerBackend, "import_certificate", _reimport),
     (SecurityGroupRule, "description", property(_description)),
     (NatGatewayBackend, "delete_nat_gateway", _delete_nat),
+    (Queue, "_set_attributes", _keep_policy),
+    (Queue, "attributes", property(_attributes)),
     (VPCBackend, "modify_vpc_endpoint", _modify_endpoint),
     (VPCBackend, "delete_vpc_endpoints", _delete_endpoints),
 )

@@ -2,20 +2,34 @@
 
 from sandbox.provider.resource import Resource
 from sandbox.provider.resources.alarm import MetricAlarm
+from sandbox.provider.resources.capacity import ClusterCapacityProviders
 from sandbox.provider.resources.certificate import Certificate, CertificateValidation
 from sandbox.provider.resources.cluster import Cluster
+from sandbox.provider.resources.event_rule import EventRule, EventTarget
 from sandbox.provider.resources.iam import Role, RolePolicy, RolePolicyAttachment
+from sandbox.provider.resources.key import Alias, Key
 from sandbox.provider.resources.listener import Listener, ListenerCertificate
 from sandbox.provider.resources.listener_rule import ListenerRule
 from sandbox.provider.resources.load_balancer import LoadBalancer
 from sandbox.provider.resources.log_group import LogGroup
+from sandbox.provider.resources.queue import Queue, QueuePolicy, RedriveAllowPolicy, RedrivePolicy
+from sandbox.provider.resources.registry import (
+    LifecyclePolicy,
+    RegistryScanningConfiguration,
+    Repository,
+    RepositoryPolicy,
+)
 from sandbox.provider.resources.routing import Eip, NatGateway, Route, RouteTable, RouteTableAssociation
+from sandbox.provider.resources.scaling import Policy as ScalingPolicy
+from sandbox.provider.resources.scaling import ScheduledAction
+from sandbox.provider.resources.scaling import Target as ScalingTarget
 from sandbox.provider.resources.secret import Secret, SecretVersion
 from sandbox.provider.resources.security_group import SecurityGroup
 from sandbox.provider.resources.security_group_rule import SecurityGroupEgressRule, SecurityGroupIngressRule
 from sandbox.provider.resources.service import Service
 from sandbox.provider.resources.target_group import TargetGroup
 from sandbox.provider.resources.task_definition import TaskDefinition
+from sandbox.provider.resources.topic import Topic, TopicPolicy, TopicSubscription
 from sandbox.provider.resources.vpc import FlowLog, InternetGateway, Subnet, Vpc
 from sandbox.provider.resources.vpc_endpoint import VpcEndpoint
 
@@ -34,6 +48,25 @@ _TYPES: tuple[type[Resource], ...] = (
     SecurityGroupIngressRule,
     Service,
     TargetGroup,
+    Topic,
+    TopicPolicy,
+    TopicSubscription,
+    Queue,
+    QueuePolicy,
+    RedriveAllowPolicy,
+    RedrivePolicy,
+    EventRule,
+    EventTarget,
+    Alias,
+    Key,
+    ClusterCapacityProviders,
+    LifecyclePolicy,
+    RegistryScanningConfiguration,
+    Repository,
+    RepositoryPolicy,
+    ScalingPolicy,
+    ScheduledAction,
+    ScalingTarget,
     Certificate,
     CertificateValidation,
     Listener,

@@ -119,7 +119,7 @@ class Certificate(Plain):
 
 
 class CertificateValidation(Plain):
-    """`aws:acm/certificateValidation`: no resource of AWS's but a wait until a certificate is issued; its id is the time of that."""
+    """No resource of AWS's but a wait until a certificate is issued; its id is the time of that."""
 
     type_name = "aws:acm/certificateValidation:CertificateValidation"
     label = "ACM Certificate Validation"

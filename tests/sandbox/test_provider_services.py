@@ -1,0 +1,304 @@
+"""The resource types around a service: registry, scaling, messages, keys, storage and the rest."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from sandbox.process import Sandbox
+from tests.sandbox.provider_client import Engine
+from tests.sandbox.provider_stories import Story, lives, retags
+
+_ACCOUNT = "123456789012"
+
+
+def _policy(action: str, resource: str = "*") -> str:
+    statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{_ACCOUNT}:root"}, "Action": action}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement | {"Resource": resource}]})
+
+
+def _expiry(days: int) -> str:
+    selection = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": days}
+    return json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Names that the stories need of the account."""
+
+    cluster: str
+    service: str
+    repository: str
+    subnets: list[str]
+    topic: str
+    queue: str
+    queue_arn: str
+    dead_letters: str
+    rule: str
+    key: str
+    other_key: str
+
+
+def _scaled(place: Place) -> dict[str, Any]:
+    return {
+        "serviceNamespace": "ecs",
+        "scalableDimension": "ecs:service:DesiredCount",
+        "resourceId": f"service/{place.cluster}/{place.service}",
+    }
+
+
+_STORIES: dict[str, Story[Place]] = {
+    "cluster capacity providers": Story(
+        "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+        lambda place: {
+            "clusterName": place.cluster,
+            "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+            "defaultCapacityProviderStrategies": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
+        },
+        {"defaultCapacityProviderStrategies": [{"capacityProvider": "FARGATE", "weight": 1, "base": 1}]},
+        taggable=False,
+        lasting=True,
+    ),
+    "repository": Story(
+        "aws:ecr/repository:Repository",
+        lambda _: {"imageTagMutability": "IMMUTABLE", "imageScanningConfiguration": {"scanOnPush": True}},
+        {
+            "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+            "imageTagMutabilityExclusionFilters": [{"filter": "latest*", "filterType": "WILDCARD"}],
+            "imageScanningConfiguration": {"scanOnPush": False},
+        },
+    ),
+    "repository with a key": Story(
+        "aws:ecr/repository:Repository",
+        lambda _: {
+            "forceDelete": True,
+            "encryptionConfigurations": [
+                {"encryptionType": "KMS", "kmsKey": f"arn:aws:kms:eu-west-1:{_ACCOUNT}:key/k"}
+            ],
+        },
+        {"name": "another"},
+        replaces=True,
+    ),
+    "repository policy": Story(
+        "aws:ecr/repositoryPolicy:RepositoryPolicy",
+        lambda place: {"repository": place.repository, "policy": _policy("ecr:BatchGetImage")},
+        {"policy": _policy("ecr:GetDownloadUrlForLayer")},
+        taggable=False,
+    ),
+    "lifecycle policy": Story(
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        lambda place: {"repository": place.repository, "policy": _expiry(7)},
+        {"policy": _expiry(14)},
+        replaces=True,
+        taggable=False,
+    ),
+    "registry scanning": Story(
+        "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",
+        lambda _: {
+            "scanType": "ENHANCED",
+            "rules": [
+                {
+                    "scanFrequency": "CONTINUOUS_SCAN",
+                    "repositoryFilters": [{"filter": "*", "filterType": "WILDCARD"}],
+                }
+            ],
+        },
+        {"scanType": "BASIC", "rules": []},
+        taggable=False,
+        lasting=True,
+    ),
+    "scaling target": Story(
+        "aws:appautoscaling/target:Target",
+        lambda place: {**_scaled(place), "minCapacity": 2, "maxCapacity": 8},
+        {"maxCapacity": 10, "suspendedState": {"dynamicScalingInSuspended": True}},
+        importable=False,
+    ),
+    "scaling policy": Story(
+        "aws:appautoscaling/policy:Policy",
+        lambda place: {
+            **_scaled(place),
+            "policyType": "TargetTrackingScaling",
+            "targetTrackingScalingPolicyConfiguration": {
+                "targetValue": 60,
+                "predefinedMetricSpecification": {"predefinedMetricType": "ECSServiceAverageCPUUtilization"},
+                "scaleInCooldown": 300,
+            },
+        },
+        {
+            "targetTrackingScalingPolicyConfiguration": {
+                "targetValue": 55.5,
+                "predefinedMetricSpecification": {"predefinedMetricType": "ECSServiceAverageMemoryUtilization"},
+            }
+        },
+        taggable=False,
+        importable=False,
+    ),
+    "scheduled action": Story(
+        "aws:appautoscaling/scheduledAction:ScheduledAction",
+        lambda place: {
+            **_scaled(place),
+            "schedule": "cron(0 7 * * ? *)",
+            "timezone": "Europe/Dublin",
+            "scalableTargetAction": {"minCapacity": 4, "maxCapacity": 8},
+        },
+        {"scalableTargetAction": {"minCapacity": 2, "maxCapacity": 4}, "timezone": "UTC"},
+        taggable=False,
+        importable=False,
+    ),
+    "topic": Story(
+        "aws:sns/topic:Topic",
+        lambda _: {"displayName": "deployments", "kmsMasterKeyId": "alias/aws/sns"},
+        {"displayName": "alarms", "kmsMasterKeyId": None},
+    ),
+    "fifo topic": Story("aws:sns/topic:Topic", lambda _: {"fifoTopic": True}, {"contentBasedDeduplication": True}),
+    "topic policy": Story(
+        "aws:sns/topicPolicy:TopicPolicy",
+        lambda place: {"arn": place.topic, "policy": _policy("sns:Publish", place.topic)},
+        lambda place: {"policy": _policy("sns:Subscribe", place.topic)},
+        taggable=False,
+    ),
+    "topic subscription": Story(
+        "aws:sns/topicSubscription:TopicSubscription",
+        lambda place: {"topic": place.topic, "protocol": "sqs", "endpoint": place.queue_arn},
+        {"rawMessageDelivery": True, "filterPolicy": json.dumps({"kind": ["failed"]})},
+        taggable=False,
+    ),
+    "queue": Story(
+        "aws:sqs/queue:Queue",
+        lambda place: {
+            "visibilityTimeoutSeconds": 120,
+            "sqsManagedSseEnabled": True,
+            "redrivePolicy": json.dumps({"deadLetterTargetArn": place.queue_arn, "maxReceiveCount": 3}),
+        },
+        {"visibilityTimeoutSeconds": 60, "messageRetentionSeconds": 1209600},
+    ),
+    "fifo queue": Story("aws:sqs/queue:Queue", lambda _: {"fifoQueue": True}, {"contentBasedDeduplication": True}),
+    "queue policy": Story(
+        "aws:sqs/queuePolicy:QueuePolicy",
+        lambda place: {"queueUrl": place.queue, "policy": _policy("sqs:SendMessage", place.queue_arn)},
+        lambda place: {"policy": _policy("sqs:ReceiveMessage", place.queue_arn)},
+        taggable=False,
+    ),
+    "redrive policy": Story(
+        "aws:sqs/redrivePolicy:RedrivePolicy",
+        lambda place: {
+            "queueUrl": place.queue,
+            "redrivePolicy": json.dumps({"deadLetterTargetArn": place.dead_letters, "maxReceiveCount": 3}),
+        },
+        lambda place: {"redrivePolicy": json.dumps({"deadLetterTargetArn": place.dead_letters, "maxReceiveCount": 5})},
+        taggable=False,
+    ),
+    "redrive allow policy": Story(
+        "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+        lambda place: {"queueUrl": place.queue, "redriveAllowPolicy": json.dumps({"redrivePermission": "denyAll"})},
+        {"redriveAllowPolicy": json.dumps({"redrivePermission": "allowAll"})},
+        taggable=False,
+    ),
+    "event rule": Story(
+        "aws:cloudwatch/eventRule:EventRule",
+        lambda _: {"eventPattern": json.dumps({"source": ["aws.ecs"]}), "description": "of ECS"},
+        {"eventPattern": json.dumps({"source": ["aws.ecr"]}), "state": "DISABLED"},
+    ),
+    "scheduled event rule": Story(
+        "aws:cloudwatch/eventRule:EventRule",
+        lambda _: {"scheduleExpression": "rate(5 minutes)"},
+        {"scheduleExpression": "rate(1 hour)"},
+    ),
+    "event target": Story(
+        "aws:cloudwatch/eventTarget:EventTarget",
+        lambda place: {
+            "rule": place.rule,
+            "arn": place.queue_arn,
+            "retryPolicy": {"maximumRetryAttempts": 3, "maximumEventAgeInSeconds": 300},
+            "deadLetterConfig": {"arn": place.dead_letters},
+        },
+        {"inputPath": "$.detail"},
+        taggable=False,
+        importable=False,
+    ),
+    "event target that runs a task": Story(
+        "aws:cloudwatch/eventTarget:EventTarget",
+        lambda place: {
+            "rule": place.rule,
+            "targetId": "task",
+            "arn": f"arn:aws:ecs:eu-west-1:{_ACCOUNT}:cluster/{place.cluster}",
+            "roleArn": f"arn:aws:iam::{_ACCOUNT}:role/events",
+            "ecsTarget": {
+                "taskDefinitionArn": f"arn:aws:ecs:eu-west-1:{_ACCOUNT}:task-definition/scaled",
+                "launchType": "FARGATE",
+                "networkConfiguration": {"subnets": place.subnets, "assignPublicIp": True},
+            },
+        },
+        {"targetId": "other"},
+        replaces=True,
+        taggable=False,
+        importable=False,
+    ),
+    "key": Story(
+        "aws:kms/key:Key",
+        lambda _: {"description": "of the logs", "enableKeyRotation": True, "deletionWindowInDays": 7},
+        {"description": "of everything", "policy": _policy("kms:*"), "isEnabled": False},
+    ),
+    "alias": Story(
+        "aws:kms/alias:Alias",
+        lambda place: {"targetKeyId": place.key},
+        lambda place: {"targetKeyId": place.other_key},
+        taggable=False,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def place(running: Sandbox, connect: Callable[[str], Any]) -> Place:
+    defaults = running.defaults()
+    ecs, scaling = connect("ecs"), connect("application-autoscaling")
+    ecs.create_cluster(clusterName="stories")
+    container = {"name": "web", "image": "shop:1", "essential": True}
+    ecs.register_task_definition(
+        family="scaled",
+        containerDefinitions=[container],
+        cpu="256",
+        memory="512",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+    )
+    ecs.create_service(
+        cluster="sandbox",
+        serviceName="scaled",
+        taskDefinition="scaled",
+        desiredCount=0,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": defaults["subnet_ids"]}},
+    )
+    connect("ecr").create_repository(repositoryName="stories")
+    queues = [connect("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("stories", "dead")]
+    connect("events").put_rule(Name="stories", EventPattern='{"source": ["aws.ecs"]}')
+    keys = [connect("kms").create_key()["KeyMetadata"]["KeyId"] for _ in range(2)]
+    place = Place(
+        cluster="sandbox",
+        service="scaled",
+        repository="stories",
+        subnets=defaults["subnet_ids"],
+        topic=connect("sns").create_topic(Name="stories")["TopicArn"],
+        queue=queues[0],
+        queue_arn=f"arn:aws:sqs:eu-west-1:{_ACCOUNT}:stories",
+        dead_letters=f"arn:aws:sqs:eu-west-1:{_ACCOUNT}:dead",
+        rule="stories",
+        key=keys[0],
+        other_key=keys[1],
+    )
+    policies = {key[0].upper() + key[1:]: value for key, value in _scaled(place).items()}
+    scaling.register_scalable_target(**policies, MinCapacity=1, MaxCapacity=2)
+    return place
+
+
+@pytest.mark.parametrize("name", _STORIES)
+def test_a_resource_lives_and_leaves_nothing(name: str, place: Place, engine: Engine) -> None:
+    lives(_STORIES[name], place, engine)
+
+
+@pytest.mark.parametrize("name", [name for name, story in _STORIES.items() if story.taggable])
+def test_tags_change_in_place(name: str, place: Place, engine: Engine) -> None:
+    retags(_STORIES[name], f"t-{name.replace(' ', '-')[:20]}", place, engine)
