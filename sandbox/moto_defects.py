@@ -6,6 +6,7 @@ from moto.acm.models import AWSCertificateManagerBackend
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPCBackend
+from moto.efs.responses import EFSResponse
 from moto.sqs.models import Queue
 
 _modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
@@ -94,6 +95,14 @@ def _attributes(queue: Any) -> dict[str, Any]:
     return {**told, "RedriveAllowPolicy": allowed} if allowed else told
 
 
+def _delete_file_system_policy(response: Any) -> tuple[str, dict[str, str]]:
+    """The policy of a file system can be deleted; moto has no such operation."""
+    system = response.efs_backend.file_systems_by_id.get(response._get_param("FileSystemId"))  # noqa: SLF001
+    if system is not None:
+        system.file_system_policy = None
+    return "{}", {"Content-Type": "application/json"}
+
+
 def _tables_to(ec2: Any, endpoint_id: str) -> set[str]:
     return {
         table.id
@@ -107,6 +116,7 @@ _MENDED: tuple[tuple[type, str, Any], ...] = (
     (AWSCertificateManagerBackend, "import_certificate", _reimport),
     (SecurityGroupRule, "description", property(_description)),
     (NatGatewayBackend, "delete_nat_gateway", _delete_nat),
+    (EFSResponse, "delete_file_system_policy", _delete_file_system_policy),
     (Queue, "_set_attributes", _keep_policy),
     (Queue, "attributes", property(_attributes)),
     (VPCBackend, "modify_vpc_endpoint", _modify_endpoint),

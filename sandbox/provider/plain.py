@@ -214,7 +214,8 @@ class Plain(Resource):
             return coerced(known, value)
         if known.kind is Kind.BLOCKS:
             return [self._object_from_aws(known.fields, item) for item in value]
-        return self._object_from_aws(known.fields, value) or None
+        told = self._object_from_aws(known.fields, value)
+        return told if told or not known.fields else None
 
     def _object_to_aws(self, fields: Properties, values: Values) -> dict[str, Any]:
         return {

@@ -24,6 +24,14 @@ def _expiry(days: int) -> str:
     return json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
 
 
+_TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs.amazonaws.com"}}],
+    }
+)
+
+
 @dataclass(frozen=True)
 class Place:
     """Names that the stories need of the account."""
@@ -39,6 +47,13 @@ class Place:
     rule: str
     key: str
     other_key: str
+    group: str
+    other_group: str
+    file_system: str
+    targets: list[str]
+    rule_arn: str
+    role: str
+    bucket: str
 
 
 def _scaled(place: Place) -> dict[str, Any]:
@@ -50,10 +65,106 @@ def _scaled(place: Place) -> dict[str, Any]:
 
 
 _STORIES: dict[str, Story[Place]] = {
+    "cluster with logs of commands": Story(
+        "aws:ecs/cluster:Cluster",
+        lambda _: {
+            "settings": [{"name": "containerInsights", "value": "enhanced"}],
+            "configuration": {
+                "executeCommandConfiguration": {
+                    "logging": "OVERRIDE",
+                    "logConfiguration": {"cloudWatchLogGroupName": "commands", "cloudWatchEncryptionEnabled": True},
+                }
+            },
+        },
+        {"configuration": {"executeCommandConfiguration": {"logging": "DEFAULT"}}},
+    ),
+    "task definition with volumes": Story(
+        "aws:ecs/taskDefinition:TaskDefinition",
+        lambda place: {
+            "family": "stored",
+            "containerDefinitions": json.dumps([{"name": "web", "image": "shop:1", "essential": True}]),
+            "cpu": "256",
+            "memory": "512",
+            "networkMode": "awsvpc",
+            "requiresCompatibilities": ["FARGATE"],
+            "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
+            "volumes": [
+                {
+                    "name": "data",
+                    "efsVolumeConfiguration": {
+                        "fileSystemId": place.file_system,
+                        "transitEncryption": "ENABLED",
+                        "authorizationConfig": {"iam": "ENABLED"},
+                    },
+                },
+                {"name": "block", "configureAtLaunch": True},
+            ],
+        },
+        {"skipDestroy": True, "trackLatest": True},
+        lasting=True,
+        importable=False,
+    ),
+    "service with everything": Story(
+        "aws:ecs/service:Service",
+        lambda place: {
+            "cluster": f"arn:aws:ecs:eu-west-1:{_ACCOUNT}:cluster/spot",
+            "taskDefinition": f"arn:aws:ecs:eu-west-1:{_ACCOUNT}:task-definition/scaled:1",
+            "desiredCount": 0,
+            "capacityProviderStrategies": [{"capacityProvider": "FARGATE", "weight": 1, "base": 1}],
+            "networkConfiguration": {"subnets": place.subnets, "securityGroups": [place.group]},
+            "availabilityZoneRebalancing": "DISABLED",
+            "enableExecuteCommand": True,
+            "enableEcsManagedTags": True,
+            "propagateTags": "TASK_DEFINITION",
+            "sigintRollback": True,
+            "triggers": {"redeploy": "1"},
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+            "serviceConnectConfiguration": {
+                "enabled": True,
+                "namespace": "shop",
+                "services": [{"portName": "http", "clientAlias": [{"port": 80, "dnsName": "web"}]}],
+            },
+        },
+        {"enableExecuteCommand": False, "propagateTags": "SERVICE", "deploymentMaximumPercent": 150},
+    ),
+    "service in steps": Story(
+        "aws:ecs/service:Service",
+        lambda place: {
+            "cluster": f"arn:aws:ecs:eu-west-1:{_ACCOUNT}:cluster/{place.cluster}",
+            "taskDefinition": f"arn:aws:ecs:eu-west-1:{_ACCOUNT}:task-definition/scaled:1",
+            "desiredCount": 0,
+            "launchType": "FARGATE",
+            "networkConfiguration": {"subnets": place.subnets},
+            "loadBalancers": [
+                {
+                    "containerName": "web",
+                    "containerPort": 80,
+                    "targetGroupArn": place.targets[0],
+                    "advancedConfiguration": {
+                        "alternateTargetGroupArn": place.targets[1],
+                        "productionListenerRule": place.rule_arn,
+                        "roleArn": place.role,
+                    },
+                }
+            ],
+            "deploymentConfiguration": {
+                "strategy": "CANARY",
+                "bakeTimeInMinutes": "5",
+                "canaryConfiguration": {"canaryPercent": 10, "canaryBakeTimeInMinutes": "3"},
+            },
+        },
+        {
+            "deploymentConfiguration": {
+                "strategy": "LINEAR",
+                "bakeTimeInMinutes": "5",
+                "linearConfiguration": {"stepPercent": 20, "stepBakeTimeInMinutes": "3"},
+            }
+        },
+    ),
     "cluster capacity providers": Story(
         "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
-        lambda place: {
-            "clusterName": place.cluster,
+        lambda _: {
+            "clusterName": "stories",
             "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
             "defaultCapacityProviderStrategies": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
         },
@@ -247,6 +358,102 @@ _STORIES: dict[str, Story[Place]] = {
         lambda place: {"targetKeyId": place.other_key},
         taggable=False,
     ),
+    "file system": Story(
+        "aws:efs/fileSystem:FileSystem",
+        lambda _: {"encrypted": True, "lifecyclePolicies": [{"transitionToIa": "AFTER_30_DAYS"}]},
+        {"lifecyclePolicies": [{"transitionToIa": "AFTER_7_DAYS"}]},
+    ),
+    "access point": Story(
+        "aws:efs/accessPoint:AccessPoint",
+        lambda place: {
+            "fileSystemId": place.file_system,
+            "posixUser": {"uid": 1000, "gid": 1000, "secondaryGids": [1001]},
+            "rootDirectory": {
+                "path": "/data",
+                "creationInfo": {"ownerUid": 1000, "ownerGid": 1000, "permissions": "755"},
+            },
+        },
+        {"posixUser": {"uid": 1001, "gid": 1000}},
+        replaces=True,
+    ),
+    "mount target": Story(
+        "aws:efs/mountTarget:MountTarget",
+        lambda place: {
+            "fileSystemId": place.file_system,
+            "subnetId": place.subnets[0],
+            "securityGroups": [place.group],
+        },
+        lambda place: {"securityGroups": [place.other_group]},
+        taggable=False,
+    ),
+    "file system policy": Story(
+        "aws:efs/fileSystemPolicy:FileSystemPolicy",
+        lambda place: {
+            "fileSystemId": place.file_system,
+            "policy": _policy("elasticfilesystem:ClientMount"),
+        },
+        {"policy": _policy("elasticfilesystem:ClientWrite")},
+        taggable=False,
+    ),
+    "bucket": Story("aws:s3/bucket:Bucket", lambda _: {"forceDestroy": True}, {"forceDestroy": False}),
+    "bucket of a prefix": Story(
+        "aws:s3/bucket:Bucket", lambda _: {"bucketPrefix": "logs-"}, {"bucketPrefix": "other-"}, replaces=True
+    ),
+    "bucket policy": Story(
+        "aws:s3/bucketPolicy:BucketPolicy",
+        lambda place: {"bucket": place.bucket, "policy": _policy("s3:GetObject", f"arn:aws:s3:::{place.bucket}/*")},
+        lambda place: {"policy": _policy("s3:PutObject", f"arn:aws:s3:::{place.bucket}/*")},
+        taggable=False,
+    ),
+    "bucket public access block": Story(
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        lambda place: {"bucket": place.bucket, "blockPublicAcls": True, "blockPublicPolicy": True},
+        {"ignorePublicAcls": True, "restrictPublicBuckets": True},
+        taggable=False,
+    ),
+    "bucket versioning": Story(
+        "aws:s3/bucketVersioning:BucketVersioning",
+        lambda place: {"bucket": place.bucket, "versioningConfiguration": {"status": "Enabled"}},
+        {"versioningConfiguration": {"status": "Suspended"}},
+        taggable=False,
+        lasting=True,
+    ),
+    "bucket encryption": Story(
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        lambda place: {
+            "bucket": place.bucket,
+            "rules": [
+                {
+                    "applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": place.key},
+                    "bucketKeyEnabled": True,
+                }
+            ],
+        },
+        {"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]},
+        taggable=False,
+    ),
+    "bucket ownership": Story(
+        "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        lambda place: {"bucket": place.bucket, "rule": {"objectOwnership": "BucketOwnerEnforced"}},
+        {"rule": {"objectOwnership": "BucketOwnerPreferred"}},
+        taggable=False,
+    ),
+    "bucket lifecycle": Story(
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        lambda place: {
+            "bucket": place.bucket,
+            "rules": [
+                {
+                    "id": "old",
+                    "status": "Enabled",
+                    "expiration": {"days": 90},
+                    "transitions": [{"days": 30, "storageClass": "STANDARD_IA"}],
+                }
+            ],
+        },
+        {"rules": [{"id": "old", "status": "Enabled", "filter": {"prefix": "a/"}, "expiration": {"days": 30}}]},
+        taggable=False,
+    ),
 }
 
 
@@ -255,7 +462,13 @@ def place(running: Sandbox, connect: Callable[[str], Any]) -> Place:
     defaults = running.defaults()
     ecs, scaling = connect("ecs"), connect("application-autoscaling")
     ecs.create_cluster(clusterName="stories")
-    container = {"name": "web", "image": "shop:1", "essential": True}
+    ecs.create_cluster(clusterName="spot", capacityProviders=["FARGATE", "FARGATE_SPOT"])
+    container = {
+        "name": "web",
+        "image": "shop:1",
+        "essential": True,
+        "portMappings": [{"containerPort": 80, "name": "http"}],
+    }
     ecs.register_task_definition(
         family="scaled",
         containerDefinitions=[container],
@@ -276,6 +489,25 @@ def place(running: Sandbox, connect: Callable[[str], Any]) -> Place:
     queues = [connect("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("stories", "dead")]
     connect("events").put_rule(Name="stories", EventPattern='{"source": ["aws.ecs"]}')
     keys = [connect("kms").create_key()["KeyMetadata"]["KeyId"] for _ in range(2)]
+    groups = [
+        connect("ec2").create_security_group(GroupName=name, Description="x", VpcId=defaults["vpc_id"])["GroupId"]
+        for name in ("services-a", "services-b")
+    ]
+    connect("s3").create_bucket(Bucket="stories", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    elbv2 = connect("elbv2")
+    targets = [
+        elbv2.create_target_group(
+            Name=f"services-{name}", Port=80, Protocol="HTTP", VpcId=defaults["vpc_id"], TargetType="ip"
+        )["TargetGroups"][0]["TargetGroupArn"]
+        for name in "ab"
+    ]
+    weighted = [{"TargetGroupArn": targets[0], "Weight": 1}, {"TargetGroupArn": targets[1], "Weight": 0}]
+    rule = elbv2.create_rule(
+        ListenerArn=defaults["listener_arn"],
+        Priority=500,
+        Conditions=[{"Field": "path-pattern", "Values": ["/services/*"]}],
+        Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": weighted}}],
+    )["Rules"][0]["RuleArn"]
     place = Place(
         cluster="sandbox",
         service="scaled",
@@ -288,6 +520,13 @@ def place(running: Sandbox, connect: Callable[[str], Any]) -> Place:
         rule="stories",
         key=keys[0],
         other_key=keys[1],
+        group=groups[0],
+        other_group=groups[1],
+        file_system=connect("efs").create_file_system(CreationToken="stories")["FileSystemId"],
+        bucket="stories",
+        targets=targets,
+        rule_arn=rule,
+        role=connect("iam").create_role(RoleName="balancing", AssumeRolePolicyDocument=_TRUST)["Role"]["Arn"],
     )
     policies = {key[0].upper() + key[1:]: value for key, value in _scaled(place).items()}
     scaling.register_scalable_target(**policies, MinCapacity=1, MaxCapacity=2)

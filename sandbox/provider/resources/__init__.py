@@ -2,10 +2,20 @@
 
 from sandbox.provider.resource import Resource
 from sandbox.provider.resources.alarm import MetricAlarm
+from sandbox.provider.resources.bucket import (
+    Bucket,
+    BucketLifecycleConfiguration,
+    BucketOwnershipControls,
+    BucketPolicy,
+    BucketPublicAccessBlock,
+    BucketServerSideEncryptionConfiguration,
+    BucketVersioning,
+)
 from sandbox.provider.resources.capacity import ClusterCapacityProviders
 from sandbox.provider.resources.certificate import Certificate, CertificateValidation
 from sandbox.provider.resources.cluster import Cluster
 from sandbox.provider.resources.event_rule import EventRule, EventTarget
+from sandbox.provider.resources.file_system import AccessPoint, FileSystem, FileSystemPolicy, MountTarget
 from sandbox.provider.resources.iam import Role, RolePolicy, RolePolicyAttachment
 from sandbox.provider.resources.key import Alias, Key
 from sandbox.provider.resources.listener import Listener, ListenerCertificate
@@ -48,6 +58,17 @@ _TYPES: tuple[type[Resource], ...] = (
     SecurityGroupIngressRule,
     Service,
     TargetGroup,
+    AccessPoint,
+    FileSystem,
+    FileSystemPolicy,
+    MountTarget,
+    Bucket,
+    BucketLifecycleConfiguration,
+    BucketOwnershipControls,
+    BucketPolicy,
+    BucketPublicAccessBlock,
+    BucketServerSideEncryptionConfiguration,
+    BucketVersioning,
     Topic,
     TopicPolicy,
     TopicSubscription,
