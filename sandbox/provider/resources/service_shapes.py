@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from sandbox.provider.resources import service_connect
 from sandbox.provider.schema import Property, block, blocks, flag, mapping, number, text, texts, whole
 from sandbox.provider.wire import Values
 
@@ -53,38 +54,6 @@ _REGISTRY: Mapping[str, Property] = {
     "port": whole(),
 }
 
-_CONNECT: Mapping[str, Property] = {
-    "enabled": flag(required=True),
-    "namespace": text(),
-    "logConfiguration": block(
-        {
-            "logDriver": text(required=True),
-            "options": mapping(),
-            "secretOptions": blocks({"name": text(required=True), "valueFrom": text(required=True)}),
-        }
-    ),
-    "services": blocks(
-        {
-            "portName": text(required=True),
-            "clientAlias": blocks({"port": whole(required=True), "dnsName": text()}, member="clientAliases"),
-            "discoveryName": text(),
-            "ingressPortOverride": whole(),
-            "timeout": block({"idleTimeoutSeconds": whole(), "perRequestTimeoutSeconds": whole()}),
-        }
-    ),
-}
-_EBS: Mapping[str, Property] = {
-    "encrypted": flag(default=True),
-    "fileSystemType": text(default="xfs", member="filesystemType"),
-    "iops": whole(),
-    "kmsKeyId": text(),
-    "roleArn": text(required=True),
-    "sizeInGb": whole(member="sizeInGiB"),
-    "snapshotId": text(),
-    "throughput": whole(),
-    "volumeType": text(),
-}
-
 PROPERTIES: Mapping[str, Property] = {
     "alarms": block(
         {"alarmNames": texts(required=True), "enable": flag(required=True), "rollback": flag(required=True)}
@@ -113,12 +82,12 @@ PROPERTIES: Mapping[str, Property] = {
     "platformVersion": text(computed=True),
     "propagateTags": text(),
     "schedulingStrategy": text(default="REPLICA", force_new=True),
-    "serviceConnectConfiguration": block(_CONNECT),
+    "serviceConnectConfiguration": block(service_connect.CONNECT),
     "serviceRegistries": block(_REGISTRY),
     "sigintRollback": flag(**_PROVIDER_ONLY),
     "taskDefinition": text(),
     "triggers": mapping(computed=True, **_PROVIDER_ONLY),
-    "volumeConfiguration": block({"managedEbsVolume": block(_EBS, required=True), "name": text(required=True)}),
+    "volumeConfiguration": block(service_connect.VOLUME),
     "waitForSteadyState": flag(default=False, **_PROVIDER_ONLY),
 }
 
@@ -246,47 +215,14 @@ def _load_balancers(balancers: list[Values] | None) -> list[dict[str, Any]]:
     ]
 
 
-def _under_ecs_names(fields: Mapping[str, Property], value: Values) -> dict[str, Any]:
-    """Return an object under ECS's names, where they are not Pulumi's."""
-    given: dict[str, Any] = {}
-    for key, inner in value.items():
-        known = fields[key]
-        if inner is not None:
-            given[known.member or key] = _each(known, inner, _under_ecs_names)
-    return given
-
-
-def _under_our_names(fields: Mapping[str, Property], value: Mapping[str, Any]) -> Values:
-    """Return an object of ECS's under Pulumi's names."""
-    told = {key: value.get(known.member or key) for key, known in fields.items()}
-    return {key: _each(fields[key], inner, _under_our_names) for key, inner in told.items() if inner is not None}
-
-
-def _each(known: Property, value: Any, convert: Callable[[Mapping[str, Property], Any], Any]) -> Any:
-    if known.fields is None:
-        return value
-    return [convert(known.fields, item) for item in value] if isinstance(value, list) else convert(known.fields, value)
-
-
-def _volumes(volume: Values | None) -> list[dict[str, Any]]:
-    return (
-        [{"name": volume["name"], "managedEBSVolume": _under_ecs_names(_EBS, volume["managedEbsVolume"])}]
-        if volume
-        else []
-    )
-
-
 _RENAMED: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "capacityProviderStrategies": ("capacityProviderStrategy", lambda value: value or []),
     "enableEcsManagedTags": ("enableECSManagedTags", bool),
     "loadBalancers": ("loadBalancers", _load_balancers),
     "networkConfiguration": ("networkConfiguration", _network),
     "orderedPlacementStrategies": ("placementStrategy", lambda value: value or []),
-    "serviceConnectConfiguration": (
-        "serviceConnectConfiguration",
-        lambda value: _under_ecs_names(_CONNECT, value) if value else {"enabled": False},
-    ),
-    "volumeConfiguration": ("volumeConfigurations", _volumes),
+    "serviceConnectConfiguration": ("serviceConnectConfiguration", service_connect.connect_request),
+    "volumeConfiguration": ("volumeConfigurations", service_connect.volumes_request),
     "serviceRegistries": ("serviceRegistries", lambda value: [value] if value else []),
 }
 
@@ -326,24 +262,8 @@ def state(service: Mapping[str, Any], written: Values) -> Values:
         "placementConstraints": service.get("placementConstraints") or [],
         "orderedPlacementStrategies": service.get("placementStrategy") or [],
         "serviceRegistries": (service.get("serviceRegistries") or [None])[0],
-        **_of_primary(service, written),
+        **service_connect.state(service, written),
         "tagsAll": {tag["key"]: tag["value"] for tag in service.get("tags") or []},
-    }
-
-
-def _of_primary(service: Mapping[str, Any], written: Values) -> Values:
-    """Return what only deployments tell: Service Connect and volumes."""
-    primary = next((item for item in service.get("deployments") or [] if item["status"] == "PRIMARY"), {})
-    connect, volumes = primary.get("serviceConnectConfiguration"), primary.get("volumeConfigurations") or []
-    off = not (connect or {}).get("enabled") and not written.get("serviceConnectConfiguration")
-    return {
-        "serviceConnectConfiguration": None if off or not connect else _under_our_names(_CONNECT, connect),
-        "volumeConfiguration": {
-            "name": volumes[0]["name"],
-            "managedEbsVolume": _under_our_names(_EBS, volumes[0]["managedEBSVolume"]),
-        }
-        if volumes
-        else None,
     }
 
 
