@@ -1,5 +1,7 @@
 """What moto 5.2.5 forgets and AWS keeps, outside of ECS: each mended in place, and looked for in its test."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from moto.acm.models import AWSCertificateManagerBackend
@@ -20,6 +22,20 @@ def mend() -> None:
     """Mend moto in this process. Harmless where it is done twice, or where a later moto needs it no more."""
     for owner, name, mended in _MENDED:
         setattr(owner, name, mended)
+
+
+@contextmanager
+def moto_as_it_is() -> Iterator[None]:
+    """Undo the mending for a while: whether moto still needs it."""
+    try:
+        for (owner, name, _), before in zip(_MENDED, _BEFORE, strict=True):
+            if before is None:
+                delattr(owner, name) if name in vars(owner) else None
+            else:
+                setattr(owner, name, before)
+        yield
+    finally:
+        mend()
 
 
 def _description(rule: SecurityGroupRule) -> str | None:
@@ -122,3 +138,4 @@ _MENDED: tuple[tuple[type, str, Any], ...] = (
     (VPCBackend, "modify_vpc_endpoint", _modify_endpoint),
     (VPCBackend, "delete_vpc_endpoints", _delete_endpoints),
 )
+_BEFORE = [vars(owner).get(name) for owner, name, _ in _MENDED]

@@ -24,6 +24,10 @@ def _expiry(days: int) -> str:
     return json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
 
 
+def _visibility(name: str) -> dict[str, Any]:
+    return {"cloudwatchMetricsEnabled": True, "sampledRequestsEnabled": True, "metricName": name}
+
+
 _TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -53,6 +57,9 @@ class Place:
     targets: list[str]
     rule_arn: str
     role: str
+    vpc: str
+    balancer: str
+    web_acl: str
     bucket: str
 
 
@@ -454,6 +461,79 @@ _STORIES: dict[str, Story[Place]] = {
         {"rules": [{"id": "old", "status": "Enabled", "filter": {"prefix": "a/"}, "expiration": {"days": 30}}]},
         taggable=False,
     ),
+    "web acl": Story(
+        "aws:wafv2/webAcl:WebAcl",
+        lambda _: {
+            "scope": "REGIONAL",
+            "defaultAction": {"allow": {}},
+            "visibilityConfig": _visibility("shop"),
+            "rules": [
+                {
+                    "name": "common",
+                    "priority": 1,
+                    "overrideAction": {"none": {}},
+                    "statement": {
+                        "managedRuleGroupStatement": {"vendorName": "AWS", "name": "AWSManagedRulesCommonRuleSet"}
+                    },
+                    "visibilityConfig": _visibility("common"),
+                }
+            ],
+        },
+        {"defaultAction": {"block": {}}, "description": "of the shop"},
+        importable=False,
+    ),
+    "web acl association": Story(
+        "aws:wafv2/webAclAssociation:WebAclAssociation",
+        lambda place: {"resourceArn": place.balancer, "webAclArn": place.web_acl},
+        lambda place: {"resourceArn": place.balancer[:-1]},
+        replaces=True,
+        taggable=False,
+    ),
+    "http namespace": Story(
+        "aws:servicediscovery/httpNamespace:HttpNamespace",
+        lambda _: {"description": "of the shop"},
+        {"description": "of the store"},
+        replaces=True,
+    ),
+    "private dns namespace": Story(
+        "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
+        lambda place: {"vpc": place.vpc, "name": "shop.local"},
+        {"name": "store.local"},
+        replaces=True,
+        importable=False,
+    ),
+    "managed policy": Story(
+        "aws:iam/policy:Policy",
+        lambda _: {"policy": _policy("s3:GetObject"), "description": "reads"},
+        {"policy": _policy("s3:PutObject")},
+    ),
+    "user": Story("aws:iam/user:User", lambda _: {"path": "/people/"}, {"forceDestroy": True}),
+    "user policy attachment": Story(
+        "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+        lambda _: {"user": "stories", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+        {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        replaces=True,
+        taggable=False,
+    ),
+    "parameter": Story(
+        "aws:ssm/parameter:Parameter",
+        lambda _: {"type": "String", "value": "blue", "description": "of the shop"},
+        {"value": "green"},
+    ),
+    "secure parameter": Story(
+        "aws:ssm/parameter:Parameter", lambda _: {"type": "SecureString", "value": "hush"}, {"value": "quiet"}
+    ),
+    "table": Story(
+        "aws:dynamodb/table:Table",
+        lambda _: {
+            "billingMode": "PAY_PER_REQUEST",
+            "hashKey": "deployment",
+            "attributes": [{"name": "deployment", "type": "S"}],
+            "pointInTimeRecovery": {"enabled": True},
+            "ttl": {"attributeName": "expires", "enabled": True},
+        },
+        {"pointInTimeRecovery": {"enabled": False}},
+    ),
 }
 
 
@@ -495,6 +575,7 @@ def place(running: Sandbox, connect: Callable[[str], Any]) -> Place:
     ]
     connect("s3").create_bucket(Bucket="stories", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     elbv2 = connect("elbv2")
+    connect("iam").create_user(UserName="stories")
     targets = [
         elbv2.create_target_group(
             Name=f"services-{name}", Port=80, Protocol="HTTP", VpcId=defaults["vpc_id"], TargetType="ip"
@@ -524,6 +605,18 @@ def place(running: Sandbox, connect: Callable[[str], Any]) -> Place:
         other_group=groups[1],
         file_system=connect("efs").create_file_system(CreationToken="stories")["FileSystemId"],
         bucket="stories",
+        vpc=defaults["vpc_id"],
+        balancer=elbv2.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"],
+        web_acl=connect("wafv2").create_web_acl(
+            Name="stories",
+            Scope="REGIONAL",
+            DefaultAction={"Allow": {}},
+            VisibilityConfig={
+                "SampledRequestsEnabled": True,
+                "CloudWatchMetricsEnabled": True,
+                "MetricName": "stories",
+            },
+        )["Summary"]["ARN"],
         targets=targets,
         rule_arn=rule,
         role=connect("iam").create_role(RoleName="balancing", AssumeRolePolicyDocument=_TRUST)["Role"]["Arn"],

@@ -16,12 +16,16 @@ from sandbox.provider.resources.certificate import Certificate, CertificateValid
 from sandbox.provider.resources.cluster import Cluster
 from sandbox.provider.resources.event_rule import EventRule, EventTarget
 from sandbox.provider.resources.file_system import AccessPoint, FileSystem, FileSystemPolicy, MountTarget
+from sandbox.provider.resources.firewall import WebAcl, WebAclAssociation
 from sandbox.provider.resources.iam import Role, RolePolicy, RolePolicyAttachment
+from sandbox.provider.resources.iam_policy import Policy, User, UserPolicyAttachment
 from sandbox.provider.resources.key import Alias, Key
 from sandbox.provider.resources.listener import Listener, ListenerCertificate
 from sandbox.provider.resources.listener_rule import ListenerRule
 from sandbox.provider.resources.load_balancer import LoadBalancer
 from sandbox.provider.resources.log_group import LogGroup
+from sandbox.provider.resources.namespace import HttpNamespace, PrivateDnsNamespace
+from sandbox.provider.resources.parameter import Parameter
 from sandbox.provider.resources.queue import Queue, QueuePolicy, RedriveAllowPolicy, RedrivePolicy
 from sandbox.provider.resources.registry import (
     LifecyclePolicy,
@@ -37,6 +41,7 @@ from sandbox.provider.resources.secret import Secret, SecretVersion
 from sandbox.provider.resources.security_group import SecurityGroup
 from sandbox.provider.resources.security_group_rule import SecurityGroupEgressRule, SecurityGroupIngressRule
 from sandbox.provider.resources.service import Service
+from sandbox.provider.resources.table import Table
 from sandbox.provider.resources.target_group import TargetGroup
 from sandbox.provider.resources.task_definition import TaskDefinition
 from sandbox.provider.resources.topic import Topic, TopicPolicy, TopicSubscription
@@ -58,6 +63,15 @@ _TYPES: tuple[type[Resource], ...] = (
     SecurityGroupIngressRule,
     Service,
     TargetGroup,
+    Parameter,
+    Table,
+    WebAcl,
+    WebAclAssociation,
+    Policy,
+    User,
+    UserPolicyAttachment,
+    HttpNamespace,
+    PrivateDnsNamespace,
     AccessPoint,
     FileSystem,
     FileSystemPolicy,
