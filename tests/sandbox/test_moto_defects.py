@@ -99,7 +99,7 @@ def test_a_certificate_that_is_imported_again_keeps_its_tags(client: Any) -> Non
 def test_a_queue_keeps_its_policy_when_something_else_is_set(client: Any) -> None:
     sqs = client("sqs")
     allowed = json.dumps({"redrivePermission": "denyAll"})
-    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*"}]})
     given = {"Policy": policy, "RedriveAllowPolicy": allowed}
     url = sqs.create_queue(QueueName="shop", Attributes=given)["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "60"})
