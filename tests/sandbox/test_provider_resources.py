@@ -349,8 +349,9 @@ def test_what_fails_after_the_creation_leaves_the_resource_in_the_state(engine: 
 
 
 def test_a_type_that_the_stand_in_lacks_is_named(engine: Engine) -> None:
-    with pytest.raises(grpc.RpcError, match=r"stand-in .* does not have the resource type aws:s3/bucketMetric:BucketMetric"):
-        engine.check("aws:s3/bucketMetric:BucketMetric", "x", {})
+    lacking = "aws:s3/bucketMetric:BucketMetric"
+    with pytest.raises(grpc.RpcError, match=rf"stand-in .* does not have the resource type {lacking}"):
+        engine.check(lacking, "x", {})
 
 
 def test_a_property_that_the_stand_in_lacks_is_refused_and_not_dropped(engine: Engine) -> None:
