@@ -102,7 +102,9 @@ class Front:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
             # Flask's own pages (no such URL, method not allowed) are HTML; AWS never answers an API call with one.
             content = next((value for key, value in headers if key.lower() == "content-type"), "")
-            if int(status.split(maxsplit=1)[0]) >= 400 and content.startswith("text/html"):  # noqa: PLR2004 - HTTP's first error
+            failed = int(status.split(maxsplit=1)[0]) >= 400  # noqa: PLR2004 - HTTP's first error
+            # A HEAD has no page: that of an S3 bucket which is not there is answered by its status alone.
+            if failed and content.startswith("text/html") and environ["REQUEST_METHOD"] != "HEAD":
                 page.append(status)
                 return lambda _data: None
             return start_response(status, headers, exc_info)

@@ -23,6 +23,7 @@ def install(simulation: Simulation, catalogue: Catalogue, timings: Mapping[str, 
     import moto.ecs.urls
     import moto.iam.urls
 
+    from sandbox import autoscaling
     from sandbox.ecs.api import SimEcs
     from sandbox.ecs.roles import WatchedIam
     from sandbox.elb import install_target_health
@@ -33,4 +34,5 @@ def install(simulation: Simulation, catalogue: Catalogue, timings: Mapping[str, 
     WatchedIam.changing = ecs.roles_may_change
     moto.iam.urls.url_paths["{0}/$"] = WatchedIam.dispatch
     install_target_health(ecs.targets)
+    autoscaling.install(ecs.has_service)
     return ecs

@@ -79,6 +79,10 @@ class Revision:
     launch_type: str
     capacity_provider_strategy: list[dict[str, Any]]
     created_at: datetime
+    service_connect: dict[str, Any] = field(default_factory=dict)
+    """Stored and shown; no proxy runs."""
+    volumes: list[dict[str, Any]] = field(default_factory=list)
+    """Volumes that are configured at launch: stored and shown."""
     alternate: bool = False
     """Whether its tasks are in the alternate target groups of its load balancers."""
     digests: dict[str, str] = field(default_factory=dict)

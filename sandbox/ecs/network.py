@@ -93,6 +93,24 @@ class Network:
         ec2 = self._ec2()
         return calls_out(ec2, subnet.id, task, port) and takes_in(ec2, interface.subnet_id, source, port)
 
+    def reaches(self, interface: Interface, address: str, group_ids: list[str], port: int) -> bool:
+        """Tell whether a task reaches an address of its own VPC that stands behind security groups.
+
+        Without groups it is the VPC's default one that stands there.
+        """
+        ec2 = self._ec2()
+        found = [group for each in group_ids if (group := ec2.get_security_group_from_id(each))]
+        groups = found or [self._default_group(interface.vpc_id)]
+        target = Peer((ipaddress.ip_network(address),), frozenset(each.id for each in groups))
+        own = self._groups(interface)
+        task = Peer((ipaddress.ip_network(interface.address),), frozenset(each.id for each in own))
+        out = any(allows(each.egress_rules, port, target) for each in own)
+        return out and any(self._takes(each, port, task) for each in groups)
+
+    def zone(self, interface: Interface) -> str:
+        """Return the Availability Zone that a task's interface is in."""
+        return str(self._ec2().get_subnet(interface.subnet_id).availability_zone)
+
     # --- endpoints
 
     def _interface_endpoint(self, interface: Interface, service: str) -> Any | None:

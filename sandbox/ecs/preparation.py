@@ -1,5 +1,6 @@
 """What has to succeed before a task's containers start, in the order in which Fargate fails."""
 
+from sandbox.ecs.efs import mount_problem
 from sandbox.ecs.execution import Execution, Problem
 from sandbox.ecs.log_driver import driver_problem, may_write
 from sandbox.ecs.model import Container, Task
@@ -21,12 +22,13 @@ class Preparation:
         self._network = network
 
     def problem(self, task: Task) -> Problem | None:
-        """Return why a task does not get as far as its images: secrets, then the registry, then the log driver."""
+        """Return why a task does not get as far as its images: secrets, registry, log driver, then volumes."""
         execution = self._execution(task)
         return (
             _secrets_problem(execution, task)
             or authorization_problem(execution, [each.image for each in task.containers])
             or _log_problem(execution, task)
+            or mount_problem(execution, task)
         )
 
     def pull_problem(self, task: Task, reference: str) -> Problem | None:

@@ -146,6 +146,8 @@ class Region:
             launch_type=settings.get("launchType") or "FARGATE",
             capacity_provider_strategy=settings.get("capacityProviderStrategy") or [],
             created_at=self.simulation.now,
+            service_connect=settings.get("serviceConnectConfiguration") or {},
+            volumes=settings.get("volumeConfigurations") or [],
         )
         self.revisions[revision.arn] = revision
         return revision

@@ -130,6 +130,9 @@ def _deployment_configuration(before: Given, given: Given) -> dict[str, Any]:
     }
     configuration |= dict(before)
     configuration |= {key: value for key, value in given.items() if value is not None}
+    for strategy, member in (("CANARY", "canaryConfiguration"), ("LINEAR", "linearConfiguration")):
+        if configuration["strategy"] != strategy:  # what another strategy was told is not this one's
+            configuration.pop(member, None)
     configuration["deploymentCircuitBreaker"] = {"resetOnHealthyTask": True} | dict(
         configuration["deploymentCircuitBreaker"]
     )

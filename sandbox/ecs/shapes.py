@@ -89,6 +89,8 @@ def deployment_shape(service: Service, deployment: Deployment) -> Shape:
             "platformVersion": revision.platform_version,
             "platformFamily": PLATFORM_FAMILY,
             "networkConfiguration": revision.network_configuration,
+            "serviceConnectConfiguration": revision.service_connect or None,
+            "volumeConfigurations": revision.volumes or None,
             "rolloutState": deployment.rollout_state,
             "rolloutStateReason": deployment.rollout_reason,
         }
@@ -298,7 +300,8 @@ def revision_shape(revision: Revision) -> Shape:
             "networkConfiguration": revision.network_configuration,
             "containerImages": images,
             "guardDutyEnabled": False,
-            "serviceConnectConfiguration": {"enabled": False},
+            "serviceConnectConfiguration": revision.service_connect or {"enabled": False},
+            "volumeConfigurations": revision.volumes or None,
             "createdAt": revision.created_at,
         }
     )

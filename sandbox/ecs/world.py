@@ -43,6 +43,12 @@ class Ecs:
             self._regions[account, name] = known
         return known
 
+    def has_service(self, account: str, region: str, cluster: str, service: str) -> bool:
+        """Tell whether there is an active service, from a request's thread."""
+        with self.simulation.lock:
+            known = self.region(account, region).services.get((cluster, service))
+            return known is not None and known.status == "ACTIVE"
+
     def interrupt_spot(self, task_arn: str) -> None:
         """Interrupt a Spot task, as AWS does for its capacity (KeyError, ValueError: no such Spot task)."""
         region, task = self._task(task_arn)

@@ -50,7 +50,11 @@ def _of_property(key: str, known: Property, state: Values, news: Values) -> Iter
 def _compare(known: Property, path: str, old: Any, new: Any) -> Iterator[tuple[str, What]]:
     if new is None and old is not None:
         new = known.default  # where AWS tells nothing at all, a default is no difference
-    if new is None:
+    if known.kind is Kind.BLOCK and not known.fields:
+        # An object without properties: that it is there is all that it says.
+        if (old is None) != (new is None) and not (new is None and known.computed):
+            yield path, What.ADD if old is None else What.DELETE
+    elif new is None:
         if not known.computed and not _blank(old):
             yield path, What.DELETE
     elif new is UNKNOWN:
@@ -70,7 +74,7 @@ def _compare_given(known: Property, path: str, old: Any, new: Any) -> Iterator[t
         yield from _compare_blocks(known, path, old, new)
     elif known.kind is Kind.MAP:
         yield from _compare_maps(path, old, new)
-    elif known.kind is Kind.TEXTS:
+    elif known.kind in (Kind.TEXTS, Kind.WHOLES):
         if holds_unknown(new) or _ordered(known, old) != _ordered(known, new):
             yield path, What.UPDATE
     elif known.json:

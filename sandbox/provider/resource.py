@@ -72,7 +72,9 @@ class Resource(ABC):
         service_id: the Go SDK's name of the service, for errors.
         properties: what a program may set, without `tags` and `region`.
         outputs: what only AWS sets.
-        name_limit: the longest name that AWS takes; 0 for a type whose `name` is not made up.
+        name_limit: the longest name that AWS takes; 0 for a type whose name is not made up.
+        name_property: the property that holds the name.
+        prefix_property: the one that a name is made up from.
         taggable: has `tags` and `tagsAll`.
         regional: has `region`.
     """
@@ -83,6 +85,8 @@ class Resource(ABC):
     properties: ClassVar[Properties]
     outputs: ClassVar[tuple[str, ...]] = ()
     name_limit: ClassVar[int] = 0
+    name_property: ClassVar[str] = "name"
+    prefix_property: ClassVar[str] = "namePrefix"
     taggable: ClassVar[bool] = True
     regional: ClassVar[bool] = True
 
@@ -140,14 +144,22 @@ class Resource(ABC):
         if not found:
             inputs = schema.coerce_all(self.schema, inputs)
             found = self.verify(inputs)
-        if self.name_limit and inputs.get("name") is None and inputs.get("namePrefix") is None:
-            chosen_before = "name" in (olds.get(DEFAULTS) or []) and olds.get("name")
+        key = self.name_property
+        if self.name_limit and inputs.get(key) is None and inputs.get(self.prefix_property) is None:
+            chosen_before = key in (olds.get(DEFAULTS) or []) and olds.get(key)
+            before, after = self.name_affixes(inputs)
+            room = self.name_limit - len(before) - len(after)
             try:
-                inputs["name"] = chosen_before or naming.autoname(name, seed, self.name_limit)
+                inputs[key] = chosen_before or before + naming.autoname(name, seed, room) + after
             except naming.NameTooLongError as error:
-                found.append(Problem("name", str(error)))
-            inputs[DEFAULTS] = ["name"]
+                found.append(Problem(key, str(error)))
+            inputs[DEFAULTS] = [key]
         return inputs, found
+
+    def name_affixes(self, inputs: Values) -> tuple[str, str]:
+        """Return what stands before and after a name that is made up."""
+        del inputs
+        return "", ""
 
     def diff(self, call_tags: Mapping[str, str], state: Values, news: Values) -> list[Change]:
         """Return what an update changes. `call_tags` are the provider's default tags."""
@@ -162,7 +174,8 @@ class Resource(ABC):
         """Return whether the old one has to go first, because the program gives both the same name."""
         if not self.name_limit or DEFAULTS in news:
             return False
-        return news.get("name") is not None and news.get("name") == state.get("name")
+        name = news.get(self.name_property)
+        return name is not None and name == state.get(self.name_property)
 
     def planned(self, call: Call) -> Values:
         """Return the state that an operation is expected to lead to, with unknowns for what only AWS will tell."""
@@ -189,9 +202,7 @@ class Resource(ABC):
         try:
             id_ = self.create(call)
         except AWS_ERRORS as error:
-            raise OperationError(
-                f"creating {self.label} ({self.title(call)}): {worded(self.service_id, error)}"
-            ) from error
+            raise OperationError(f"creating {self.what(call)}: {worded(self.service_id, error)}") from error
         made = dataclasses.replace(call, id=id_)
         try:
             self.settle(made)
@@ -244,16 +255,22 @@ class Resource(ABC):
         except AWS_ERRORS as error:
             raise OperationError(f"deleting {self.label} ({call.id}): {worded(self.service_id, error)}") from error
 
-    def title(self, call: Call) -> str:
+    def what(self, call: Call) -> str:
         """Return how errors name a resource that has no id yet."""
-        return str(call.inputs.get("name") or call.urn.rpartition("::")[2])
+        return f"{self.label} ({self.title(call)})"
+
+    def title(self, call: Call) -> str:
+        """Return the name in that."""
+        return str(call.inputs.get(self.name_property) or call.urn.rpartition("::")[2])
 
     def _named(self, inputs: Values, state: Values | None = None) -> Values:
         """Give a resource with a `namePrefix` its name."""
-        if not self.name_limit or inputs.get("name") is not None or inputs.get("namePrefix") is None:
+        key, prefix = self.name_property, inputs.get(self.prefix_property)
+        if not self.name_limit or inputs.get(key) is not None or prefix is None:
             return inputs
-        old = (state or {}).get("name")
-        return {**inputs, "name": old or naming.from_prefix(str(inputs["namePrefix"]))}
+        _, after = self.name_affixes(inputs)
+        made_up = naming.from_prefix(str(prefix)) + after
+        return {**inputs, key: (state or {}).get(key) or made_up}
 
     def _retag(self, call: Call) -> None:
         old, new = call.state.get("tagsAll") or {}, call.tags
@@ -307,7 +324,7 @@ class Resource(ABC):
                 inputs[key] = live
         if not old:
             # An import: what the program has to write is not known, so everything that it could.
-            required = {key for key, known in self.schema.items() if known.required or key == "name"}
+            required = {key for key, known in self.schema.items() if known.required or key == self.name_property}
             inputs |= {key: state[key] for key in required if state.get(key) is not None}
         if old_inputs and DEFAULTS in old_inputs:
             inputs[DEFAULTS] = old_inputs[DEFAULTS]

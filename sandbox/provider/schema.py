@@ -18,6 +18,7 @@ class Kind(StrEnum):
     NUMBER = "a number"
     FLAG = "true or false"
     TEXTS = "a list of strings"
+    WHOLES = "a list of whole numbers"
     MAP = "a map of strings"
     BLOCK = "an object"
     BLOCKS = "a list of objects"
@@ -38,6 +39,7 @@ class Property:
         fields: the properties of the object, or of each object of the list.
         normalise: brings a parsed JSON text into the form in which two that mean the same are equal.
         program_only: nothing of AWS: how the provider should work (`waitForSteadyState`).
+        member: AWS's name of it, where that is not the property's own in AWS's spelling (`cidrBlock`, `CidrBlock`).
     """
 
     kind: Kind = Kind.TEXT
@@ -50,6 +52,7 @@ class Property:
     fields: "Mapping[str, Property] | None" = None
     normalise: Callable[[Any], Any] | None = None
     program_only: bool = False
+    member: str = ""
 
 
 Properties = Mapping[str, Property]
@@ -78,6 +81,16 @@ def flag(**settings: Any) -> Property:
 def texts(**settings: Any) -> Property:
     """Return a property that is a list of strings; its order means nothing unless said otherwise."""
     return Property(Kind.TEXTS, **{"unordered": True, **settings})
+
+
+def wholes(**settings: Any) -> Property:
+    """Return a property that is a list of whole numbers, whose order means nothing."""
+    return Property(Kind.WHOLES, **{"unordered": True, **settings})
+
+
+def marker(**settings: Any) -> Property:
+    """Return an object without properties, which says something by being there: `{"block": {}}`."""
+    return Property(Kind.BLOCK, fields={}, **settings)
 
 
 def mapping(**settings: Any) -> Property:
@@ -187,6 +200,13 @@ def _coerce_texts(known: Property, value: Any) -> Any:
     return None if any(item is None for item in items) else items
 
 
+def _coerce_wholes(_known: Property, value: Any) -> Any:
+    if not isinstance(value, list):
+        return None
+    items = [item if item is UNKNOWN else _coerce_number(whole(), item) for item in value]
+    return None if any(item is None for item in items) else items
+
+
 def _coerce_map(known: Property, value: Any) -> Any:
     if not isinstance(value, dict):
         return None
@@ -210,6 +230,7 @@ _COERCE: Mapping[Kind, Callable[[Property, Any], Any]] = {
     Kind.NUMBER: _coerce_number,
     Kind.FLAG: _coerce_flag,
     Kind.TEXTS: _coerce_texts,
+    Kind.WHOLES: _coerce_wholes,
     Kind.MAP: _coerce_map,
     Kind.BLOCK: _coerce_block,
     Kind.BLOCKS: _coerce_blocks,

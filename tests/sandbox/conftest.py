@@ -12,6 +12,8 @@ from sandbox.process import Sandbox
 from sandbox.server import connector
 from tests.sandbox.provider_client import Engine, attach
 
+pytest.register_assert_rewrite("tests.sandbox.provider_stories")
+
 SPEED = 600
 
 

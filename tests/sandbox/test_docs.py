@@ -5,6 +5,7 @@ from typing import get_args
 
 from sandbox.faults import Kind
 from sandbox.process import ROOT
+from sandbox.provider.resources import RESOURCES
 from sandbox.throttling import LIMITS
 from sandbox.timings import load_timings
 
@@ -35,3 +36,13 @@ def test_the_table_of_request_limits_is_the_one_that_is_enforced() -> None:
 def test_every_kind_of_fault_is_explained() -> None:
     explained = set(re.findall(r"^\| `(\w+)` \|", section("faults"), re.MULTILINE))
     assert explained == set(get_args(Kind))
+
+
+def test_the_table_of_types_is_what_the_provider_has() -> None:
+    known: dict[str, list[str]] = {}
+    for token in sorted(RESOURCES):
+        _, module, name = token.split(":")
+        known.setdefault(module.partition("/")[0], []).append(name)
+    rows = ["| module | types |", "|---|---|"]
+    rows += [f"| `{module}` | {', '.join(names)} |" for module, names in known.items()]
+    assert section("types") == "\n".join(rows) + "\n"

@@ -20,13 +20,13 @@ from sandbox.server import connector
 pytestmark = pytest.mark.e2e
 
 
-_PROGRAM = Path(__file__).with_name("program")
+_PROGRAM, _NETWORK_PROGRAM = Path(__file__).with_name("program"), Path(__file__).with_name("network_program")
 
 
 class Project:
-    """A stack with everything that a Fargate service needs."""
+    """A stack of a program; without one, of that which has everything that a Fargate service needs."""
 
-    def __init__(self, sandbox: Sandbox, directory: Path) -> None:
+    def __init__(self, sandbox: Sandbox, directory: Path, program: Path = _PROGRAM) -> None:
         self.sandbox = sandbox
         engine = find_engine()
         if engine is None:
@@ -39,7 +39,7 @@ class Project:
             pulumi_home=environment["PULUMI_HOME"],
             env_vars=environment,
         )
-        shutil.copytree(_PROGRAM, directory, dirs_exist_ok=True)
+        shutil.copytree(program, directory, dirs_exist_ok=True)
         self.stack = auto.create_or_select_stack("dev", work_dir=str(directory), opts=options)
         self.set(defaults=json.dumps(sandbox.defaults()), image="good-1", desired_count="2", container="web")
 
@@ -133,6 +133,53 @@ def test_a_stack_comes_up_stays_the_same_changes_and_goes(project: Project) -> N
 
     assert project.stack.destroy(color="never").summary.resource_changes == {"delete": _EVERYTHING}
     assert {key: items for key, items in left(connect).items() if items} == {}
+
+
+def standing(connect: Callable[[str], Any]) -> dict[str, set[str]]:
+    """Return everything of the kinds that the network's program makes, the sandbox's own included."""
+    ec2, elbv2, ecs = connect("ec2"), connect("elbv2"), connect("ecs")
+    alive = [{"Name": "state", "Values": ["available"]}]
+    return {
+        "vpcs": {each["VpcId"] for each in ec2.describe_vpcs()["Vpcs"]},
+        "subnets": {each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]},
+        "gateways": {each["InternetGatewayId"] for each in ec2.describe_internet_gateways()["InternetGateways"]},
+        "nat gateways": {each["NatGatewayId"] for each in ec2.describe_nat_gateways(Filters=alive)["NatGateways"]},
+        "addresses": {each["AllocationId"] for each in ec2.describe_addresses()["Addresses"]},
+        "tables": {each["RouteTableId"] for each in ec2.describe_route_tables()["RouteTables"]},
+        "endpoints": {
+            each["VpcEndpointId"]
+            for each in ec2.describe_vpc_endpoints()["VpcEndpoints"]
+            if each["State"].lower() != "deleted"
+        },
+        "interfaces": {each["NetworkInterfaceId"] for each in ec2.describe_network_interfaces()["NetworkInterfaces"]},
+        "groups": {each["GroupId"] for each in ec2.describe_security_groups()["SecurityGroups"]},
+        "balancers": {each["LoadBalancerArn"] for each in elbv2.describe_load_balancers()["LoadBalancers"]},
+        "target groups": {each["TargetGroupArn"] for each in elbv2.describe_target_groups()["TargetGroups"]},
+        "repositories": {each["repositoryName"] for each in connect("ecr").describe_repositories()["repositories"]},
+        "clusters": {
+            each["clusterArn"]
+            for each in ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
+            if each["status"] == "ACTIVE"
+        },
+    }
+
+
+def test_a_network_comes_up_stays_the_same_and_goes(sandbox: Sandbox, tmp_path: Path) -> None:
+    project, connect = Project(sandbox, tmp_path, _NETWORK_PROGRAM), connector(sandbox.endpoint)
+    before = standing(connect)
+    try:
+        made = project.up()
+        assert set(made) == {"create"}
+        now = standing(connect)
+        assert {key for key in before if now[key] == before[key]} == set(), "each kind is made"
+        for _ in range(2):
+            assert project.up() == {"same": made["create"]}
+        assert project.stack.refresh(color="never").summary.resource_changes == {"same": made["create"]}
+        assert project.preview() == {"same": made["create"]}
+    finally:
+        project.stack.destroy(color="never")
+    left_over = {key: now - before[key] for key, now in standing(connect).items() if now - before[key]}
+    assert left_over == {}
 
 
 def test_a_failed_update_reads_as_the_real_providers_and_a_second_one_turns_green(project: Project) -> None:

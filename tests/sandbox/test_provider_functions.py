@@ -260,3 +260,29 @@ def test_the_process_ends_at_once_on_a_signal(running: Sandbox, tmp_path: Path, 
         started.stdout.readline()
         started.send_signal(ending)
         assert started.wait(5) == 0
+
+
+def test_a_repository_an_image_of_it_and_a_cluster(engine: Engine, connect: Callable[[str], Any]) -> None:
+    found = engine.invoke("aws:ecr/getRepository:getRepository", name="shop")
+    assert found["repositoryUrl"].endswith("/shop")
+    assert found["arn"].endswith(":repository/shop")
+    image = engine.invoke("aws:ecr/getImage:getImage", repositoryName="shop", imageTag="good-1")
+    listed = connect("ecr").describe_images(repositoryName="shop", imageIds=[{"imageTag": "good-1"}])
+    assert image["imageDigest"] == listed["imageDetails"][0]["imageDigest"]
+    assert image["imageUri"] == f"{found['repositoryUrl']}@{image['imageDigest']}"
+    with pytest.raises(grpc.RpcError, match="ImageNotFoundException"):
+        engine.invoke("aws:ecr/getImage:getImage", repositoryName="shop", imageTag="never")
+    assert engine.invoke("aws:ecs/getCluster:getCluster", clusterName="sandbox")["status"] == "ACTIVE"
+    with pytest.raises(grpc.RpcError, match=r"ECS Cluster \(nowhere\)"):
+        engine.invoke("aws:ecs/getCluster:getCluster", clusterName="nowhere")
+
+
+def test_a_subnet_and_a_prefix_list(engine: Engine, running: Sandbox) -> None:
+    first = running.defaults()["subnet_ids"][0]
+    found = engine.invoke("aws:ec2/getSubnet:getSubnet", id=first)
+    assert found["arn"].endswith(f":subnet/{first}")
+    same = engine.invoke("aws:ec2/getSubnet:getSubnet", vpcId=found["vpcId"], cidrBlock=found["cidrBlock"])
+    assert same["id"] == first
+    lists = engine.invoke("aws:ec2/getManagedPrefixList:getManagedPrefixList", name="com.amazonaws.eu-west-1.s3")
+    assert lists["id"].startswith("pl-")
+    assert lists["entries"]

@@ -5,6 +5,8 @@ from typing import Any
 from sandbox.provider.connection import Connection
 from sandbox.provider.errors import OperationError
 from sandbox.provider.invokes.arguments import allow, only
+from sandbox.provider.resources.load_balancer import LOGS, LoadBalancer, attributes, logs_state
+from sandbox.provider.schema import coerced
 from sandbox.provider.wire import Values
 
 _HOSTED_ZONE = "Z32O12XQLNTSW2"
@@ -100,31 +102,12 @@ def _identity(one: dict[str, Any]) -> Values:
 
 
 def _attributes(given: dict[str, str]) -> Values:
-    def on(name: str, *, default: bool = False) -> bool:
-        return given.get(name, str(default).lower()) == "true"
-
+    logs = {key: logs_state(given, prefix) for key, prefix in LOGS.items()}
     return {
-        "accessLogs": {
-            "enabled": on("access_logs.s3.enabled"),
-            "bucket": given.get("access_logs.s3.bucket", ""),
-            "prefix": given.get("access_logs.s3.prefix", ""),
-        },
-        "connectionLogs": [],
-        "healthCheckLogs": [],
-        "clientKeepAlive": int(given.get("client_keep_alive.seconds", 3600)),
-        "idleTimeout": int(given.get("idle_timeout.timeout_seconds", 60)),
-        "desyncMitigationMode": given.get("routing.http.desync_mitigation_mode", "defensive"),
-        "dnsRecordClientRoutingPolicy": given.get("dns_record.client_routing_policy", ""),
-        "dropInvalidHeaderFields": on("routing.http.drop_invalid_header_fields.enabled"),
-        "enableCrossZoneLoadBalancing": on("load_balancing.cross_zone.enabled", default=True),
-        "enableDeletionProtection": on("deletion_protection.enabled"),
-        "enableHttp2": on("routing.http2.enabled", default=True),
-        "enableTlsVersionAndCipherSuiteHeaders": on("routing.http.x_amzn_tls_version_and_cipher_suite.enabled"),
-        "enableWafFailOpen": on("waf.fail_open.enabled"),
-        "enableXffClientPort": on("routing.http.xff_client_port.enabled"),
-        "enableZonalShift": on("zonal_shift.config.enabled"),
-        "preserveHostHeader": on("routing.http.preserve_host_header.enabled"),
-        "xffHeaderProcessingMode": given.get("routing.http.xff_header_processing.mode", "append"),
+        "accessLogs": {"bucket": "", "prefix": "", "enabled": False, **(logs["accessLogs"] or {})},
+        "connectionLogs": [logs["connectionLogs"]] if logs["connectionLogs"] else [],
+        "healthCheckLogs": [logs["healthCheckLogs"]] if logs["healthCheckLogs"] else [],
+        **{key: coerced(LoadBalancer.properties[key], value) for key, value in attributes(given).items()},
     }
 
 

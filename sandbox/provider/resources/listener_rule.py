@@ -7,36 +7,12 @@ from botocore.exceptions import ClientError
 
 from sandbox.provider.errors import code
 from sandbox.provider.resource import Call, Resource
-from sandbox.provider.schema import Properties, Property, block, blocks, flag, text, texts, whole
+from sandbox.provider.resources.actions import ACTION, actions_request, actions_state, camel, pascal
+from sandbox.provider.schema import Properties, Property, block, blocks, text, texts, whole
 from sandbox.provider.wire import Values
 
 _GONE = "RuleNotFound"
 
-_FORWARD: Mapping[str, Property] = {
-    "targetGroups": blocks({"arn": text(required=True), "weight": whole(default=1)}, required=True),
-    "stickiness": block({"enabled": flag(default=False), "duration": whole(required=True)}),
-}
-_FIXED_RESPONSE: Mapping[str, Property] = {
-    "contentType": text(required=True),
-    "messageBody": text(),
-    "statusCode": text(computed=True),
-}
-_REDIRECT: Mapping[str, Property] = {
-    "statusCode": text(required=True),
-    "host": text(default="#{host}"),
-    "path": text(default="/#{path}"),
-    "port": text(default="#{port}"),
-    "protocol": text(default="#{protocol}"),
-    "query": text(default="#{query}"),
-}
-_ACTION: Mapping[str, Property] = {
-    "type": text(required=True),
-    "order": whole(computed=True),
-    "targetGroupArn": text(),
-    "forward": block(_FORWARD),
-    "fixedResponse": block(_FIXED_RESPONSE),
-    "redirect": block(_REDIRECT),
-}
 _VALUES: Mapping[str, Property] = {"values": texts(required=True)}
 _CONDITION: Mapping[str, Property] = {
     "hostHeader": block(_VALUES),
@@ -63,7 +39,7 @@ class ListenerRule(Resource):
     label = "ELBv2 Listener Rule"
     service_id = "Elastic Load Balancing v2"
     properties: ClassVar[Properties] = {
-        "actions": blocks(_ACTION, required=True, unordered=False),
+        "actions": blocks(ACTION, required=True, unordered=False),
         "conditions": blocks(_CONDITION, required=True),
         "listenerArn": text(required=True, force_new=True),
         "priority": whole(computed=True),
@@ -78,7 +54,7 @@ class ListenerRule(Resource):
         rule = elbv2.create_rule(
             ListenerArn=inputs["listenerArn"],
             Priority=priority,
-            Actions=_actions(inputs["actions"]),
+            Actions=actions_request(inputs["actions"]),
             Conditions=_conditions(inputs["conditions"]),
             **({"Tags": tags} if tags else {}),
         )
@@ -102,10 +78,7 @@ class ListenerRule(Resource):
             "arn": call.id,
             "listenerArn": listener,
             "priority": int(rules[0]["Priority"]) if rules[0]["Priority"].isdigit() else None,
-            "actions": [
-                _action_state(action, written[number] if number < len(written) else {})
-                for number, action in enumerate(rules[0]["Actions"])
-            ],
+            "actions": actions_state(rules[0]["Actions"], written),
             "conditions": [_condition_state(condition) for condition in rules[0]["Conditions"]],
             "tagsAll": {tag["Key"]: tag["Value"] for tag in tags},
         }
@@ -117,7 +90,7 @@ class ListenerRule(Resource):
             elbv2.set_rule_priorities(RulePriorities=[{"RuleArn": call.id, "Priority": call.inputs["priority"]}])
         request: dict[str, Any] = {}
         if "actions" in call.changed:
-            request["Actions"] = _actions(call.inputs["actions"])
+            request["Actions"] = actions_request(call.inputs["actions"])
         if "conditions" in call.changed:
             request["Conditions"] = _conditions(call.inputs["conditions"])
         if request:
@@ -147,56 +120,6 @@ def _last_priority(elbv2: Any, listener: str) -> int:
     )
 
 
-def _actions(actions: list[Values]) -> list[dict[str, Any]]:
-    return [_action(number, action) for number, action in enumerate(actions, 1)]
-
-
-def _action(number: int, action: Values) -> dict[str, Any]:
-    request: dict[str, Any] = {"Type": action["type"], "Order": action.get("order") or number}
-    if arn := action.get("targetGroupArn"):
-        request["TargetGroupArn"] = arn
-    if forward := action.get("forward"):
-        groups = [{"TargetGroupArn": group["arn"], "Weight": group["weight"]} for group in forward["targetGroups"]]
-        request["ForwardConfig"] = {"TargetGroups": groups}
-        if stickiness := forward.get("stickiness"):
-            request["ForwardConfig"]["TargetGroupStickinessConfig"] = {
-                "Enabled": stickiness["enabled"],
-                "DurationSeconds": stickiness["duration"],
-            }
-    if fixed := action.get("fixedResponse"):
-        request["FixedResponseConfig"] = _pascal(fixed)
-    if redirect := action.get("redirect"):
-        request["RedirectConfig"] = _pascal(redirect)
-    return request
-
-
-def _action_state(action: dict[str, Any], written: Values) -> Values:
-    state: Values = {"type": action["Type"], "order": action.get("Order")}
-    if action["Type"] == "forward":
-        state |= _forward_state(action, written)
-    if fixed := action.get("FixedResponseConfig"):
-        state["fixedResponse"] = _camel(fixed)
-    if redirect := action.get("RedirectConfig"):
-        state["redirect"] = _camel(redirect)
-    return {key: value for key, value in state.items() if value is not None}
-
-
-def _forward_state(action: dict[str, Any], written: Values) -> Values:
-    """AWS tells one target group in both ways; the program's way is kept, the short one without a program."""
-    forward = action.get("ForwardConfig") or {}
-    groups = forward.get("TargetGroups") or []
-    arn = action.get("TargetGroupArn") or (groups[0]["TargetGroupArn"] if groups else None)
-    if not written.get("forward") and len(groups) <= 1:
-        return {"targetGroupArn": arn}
-    state: Values = {
-        "targetGroups": [{"arn": group["TargetGroupArn"], "weight": group.get("Weight", 1)} for group in groups]
-    }
-    stickiness = forward.get("TargetGroupStickinessConfig") or {}
-    if stickiness.get("DurationSeconds"):
-        state["stickiness"] = {"enabled": stickiness.get("Enabled", False), "duration": stickiness["DurationSeconds"]}
-    return {"forward": state, **({"targetGroupArn": arn} if written.get("targetGroupArn") else {})}
-
-
 def _conditions(conditions: list[Values]) -> list[dict[str, Any]]:
     request = []
     for condition in conditions:
@@ -204,9 +127,9 @@ def _conditions(conditions: list[Values]) -> list[dict[str, Any]]:
             if (value := condition.get(key)) is None:
                 continue
             if key == "queryStrings":
-                config: dict[str, Any] = {"Values": [_pascal(pair) for pair in value]}
+                config: dict[str, Any] = {"Values": [pascal(pair) for pair in value]}
             else:
-                config = _pascal(value)
+                config = pascal(value)
             request.append({"Field": field, member: config})
     return request
 
@@ -216,14 +139,6 @@ def _condition_state(condition: dict[str, Any]) -> Values:
         if condition["Field"] == field:
             config = condition.get(member) or {"Values": condition.get("Values") or []}
             if key == "queryStrings":
-                return {key: [_camel(pair) for pair in config["Values"]]}
-            return {key: _camel(config)}
+                return {key: [camel(pair) for pair in config["Values"]]}
+            return {key: camel(config)}
     return {}
-
-
-def _pascal(values: Values) -> dict[str, Any]:
-    return {key[0].upper() + key[1:]: value for key, value in values.items() if value is not None}
-
-
-def _camel(values: Mapping[str, Any]) -> Values:
-    return {key[0].lower() + key[1:]: value for key, value in values.items() if value is not None}

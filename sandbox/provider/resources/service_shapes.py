@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from sandbox.provider.resources import service_connect
 from sandbox.provider.schema import Property, block, blocks, flag, mapping, number, text, texts, whole
 from sandbox.provider.wire import Values
 
@@ -31,10 +32,12 @@ _STRATEGY: Mapping[str, Property] = {
     "linearConfiguration": block({"stepPercent": number(computed=True), "stepBakeTimeInMinutes": text(computed=True)}),
     "lifecycleHooks": blocks(
         {
-            "hookTargetArn": text(required=True),
-            "roleArn": text(required=True),
+            "hookTargetArn": text(),
+            "roleArn": text(),
             "lifecycleStages": texts(required=True),
             "hookDetails": text(json=True),
+            "targetType": text(computed=True),
+            "timeoutConfiguration": block({"action": text(), "timeoutInMinutes": whole()}, computed=True),
         }
     ),
 }
@@ -79,10 +82,12 @@ PROPERTIES: Mapping[str, Property] = {
     "platformVersion": text(computed=True),
     "propagateTags": text(),
     "schedulingStrategy": text(default="REPLICA", force_new=True),
+    "serviceConnectConfiguration": block(service_connect.CONNECT),
     "serviceRegistries": block(_REGISTRY),
     "sigintRollback": flag(**_PROVIDER_ONLY),
     "taskDefinition": text(),
     "triggers": mapping(computed=True, **_PROVIDER_ONLY),
+    "volumeConfiguration": block(service_connect.VOLUME),
     "waitForSteadyState": flag(default=False, **_PROVIDER_ONLY),
 }
 
@@ -216,6 +221,8 @@ _RENAMED: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "loadBalancers": ("loadBalancers", _load_balancers),
     "networkConfiguration": ("networkConfiguration", _network),
     "orderedPlacementStrategies": ("placementStrategy", lambda value: value or []),
+    "serviceConnectConfiguration": ("serviceConnectConfiguration", service_connect.connect_request),
+    "volumeConfiguration": ("volumeConfigurations", service_connect.volumes_request),
     "serviceRegistries": ("serviceRegistries", lambda value: [value] if value else []),
 }
 
@@ -255,6 +262,7 @@ def state(service: Mapping[str, Any], written: Values) -> Values:
         "placementConstraints": service.get("placementConstraints") or [],
         "orderedPlacementStrategies": service.get("placementStrategy") or [],
         "serviceRegistries": (service.get("serviceRegistries") or [None])[0],
+        **service_connect.state(service, written),
         "tagsAll": {tag["key"]: tag["value"] for tag in service.get("tags") or []},
     }
 

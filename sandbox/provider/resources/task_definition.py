@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.provider.errors import code, message
 from sandbox.provider.resource import Call, Resource
-from sandbox.provider.schema import Problem, Properties, Property, block, blocks, flag, text, texts, whole
+from sandbox.provider.schema import Problem, Properties, Property, block, blocks, flag, mapping, text, texts, whole
 from sandbox.provider.wire import UNKNOWN, Values
 
 
@@ -84,6 +84,9 @@ class TaskDefinition(Resource):
         "networkMode": text(computed=True, **_NEW),
         "pidMode": text(**_NEW),
         "placementConstraints": blocks({"type": text(required=True), "expression": text()}, **_NEW),
+        "proxyConfiguration": block(
+            {"containerName": text(required=True), "properties": mapping(), "type": text(default="APPMESH")}, **_NEW
+        ),
         "requiresCompatibilities": texts(**_NEW),
         "runtimePlatform": block({"cpuArchitecture": text(), "operatingSystemFamily": text()}, **_NEW),
         "skipDestroy": flag(default=False, program_only=True),
@@ -165,6 +168,13 @@ def _request(call: Call) -> dict[str, Any]:
         request[key] = inputs.get(key)
     for key in ("requiresCompatibilities", "placementConstraints", "runtimePlatform", "enableFaultInjection"):
         request[key] = inputs.get(key)
+    if proxy := inputs.get("proxyConfiguration"):
+        pairs = [{"name": key, "value": value} for key, value in (proxy.get("properties") or {}).items()]
+        request["proxyConfiguration"] = {
+            "type": proxy["type"],
+            "containerName": proxy["containerName"],
+            "properties": pairs,
+        }
     if storage := inputs.get("ephemeralStorage"):
         request["ephemeralStorage"] = {"sizeInGiB": storage["sizeInGib"]}
     request["volumes"] = [_volume(volume) for volume in inputs.get("volumes") or []]
@@ -173,7 +183,9 @@ def _request(call: Call) -> dict[str, Any]:
 
 
 def _volume(volume: Values) -> Values:
-    request = {key: value for key, value in volume.items() if key not in ("hostPath", "efsVolumeConfiguration")}
+    request = {"name": volume["name"]}
+    if volume.get("configureAtLaunch") is not None:
+        request["configuredAtLaunch"] = volume["configureAtLaunch"]
     if path := volume.get("hostPath"):
         request["host"] = {"sourcePath": path}
     if efs := volume.get("efsVolumeConfiguration"):
@@ -204,11 +216,23 @@ def _state(found: dict[str, Any], tags: list[dict[str, str]]) -> Values:
         "arnWithoutRevision": arn.rpartition(":")[0],
         "containerDefinitions": json.dumps(found["containerDefinitions"]),
         "ephemeralStorage": storage and {"sizeInGib": storage["sizeInGiB"]},
+        "proxyConfiguration": _proxy_state(found.get("proxyConfiguration")),
         "volumes": [_volume_state(volume) for volume in found.get("volumes") or []],
         "tagsAll": {tag["key"]: tag["value"] for tag in tags},
     }
 
 
+def _proxy_state(proxy: dict[str, Any] | None) -> Values | None:
+    if not proxy:
+        return None
+    properties = {pair["name"]: pair["value"] for pair in proxy.get("properties") or []}
+    return {"type": proxy.get("type"), "containerName": proxy["containerName"], "properties": properties}
+
+
 def _volume_state(volume: dict[str, Any]) -> Values:
-    state = {key: value for key, value in volume.items() if key != "host"}
-    return {**state, "hostPath": (volume.get("host") or {}).get("sourcePath")}
+    state = {key: value for key, value in volume.items() if key not in ("host", "configuredAtLaunch")}
+    return {
+        **state,
+        "configureAtLaunch": volume.get("configuredAtLaunch"),
+        "hostPath": (volume.get("host") or {}).get("sourcePath"),
+    }
