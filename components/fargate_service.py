@@ -62,6 +62,8 @@ class FargateService(pulumi.ComponentResource):
     """How a new revision replaces the previous one: `ROLLING`."""
     expected_settle_minutes: Output[int]
     """How many minutes a good deployment takes at most."""
+    waivers: Output[list[dict[str, str]]]
+    """The hardening defaults that may fail: `control`, `reason` and `expires` of each."""
 
     def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = validation.read(name, args)
@@ -120,6 +122,10 @@ class FargateService(pulumi.ComponentResource):
             "deployment_alarm_names": made_alarms.names,
             "deployment_strategy": "ROLLING",
             "expected_settle_minutes": service.settle_minutes(settings),
+            "waivers": [
+                {"control": each.control, "reason": each.reason, "expires": str(each.expires)}
+                for each in settings.waivers
+            ],
         }
 
     def _balance(

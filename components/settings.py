@@ -7,6 +7,8 @@ from typing import Any
 from pulumi import Input
 
 from .reading import when_known
+from .waivers import Waiver
+from .waivers import build as build_waivers
 
 Texts = Input[Mapping[str, Input[str]]]
 
@@ -92,6 +94,7 @@ class Settings:
     target_group: TargetGroup
     deployment: Deployment
     deployment_alarms: DeploymentAlarms
+    waivers: tuple[Waiver, ...]
 
     @property
     def log_group_name(self) -> str:
@@ -117,4 +120,5 @@ def build(values: Mapping[str, Any], service_name: str, cluster_name: str) -> Se
     )
     rest["deployment"] = Deployment(**values["deployment"])
     rest["deployment_alarms"] = DeploymentAlarms(**values["deployment_alarms"])
+    rest["waivers"] = build_waivers(values["waivers"])
     return Settings(**rest)
