@@ -9,6 +9,7 @@ import pytest
 from components.controls import CONTROLS, ELSEWHERE, UNKNOWN, Level, Resource, Stack, State, check, failures
 from components.controls import types as t
 from components.controls.engine import judge
+from components.controls.page import PAGE, written
 from tests.components.hardened import (
     ACCOUNT,
     BALANCER,
@@ -523,3 +524,9 @@ def test_every_control_says_why_and_what_to_write() -> None:
         assert control.instead, control.id
         assert not control.requires.endswith("."), control.id
         assert control.level in Level
+
+
+def test_the_table_of_the_page_is_the_list() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert "<!-- controls -->\n| control |" in page
+    assert page == written(page), "run `python -m components.controls.page`"
