@@ -1,8 +1,10 @@
 """Waivers: a default that a team does not keep, with the reason, until a day; standard library only."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 from .complaints import Complaint
 from .controls import CONTROLS, Finding, Level, State
@@ -60,6 +62,39 @@ def check_still_valid(expires: str, today: date) -> Complaint | None:
     if check_expires(expires) or date.fromisoformat(expires) >= today:
         return None
     return Complaint(f"was {expires}, and today is {today}", "keep the control, or decide again and write a new day")
+
+
+class WaiversError(Exception):
+    """A file of waivers cannot be used; the message names the file and the place."""
+
+
+def read(path: Path) -> tuple[Waiver, ...]:
+    """Read waivers from a JSON file, as `pulumi stack output waivers --json` writes it.
+
+    Raises:
+        WaiversError: it cannot be read, or a waiver in it is wrong.
+    """
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise WaiversError(f"{path}: cannot be read: {problem.strerror}") from problem
+    except ValueError as problem:
+        raise WaiversError(f"{path}: is not JSON: {problem}") from problem
+    if not isinstance(entries, list):
+        raise WaiversError(f"{path}: is not a list; write [{{control, reason, expires}}, …]")
+    return build([_entry(each, f"{path}: waivers[{place}]") for place, each in enumerate(entries)])
+
+
+def _entry(entry: object, place: str) -> dict[str, str]:
+    checks = {"control": check_control, "reason": check_reason, "expires": check_expires}
+    if not isinstance(entry, dict) or set(entry) != set(checks):
+        raise WaiversError(f"{place}: write a map with the keys {', '.join(checks)}")
+    for key, check in checks.items():
+        if not isinstance(entry[key], str):
+            raise WaiversError(f"{place}.{key}: write text")
+        if complaint := check(entry[key]):
+            raise WaiversError(f"{place}.{key}: {complaint.what}; {complaint.instead}")
+    return entry
 
 
 def build(entries: Iterable[Mapping[str, str]]) -> tuple[Waiver, ...]:

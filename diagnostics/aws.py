@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TASKS_PER_CALL = 100
 """Tasks that one DescribeTasks takes, and ARNs on one page of ListTasks (ECS API reference)."""
 
+_READS = ("describe_", "list_", "get_")
+
 _CONFIG = Config(
     connect_timeout=5,
     read_timeout=10,
@@ -110,6 +112,18 @@ class Reader:
         )
         return cast("list[Shape]", answer["events"])
 
+    def ask(self, service: str, method: str, /, **arguments: Any) -> Shape:
+        """Return the answer to one read of any service, by boto3's names: `ask("ecr", "describe_repositories")`.
+
+        Raises:
+            ValueError: it is not a read.
+            ReadError: the API refused, or could not be asked.
+        """
+        if not method.startswith(_READS):
+            raise ValueError(f"{method} is not a read")
+        answer = self._call(lambda: self._client(service), method, **arguments)
+        return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
     def _call(self, client: Any, method: str, **arguments: Any) -> Any:
         """Call one operation of a (lazily made) client, count it, and turn what goes wrong into a `ReadError`."""
         operation = "".join(word.capitalize() for word in method.split("_"))
@@ -146,6 +160,16 @@ class Reader:
     @cached_property
     def _elb(self) -> "ElasticLoadBalancingv2Client":
         return self.session.client("elbv2", endpoint_url=self.settings.endpoint_url, config=_CONFIG)
+
+    def _client(self, service: str) -> Any:
+        if service not in self._clients:
+            make: Any = self.session.client  # typed by the service's name, which is known here only when it runs
+            self._clients[service] = make(service, endpoint_url=self.settings.endpoint_url, config=_CONFIG)
+        return self._clients[service]
+
+    @cached_property
+    def _clients(self) -> dict[str, Any]:
+        return {}
 
     @cached_property
     def _logs_clients(self) -> "dict[str | None, CloudWatchLogsClient]":

@@ -118,7 +118,7 @@ def _public(balancer: Resource, _stack: Stack) -> bool:
 def _firewall(balancer: Resource, stack: Stack) -> Iterator[Fault]:
     associations = stack.need(WEB_ACL_ASSOCIATION)
     if not any(balancer.is_named_by(each["resourceArn"]) for each in associations):
-        yield Fault("arn", "has no web ACL")
+        yield Fault("", "has no web ACL")
 
 
 def _internal(balancer: Resource, _stack: Stack) -> Iterator[Fault]:

@@ -219,6 +219,6 @@ class Finding:
     message: str = ""
 
     @property
-    def place(self) -> str:
-        """The resource and the path in it."""
-        return f"{self.resource}: {self.path}" if self.path else self.resource
+    def sentence(self) -> str:
+        """The resource, the path in it, and what is said of that."""
+        return f"{self.resource}: {self.path} {self.message}" if self.path else f"{self.resource}: {self.message}"

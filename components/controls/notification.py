@@ -39,7 +39,7 @@ def _announced(service: Resource, stack: Stack) -> Iterator[Fault]:
     if not rules:
         if EVENT_RULE not in stack.whole:
             raise NotKnownError("EventRule")
-        yield Fault("name", f"no event rule matches `{DEPLOYMENT_EVENTS}`: nobody is told of a failed deployment")
+        yield Fault("", f"no event rule matches `{DEPLOYMENT_EVENTS}`: nobody is told of a failed deployment")
         return
     # One rule for this service and no other, that is on, is enough.
     problems = [list(_wrong_with(rule, service)) for rule in rules]

@@ -51,7 +51,7 @@ def _expires(repository: Resource, stack: Stack) -> Iterator[Fault]:
         if each["repository"].text == repository["name"].text or repository.is_named_by(each["repository"])
     ]
     if not mine:
-        yield Fault("name", "has no lifecycle policy")
+        yield Fault("", "has no lifecycle policy")
 
 
 def _keeps_enough(policy: Resource, _stack: Stack) -> Iterator[Fault]:
