@@ -72,6 +72,10 @@ def rule(**values: Any) -> dict[str, Any]:
     return {"GroupId": "sg-tasks", "SecurityGroupRuleId": "sgr-0a", "Description": "x", **ports, **values}
 
 
+OPEN = rule(IsEgress=False, CidrIpv4="0.0.0.0/0")
+GONE = {"services": [service(status="INACTIVE")]}
+
+
 def account() -> dict[str, Any]:
     """Return what an account with one hardened service answers, by operation."""
     definition = {
@@ -201,7 +205,7 @@ class Account:
         self.answers = answers
         self.asked: list[str] = []
 
-    def ask(self, service: str, method: str, **arguments: Any) -> dict[str, Any]:
+    def ask(self, service: str, method: str, /, **arguments: Any) -> dict[str, Any]:
         del service
         self.asked.append(method)
         answer = self.answers[method]
@@ -243,7 +247,7 @@ def test_a_hardened_service_passes_and_what_aws_does_not_show_is_not_checked() -
         ({"describe_services": {"services": [service(tags=[])]}}, "CLU-02"),
         ({"describe_alarms": {"MetricAlarms": []}}, "DEP-03"),
         ({"describe_scalable_targets": {"ScalableTargets": [{"MinCapacity": 1}]}}, "DEP-10"),
-        ({"describe_security_group_rules": {"SecurityGroupRules": [rule(IsEgress=False, CidrIpv4="0.0.0.0/0")]}}, "NET-03"),
+        ({"describe_security_group_rules": {"SecurityGroupRules": [OPEN]}}, "NET-03"),
         ({"describe_target_group_attributes": attributes()}, "DEP-14"),
         ({"get_lifecycle_policy": "LifecyclePolicyNotFoundException"}, "ECR-03"),
         ({"describe_load_balancer_attributes": attributes()}, "ELB-03"),
@@ -276,9 +280,7 @@ def test_all_pages_are_read() -> None:
     assert policies == {"shop-execution/a", "shop-execution/b", "shop-task/a", "shop-task/b"}
 
 
-@pytest.mark.parametrize(
-    "answer", [{"services": []}, {"services": [service(status="INACTIVE")]}, "ClusterNotFoundException"]
-)
+@pytest.mark.parametrize("answer", [{"services": []}, GONE, "ClusterNotFoundException"])
 def test_a_service_that_is_not_there_is_wrong_usage(answer: Any) -> None:
     with pytest.raises(UsageError, match="shop"):
         audit(describe_services=answer)
