@@ -87,6 +87,10 @@ CONTROLS = (
         requires="only ECS of this account and region may take the roles of a task",
         reason="another account's ECS could be made to use the role: the confused deputy",
         instead="Condition: StringEquals aws:SourceAccount, ArnLike aws:SourceArn arn:PARTITION:ecs:REGION:ACCOUNT:*",
+        catalogues=(
+            "prowler iam_role_cross_service_confused_deputy_prevention",
+            "prowler iam_role_service_trust_restricts_source_to_account",
+        ),
         types=(ROLE,),
         judge=_trusts_ecs_alone,
         applies=task_role,
