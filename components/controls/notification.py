@@ -114,6 +114,8 @@ def _topic_closed(policy: Resource, _stack: Stack) -> Iterator[Fault]:
 def _is_dead_letter_queue(queue: Resource, stack: Stack) -> bool:
     arns = [target["deadLetterConfig"]["arn"] for target in stack.of(EVENT_TARGET)]
     arns += [each["redrivePolicy"].json["deadLetterTargetArn"] for each in stack.of(QUEUE) if each["redrivePolicy"]]
+    if arns and not any(name.startswith("arn:") for name in queue.names):
+        raise NotKnownError("arn")
     return any(queue.is_named_by(arn) for arn in arns)
 
 

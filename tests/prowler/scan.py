@@ -1,7 +1,7 @@
 """Prowler as an independent judge of the example's stack, deployed to a sandbox: `make prowler`.
 
-It looks at what the stack made. A failure is accepted where accepted.toml says why; any other one, or an entry that covers
-none any more, ends the scan with exit code 1. Usage: python tests/prowler/scan.py --prowler PATH [--keep FOLDER]
+It looks at what the stack made. A failure is accepted where accepted.toml says why; any other one, or an entry that
+covers none any more, ends the scan with exit code 1. Usage: python tests/prowler/scan.py --prowler PATH [--keep FOLDER]
 """
 
 import argparse
