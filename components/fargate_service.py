@@ -77,7 +77,7 @@ class FargateService(pulumi.ComponentResource):
 
     def _make(self, name: str, settings: Settings) -> dict[str, Any]:
         """Make the children, each after what it needs, and return the outputs."""
-        watched = Guard(name, settings.waivers, datetime.now(UTC).date()).options()
+        watched = Guard(settings.cluster_and_service, settings.waivers, datetime.now(UTC).date()).options()
         child = pulumi.ResourceOptions.merge(watched, pulumi.ResourceOptions(parent=self))
         invoke = pulumi.InvokeOutputOptions(parent=self)
         surroundings = _surroundings(invoke)

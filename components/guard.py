@@ -41,7 +41,7 @@ class Guard:
     """Remembers the children as the component made them, and compares with what is about to be sent.
 
     Args:
-        name: the component's name, which makes the name of its hook.
+        name: what no other component has; the hook is named after it, and hooks of one name collide.
         waivers: what may fail.
         today: decides which waivers have ended.
     """

@@ -99,7 +99,12 @@ class Settings:
     @property
     def log_group_name(self) -> str:
         """The log group of the service: clusters may hold services of the same name, so it carries both."""
-        return f"/ecs/{self.cluster_name}/{self.service_name}"
+        return f"/ecs/{self.cluster_and_service}"
+
+    @property
+    def cluster_and_service(self) -> str:
+        """The service's name where several clusters may have one of that name; no two components share it."""
+        return f"{self.cluster_name}/{self.service_name}"
 
 
 def _with_own_tag(service_name: str, tags: Mapping[str, str]) -> dict[str, str]:

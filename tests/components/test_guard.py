@@ -89,6 +89,6 @@ def test_every_child_is_looked_at(deploy):
     children = [each for each in graph.resources if each.type.startswith("aws:")]
     assert len(children) > 10
     for each in children:
-        assert list(each.options.hooks.before_create) == ["failwell-controls-shop"], each.name
-        assert list(each.options.hooks.before_update) == ["failwell-controls-shop"], each.name
+        assert list(each.options.hooks.before_create) == ["failwell-controls-blue/shop"], each.name
+        assert list(each.options.hooks.before_update) == ["failwell-controls-blue/shop"], each.name
         assert len(each.options.transforms) == 1, each.name
