@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: up test lint types contracts unit e2e lock clean
+.PHONY: up test lint types contracts unit e2e prowler lock clean
 
 up: $(INSTALLED)
 	$(BIN)/python deploy.py up --sandbox --config image=shop:good-1
@@ -26,6 +26,12 @@ unit: $(INSTALLED)
 e2e: $(INSTALLED)
 	$(BIN)/python deploy.py engine install
 	$(BIN)/pytest -m e2e
+
+# An independent judge of the example's stack on a sandbox. It brings 2 GB of packages, so it has an environment of its own.
+PROWLER := $(HOME)/.cache/failwell/prowler
+prowler: $(INSTALLED)
+	@test -x $(PROWLER)/bin/prowler || { $(PYTHON) -m venv $(PROWLER) && $(PROWLER)/bin/pip install --quiet prowler==5.46.0; }
+	$(BIN)/python tests/prowler/scan.py --prowler $(PROWLER)/bin/prowler
 
 # The packages of the lock, each with its hash, for every Python from 3.11 on.
 $(INSTALLED): requirements.lock

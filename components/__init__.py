@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         HealthCheckArgs,
         LoadBalancerArgs,
         TargetGroupArgs,
+        WaiverArgs,
     )
     from .errors import ArgumentError
     from .fargate_service import FargateService
@@ -30,6 +31,7 @@ _MODULES = {
     "HealthCheckArgs": "args",
     "LoadBalancerArgs": "args",
     "TargetGroupArgs": "args",
+    "WaiverArgs": "args",
 }
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "HealthCheckArgs",
     "LoadBalancerArgs",
     "TargetGroupArgs",
+    "WaiverArgs",
 ]
 
 

@@ -79,6 +79,17 @@ class DeploymentAlarmsArgs(TypedDict):
     """Names of alarms that exist already and shall stop a deployment too. Default: none."""
 
 
+class WaiverArgs(TypedDict):
+    """A hardening default that does not fit this service, for an auditor to read."""
+
+    control: str
+    """The control's id, such as `LOG-02`; only those of the class `default` can be waived."""
+    reason: str
+    """Why it does not fit."""
+    expires: str
+    """The last day on which the waiver holds, `YYYY-MM-DD`; after it the component refuses the waiver."""
+
+
 class FargateServiceArgs(TypedDict):
     """The arguments of `FargateService`."""
 
@@ -135,3 +146,5 @@ class FargateServiceArgs(TypedDict):
     """How a new revision replaces the previous one."""
     deployment_alarms: NotRequired[DeploymentAlarmsArgs]
     """When a deployment that serves badly is rolled back."""
+    waivers: NotRequired[Sequence[WaiverArgs]]
+    """The hardening defaults that may fail, each with its reason and last day. Default: none."""

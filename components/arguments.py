@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from . import checks, fargate, images, names
+from . import checks, fargate, images, names, waivers
 from .reading import Group, Key, ListOf, MapOf, Number, Text, Whole
 
 _MOST_TASKS = 5000
@@ -57,6 +57,11 @@ _ALARMS = {
     "datapoints_to_alarm": Key(Whole(low=1, high=24), default=2),
     "extra_alarm_names": Key(ListOf(item=Text()), default=[]),
 }
+_WAIVER = {
+    "control": Key(Text(check=waivers.check_control, plain=True), required=True),
+    "reason": Key(Text(check=waivers.check_reason, plain=True), required=True),
+    "expires": Key(Text(check=waivers.check_expires, plain=True), required=True),
+}
 _PORT_WHY = ": a container that has no capabilities and is not root cannot bind a lower port"
 ARGUMENTS = Group(
     keys={
@@ -92,5 +97,6 @@ ARGUMENTS = Group(
         "target_group": _group(_TARGET_GROUP),
         "deployment": _group(_DEPLOYMENT),
         "deployment_alarms": _group(_ALARMS),
+        "waivers": Key(ListOf(item=Group(keys=_WAIVER), plain=True), default=[]),
     }
 )

@@ -1,5 +1,6 @@
 """`FargateService`: an ECS service on Fargate whose defaults are the safe ones."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
@@ -8,6 +9,7 @@ from pulumi import Output
 
 from . import alarms, load_balancing, names, network, roles, service, task, validation
 from .args import FargateServiceArgs
+from .guard import Guard
 from .policies import Surroundings
 from .reading import when_known
 from .settings import Settings
@@ -62,6 +64,8 @@ class FargateService(pulumi.ComponentResource):
     """How a new revision replaces the previous one: `ROLLING`."""
     expected_settle_minutes: Output[int]
     """How many minutes a good deployment takes at most."""
+    waivers: Output[list[dict[str, str]]]
+    """The hardening defaults that may fail: `control`, `reason` and `expires` of each."""
 
     def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = validation.read(name, args)
@@ -73,7 +77,8 @@ class FargateService(pulumi.ComponentResource):
 
     def _make(self, name: str, settings: Settings) -> dict[str, Any]:
         """Make the children, each after what it needs, and return the outputs."""
-        child = pulumi.ResourceOptions(parent=self)
+        watched = Guard(settings.cluster_and_service, settings.waivers, datetime.now(UTC).date()).options()
+        child = pulumi.ResourceOptions.merge(watched, pulumi.ResourceOptions(parent=self))
         invoke = pulumi.InvokeOutputOptions(parent=self)
         surroundings = _surroundings(invoke)
 
@@ -97,9 +102,8 @@ class FargateService(pulumi.ComponentResource):
             *made_alarms.resources,
         ]
         needed += [balancing.rule] if balancing else []
-        made = service.make(
-            name, settings, definition, made_network, balancing, made_alarms, service.options(settings, self, needed)
-        )
+        service_options = pulumi.ResourceOptions.merge(watched, service.options(settings, self, needed))
+        made = service.make(name, settings, definition, made_network, balancing, made_alarms, service_options)
         return {
             "service_name": made.name,
             "service_arn": made.arn,
@@ -120,6 +124,10 @@ class FargateService(pulumi.ComponentResource):
             "deployment_alarm_names": made_alarms.names,
             "deployment_strategy": "ROLLING",
             "expected_settle_minutes": service.settle_minutes(settings),
+            "waivers": [
+                {"control": each.control, "reason": each.reason, "expires": str(each.expires)}
+                for each in settings.waivers
+            ],
         }
 
     def _balance(

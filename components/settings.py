@@ -7,6 +7,8 @@ from typing import Any
 from pulumi import Input
 
 from .reading import when_known
+from .waivers import Waiver
+from .waivers import build as build_waivers
 
 Texts = Input[Mapping[str, Input[str]]]
 
@@ -92,11 +94,17 @@ class Settings:
     target_group: TargetGroup
     deployment: Deployment
     deployment_alarms: DeploymentAlarms
+    waivers: tuple[Waiver, ...]
 
     @property
     def log_group_name(self) -> str:
         """The log group of the service: clusters may hold services of the same name, so it carries both."""
-        return f"/ecs/{self.cluster_name}/{self.service_name}"
+        return f"/ecs/{self.cluster_and_service}"
+
+    @property
+    def cluster_and_service(self) -> str:
+        """The service's name where several clusters may have one of that name; no two components share it."""
+        return f"{self.cluster_name}/{self.service_name}"
 
 
 def _with_own_tag(service_name: str, tags: Mapping[str, str]) -> dict[str, str]:
@@ -117,4 +125,5 @@ def build(values: Mapping[str, Any], service_name: str, cluster_name: str) -> Se
     )
     rest["deployment"] = Deployment(**values["deployment"])
     rest["deployment_alarms"] = DeploymentAlarms(**values["deployment_alarms"])
+    rest["waivers"] = build_waivers(values["waivers"])
     return Settings(**rest)

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pulumi
 
-from . import checks, fargate, names
+from . import checks, fargate, names, waivers
 from .arguments import ARGUMENTS
 from .complaints import Complaint
 from .container import volume_name
@@ -19,8 +20,10 @@ DEFAULT_PORT = 8080
 Values = dict[str, Any]
 
 
-def read(name: str, args: Mapping[str, object]) -> Settings:
+def read(name: str, args: Mapping[str, object], today: date | None = None) -> Settings:
     """Return the settings of the component `name`; `args` is what the program wrote, or what a plugin was given.
+
+    `today` decides which waivers have ended; it is the day in UTC where none is given.
 
     Raises `ArgumentError` with every problem that can be seen now. What becomes known later raises it inside `apply`,
     before the resource that needs it is made.
@@ -33,6 +36,7 @@ def read(name: str, args: Mapping[str, object]) -> Settings:
     for rule in _RULES:
         rule(values, report)
     _check_names_fit(service, cluster, report)
+    _check_waivers(values, today or datetime.now(UTC).date(), report)
     if args.get("target_group") and not args.get("load_balancer"):
         what = "has no effect without load_balancer"
         report.add("target_group", Complaint(what, "give load_balancer, or leave this out"))
@@ -214,6 +218,12 @@ def _check_names_fit(service: str, cluster: str, report: Report) -> None:
         what = f"is too long together with the cluster's name: {len(service) + len(cluster)} characters"
         instead = f"shorten it: both together may have {names.LONGEST_PAIR}, because the alarms' names hold both"
         report.add("service_name", Complaint(what, instead))
+
+
+def _check_waivers(values: Values, today: date, report: Report) -> None:
+    for place, waiver in enumerate(values["waivers"] or []):
+        if waiver and waiver["expires"]:
+            report.add(f"waivers[{place}].expires", waivers.check_still_valid(waiver["expires"], today))
 
 
 _RULES: tuple[Callable[[Values, Report], None], ...] = (

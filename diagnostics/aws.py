@@ -23,6 +23,8 @@ SERVICES_PER_CALL = 10
 TASKS_PER_CALL = 100
 """Tasks that one DescribeTasks takes, and ARNs on one page of ListTasks (ECS API reference)."""
 
+_READS = ("describe_", "list_", "get_", "batch_get_")
+
 _CONFIG = Config(
     connect_timeout=5,
     read_timeout=10,
@@ -139,9 +141,19 @@ class Reader:
         """The reads of what stands around a deployment; their calls are counted here too."""
         return SurroundingsReader(self.ask)
 
-    def ask(self, service: str, method: str, region: str | None = None, **arguments: Any) -> Any:
-        """Call one operation that only explains; it may take less time than those that the watch lives on."""
-        return self._call(lambda: self._client(service, region, _BRIEFLY), method, **arguments)
+    def ask(self, service: str, method: str, /, region: str | None = None, **arguments: Any) -> Shape:
+        """Return the answer to one read of any service, by boto3's names: `ask("ecr", "describe_repositories")`.
+
+        It only explains or audits, so it may take less time than the reads that the watch lives on.
+
+        Raises:
+            ValueError: it is not a read.
+            ReadError: the API refused, or could not be asked.
+        """
+        if not method.startswith(_READS):
+            raise ValueError(f"{method} is not a read")
+        answer = self._call(lambda: self._client(service, region, _BRIEFLY), method, **arguments)
+        return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
     def _call(self, client: Any, method: str, **arguments: Any) -> Any:
         """Call one operation of a (lazily made) client, count it, and turn what goes wrong into a `ReadError`."""

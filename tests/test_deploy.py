@@ -61,6 +61,9 @@ def test_a_refused_document_does_not_hide_the_others() -> None:
         (("up", "--project", "nowhere"), "there is no such folder"),
         (("up", "--config", "imag=x"), "did you mean `image`?"),
         (("up", "--speed", "0"), "--speed"),
+        (("audit",), "--service"),
+        (("audit", "--service", "shop", "--waivers", "nowhere.json"), "nowhere.json: cannot be read: No such file"),
+        (("audit", "--service", "shop", "--waivers", "README.md"), "README.md: is not JSON"),
     ],
 )
 def test_wrong_usage_exits_2_with_a_sentence(arguments: tuple[str, ...], says: str) -> None:

@@ -1,0 +1,1 @@
+"""The controls as a Pulumi policy pack, for stacks that do not use the component."""
