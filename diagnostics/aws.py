@@ -142,7 +142,7 @@ class Reader:
         return SurroundingsReader(self.ask)
 
     def ask(self, service: str, method: str, /, region: str | None = None, **arguments: Any) -> Shape:
-        """Return the answer to one read of any service, by boto3's names: `ask("ecr", "describe_repositories")`.
+        """Return the answer to one read of any service, by boto3's names: `ask("ecs", "describe_tasks")`.
 
         It only explains or audits, so it may take less time than the reads that the watch lives on.
 

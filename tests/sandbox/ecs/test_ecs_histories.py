@@ -9,7 +9,6 @@ from moto import mock_aws
 TAGS = ("good-1", "good-2", "crash-on-start", "health-500", "no-such")
 SMALL = settings(
     max_examples=10,
-    deadline=None,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

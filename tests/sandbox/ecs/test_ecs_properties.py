@@ -20,7 +20,6 @@ HISTORIES = settings(
     max_examples=int(ASKED or 60),
     derandomize=ASKED is None,
     database=None,
-    deadline=None,
     phases=(Phase.explicit, Phase.generate, *((Phase.shrink,) if ASKED else ())),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
