@@ -33,6 +33,12 @@ class _Match:
     rule_id: str
     finding: Finding
     verdict: Verdict
+    certain: str = ""
+    """Why it is sure to repeat, where that was not clear from the finding alone."""
+
+    def explains(self, other: "_Match") -> bool:
+        """Say whether every death that the other one is about is one of this one's too."""
+        return bool(other.finding.tasks) and set(other.finding.tasks) <= set(self.finding.tasks)
 
 
 def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
@@ -66,38 +72,43 @@ def _ask(rule: Rule, evidence: Evidence) -> _Match | None:
         return None
     if finding is None:
         return None
-    judged, verdict = _judged(rule, finding, evidence)
-    if verdict is Verdict.DOOMED and may_settle(evidence, judged):
-        verdict = Verdict.SUSPECT
-    return _Match(rule.ID, judged, verdict)
+    match = _judged(_Match(rule.ID, finding, finding.verdict or rule.VERDICT), evidence)
+    if match.verdict is Verdict.DOOMED and may_settle(evidence, finding):
+        return replace(match, verdict=Verdict.SUSPECT)
+    return match
 
 
-def _judged(rule: Rule, finding: Finding, evidence: Evidence) -> tuple[Finding, Verdict]:
+def _judged(match: _Match, evidence: Evidence) -> _Match:
     """Apply the budget: what may recover is doomed after deaths enough, with no healthy task in between."""
-    verdict = finding.verdict or rule.VERDICT
-    deaths = len(set(finding.tasks))
-    if verdict is not Verdict.SUSPECT or deaths == 0:
-        return finding, verdict
-    certain = deaths >= DEATHS_THAT_DOOM or bool(finding.repeats)
-    if not certain or healthy_in_between(evidence, finding):
-        return finding, verdict
+    deaths = len(set(match.finding.tasks))
+    if match.verdict is not Verdict.SUSPECT or deaths == 0:
+        return match
+    enough = deaths >= DEATHS_THAT_DOOM
+    if not (enough or match.finding.repeats) or healthy_in_between(evidence, match.finding):
+        return match
     alike = f"{deaths} tasks died like this and none was healthy in between"
-    why = f"{finding.why}; {alike if deaths >= DEATHS_THAT_DOOM else finding.repeats}"
-    return replace(finding, why=why), Verdict.DOOMED
+    return replace(match, verdict=Verdict.DOOMED, certain=alike if enough else match.finding.repeats)
 
 
 def _found(matches: list[_Match]) -> Diagnosis:
-    """Say the cause: doomed before suspect, then the table's order."""
+    """Say the cause: doomed before suspect, then the table's order.
+
+    Where a cause further up is only suspect of the same deaths, it is the cause, and as certain: the deeper words say
+    what the deaths are of, the others that they repeat.
+    """
     cause = next((match for match in matches if match.verdict is Verdict.DOOMED), matches[0])
+    deeper = next((match for match in matches[: matches.index(cause)] if match.explains(cause)), None)
+    if deeper is not None:
+        cause = replace(deeper, verdict=cause.verdict, certain=cause.certain)
     finding = cause.finding
     return Diagnosis(
         verdict=cause.verdict,
         root_cause=cause.rule_id,
         what=finding.what,
-        why=finding.why,
+        why=f"{finding.why}; {cause.certain}" if cause.certain else finding.why,
         fix=finding.fix,
         evidence=finding.evidence,
-        also_seen=tuple(match.rule_id for match in matches if match is not cause),
+        also_seen=tuple(match.rule_id for match in matches if match.rule_id != cause.rule_id),
     )
 
 
