@@ -57,6 +57,17 @@ def test_what_is_doomed_is_said_before_what_is_only_suspect() -> None:
     assert (diagnosis.root_cause, diagnosis.also_seen) == ("certain", ("may-recover",))
 
 
+def test_a_deeper_cause_that_is_suspect_of_the_same_deaths_is_the_cause_and_as_certain() -> None:
+    deeper = rule("deeper", Verdict.SUSPECT, tasks=("t/1",))
+    symptom = rule("symptom", Verdict.SUSPECT, tasks=("t/1",), repeats="what is not there stays away")
+    other = rule("symptom", Verdict.SUSPECT, tasks=("t/2",), repeats="what is not there stays away")
+    seen = evidence(tasks=[stopped(1), stopped(2)])
+    diagnosis = diagnose(seen, [deeper, symptom])
+    assert (diagnosis.root_cause, diagnosis.also_seen, diagnosis.verdict) == ("deeper", ("symptom",), Verdict.DOOMED)
+    assert diagnosis.why.endswith("; what is not there stays away")
+    assert diagnose(seen, [deeper, other]).root_cause == "symptom"
+
+
 def test_a_rule_that_raises_is_logged_and_skipped(caplog: pytest.LogCaptureFixture) -> None:
     diagnosis = diagnose(evidence(), [broken(), rule("cause", Verdict.DOOMED)])
     assert diagnosis.root_cause == "cause"
