@@ -63,7 +63,7 @@ def only_wrappers(quotes: tuple[Quote, ...]) -> bool:
     return all(is_wrapper(quote.quote) or _generic_exit(quote) for quote in quotes)
 
 
-def _tells(passage: Passage) -> bool:
+def speaks_of_trouble(passage: Passage) -> bool:
     return passage.has(*_LOGGED_TROUBLE) and "Traceback (most recent call last)" not in passage.text
 
 
