@@ -89,9 +89,13 @@ def exit_code_alone(evidence: Evidence, task: Task, container: Container) -> boo
     """Say whether nothing but the exit code speaks of a container's death: only then may the code decide."""
     if container.reason:
         return False
-    lines = (passage for log in evidence.logs_of(task) if log.container in ("", container.name)
-             for passage in log_passages(task, log))
-    return not any(speaks_of_trouble(passage.text) for passage in lines)
+    lines = (
+        passage
+        for log in evidence.logs_of(task)
+        if log.container in ("", container.name)
+        for passage in log_passages(task, log)
+    )
+    return not any(speaks_of_trouble(passage) for passage in lines)
 
 
 def exit_passage(task: Task, container: Container) -> Passage:

@@ -1,5 +1,4 @@
-"""
-A quota of the account is reached.
+"""A quota of the account is reached.
 
 ## What it looks for
 `You've reached the limit on the number of vCPUs you can run concurrently` (or tasks), `The requested MEMORY

@@ -1,5 +1,4 @@
-"""
-The command or entry point is not in the image.
+"""The command or entry point is not in the image.
 
 ## What it looks for
 The runtime's words when it cannot start the container's process: `exec: "server": executable file not found in $PATH`,
@@ -32,13 +31,21 @@ carriage return (`\\r`): save it with Unix line ends.
 - https://tldp.org/LDP/abs/html/exitcodes.html
 """
 
-import re
 from collections.abc import Iterator
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import images_of, pasted, quoted
-from diagnostics.said import Said, Wording, container_of, exit_code_alone, exit_passage, said_at_death, said_by_aws, tasks_of
+from diagnostics.said import (
+    Said,
+    Wording,
+    container_of,
+    exit_code_alone,
+    exit_passage,
+    said_at_death,
+    said_by_aws,
+    tasks_of,
+)
 
 ID = "app-command-not-found"
 VERDICT = Verdict.DOOMED
@@ -143,7 +150,9 @@ def _fix(evidence: Evidence, said: Said, path: str) -> str:
     if "exec format error" in text.lower():
         return f"begin {quoted(path)} with `#!/bin/sh` (or its interpreter), and save it with Unix line ends"
     if "\\r" in text or "\r" in text:
-        return "save the script with Unix line ends: its first line ends in a carriage return:\nsed -i 's/\\r$//' SCRIPT"
+        return (
+            "save the script with Unix line ends: its first line ends in a carriage return:\nsed -i 's/\\r$//' SCRIPT"
+        )
     image = next(iter(images_of(evidence, said.task)), "IMAGE")
     shell = " ".join(path.split()) if path else "PATH"
     fix = "correct `command` or `entryPoint` in the task definition, or put the file into the image"

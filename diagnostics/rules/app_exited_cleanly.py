@@ -1,5 +1,4 @@
-"""
-The main process ended by itself without an error, and a service needs one that stays.
+"""The main process ended by itself without an error, and a service needs one that stays.
 
 ## What it looks for
 An essential container that exited with code 0 and so ended its task, while no container of the task failed.

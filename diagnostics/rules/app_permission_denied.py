@@ -1,5 +1,4 @@
-"""
-The program may not execute, read, write or bind something.
+"""The program may not execute, read, write or bind something.
 
 ## What it looks for
 The runtime's `exec: "/app/run.sh": permission denied` when the entry point may not be executed, exit code 126, or the
@@ -32,7 +31,16 @@ import re
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.said import Said, Wording, container_of, exit_code_alone, exit_passage, said_at_death, said_by_aws, tasks_of
+from diagnostics.said import (
+    Said,
+    Wording,
+    container_of,
+    exit_code_alone,
+    exit_passage,
+    said_at_death,
+    said_by_aws,
+    tasks_of,
+)
 
 ID = "app-permission-denied"
 VERDICT = Verdict.DOOMED

@@ -1,5 +1,4 @@
-"""
-The program writes to a file system that is read-only.
+"""The program writes to a file system that is read-only.
 
 ## What it looks for
 `Read-only file system` or `EROFS` in the last words of a program that died or never became healthy, in any language's

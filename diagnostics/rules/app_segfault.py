@@ -1,5 +1,4 @@
-"""
-The process crashed in native code.
+"""The process crashed in native code.
 
 ## What it looks for
 Exit code 139 (SIGSEGV), 132 (SIGILL), 135 (SIGBUS), 136 (SIGFPE), and 134 (SIGABRT) where nothing else speaks; or

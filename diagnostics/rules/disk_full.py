@@ -1,5 +1,4 @@
-"""
-A disk is full.
+"""A disk is full.
 
 ## What it looks for
 `no space left on device` (ENOSPC), Windows' `There is not enough space on the disk`, a full thin pool or database file:

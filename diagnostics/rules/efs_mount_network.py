@@ -1,5 +1,4 @@
-"""
-The EFS file system cannot be reached or its name does not resolve.
+"""The EFS file system cannot be reached or its name does not resolve.
 
 ## What it looks for
 The mount's answer in a task's `ResourceInitializationError: failed to invoke EFS utils commands`: `mount.nfs4:
@@ -59,7 +58,9 @@ def match(evidence: Evidence) -> Finding | None:
     name = f"the EFS file system {quoted(system)}" if system else "the EFS file system"
     how = said[0].group("how").lower()
     return Finding(
-        what=f"the name of {name} does not resolve" if unnamed else f"{name} does not answer{f' ({how})' if how else ''}",
+        what=f"the name of {name} does not resolve"
+        if unnamed
+        else f"{name} does not answer{f' ({how})' if how else ''}",
         why="a task mounts it before its containers start, through a mount target in its own availability zone",
         fix="make a mount target in every availability zone of the service, let its security group accept TCP 2049 from "
         "the tasks' group, and enable DNS support and host names in the VPC; to look:\n"

@@ -1,5 +1,4 @@
-"""
-AWS has no Fargate capacity in these zones at this time.
+"""AWS has no Fargate capacity in these zones at this time.
 
 ## What it looks for
 `Capacity is unavailable at this time. Please try again later or in a different availability zone.`
@@ -33,7 +32,10 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("capacity is unavailable at this time"),
-    Wording.of("capacity", r"(?:fargate|spot)[^\n]{0,60}capacity (?:is|was)? ?(?:currently )?(?:unavailable|not available|insufficient)"),
+    Wording.of(
+        "capacity",
+        r"(?:fargate|spot)[^\n]{0,60}capacity (?:is|was)? ?(?:currently )?(?:unavailable|not available|insufficient)",
+    ),
 )
 
 

@@ -1,5 +1,4 @@
-"""
-The port that the program or the task needs is taken.
+"""The port that the program or the task needs is taken.
 
 ## What it looks for
 `EADDRINUSE`, `address already in use` in the last words of a program that died; two containers of a task that map one
@@ -77,7 +76,9 @@ def match(evidence: Evidence) -> Finding | None:
 def _what(said: Said, *, by_ecs: bool) -> str:
     port = said.group("port")
     if "multiple times" in said.passage.text:
-        return f"host port {port} is mapped by two containers of the task" if port else "two containers map one host port"
+        return (
+            f"host port {port} is mapped by two containers of the task" if port else "two containers map one host port"
+        )
     if by_ecs:
         return f"the host port {port} is taken on the instance" if port else "the host port is taken on every instance"
     container = container_of(said)

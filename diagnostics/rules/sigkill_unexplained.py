@@ -1,5 +1,4 @@
-"""
-The container was killed, and nothing shows by whom.
+"""The container was killed, and nothing shows by whom.
 
 ## What it looks for
 Exit code 137 (128 + SIGKILL) of a container in a task that ECS did not decide to stop, without any word of memory and

@@ -1,5 +1,4 @@
-"""
-The subnet has no free address for the task.
+"""The subnet has no free address for the task.
 
 ## What it looks for
 EC2's `InsufficientFreeAddressesInSubnet` and its sentences (`does not have enough free addresses`) in the reason of a
@@ -54,7 +53,9 @@ def match(evidence: Evidence) -> Finding | None:
     subnets = (subnet,) if subnet else (evidence.service.network.subnets if evidence.service else ())
     free = _free(evidence)
     return Finding(
-        what=f"the subnet {quoted(subnet)} has no free address for the task" if subnet else "the subnet has no free address for the task",  # fmt: skip
+        what=f"the subnet {quoted(subnet)} has no free address for the task"
+        if subnet
+        else "the subnet has no free address for the task",  # fmt: skip
         why="each task takes an address, and during a rolling deployment the new tasks come beside the old ones",
         fix="give the service larger or more subnets, or lower `maximum_percent`; to look:\n"
         f"aws ec2 describe-subnets --subnet-ids {' '.join(map(pasted, subnets)) or 'SUBNET'}"

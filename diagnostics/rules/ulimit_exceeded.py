@@ -1,5 +1,4 @@
-"""
-A limit on files, processes or locked memory is reached, or may not be set.
+"""A limit on files, processes or locked memory is reached, or may not be set.
 
 ## What it looks for
 `Too many open files` (EMFILE, ENFILE), threads or processes that cannot be made (`fork: Resource temporarily
