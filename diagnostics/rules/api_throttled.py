@@ -31,7 +31,10 @@ ID = "api-throttled"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("being throttled", r"(?P<service>[\w ]+?)? ?operations are being throttled(?: on (?P<on>[\w .-]+))?|being throttled"),
+    Wording.of(
+        "being throttled",
+        r"(?P<service>[\w ]+?)? ?operations are being throttled(?: on (?P<on>[\w .-]+))?|being throttled",
+    ),
     Wording.of("throttl", r"\bThrottl(?:ing|ed)(?:Exception)?\b[^\n]*(?:calling the (?P<call>\w+) operation)?"),
     Wording.of("rate exceeded"),
     Wording.of("requestlimitexceeded"),
@@ -41,7 +44,9 @@ _WORDINGS = (
     Wording.of("request rate", r"request rate[^\n]{0,40}(?:exceed|too high)"),
     Wording.of("slowdown", r"\bSlowDown\b"),
 )
-_OTHER = re.compile(r"pull rate|toomanyrequests:|\b429\b|docker|has been retried[^\n]*(?:denied|not found)", re.IGNORECASE)
+_OTHER = re.compile(
+    r"pull rate|toomanyrequests:|\b429\b|docker|has been retried[^\n]*(?:denied|not found)", re.IGNORECASE
+)
 _CALL = re.compile(r"calling the (?P<call>\w+) operation")
 
 

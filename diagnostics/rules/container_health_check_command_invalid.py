@@ -39,7 +39,9 @@ ID = "container-health-check-command-invalid"
 VERDICT = Verdict.SUSPECT
 
 _IN_LOG = (
-    Wording.of("not found", r"\b(?P<program>curl|wget|nc|pgrep|grpc_health_probe|ps|netstat|ss)\b\"?:? (?:command )?not found"),
+    Wording.of(
+        "not found", r"\b(?P<program>curl|wget|nc|pgrep|grpc_health_probe|ps|netstat|ss)\b\"?:? (?:command )?not found"
+    ),
     Wording.of("executable file not found", r"\"?(?P<program>[\w/.-]+)\"?: executable file not found"),
     Wording.of("can't connect to remote host", r"(?:wget|nc)[^\n]*can't connect to remote host"),
     Wording.of("[::1]", r"\[?::1\]?[^\n]*(?:connection refused|can't connect)"),
@@ -93,7 +95,7 @@ def _from_line(found: re.Match[str], line: Passage) -> _Explained:
     return what, "ask `127.0.0.1` instead of `localhost`, and the port that the program listens on", (line.quote(),)
 
 
-_INSTEAD = "use a program that is in the image, or put it there: `[\"CMD-SHELL\", \"wget -q -O /dev/null http://127.0.0.1:PORT/PATH || exit 1\"]`"
+_INSTEAD = 'use a program that is in the image, or put it there: `["CMD-SHELL", "wget -q -O /dev/null http://127.0.0.1:PORT/PATH || exit 1"]`'
 
 
 def _defined(evidence: Evidence, name: str) -> Iterator[_Explained]:

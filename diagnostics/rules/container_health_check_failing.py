@@ -50,7 +50,9 @@ def match(evidence: Evidence) -> Finding | None:
     defined = evidence.task_definition.container(container) if evidence.task_definition else None
     command = " ".join(defined.health_check.command[1:]) if defined and defined.health_check else ""
     return Finding(
-        what=f"the health check of the container {quoted(container)} fails" if container else "the container's health check fails",
+        what=f"the health check of the container {quoted(container)} fails"
+        if container
+        else "the container's health check fails",
         why="ECS stops a task whose essential container is unhealthy, and starts another one",
         fix="run the check's command in the image and correct what it says, or give the program more time (`startPeriod`):\n"
         f"docker run --rm --entrypoint sh {pasted(defined.image if defined else 'IMAGE')} -c {pasted(command or 'COMMAND')}",
@@ -62,7 +64,11 @@ def match(evidence: Evidence) -> Finding | None:
 def unhealthy(evidence: Evidence) -> Iterator[tuple[Task | None, Passage, str]]:
     """Yield the deployment's tasks whose container checks fail: the task, the words, and the container's name."""
     for said in said_by_aws(evidence, _WORDINGS):
-        sick = next((each.name for each in said.task.containers if each.health_status.upper() == "UNHEALTHY"), "") if said.task else ""
+        sick = (
+            next((each.name for each in said.task.containers if each.health_status.upper() == "UNHEALTHY"), "")
+            if said.task
+            else ""
+        )
         yield said.task, said.passage, sick
     for task in (*evidence.running, *evidence.failed_tasks):
         for container in task.containers:

@@ -28,7 +28,10 @@ ID = "dependency-container-failed"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("dependency", r"(?:dependency|dependencies|dependsOn)[^\n]{0,120}(?:fail|did not|timed out|unmet|not satisfied|not resolved|unresolvable|never)"),
+    Wording.of(
+        "dependency",
+        r"(?:dependency|dependencies|dependsOn)[^\n]{0,120}(?:fail|did not|timed out|unmet|not satisfied|not resolved|unresolvable|never)",
+    ),
     Wording.of("waiting for dependency", r"(?:timed out )?waiting for (?:a )?(?:container )?dependenc"),
     Wording.of("dependent container", r"dependent container[^\n]*(?:fail|did not|exit)"),
     Wording.of("depends on", r"container[^\n]{0,60}depends on[^\n]{0,80}(?:fail|did not|exit|unhealthy)"),
@@ -50,7 +53,8 @@ def match(evidence: Evidence) -> Finding | None:
         else "a container that others wait for failed, so they were not started",
         why="`dependsOn` holds a container back until its condition is met, and every task starts the same way",
         fix=f"read the log of {quoted(name) if name else 'the container that is waited for'} and correct it, or the condition in `dependsOn`",
-        evidence=tuple(each.passage.quote() for each in said[:1]) + tuple(exit_passage(*each).quote() for each in failed[:1]),
+        evidence=tuple(each.passage.quote() for each in said[:1])
+        + tuple(exit_passage(*each).quote() for each in failed[:1]),
         tasks=tuple(dict.fromkeys((*tasks_of(said), *(task.arn for task, _ in failed)))),
     )
 

@@ -30,7 +30,9 @@ ID = "deployment-alarm-triggered"
 VERDICT = Verdict.DOOMED
 
 _WORDINGS = (
-    Wording.of("alarm", r"alarms?(?:\(s\))?[^\n]{0,40}(?:detected|activated|triggered|in alarm state|went (?:in)?to alarm)"),
+    Wording.of(
+        "alarm", r"alarms?(?:\(s\))?[^\n]{0,40}(?:detected|activated|triggered|in alarm state|went (?:in)?to alarm)"
+    ),
     Wording.of("alarm", r"(?:detected|activated|triggered|because of|due to)[^\n]{0,60}\balarms?\b"),
     Wording.of("alarm", r"roll(?:ed|ing)? ?back[^\n]{0,120}\balarms?\b"),
 )
@@ -49,7 +51,9 @@ def match(evidence: Evidence) -> Finding | None:
     named = tuple(dict.fromkeys((*names, *(alarm.name for alarm in alarms))))
     quotes += [Quote(f"alarm {alarm.name} stateReason", alarm.state_reason) for alarm in alarms if alarm.state_reason]
     return Finding(
-        what=f"the deployment's alarm {' and '.join(map(quoted, named))} went off" if named else "an alarm of the deployment went off",
+        what=f"the deployment's alarm {' and '.join(map(quoted, named))} went off"
+        if named
+        else "an alarm of the deployment went off",
         why="ECS fails a deployment when one of its alarms goes off",
         fix="correct what the alarm measures, or the alarm:\naws cloudwatch describe-alarms "
         f"--alarm-names {' '.join(map(pasted, named)) or 'NAME'} --query 'MetricAlarms[].[MetricName,Threshold,StateReason]'",

@@ -31,14 +31,22 @@ ID = "ec2-insufficient-resources"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("insufficient", r"(?:has |have )?insufficient (?P<what>CPU|memory|GPU|resources?)(?: units| resources)?"),
+    Wording.of(
+        "insufficient", r"(?:has |have )?insufficient (?P<what>CPU|memory|GPU|resources?)(?: units| resources)?"
+    ),
     Wording.of("resource:", r"RESOURCE:(?P<what>MEMORY|CPU|GPU|ENI)"),
-    Wording.of("capacity provider", r"capacity provider[^\n]{0,120}(?:not found|not associated|not available|inactive|does not exist|cannot|was not)"),
+    Wording.of(
+        "capacity provider",
+        r"capacity provider[^\n]{0,120}(?:not found|not associated|not available|inactive|does not exist|cannot|was not)",
+    ),
     Wording.of("not enough", r"not enough (?P<what>memory|cpu|gpu)[^\n]*(?:instance|cluster|place)"),
     Wording.of("taskfailedtostart: capacity"),
-    Wording.of("error \"capacity\""),
+    Wording.of('error "capacity"'),
     Wording.of("insufficientinstancecapacity"),
-    Wording.of("no container instance met all of its requirements", r"no container instance met all of its requirements\.?\s*(?!\S)"),
+    Wording.of(
+        "no container instance met all of its requirements",
+        r"no container instance met all of its requirements\.?\s*(?!\S)",
+    ),
 )
 
 
@@ -47,7 +55,9 @@ def match(evidence: Evidence) -> Finding | None:
     said = next(said_by_aws(evidence, _WORDINGS), None)
     if said is None:
         return None
-    kind = {"eni": "network interfaces", "gpu": "GPUs", "cpu": "CPU", "memory": "memory"}.get(said.group("what").lower(), "")
+    kind = {"eni": "network interfaces", "gpu": "GPUs", "cpu": "CPU", "memory": "memory"}.get(
+        said.group("what").lower(), ""
+    )
     provider = "capacity provider" in said.passage.lower
     return Finding(
         what="the capacity provider of the service is missing or not associated with the cluster"

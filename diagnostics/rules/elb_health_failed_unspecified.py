@@ -70,8 +70,11 @@ def match(evidence: Evidence) -> Finding | None:
 def _targets(evidence: Evidence) -> tuple[Quote, ...]:
     """Return what the target groups say of unhealthy tasks of the deployment that live."""
     return tuple(
-        Quote(f"target health of {health.name}", target.description or target.reason or target.state, evidence.captured_at)
+        Quote(
+            f"target health of {health.name}", target.description or target.reason or target.state, evidence.captured_at
+        )
         for health in evidence.target_health
         for target in evidence.targets_of_deployment(health)
-        if target.state in _UNHEALTHY and not re.search(r"NotInUse|codes|timed out", f"{target.reason} {target.description}")
+        if target.state in _UNHEALTHY
+        and not re.search(r"NotInUse|codes|timed out", f"{target.reason} {target.description}")
     )[:2]

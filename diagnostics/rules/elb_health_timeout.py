@@ -60,7 +60,8 @@ def _finding(probe: Probe | None, passage: Passage | None, *, suspect: bool) -> 
     on = f" on port {probe.port}" if probe and probe.port else ""
     quotes = (probe.quote,) if probe else ()
     return Finding(
-        what=f"the load balancer's health check gets no answer in time{on}" + (f" (target group {quoted(name)})" if name else ""),
+        what=f"the load balancer's health check gets no answer in time{on}"
+        + (f" (target group {quoted(name)})" if name else ""),
         why="the traffic is dropped on the way, or the program takes longer than the check's timeout"
         + ("; until the grace period is over it may still answer" if suspect else ""),
         fix="let the tasks' security group admit the load balancer's on that port, or make the path answer faster; to look:\n"

@@ -43,7 +43,10 @@ _TOOK = re.compile(
     r"(?P<seconds>\d+(?:\.\d+)?)\s*(?P<unit>ms|milliseconds|s\b|sec|seconds|m\b|min)",
     re.IGNORECASE,
 )
-_READY = re.compile(r"^(?:.*\s)?(?:Started [A-Z]\w+(?: in|$)|Application (?:startup complete|started)|Server started|ready to accept)", re.IGNORECASE)
+_READY = re.compile(
+    r"^(?:.*\s)?(?:Started [A-Z]\w+(?: in|$)|Application (?:startup complete|started)|Server started|ready to accept)",
+    re.IGNORECASE,
+)
 _UNITS = {"ms": 0.001, "milliseconds": 0.001, "m": 60.0, "min": 60.0}
 
 
@@ -75,7 +78,11 @@ def match(evidence: Evidence) -> Finding | None:
 
 def _allowed(evidence: Evidence) -> float | None:
     """Return the seconds after a task's start from which failed checks count; None where no check is known."""
-    checks = [each.health_check for each in (evidence.task_definition.containers if evidence.task_definition else ()) if each.health_check]
+    checks = [
+        each.health_check
+        for each in (evidence.task_definition.containers if evidence.task_definition else ())
+        if each.health_check
+    ]
     if any("container health checks" in task.stopped_reason for task in evidence.failed_tasks) and checks:
         return float(min(_patience(check) for check in checks))
     if evidence.service is not None and evidence.service.load_balancers:
@@ -106,7 +113,9 @@ def _ready_in(task: Task, log: Log) -> _Late | None:
             if task.started_at and line.at:
                 seconds = max(seconds, (line.at - task.started_at).total_seconds())
             return _Late(task, seconds, line)
-    ready = [each.passage for each in listeners(lines) if not each.aside] or [line for line in lines if _READY.search(line.text)]
+    ready = [each.passage for each in listeners(lines) if not each.aside] or [
+        line for line in lines if _READY.search(line.text)
+    ]
     first = next((line for line in ready if line.at is not None), None)
     if first is None or first.at is None or task.started_at is None:
         return None

@@ -37,27 +37,55 @@ VERDICT = Verdict.DOOMED
 
 _GROUP = r"(?P<group>arn:aws[\w-]*:elasticloadbalancing:[^\s\"',)]+)"
 _WORDINGS = (
-    Wording.of("did not have a container port", r"container (?P<container>[\w-]+) did not have a container port (?P<port>\d+) defined"),
-    Wording.of("does not have an associated load balancer", rf"(?:{_GROUP} )?does not have an associated load balancer"),
+    Wording.of(
+        "did not have a container port",
+        r"container (?P<container>[\w-]+) did not have a container port (?P<port>\d+) defined",
+    ),
+    Wording.of(
+        "does not have an associated load balancer", rf"(?:{_GROUP} )?does not have an associated load balancer"
+    ),
     Wording.of("target group is not found"),
     Wording.of("targetgroupnotfound"),
-    Wording.of("target group", rf"target ?groups?[^\n]{{0,120}}?(?:{_GROUP})?[^\n]{{0,40}}(?:not found|does not exist|do not exist|cannot be found)"),
-    Wording.of("target type", r"target type[^\n]{0,120}(?:incompatible|not support|must be|invalid|does not match)|(?:incompatible|invalid)[^\n]{0,60}target type"),
+    Wording.of(
+        "target group",
+        rf"target ?groups?[^\n]{{0,120}}?(?:{_GROUP})?[^\n]{{0,40}}(?:not found|does not exist|do not exist|cannot be found)",
+    ),
+    Wording.of(
+        "target type",
+        r"target type[^\n]{0,120}(?:incompatible|not support|must be|invalid|does not match)|(?:incompatible|invalid)[^\n]{0,60}target type",
+    ),
     Wording.of("targettype", r"targetType[^\n]{0,120}(?:incompatible|not support|must be|invalid)"),
     Wording.of("host port mapping", r"host port mapping for the container port (?P<port>\d+) is required"),
     Wording.of("primarytaskset", r"primaryTaskSet[^\n]*target group|target group[^\n]*primaryTaskSet"),
-    Wording.of("load balancer", r"load ?balancers? (?:can not|cannot|must|is not|are not)[^\n]{0,80}(?:empty|specified|valid|found|supported|null)"),
+    Wording.of(
+        "load balancer",
+        r"load ?balancers? (?:can not|cannot|must|is not|are not)[^\n]{0,80}(?:empty|specified|valid|found|supported|null)",
+    ),
     Wording.of("loadbalancernotfound"),
-    Wording.of("container name", r"load ?balancer[^\n]*container ?name[^\n]*(?:must|not|invalid)|container ?name[^\n]{0,60}load ?balancer[^\n]*(?:not|must|invalid)"),
-    Wording.of("does not exist in the task definition", r"container (?P<container>[\w-]+) does not exist in the task definition"),
+    Wording.of(
+        "container name",
+        r"load ?balancer[^\n]*container ?name[^\n]*(?:must|not|invalid)|container ?name[^\n]{0,60}load ?balancer[^\n]*(?:not|must|invalid)",
+    ),
+    Wording.of(
+        "does not exist in the task definition",
+        r"container (?P<container>[\w-]+) does not exist in the task definition",
+    ),
     Wording.of("not configured to receive traffic"),
-    Wording.of("is not enabled for the load balancer", r"availability zone[^\n]{0,60}not enabled for the load balancer"),
+    Wording.of(
+        "is not enabled for the load balancer", r"availability zone[^\n]{0,60}not enabled for the load balancer"
+    ),
     Wording.of("notinuse", r"Target\.NotInUse|Target group is not configured to receive traffic"),
     Wording.of("associated with multiple load balancers"),
     Wording.of("health check grace period", r"health ?check ?grace ?period[^\n]*(?:only valid|must)[^\n]*load balanc"),
     Wording.of("unused", r"Target\.(?:NotInUse|IpUnusable|InvalidState)"),
-    Wording.of("listener", r"listener[^\n]{0,80}(?:does not exist|not found|must forward|not associated)|(?:not|no)[^\n]{0,40}associated with (?:a |any )?listener"),
-    Wording.of("failed to register targets", r"failed to register targets[^\n]*(?:does not exist|invalid|not valid|not found|same vpc|not in the vpc|outside)"),
+    Wording.of(
+        "listener",
+        r"listener[^\n]{0,80}(?:does not exist|not found|must forward|not associated)|(?:not|no)[^\n]{0,40}associated with (?:a |any )?listener",
+    ),
+    Wording.of(
+        "failed to register targets",
+        r"failed to register targets[^\n]*(?:does not exist|invalid|not valid|not found|same vpc|not in the vpc|outside)",
+    ),
 )
 _STATES = ("Target.NotInUse", "Target.IpUnusable", "Target.InvalidState")
 
@@ -92,7 +120,9 @@ def _what(said: Said) -> str:
     if container and port:
         return f"the service sends traffic to port {port} of the container {quoted(container)}, which has no such port"
     if container:
-        return f"the service sends traffic to the container {quoted(container)}, which the task definition does not have"
+        return (
+            f"the service sends traffic to the container {quoted(container)}, which the task definition does not have"
+        )
     if port:
         return f"the container port {port} has no host port, and the load balancer needs one"
     if "availability zone" in text:

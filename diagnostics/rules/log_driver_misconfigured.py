@@ -38,7 +38,10 @@ _WORDINGS = (
     Wording.of("unknown log opt"),
     Wording.of("log opt", r"(?:invalid|unknown|missing|bad)[^\n]{0,40}log.?opt"),
     Wording.of("logger", r"(?:failed to create|no) logger[^\n]*|logger: no log driver named"),
-    Wording.of("log driver", r"log ?driver[^\n]{0,100}(?:not|unknown|invalid|unsupported|must|missing|fail)|(?:unknown|invalid|unsupported|no) log ?driver"),
+    Wording.of(
+        "log driver",
+        r"log ?driver[^\n]{0,100}(?:not|unknown|invalid|unsupported|must|missing|fail)|(?:unknown|invalid|unsupported|no) log ?driver",
+    ),
     Wording.of("logging driver", r"logging driver[^\n]{0,100}(?:not|unknown|invalid|unsupported|must|missing|fail)"),
     Wording.of("logdriver", r"logDriver[^\n]{0,100}(?:not|unknown|invalid|unsupported|must|missing)"),
     Wording.of("firelens", r"firelens[^\n]*(?:must|fail|error|at least one|cannot|invalid|not|exit|only)"),
@@ -52,12 +55,18 @@ _WORDINGS = (
 _ROUTERS = (
     Wording.of("configuration file contains errors"),
     Wording.of("tried to instance a plugin"),
-    Wording.of("fluent", r"fluent[^\n]*(?:config error|ConfigError|ConfigParseError|unable to parse|error initializing|aborting)"),
+    Wording.of(
+        "fluent",
+        r"fluent[^\n]*(?:config error|ConfigError|ConfigParseError|unable to parse|error initializing|aborting)",
+    ),
     Wording.of("config error file"),
     Wording.of("[config]", r"\[(?:error|config)\][^\n]*\[config\]|\[error\] \[config\]"),
     Wording.of("initializing input", r"(?:error|fail\w*) initializing (?:input|output|filter)"),
     Wording.of("unknown output plugin", r"unknown (?:output|input|filter) plugin"),
-    Wording.of("collector", r"(?:failed to get config|cannot (?:load|unmarshal)[^\n]{0,40}config)[^\n]*(?:collector|exporters?|receivers?)"),
+    Wording.of(
+        "collector",
+        r"(?:failed to get config|cannot (?:load|unmarshal)[^\n]{0,40}config)[^\n]*(?:collector|exporters?|receivers?)",
+    ),
 )
 _OTHER = re.compile(
     r"log group|log stream|AccessDenied|not authorized|connection issue|i/o timeout|deadline exceeded|ResourceNotFound"
@@ -76,7 +85,9 @@ def match(evidence: Evidence) -> Finding | None:
         return None
     router = not found
     return Finding(
-        what="the log router cannot read its configuration" if router else "the container's log driver cannot start with these options",
+        what="the log router cannot read its configuration"
+        if router
+        else "the container's log driver cannot start with these options",
         why="the log driver and the router start before or beside the program, and their settings are fixed",
         fix="correct the router's configuration file"
         if router

@@ -31,7 +31,10 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("no container instances were found"),
-    Wording.of("no container instances", r"no (?:active |registered )?container instances? (?:were |was |are |is )?(?:found|available|registered|in)"),
+    Wording.of(
+        "no container instances",
+        r"no (?:active |registered )?container instances? (?:were |was |are |is )?(?:found|available|registered|in)",
+    ),
     Wording.of("agent", r"error \\?\"AGENT\\?\"|\bAGENT\b[^\n]{0,40}(?:error|fail)|error[^\n]{0,20}\bAGENT\b"),
     Wording.of("agent connected", r"(?:doesn't|does not|don't) have (?:the |an? )?agent connected"),
     Wording.of("agent is not connected", r"agent (?:is |was )?(?:not connected|disconnected)"),
@@ -45,7 +48,9 @@ def match(evidence: Evidence) -> Finding | None:
         return None
     agent = "agent" in said.passage.lower
     return Finding(
-        what="the ECS agent of the cluster's instances is not connected" if agent else "the cluster has no EC2 instance",
+        what="the ECS agent of the cluster's instances is not connected"
+        if agent
+        else "the cluster has no EC2 instance",
         why="a task of launch type EC2 needs a registered instance whose agent is connected; ECS goes on trying",
         fix="start the agent on the instances and let it reach ECS's endpoints"
         if agent

@@ -31,10 +31,13 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("missing an attribute required"),
-    Wording.of("placement constraint", r"placement constraint[^\n]{0,60}(?:unsatisfied|not satisfied|not met|unmet|unable)|(?:unsatisfied|unable to satisfy|satisfy)[^\n]{0,40}placement constraint"),
+    Wording.of(
+        "placement constraint",
+        r"placement constraint[^\n]{0,60}(?:unsatisfied|not satisfied|not met|unmet|unable)|(?:unsatisfied|unable to satisfy|satisfy)[^\n]{0,40}placement constraint",
+    ),
     Wording.of("memberof", r"memberOf[^\n]{0,60}(?:unsatisfied|not)"),
     Wording.of("distinctinstance", r"distinctInstance[^\n]{0,60}(?:unsatisfied|not|constraint)"),
-    Wording.of("error \"attribute"),
+    Wording.of('error "attribute'),
     Wording.of("attribute", r"\bATTRIBUTE\b"),
     Wording.of("placement", r"(?:unable to place|could not be placed)[^\n]*(?:constraint|attribute)"),
 )
@@ -47,7 +50,9 @@ def match(evidence: Evidence) -> Finding | None:
         return None
     attribute = "attribute" in said.passage.lower
     return Finding(
-        what="no instance of the cluster has an attribute that the task needs" if attribute else "no instance of the cluster meets the task's placement constraint",
+        what="no instance of the cluster has an attribute that the task needs"
+        if attribute
+        else "no instance of the cluster meets the task's placement constraint",
         why="ECS places a task only on an instance that meets every constraint; it goes on trying",
         fix="add instances that meet it, or take the constraint or the feature out of the task definition:\n"
         "aws ecs describe-task-definition --task-definition FAMILY --query taskDefinition.requiresAttributes",

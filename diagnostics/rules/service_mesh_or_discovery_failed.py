@@ -36,15 +36,30 @@ ID = "service-mesh-or-discovery-failed"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("service connect", r"service connect[^\n]*(?:fail|error|not found|invalid|unhealthy|must|cannot|unable|missing|exit|unavailable)|(?:fail|error|unable|invalid)[^\n]*service connect"),
+    Wording.of(
+        "service connect",
+        r"service connect[^\n]*(?:fail|error|not found|invalid|unhealthy|must|cannot|unable|missing|exit|unavailable)|(?:fail|error|unable|invalid)[^\n]*service connect",
+    ),
     Wording.of("ecs-service-connect", r"ecs-service-connect[^\n]*"),
     Wording.of("namespace", r"namespace[^\n]{0,80}(?:not found|does not exist|notfound|not be found|invalid)"),
     Wording.of("namespacenotfound"),
-    Wording.of("servicediscovery", r"servicediscovery[^\n]*(?:fail|error|denied|not found|not authorized|does not|throttl|invalid)"),
-    Wording.of("service discovery", r"service discovery[^\n]*(?:fail|error|unable|not found|invalid)|(?:fail\w*|unable)[^\n]{0,60}service discovery"),
-    Wording.of("cloud map", r"cloud ?map[^\n]*(?:fail|error|unable|not found|invalid|denied)|(?:fail\w*|unable|error)[^\n]{0,80}cloud ?map"),
+    Wording.of(
+        "servicediscovery",
+        r"servicediscovery[^\n]*(?:fail|error|denied|not found|not authorized|does not|throttl|invalid)",
+    ),
+    Wording.of(
+        "service discovery",
+        r"service discovery[^\n]*(?:fail|error|unable|not found|invalid)|(?:fail\w*|unable)[^\n]{0,60}service discovery",
+    ),
+    Wording.of(
+        "cloud map",
+        r"cloud ?map[^\n]*(?:fail|error|unable|not found|invalid|denied)|(?:fail\w*|unable|error)[^\n]{0,80}cloud ?map",
+    ),
     Wording.of("register instance", r"(?:fail\w*|unable)[^\n]{0,60}(?:de)?register instance"),
-    Wording.of("registry", r"service ?registr(?:y|ies)[^\n]{0,100}(?:not found|must|invalid|cannot|require|does not)|(?:SRV|containerName|containerPort)[^\n]{0,60}(?:registry|registries)"),
+    Wording.of(
+        "registry",
+        r"service ?registr(?:y|ies)[^\n]{0,100}(?:not found|must|invalid|cannot|require|does not)|(?:SRV|containerName|containerPort)[^\n]{0,60}(?:registry|registries)",
+    ),
     Wording.of("serviceregistries", r"serviceRegistries[^\n]{0,100}"),
     Wording.of("envoy", r"envoy[^\n]*(?:exit|fail|unhealthy|not ready|error|denied|could not|unable)"),
     Wording.of("appmesh", r"app ?mesh[^\n]*(?:fail|error|denied|not found|unhealthy|not authorized)"),
@@ -52,7 +67,10 @@ _WORDINGS = (
     Wording.of("virtual node", r"virtual ?node[^\n]*(?:not found|does not exist|denied|forbidden)"),
 )
 _LOGGED = (
-    Wording.of("envoy", r"(?:StreamAggregatedResources|gRPC config)[^\n]*(?:closed|fail|denied|unauthenticated|permission)|envoy[^\n]*(?:fatal|panic|critical|unable|fail)"),
+    Wording.of(
+        "envoy",
+        r"(?:StreamAggregatedResources|gRPC config)[^\n]*(?:closed|fail|denied|unauthenticated|permission)|envoy[^\n]*(?:fatal|panic|critical|unable|fail)",
+    ),
     Wording.of("grpc config", r"gRPC config (?:stream|for)[^\n]*(?:closed|rejected|fail)"),
     Wording.of("streamaggregatedresources"),
     Wording.of("relay", r"(?:agent|relay)[^\n]*169\.254\.\d+\.\d+[^\n]*(?:timeout|refused)"),
@@ -72,10 +90,18 @@ def match(evidence: Evidence) -> Finding | None:
     if not passages:
         return None
     first = passages[0]
-    namespace = re.search(r"namespace[^\n]{0,20}?[ '\"](?P<name>[\w.-]{2,60}|arn:\S+?)['\"]? ?(?:was |is |does )?not", first.text)
-    mesh = "the Service Connect proxy" if "service-connect" in first.source or "service connect" in first.lower else "service discovery or the mesh's proxy"
+    namespace = re.search(
+        r"namespace[^\n]{0,20}?[ '\"](?P<name>[\w.-]{2,60}|arn:\S+?)['\"]? ?(?:was |is |does )?not", first.text
+    )
+    mesh = (
+        "the Service Connect proxy"
+        if "service-connect" in first.source or "service connect" in first.lower
+        else "service discovery or the mesh's proxy"
+    )
     return Finding(
-        what=f"the namespace {quoted(namespace['name'])} does not exist" if namespace else f"{mesh} keeps the task from running",
+        what=f"the namespace {quoted(namespace['name'])} does not exist"
+        if namespace
+        else f"{mesh} keeps the task from running",
         why="the proxy and the registration belong to the task, and a task without them is stopped",
         fix="correct the namespace, the registry's port or the proxy's permissions; to look:\naws servicediscovery list-namespaces",
         evidence=tuple(passage.quote() for passage in passages[:2]),

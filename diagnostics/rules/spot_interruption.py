@@ -45,4 +45,8 @@ def match(evidence: Evidence) -> Finding | None:
 
 
 def _interrupted(task: Task) -> bool:
-    return task.stop_code == "SpotInterruption" or "spot" in task.stopped_reason.lower() and "interrupt" in task.stopped_reason.lower()
+    return (
+        task.stop_code == "SpotInterruption"
+        or "spot" in task.stopped_reason.lower()
+        and "interrupt" in task.stopped_reason.lower()
+    )

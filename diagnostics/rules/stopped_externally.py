@@ -29,7 +29,9 @@ from diagnostics.model import Finding, Verdict
 ID = "stopped-externally"
 VERDICT = Verdict.SUSPECT
 
-_STOPPED = re.compile(r"stopped by user|scaling activity initiated|StopTask|user ?initiated|task stopped", re.IGNORECASE)
+_STOPPED = re.compile(
+    r"stopped by user|scaling activity initiated|StopTask|user ?initiated|task stopped", re.IGNORECASE
+)
 _SIGTERM = 143
 
 

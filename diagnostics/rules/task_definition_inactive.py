@@ -32,7 +32,10 @@ VERDICT = Verdict.DOOMED
 _WORDINGS = (
     Wording.of("inactive", r"task ?definition[^\n]{0,120}\binactive\b|inactive task ?definition"),
     Wording.of("unable to describe task definition"),
-    Wording.of("task definition", r"task ?definition[^\n]{0,120}(?:not found|does not exist|cannot be found)|(?:not find|no such) task ?definition"),
+    Wording.of(
+        "task definition",
+        r"task ?definition[^\n]{0,120}(?:not found|does not exist|cannot be found)|(?:not find|no such) task ?definition",
+    ),
     Wording.of("taskdefinition", r"task ?definition[^\n]{0,120}(?:not found|does not exist|cannot be found)"),
     Wording.of("not active", r"task ?definition[^\n]{0,80}(?:is |was )?not active"),
     Wording.of("deregistered", r"task ?definition[^\n]{0,80}deregistered"),
@@ -49,7 +52,9 @@ def match(evidence: Evidence) -> Finding | None:
     found = _NAME.search(said.passage.text)
     name = found["name"] if found else (evidence.task_definition.name if evidence.task_definition else "")
     return Finding(
-        what=f"the task definition {quoted(name)} is inactive or does not exist" if name else "the task definition is inactive or does not exist",
+        what=f"the task definition {quoted(name)} is inactive or does not exist"
+        if name
+        else "the task definition is inactive or does not exist",
         why="a deregistered revision starts no new task",
         fix="register it again and deploy the new revision; to look:\n"
         f"aws ecs describe-task-definition --task-definition {pasted(name or 'FAMILY:REVISION')} --query taskDefinition.status",
