@@ -51,6 +51,7 @@ _WORDINGS = (
     Wording.of("connection refused"),
     Wording.of("connection timed out"),
     Wording.of("connect timed out"),
+    Wording.of("connect", rf"connect(?:_to|ing to| to) {_HOST}(?: on)? port {_PORT}[^\n]{{0,20}}fail"),
     Wording.of("connection timeout", r"connection timeout(?: expired)?"),
     Wording.of("econnrefused"), Wording.of("econnreset"), Wording.of("etimedout"), Wording.of("ehostunreach"), Wording.of("enetunreach"),
     Wording.of("no route to host"),
@@ -88,7 +89,7 @@ _WORDINGS = (
 _OTHER = re.compile(
     r"password authentication|access denied for user|authentication failed|no such host|ENOTFOUND|EAI_AGAIN|name resolution"
     r"|name or service not known|could not translate host|unknown host|certificate|no pg_hba|curl: \(7\)|wget:|169\.254\."
-    r"|health ?check|docker daemon|docker\.sock|x-ray|xray|otel|:4317|:4318|retrying|will retry|attempt \d+ of",
+    r"|health ?check|QueuePool limit|docker daemon|docker\.sock|x-ray|xray|otel|:4317|:4318|retrying|will retry|attempt \d+ of",
     re.IGNORECASE,
 )
 _LOCAL = re.compile(r"^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)$")

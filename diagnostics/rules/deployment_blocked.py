@@ -80,7 +80,7 @@ _FINAL = (
         "create the cluster, or use an active one",
     ),
     (
-        Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|\bis MISSING\b"),
+        Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b"),
         "ECS does not know the service in that cluster",
         "correct the service's name, the cluster or the region, or create it",
     ),

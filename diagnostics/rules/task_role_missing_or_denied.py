@@ -45,7 +45,7 @@ _NO_CREDENTIALS = (
     Wording.of("unable to get iam security credentials"), Wording.of("failed to refresh cached credentials"), Wording.of("no ec2 imds role found"),
     Wording.of("failed to retrieve credentials"), Wording.of("error retrieving credentials", r"error (?:when )?retrieving credentials[^\n]*"),
     Wording.of("unable to find credentials"), Wording.of("missingcredentialserror"), Wording.of("cannot load the credentials"),
-    Wording.of("aws credentials", r"(?:no|unable to (?:find|locate|load)|could not (?:find|load)|missing|cannot find)[^\n]{0,40}aws credentials"),
+    Wording.of("aws credentials", r"(?:no|unable to (?:find|locate|load)|could(?: not|n't) (?:find|load)|missing|cannot find)[^\n]{0,40}aws credentials"),
     Wording.of("credentials", r"failed to (?:load|get|fetch|retrieve)[^\n]{0,30}credentials|no (?:valid )?credential (?:providers|sources)[^\n]*"),
     Wording.of("get credentials", r"(?:unable to|cannot|could not) get credentials"),
 )  # fmt: skip
