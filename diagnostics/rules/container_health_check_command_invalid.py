@@ -26,6 +26,7 @@ without a shell needs `["CMD", "/the/program", "argument"]`.
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from diagnostics.evidence import ContainerDefinition, Evidence
 from diagnostics.listening import listeners
@@ -60,7 +61,7 @@ def match(evidence: Evidence) -> Finding | None:
     if not failing:
         return None
     _, passage, name = failing[0]
-    found = next((*_logged(evidence), *_defined(evidence, name)), None)
+    found = next(chain(_logged(evidence), _defined(evidence, name)), None)
     if found is None:
         return None
     what, fix, told = found

@@ -25,6 +25,7 @@ Add the rule that is missing; the security group of the load balancer is the sou
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
@@ -39,7 +40,7 @@ VERDICT = Verdict.DOOMED
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the security group that drops the traffic."""
-    return next((*_of_the_load_balancer(evidence), *_of_the_tasks(evidence)), None)
+    return next(chain(_of_the_load_balancer(evidence), _of_the_tasks(evidence)), None)
 
 
 def _of_the_load_balancer(evidence: Evidence) -> Iterator[Finding]:
