@@ -2,9 +2,10 @@
 A database, cache, broker or other service answers and refuses the program's login, TLS or database name.
 
 ## What it looks for
-In the last words of a program that died or never became healthy: `password authentication failed`, `Access denied for
-user`, `no pg_hba.conf entry`, `certificate verify failed`, `WRONGPASS`, `NOAUTH`, `database "x" does not exist`, `SASL
-authentication failed`, `401` of a service that it calls.
+In the last words of a program that died by itself, or never became healthy: `password authentication failed`, `Access denied
+for user`, `Login failed for user`, `no pg_hba.conf entry`, `database "x" does not exist`, `WRONGPASS`, `NOAUTH`,
+`ACCESS_REFUSED`, SASL errors, `401` of a service that it calls; and TLS on which the two sides do not agree: a certificate
+that is not trusted, a server that wants TLS, or that has none.
 
 ## Why waiting cannot help
 The other side is up and says no. User, password, certificate and database name are settings; a password that was rotated
@@ -30,101 +31,85 @@ read secrets only at their start:
 import re
 
 from diagnostics.evidence import Evidence
+from diagnostics.last_words import last_words
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.said import Wording, said_at_death, tasks_of
+from diagnostics.passages import Passage
+from diagnostics.peer_words import REFUSED_LOGIN, REFUSED_TLS
+from diagnostics.said import Said, find, tasks_of
 
 ID = "app-dependency-auth-failed"
 VERDICT = Verdict.SUSPECT
 
-_WHO = r"[‘'\"`]?(?P<who>[\w.@%-]+)[’'\"`]?"
-_WORDINGS = (
-    # PostgreSQL
-    Wording.of("password authentication failed", rf"password authentication failed for user {_WHO}"),
-    Wording.of("no pg_hba.conf entry"),
-    Wording.of("pam authentication failed"),
-    Wording.of("role ", rf"role {_WHO} does not exist"),
-    Wording.of("database ", r"database [‘'\"`](?P<what>[\w.-]+)[’'\"`] does not exist"),
-    Wording.of("server does not support ssl"),
-    Wording.of("scram", r"SASL[^\n]*SCRAM[^\n]*(?:must be|fail|error)"),
-    Wording.of("permission denied for", r"permission denied for (?:table|schema|relation|database|sequence) (?P<what>\S+)"),
-    Wording.of("fe_sendauth: no password supplied"),
-    # MySQL, MariaDB
-    Wording.of("access denied for user", rf"access denied for user {_WHO}"),
-    Wording.of("unknown database", r"unknown database '(?P<what>[^']+)'"),
-    Wording.of("er_access_denied_error"),
-    Wording.of("authentication plugin", r"authentication plugin[^\n]*(?:cannot be loaded|not supported|failed)"),
-    Wording.of("er_not_supported_auth_mode"),
-    Wording.of("public key retrieval is not allowed"),
-    Wording.of("connections using insecure transport are prohibited"),
-    # SQL Server, Oracle
-    Wording.of("login failed for user", rf"login failed for user {_WHO}"),
-    Wording.of("cannot open database", r"cannot open database \"(?P<what>[^\"]+)\""),
-    Wording.of("ora-01017"), Wording.of("ora-12514"), Wording.of("ora-28000"),
-    # Redis, Mongo, Kafka, RabbitMQ, Elasticsearch, LDAP, SMTP
-    Wording.of("wrongpass"), Wording.of("noauth"), Wording.of("noperm", r"\bNOPERM\b"),
-    Wording.of("err auth", r"ERR (?:AUTH|invalid password)[^\n]*"),
-    Wording.of("invalid username-password pair"),
-    Wording.of("authentication failed", r"(?:mongo\w*|sasl|scram|kafka|amqp|rabbit\w*|redis|ldap|smtp|elastic\w*|database|login|MongoServerError)[^\n]*authentication failed|authentication failed"),
-    Wording.of("authenticationfailed"),
-    Wording.of("requires authentication", r"(?:command \w+ )?requires authentication"),
-    Wording.of("bad auth"),
-    Wording.of("access_refused"),
-    Wording.of("access refused", r"ACCESS[_ ]REFUSED|login was refused"),
-    Wording.of("topic authorization failed"), Wording.of("topicauthorization"), Wording.of("saslauthentication"),
-    Wording.of("security_exception", r"security_exception[^\n]*(?:authenticat|unable)"),
-    Wording.of("invalid credentials"),
-    Wording.of("invalid password"),
-    # TLS
-    Wording.of("certificate verify failed"), Wording.of("certificate_verify_failed"), Wording.of("self signed certificate"), Wording.of("self-signed certificate"),
-    Wording.of("unable to verify the first certificate"), Wording.of("unable to get local issuer certificate"), Wording.of("unable_to_verify_leaf"),
-    Wording.of("pkix path building failed"), Wording.of("x509:", r"x509: (?P<what>[^\n]{5,80})"),
-    Wording.of("certificate has expired"), Wording.of("certificate signed by unknown authority"),
-    Wording.of("hostname mismatch", r"hostname mismatch|hostname/IP does not match certificate"),
-    Wording.of("err_tls_cert_altname_invalid"),
-    Wording.of("remotecertificate", r"RemoteCertificate(?:NameMismatch|ChainErrors)|remote certificate is invalid"),
-    Wording.of("sslhandshakeexception"), Wording.of("ssl handshake failed"), Wording.of("handshake failure"),
-    Wording.of("wrong version number", r"SSL[^\n]*wrong version number"),
-    # services behind HTTP
-    Wording.of("401", r"(?:\b401\b[^\n]{0,20}unauthorized|unauthorized[^\n]{0,20}\b401\b|status(?: code)?:? ?401)"),
-    Wording.of("unauthorized", r"(?:HttpError|request failed|response)[^\n]{0,60}unauthorized"),
-    Wording.of("invalid api key"), Wording.of("incorrect api key"), Wording.of("invalid_api_key"), Wording.of("invalid_grant"), Wording.of("invalid_client"),
-    Wording.of("bad credentials"),
-)  # fmt: skip
 _OTHER = re.compile(
-    r"is not authorized to perform|AccessDenied(?:Exception)?\b|ECR|docker|pull access|S3|sts:|\bIAM\b|UnrecognizedClient|InvalidClientTokenId"
-    r"|ELB-HealthChecker|\" 401 ",
+    r"is not authorized to perform|\bAccessDenied(?:Exception)?\b|\.dkr\.ecr\.|docker login|pull access|\bsts:|\bIAM\b"
+    r"|UnrecognizedClient|InvalidClientTokenId|ELB-HealthChecker|\" 401 |retrying|will retry|attempt \d+ (?:of|/)",
     re.IGNORECASE,
 )
-_TLS = re.compile(r"certificate|x509|ssl|tls|pkix|handshake", re.IGNORECASE)
+"""Refusals of AWS and of registries, access logs, and tries."""
+_WANTS_TLS = re.compile(
+    r"no encryption|SSL off|SSL required|SSL connection is required|requires (?:SSL|TLS|encryption)|insecure transport"
+    r"|require_secure_transport|client certificate",
+    re.IGNORECASE,
+)
+_HAS_NO_TLS = re.compile(
+    r"does not support (?:SSL|TLS)|not enabled on the server|rejected SSL upgrade|refused TLS|wrong.version.number",
+    re.IGNORECASE,
+)
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return what a service that the program needs refuses."""
-    said = [each for each in said_at_death(evidence, _WORDINGS, unhealthy=True) if not _OTHER.search(each.passage.text)]
+    said = [
+        *last_words(
+            evidence,
+            (*REFUSED_TLS, *REFUSED_LOGIN),
+            names=("who", "what"),
+            unless=_OTHER,
+            unhealthy=True,
+            passing=True,
+        )
+    ]
     if not said:
         return None
-    first = said[0]
-    who, what = first.group("who"), first.group("what")
-    tls = bool(_TLS.search(first.passage.text)) and "pg_hba" not in first.passage.lower
-    if "pg_hba" in first.passage.lower:
-        fact = "the database admits no such connection (no entry in pg_hba.conf), usually because it wants TLS"
-    elif tls:
-        fact = "the TLS connection to a service that the program needs is refused: its certificate is not trusted"
-    elif who:
-        fact = f"a service that the program needs refuses the login of {quoted(who)}"
-    elif what:
-        fact = f"a service that the program needs refuses {quoted(what)}"
-    else:
-        fact = "a service that the program needs refuses its credentials"
+    what, fix = _words(said[0])
     return Finding(
-        what=fact,
+        what=what,
         why="the other side is up and says no; user, password, certificate and database name are settings",
-        fix="put the service's certificate authority into the image or the settings (of RDS: the bundle of the region), and "
-        "use the name that the certificate is for"
-        if tls
-        else "correct the user, password or database name in the secret, and deploy anew: tasks read secrets only at "
-        "their start (`aws ecs update-service --force-new-deployment`)",
+        fix=fix,
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
+    )
+
+
+def _words(said: Said) -> tuple[str, str]:
+    """Return the fact and the fix."""
+    if find(said.passage, REFUSED_TLS):
+        return _tls(said.passage)
+    fix = (
+        "correct the user, password or database name in the secret, and deploy anew, since tasks read secrets only at "
+        "their start:\naws ecs update-service --cluster CLUSTER --service SERVICE --force-new-deployment"
+    )
+    if who := said.group("who"):
+        return f"a service that the program needs refuses the login of {quoted(who)}", fix
+    if what := said.group("what"):
+        return f"a service that the program needs refuses {quoted(what)}", fix
+    return "a service that the program needs refuses its credentials", fix
+
+
+def _tls(passage: Passage) -> tuple[str, str]:
+    if _WANTS_TLS.search(passage.text):
+        return (
+            "the service admits only connections with TLS, and the program asks for one without",
+            "turn TLS on in the connection's settings: `sslmode=require` (PostgreSQL), `ssl` (Node), `useSSL=true` (JDBC)",
+        )
+    if _HAS_NO_TLS.search(passage.text):
+        return (
+            "the program asks for TLS, and the service has none on that port",
+            "turn TLS on at the service, or off in the connection's settings: `sslmode=disable` (PostgreSQL)",
+        )
+    return (
+        "the certificate of a service that the program needs is not trusted",
+        "put the service's certificate authority into the image or the settings, and use the name that the certificate is "
+        "for; of RDS:\ncurl -O https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
     )
