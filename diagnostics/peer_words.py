@@ -37,6 +37,7 @@ NO_ANSWER_FROM = (
     Wording.of("timeout occurred after waiting", rf"timeout occurred after waiting [^\n]*waiting (?:\w+ ){{0,4}}for {_HOST}:{_PORT}"),
     Wording.of("timed out", rf"(?:timeout|timed out)[^\n]{{0,60}}?\b{_DOTTED}:{_PORT}"),
     Wording.of("connect to ", rf"connect to {_HOST} port {_PORT}[^\n]{{0,40}}(?:fail|refused|timed out|couldn't connect)"),
+    Wording.of("connect_to ", rf"connect_to {_HOST} port {_PORT}: failed"),
     Wording.of("max retries exceeded with url", rf"host='{_HOST}', port={_PORT}\): max retries exceeded"),
 )
 """Each names who does not answer."""

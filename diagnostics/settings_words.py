@@ -90,6 +90,8 @@ UNNAMED = (
     Wording.of("settings are not configured"),
     Wording.of("config validation", r"config(?:uration)? validation (?:error|failed)"),
     Wording.of("field required", r"\bfield required\b"),
+    Wording.of("settingserror", r"SettingsError: error parsing value for field \"(?P<name>\w+)\""),
+    Wording.of("no such file or directory: '{"),
     Wording.of("undefinedvalueerror"),
     Wording.of("envnotseterror"),
     Wording.of("missingenvvarserror"),

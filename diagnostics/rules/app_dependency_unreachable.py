@@ -46,7 +46,7 @@ _OTHER = re.compile(
     r"password authentication|access denied for user|authentication failed|no such host|(?-i:ENOTFOUND|EAI_AGAIN)|name resolution"
     r"|name or service not known|could not translate host|unknown ?host|certificate|no pg_hba|server does not support|169\.254\."
     r"|health ?check|QueuePool limit|docker daemon|docker\.sock|x-?ray|otel|opentelemetry|:431[78]\b|statsd|:8125\b|:8126\b"
-    r"|retrying|will retry|attempt \d+ (?:of|/)",
+    r"|(?:curl: \(7\)|wget:)[^\n]*(?:localhost|127\.0\.0\.1|remote host)|retrying|will retry|attempt \d+ (?:of|/)",
     re.IGNORECASE,
 )
 """Lines of which another rule knows better what they mean, of telemetry that a program lives without, and of tries."""
