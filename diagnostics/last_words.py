@@ -1,4 +1,4 @@
-"""What a program said last of why it died: without lines that only inform, tries that succeeded later, and older errors."""
+"""What a program said last of why it died: not what only informs, was mended later, or belongs to an older error."""
 
 import json
 import re
@@ -14,7 +14,8 @@ _CALM = re.compile(
     r"""^(?:\[[^\]\n]{0,60}\]|[^\w\[]|[\dTZ_]){0,60}?
         (?-i:\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|[Ww]arning|[Ii]nfo|[Dd]ebug|[Nn]otice)\]?(?=[\s:|\]-]))
       | ^.{0,80}\blevel=(?:trace|debug|info|notice|warn|warning)\b
-      | ^.{0,120}"(?:level|severity|lvl|log\.level|levelname)"\s*:\s*(?:"(?:trace|debug|info|notice|warn|warning)"|[1-4]0\b)
+      | ^.{0,120}"(?:level|severity|lvl|log\.level|levelname)"\s*:\s*
+        (?:"(?:trace|debug|info|notice|warn|warning)"|[1-4]0\b)
       | ^(?:npm\ warn|\(node:\d+\)|\S+:\d+:\ \w*Warning:|dbug:|warn:)""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -22,8 +23,10 @@ _CALM = re.compile(
 Python's logging (10 to 40 are pino's and bunyan's numbers)."""
 _LOUD = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC)\b|level=(?:error|fatal)")
 _MENDED = re.compile(
-    r"(?<!not )(?<!n't )\b(?:(?:re)?connected to|connection (?:was |is |has been )?(?:established|restored|succeeded|successful)"
-    r"|successfully (?:re)?connected|accepting connections|connected successfully|(?:database|db|redis|postgres|mysql|broker|server"
+    r"(?<!not )(?<!n't )\b(?:(?:re)?connected to|connection (?:was |is |has been )?(?:established|restored"
+    r"|succeeded|successful)"
+    r"|successfully (?:re)?connected|accepting connections|connected successfully|(?:database|db|redis|postgres"
+    r"|mysql|broker|server"
     r"|[\w.-]+:\d+) is (?:now )?(?:up|available|ready|reachable|healthy))\b",
     re.IGNORECASE,
 )
@@ -69,7 +72,9 @@ def last_words(
         found = [
             (index, Said(passage, match))
             for index, passage in enumerate(passages[begin:], begin)
-            if (match := find(passage, heard)) and not unless.search(passage.text) and not _only_informs(passages, index)
+            if (match := find(passage, heard))
+            and not unless.search(passage.text)
+            and not _only_informs(passages, index)
         ]
         if found:
             yield _best(found, names)

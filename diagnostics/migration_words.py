@@ -1,7 +1,8 @@
 """How migration tools say that a migration of the database's schema fails.
 
-Sources: what Alembic, Django, yoyo, Knex, TypeORM and umzug print (run); the sources of Flyway, Liquibase, Prisma, Sequelize,
-Drizzle, node-pg-migrate, Active Record, Ecto, Laravel, Doctrine, golang-migrate, goose, dbmate, sqlx and EF Core (read).
+Source: what Alembic, Django, yoyo, Knex, TypeORM and umzug print, provoked. The wordings of Flyway, Liquibase,
+Prisma, Sequelize, Drizzle, Active Record, Ecto, Laravel, Doctrine, golang-migrate, goose, dbmate, sqlx and EF Core
+are known from reports of failures; no source of theirs is cited here.
 """
 
 import re
@@ -14,8 +15,14 @@ FAILED = (
     Wording.of("multiple head revisions are present"),
     Wording.of("multiple heads are present"),
     Wording.of("target database is not up to date"),
-    Wording.of("alembic", r"alembic\.(?:util|script|runtime)\.\w*(?:exc|messaging)?\.?(?:CommandError|RevisionError|ResolutionError)"),
-    Wording.of("inconsistentmigrationhistory", r"Migration (?P<name>[\w.]+) is applied before its dependency|InconsistentMigrationHistory"),
+    Wording.of(
+        "alembic",
+        r"alembic\.(?:util|script|runtime)\.\w*(?:exc|messaging)?\.?(?:CommandError|RevisionError|ResolutionError)",
+    ),
+    Wording.of(
+        "inconsistentmigrationhistory",
+        r"Migration (?P<name>[\w.]+) is applied before its dependency|InconsistentMigrationHistory",
+    ),
     Wording.of("nodenotfounderror", r"NodeNotFoundError: Migration (?P<name>[\w.]+)"),
     Wording.of("conflicting migrations detected"),
     Wording.of("invalidbaseserror"),
@@ -36,9 +43,16 @@ FAILED = (
     Wording.of("migration of schema", r"migration of schema [^\n]* to version \"?(?P<name>[\w.]+)[^\n]* failed"),
     Wording.of("validate failed:", r"validate failed: ?(?:migrations? have failed validation|detected|migration)?"),
     Wording.of("detected failed migration", r"detected failed migration to version (?P<name>[\w.]+)"),
-    Wording.of("detected resolved migration not applied", r"detected resolved migration not applied to database: (?P<name>[\w.]+)"),
-    Wording.of("detected applied migration not resolved", r"detected applied migration not resolved locally: (?P<name>[\w.]+)"),
-    Wording.of("checksum mismatch", r"migration checksum mismatch for migration version (?P<name>[\w.]+)|checksum mismatch"),
+    Wording.of(
+        "detected resolved migration not applied",
+        r"detected resolved migration not applied to database: (?P<name>[\w.]+)",
+    ),
+    Wording.of(
+        "detected applied migration not resolved", r"detected applied migration not resolved locally: (?P<name>[\w.]+)"
+    ),
+    Wording.of(
+        "checksum mismatch", r"migration checksum mismatch for migration version (?P<name>[\w.]+)|checksum mismatch"
+    ),
     Wording.of("found non-empty schema"),
     Wording.of(" failed", r"\bScript (?P<name>[VR]_?[\w.]+\.sql) failed"),
     Wording.of("flyway", r"Flyway(?:Migrate|Validate|Sql\w*|Sql)?Exception"),
@@ -52,7 +66,10 @@ FAILED = (
     Wording.of("migrate found failed migrations"),
     Wording.of("a migration failed to apply"),
     Wording.of("database schema is not empty"),
-    Wording.of("migration", r"\bmigration (?:file )?[`'\"]?(?P<name>[\w./-]*[\d_.-][\w./-]*)[`'\"]? (?:\(up\) )?(?:has )?failed\b"),
+    Wording.of(
+        "migration",
+        r"\bmigration (?:file )?[`'\"]?(?P<name>[\w./-]*[\d_.-][\w./-]*)[`'\"]? (?:\(up\) )?(?:has )?failed\b",
+    ),
     Wording.of("migration", r"Migration \"(?P<name>\w+)\" failed"),
     Wording.of("migration failed with error"),
     Wording.of("migration directory is corrupt"),
@@ -61,21 +78,33 @@ FAILED = (
     Wording.of("error during migration run"),
     Wording.of("migrationexecutionerror"),
     Wording.of("migrationerror", r"\bMigrationError: Migration (?P<name>\S+)|\bMigrationError\b"),
-    Wording.of("preceding already run migration", r"not run migration (?P<name>\S+) is preceding already run migration"),
+    Wording.of(
+        "preceding already run migration", r"not run migration (?P<name>\S+) is preceding already run migration"
+    ),
     # Go, Rust, .NET
     Wording.of("dirty database version", r"dirty database version (?P<name>\d+)"),
     Wording.of("no migration found for version", r"no migration found for version (?P<name>\d+)"),
     Wording.of("goose run", r"goose (?:run|up)[^\n]*(?:error|fail)|error [^\n]*goose|failed to run SQL migration"),
     Wording.of("failed to run sql migration", r"failed to run SQL migration \"?(?P<name>[\w.]+\.sql)"),
     Wording.of("found missing", r"found \d+ missing (?:\(out-of-order\) )?migrations"),
-    Wording.of("was previously applied but", r"migration (?P<name>\d+) was previously applied but (?:is missing|has been modified)"),
+    Wording.of(
+        "was previously applied but",
+        r"migration (?P<name>\d+) was previously applied but (?:is missing|has been modified)",
+    ),
     Wording.of("while executing migration", r"while executing migration(?:s| (?P<name>\d+))"),
     Wording.of("pendingmodelchangeswarning"),
     Wording.of("failed executing dbcommand"),
     # Anybody's own sentence
-    Wording.of("migrat", r"\b(?:failed|failure|error|unable|could not|cannot|couldn't)\b[^\n]{0,30}\b(?:to |during |while |when |in )?(?:run(?:ning)?|apply(?:ing)?|execut\w+|perform\w*|complet\w+)\b[^\n]{0,20}\bmigrat(?:e|ion|ions)\b"),
+    Wording.of(
+        "migrat",
+        r"\b(?:failed|failure|error|unable|could not|cannot|couldn't)\b[^\n]{0,30}\b(?:to |during |while |when "
+        r"|in )?(?:run(?:ning)?|apply(?:ing)?|execut\w+|perform\w*|complet\w+)\b[^\n]{0,20}\bmigrat(?:e|ion|ions)\b",
+    ),
     Wording.of("migrat", r"\b(?:failed|unable|could not|cannot) to (?:auto-?)?migrate\b"),
-    Wording.of("migrat", r"\b(?:(?:database|db|schema|sql) )?migrations?:? (?:run )?(?:has |have )?(?:failed|aborted|crashed|error)\b"),
+    Wording.of(
+        "migrat",
+        r"\b(?:(?:database|db|schema|sql) )?migrations?:? (?:run )?(?:has |have )?(?:failed|aborted|crashed|error)\b",
+    ),
 )
 
 TOOL = re.compile(

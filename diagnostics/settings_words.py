@@ -1,18 +1,20 @@
 """How programs, settings libraries and images say that a setting is missing or not valid.
 
-Sources: what pydantic-settings, django-environ, python-decouple, environs, dynaconf, SQLAlchemy, Django, envalid, convict,
-zod, t3-env, Joi, env-var, dotenv-safe, mongoose, Sequelize, jsonwebtoken, passport-jwt, envconfig, caarlos0/env and pgx
-print (run); the sources of Spring Boot's failure analyzers, SmallRye Config, Typesafe Config, Microsoft.Extensions.Options,
-Rails, Laravel, Symfony, phpdotenv, Phoenix, clap, viper and cobra, and of the entry points of the images of postgres, mysql,
-mariadb, bitnami, keycloak, strapi and the Datadog agent (read).
+Source: what pydantic-settings, django-environ, python-decouple, environs, dynaconf, SQLAlchemy, Django, envalid,
+convict, zod, t3-env, Joi, env-var, dotenv-safe, mongoose, Sequelize, jsonwebtoken, passport-jwt, envconfig,
+caarlos0/env and pgx print, provoked. The wordings of Spring Boot, SmallRye Config, Typesafe Config, .NET, Rails,
+Laravel, Symfony, Phoenix, clap, cobra and of the entry points of images are known from reports of failures; no source
+of theirs is cited here.
 """
 
 from diagnostics.said import Wording
 
 _NO_VARIABLE = (
-    r"(?!(?:ERR?_|E[A-Z]{3,}\b|ORA_|SQL|FATAL|WARN|INFO\b|DEBUG\b|CRITICAL|SEVERE|NOTICE|PANIC|HTTPS?\b|JSON|YAML|TOML|NULL"
+    r"(?!(?:ERR?_|E[A-Z]{3,}\b|ORA_|SQL|FATAL|WARN|INFO\b|DEBUG\b|CRITICAL|SEVERE|NOTICE|PANIC|HTTPS?\b|JSON|YAML"
+    r"|TOML|NULL"
     r"|NONE|TRUE|FALSE|SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|TABLE|DROP\b|FROM|WHERE|MUST|SHOULD|CORS|APPLICATION"
-    r"|DESCRIPTION|ACTION|MODULE_NOT|UNABLE_|SELF_|CERT_|DEPTH_|INVALID|MISSING|REQUIRED|UNKNOWN|NOT_|ACCESS_|WRONG|FAILED"
+    r"|DESCRIPTION|ACTION|MODULE_NOT|UNABLE_|SELF_|CERT_|DEPTH_|INVALID|MISSING|REQUIRED|UNKNOWN|NOT_|ACCESS_"
+    r"|WRONG|FAILED"
     r"|ELIFECYCLE|AWS_|CONFIG\b|UTF|ASCII|UUID|POST\b|GLIBC|VALUES))"
 )
 """Words in capitals that are codes, levels or other languages' words; AWS's own variables belong to another rule."""
@@ -39,7 +41,9 @@ NAMED = (
     Wording.of("environment variable not found", r"environment variable not found:? ['\"]?(?P<name>\w+)"),
     # A variable and its state, in anybody's sentence
     Wording.of("environment variable", rf"environment variables?:? {_QUOTE}{VARIABLE}{_END}[^\n]{{0,60}}{_STATE}"),
-    Wording.of("environment variable", rf"environment variables? {_KEY} (?:is |was )?(?:not set|unset|missing|required|empty)"),
+    Wording.of(
+        "environment variable", rf"environment variables? {_KEY} (?:is |was )?(?:not set|unset|missing|required|empty)"
+    ),
     Wording.of("_", rf"{VARIABLE}{_END}:?[^\n;{{}}()=]{{0,50}}?\b{_STATE}"),
     Wording.of("must ", rf"{VARIABLE}{_END}:? must (?:be|have|start|contain)\b"),
     Wording.of("required", rf"{VARIABLE}{_END}:? (?:is (?:a )?)?required\b"),
@@ -49,13 +53,24 @@ NAMED = (
     Wording.of("undefined", rf"^\s*{VARIABLE}{_END}:? (?:is )?undefined\b"),
     Wording.of("should be", rf"{VARIABLE}{_END} should be (?:a|an|one|set)\b"),
     Wording.of("not a valid", rf"{VARIABLE}{_END}[^\n]{{0,20}}(?:is )?not a valid\b"),
-    Wording.of("_", rf"\b(?:missing|required|undefined|unset|empty|invalid(?: value for)?)\b[^\n]{{0,40}}?{_QUOTE}{VARIABLE}"),
-    Wording.of("_", rf"\b(?:please|must|need to|have to|should|forgot to)\b[^\n]{{0,30}}\b{_ASK}\b[^\n]{{0,60}}?{VARIABLE}"),
+    Wording.of(
+        "_", rf"\b(?:missing|required|undefined|unset|empty|invalid(?: value for)?)\b[^\n]{{0,40}}?{_QUOTE}{VARIABLE}"
+    ),
+    Wording.of(
+        "_", rf"\b(?:please|must|need to|have to|should|forgot to)\b[^\n]{{0,30}}\b{_ASK}\b[^\n]{{0,60}}?{VARIABLE}"
+    ),
     Wording.of("environment variable", rf"\b{_ASK}\b[^\n]{{0,40}}?{VARIABLE}[^\n]{{0,12}}environment variable"),
-    Wording.of("environment variable", rf"\b(?:missing|required|{_ASK}|define|invalid|empty)\b[^\n]{{0,60}}environment variables?:?[^\n]{{0,30}}?{VARIABLE}"),
+    Wording.of(
+        "environment variable",
+        rf"\b(?:missing|required|{_ASK}|define|invalid"
+        rf"|empty)\b[^\n]{{0,60}}environment variables?:?[^\n]{{0,30}}?{VARIABLE}",
+    ),
     # Settings libraries
     Wording.of("improperlyconfigured", r"ImproperlyConfigured: The (?P<name>[A-Z_]+) setting must not be empty"),
-    Wording.of("validation error", r"validation errors? for (?P<name>\w*(?:Settings|Config|Configuration|Env|Environment|Options)\w*)(?P<below>)"),
+    Wording.of(
+        "validation error",
+        r"validation errors? for (?P<name>\w*(?:Settings|Config|Configuration|Env|Environment|Options)\w*)(?P<below>)",
+    ),
     Wording.of("env-var:", r"env-var: \"(?P<name>\w+)\""),
     Wording.of("defined in .env", r"variables were defined in \S+ but are not present(?P<below>)(?P<name>)"),
     Wording.of("could not resolve placeholder", r"could not resolve placeholder '(?P<name>[^'\n]+)'"),
@@ -69,22 +84,38 @@ NAMED = (
     Wording.of("missing flags", r"missing flags?: (?P<name>--[\w-]+)"),
     Wording.of("missing field", r"missing (?:field|value for field) [`'\"]?(?P<name>\w+)"),
     Wording.of("configuration property", r"configuration property \"(?P<name>[\w.]+)\" not found"),
-    Wording.of("optionsvalidationexception", r"OptionsValidationException: (?:DataAnnotation validation failed for )?'?(?P<name>\w+)"),
-    Wording.of("value cannot be null", r"value cannot be null\. \(Parameter '(?P<name>(?:connectionString|uriString|secret|apiKey|key)\w*)'\)"),
+    Wording.of(
+        "optionsvalidationexception",
+        r"OptionsValidationException: (?:DataAnnotation validation failed for )?'?(?P<name>\w+)",
+    ),
+    Wording.of(
+        "value cannot be null",
+        r"value cannot be null\. \(Parameter '(?P<name>(?:connectionString|uriString|secret|apiKey|key)\w*)'\)",
+    ),
     Wording.of("connection string", r"connection ?string '?(?P<name>\w+)'? (?:was )?not found"),
     Wording.of("connection string", r"no connection ?string named '(?P<name>\w+)'"),
     Wording.of("secret_key_base", r"missing [^\n]{0,20}(?P<name>secret_key_base)"),
-    Wording.of("failed assertions", rf"environment variables failed assertions: (?P<name>\w+)"),
+    Wording.of("failed assertions", r"environment variables failed assertions: (?P<name>\w+)"),
     Wording.of("app.keys", r"please set (?P<name>app\.keys)"),
-    Wording.of(" is required", r"\b(?P<name>supabaseUrl|supabaseKey|databaseUrl|connectionString|clientId|clientSecret)\b is required"),
-    Wording.of("initialization of ", r"initialization of '?(?P<name>[\w.]+)'? failed: [^\n]*(?:not set|missing|required)"),
+    Wording.of(
+        " is required",
+        r"\b(?P<name>supabaseUrl|supabaseKey|databaseUrl|connectionString|clientId|clientSecret)\b is required",
+    ),
+    Wording.of(
+        "initialization of ", r"initialization of '?(?P<name>[\w.]+)'? failed: [^\n]*(?:not set|missing|required)"
+    ),
 )
 """Each names the setting."""
 
 UNNAMED = (
     Wording.of("environment variables", r"\b(?:invalid|missing)\b[^\n]{0,20}environment variables(?P<below>)"),
-    Wording.of("environment variable", r"\b(?:missing|required|unset|invalid|empty)\b[^\n]{0,40}environment variables?\b"),
-    Wording.of("environment variable", r"environment variables?\b[^\n]{0,40}\b(?:not set|not found|missing|required|not present)\b"),
+    Wording.of(
+        "environment variable", r"\b(?:missing|required|unset|invalid|empty)\b[^\n]{0,40}environment variables?\b"
+    ),
+    Wording.of(
+        "environment variable",
+        r"environment variables?\b[^\n]{0,40}\b(?:not set|not found|missing|required|not present)\b",
+    ),
     Wording.of("env var", r"\b(?:missing|required|unset|invalid)\b[^\n]{0,40}\benv ?vars?\b"),
     Wording.of("zoderror", r"\bZodError\b(?P<below>)"),
     Wording.of("settings are not configured"),
@@ -102,8 +133,14 @@ UNNAMED = (
     Wording.of("environment variable not found"),
     Wording.of("arguments were not provided", r"following required arguments were not provided(?P<below>)"),
     Wording.of("config file", r"\bconfig(?:uration)? file \S+ (?:not found|does not exist|is missing)"),
-    Wording.of("no such file", r"\bopen '?(?P<name>[^\s':]*(?:config|settings|\.env|\.ya?ml|\.toml|\.properties)[^\s':]*)'?: no such file"),
-    Wording.of("no such file or directory, open", r"no such file or directory, open '(?P<name>[^'\n]*(?:config|settings|\.env|\.ya?ml|\.toml)[^'\n]*)'"),
+    Wording.of(
+        "no such file",
+        r"\bopen '?(?P<name>[^\s':]*(?:config|settings|\.env|\.ya?ml|\.toml|\.properties)[^\s':]*)'?: no such file",
+    ),
+    Wording.of(
+        "no such file or directory, open",
+        r"no such file or directory, open '(?P<name>[^'\n]*(?:config|settings|\.env|\.ya?ml|\.toml)[^'\n]*)'",
+    ),
     Wording.of("environment file", r"unable to read any of the environment file"),
     Wording.of("connectionstring property has not been initialized"),
     Wording.of("format of the initialization string does not conform"),
@@ -124,7 +161,7 @@ UNNAMED = (
     Wording.of("cannot parse", r"cannot parse `[^`\n]*`: failed to parse"),
     Wording.of("invalid dsn", r"invalid DSN\b"),
     Wording.of("default addr for network", r"default addr for network \S+ unknown"),
-    Wording.of("must start with \"jdbc\""),
+    Wording.of('must start with "jdbc"'),
     Wording.of("the url must start with the protocol"),
     Wording.of("url must start with", r"\b(?:url|uri|dsn)\b must (?:start|begin) with"),
     Wording.of("ports must be within range"),
@@ -134,7 +171,11 @@ UNNAMED = (
     Wording.of("secret option required for sessions"),
     Wording.of("neither apikey nor config.authenticator"),
     Wording.of("refusing to start due to insecure"),
-    Wording.of("api key", r"(?:missing|no|required|provide|set)\b[^\n]{0,25}\bapi ?key\b|\bapi ?key\b[^\n]{0,25}(?:missing|required|not set|not provided)"),
+    Wording.of(
+        "api key",
+        r"(?:missing|no|required|provide|set)\b[^\n]{0,25}\bapi ?key\b|\bapi ?key\b[^\n]{0,25}(?:missing|required"
+        r"|not set|not provided)",
+    ),
     # The entry points of images
     Wording.of("superuser password is not specified"),
     Wording.of("password option is not specified"),
@@ -149,6 +190,7 @@ UNNAMED = (
 """Each says that one misses, and names none or says it in the lines below."""
 
 BELOW = (
-    r"""^[\s"'\[*-]*(?:path:? ?\[? ?['"])?(?P<name>[A-Za-z][\w.-]*(?:_\w+|[a-z]\w*)|[A-Z]{4,})\b['"]?(?=\s*[:,\]<]|\s*$)"""
+    r"""^[\s"'\[*-]*(?:path:? ?\[? ?['"])?(?P<name>[A-Za-z][\w.-]*(?:_\w+|[a-z]\w*)|[A-Z]{4,})\b['"]?"""
+    r"""(?=\s*[:,\]<]|\s*$)"""
 )
 """A setting in a line of its own, below a line that announces it."""

@@ -1,16 +1,15 @@
-"""
-A setting that the program requires is missing, empty or not valid.
+"""A setting that the program requires is missing, empty or not valid.
 
 ## What it looks for
-In the last words of a program that died by itself: `KeyError: 'DATABASE_URL'`, `X is not set`, `X must be a valid URL`; the
-errors of settings libraries (pydantic, environ, decouple, environs, dynaconf, envalid, zod, convict, Joi, env-var, envconfig,
-Spring's placeholders, Rails' credentials, .NET's options, Laravel, Symfony, Phoenix, clap); a connection string that is empty
-or of no known form; a configuration file that is not there; and what images ask for (`superuser password is not specified`).
-Lines below the level of an error are passed over.
+In the last words of a program that died by itself: `KeyError: 'DATABASE_URL'`, `X is not set`, `X must be a valid
+URL`; the errors of settings libraries (pydantic, environ, decouple, environs, dynaconf, envalid, zod, convict, Joi,
+env-var, envconfig, Spring's placeholders, Rails' credentials, .NET's options, Laravel, Symfony, Phoenix, clap); a
+connection string that is empty or of no known form; a configuration file that is not there; and what images ask for
+(`superuser password is not specified`). Lines below the level of an error are passed over.
 
 ## Why waiting cannot help
-The environment is part of the task definition. Every task of this revision gets the same. Where the setting is named, the
-first death is enough; else the second one.
+The environment is part of the task definition. Every task of this revision gets the same. Where the setting is named,
+the first death is enough; else the second one.
 
 ## What to do
 Add the variable to `environment`, or to `secrets` when it is one:
@@ -42,16 +41,20 @@ ID = "app-config-missing"
 VERDICT = Verdict.SUSPECT
 
 _OTHER = re.compile(
-    r"AWS_(?:ACCESS|SECRET|SESSION|CONTAINER|PROFILE)|\bAWS credentials|region is missing|(?-i:ECONN|ETIMEDOUT)|connection (?:refused"
+    r"AWS_(?:ACCESS|SECRET|SESSION|CONTAINER|PROFILE)|\bAWS credentials|region is missing|(?-i:ECONN|ETIMEDOUT)"
+    r"|connection (?:refused"
     r"|timed out|reset)|could not connect|password authentication|access denied|authentication failed|not authorized"
-    r"|permission denied|read-only file|no module named|cannot find module|deprecat|address already in use|out of memory"
+    r"|permission denied|read-only file|no module named|cannot find module|deprecat|address already in use"
+    r"|out of memory"
     r"|certificate|relation [\"']|column [\"']|table [\"']|SQLSTATE|syntax error",
     re.IGNORECASE,
 )
 """Lines of which another rule knows better what they mean."""
 _BELOW = re.compile(BELOW)
 _LINES_BELOW = 12
-_NO_SETTING = frozenset({"code", "path", "expected", "received", "message", "type", "value", "Exiting", "Make", "For", "Field"})
+_NO_SETTING = frozenset(
+    {"code", "path", "expected", "received", "message", "type", "value", "Exiting", "Make", "For", "Field"}
+)
 
 
 def match(evidence: Evidence) -> Finding | None:

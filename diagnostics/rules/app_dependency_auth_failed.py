@@ -1,19 +1,18 @@
-"""
-A database, cache, broker or other service answers and refuses the program's login, TLS or database name.
+"""A database, cache, broker or other service answers and refuses the program's login, TLS or database name.
 
 ## What it looks for
-In the last words of a program that died by itself, or never became healthy: `password authentication failed`, `Access denied
-for user`, `Login failed for user`, `no pg_hba.conf entry`, `database "x" does not exist`, `WRONGPASS`, `NOAUTH`,
-`ACCESS_REFUSED`, SASL errors, `401` of a service that it calls; and TLS on which the two sides do not agree: a certificate
-that is not trusted, a server that wants TLS, or that has none.
+In the last words of a program that died by itself, or never became healthy: `password authentication failed`, `Access
+denied for user`, `Login failed for user`, `no pg_hba.conf entry`, `database "x" does not exist`, `WRONGPASS`,
+`NOAUTH`, `ACCESS_REFUSED`, SASL errors, `401` of a service that it calls; and TLS on which the two sides do not
+agree: a certificate that is not trusted, a server that wants TLS, or that has none.
 
 ## Why waiting cannot help
-The other side is up and says no. User, password, certificate and database name are settings; a password that was rotated
-a moment ago may be put right, so one death is only suspect.
+The other side is up and says no. User, password, certificate and database name are settings; a password that was
+rotated a moment ago may be put right, so one death is only suspect.
 
 ## What to do
-Compare what the secret holds with what the service wants, without printing it; deploy anew after a rotation, since tasks
-read secrets only at their start:
+Compare what the secret holds with what the service wants, without printing it; deploy anew after a rotation, since
+tasks read secrets only at their start:
 
     aws ecs update-service --cluster CLUSTER --service SERVICE --force-new-deployment
 
@@ -35,7 +34,7 @@ from diagnostics.last_words import last_words
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
 from diagnostics.passages import Passage
-from diagnostics.peer_words import REFUSED_LOGIN, REFUSED_TLS
+from diagnostics.refused_words import REFUSED_LOGIN, REFUSED_TLS
 from diagnostics.said import Said, find, tasks_of
 
 ID = "app-dependency-auth-failed"
@@ -101,7 +100,7 @@ def _tls(passage: Passage) -> tuple[str, str]:
     if _WANTS_TLS.search(passage.text):
         return (
             "the service admits only connections with TLS, and the program asks for one without",
-            "turn TLS on in the connection's settings: `sslmode=require` (PostgreSQL), `ssl` (Node), `useSSL=true` (JDBC)",
+            "turn TLS on in the connection's settings: `sslmode=require` (PostgreSQL), `ssl` (Node), `useSSL` (JDBC)",
         )
     if _HAS_NO_TLS.search(passage.text):
         return (
@@ -110,6 +109,8 @@ def _tls(passage: Passage) -> tuple[str, str]:
         )
     return (
         "the certificate of a service that the program needs is not trusted",
-        "put the service's certificate authority into the image or the settings, and use the name that the certificate is "
-        "for; of RDS:\ncurl -O https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
+        (
+            "put the service's certificate authority into the image or the settings, and use the name that the "
+            "certificate is for; of RDS:\ncurl -O https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
+        ),
     )

@@ -1,14 +1,13 @@
-"""
-A name does not resolve.
+"""A name does not resolve.
 
 ## What it looks for
-`no such host`, `server misbehaving`, `Temporary failure in name resolution`, `Name or service not known`, `getaddrinfo
-ENOTFOUND`, `EAI_AGAIN`, `UnknownHostException`, `could not translate host name`, `host not found in upstream`: in AWS's
-words before the start, and in the last words of a program that died or never became healthy.
+`no such host`, `server misbehaving`, `Temporary failure in name resolution`, `Name or service not known`,
+`getaddrinfo ENOTFOUND`, `EAI_AGAIN`, `UnknownHostException`, `could not translate host name`, `host not found in
+upstream`: in AWS's words before the start, and in the last words of a program that died or never became healthy.
 
 ## Why waiting cannot help
-A name that does not exist, or a VPC without DNS, stays so. `EAI_AGAIN` and `server misbehaving` may pass, and a name of
-Cloud Map appears with the first healthy task of the other service; so one death is only suspect.
+A name that does not exist, or a VPC without DNS, stays so. `EAI_AGAIN` and `server misbehaving` may pass, and a name
+of Cloud Map appears with the first healthy task of the other service; so one death is only suspect.
 
 ## What to do
 Look whether the name is right and exists where the task asks for it:
@@ -35,7 +34,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.last_words import last_words
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.peer_words import NO_NAME, NO_NAME_OF
+from diagnostics.reach_words import NO_NAME, NO_NAME_OF
 from diagnostics.said import said_by_aws, tasks_of
 
 ID = "dns-resolution-failed"
@@ -58,7 +57,9 @@ def match(evidence: Evidence) -> Finding | None:
     if not said:
         return None
     host = next((named for each in said if (named := each.group("host"))), "")
-    vpc = next((each for each in evidence.network.vpcs if each.dns_support is False), None) if evidence.network else None
+    vpc = (
+        next((each for each in evidence.network.vpcs if each.dns_support is False), None) if evidence.network else None
+    )
     return Finding(
         what=f"the name {quoted(host)} does not resolve" if host else "a name that the task needs does not resolve",
         why=f"DNS is turned off in the VPC `{vpc.id}`"

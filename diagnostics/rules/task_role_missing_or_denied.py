@@ -1,18 +1,18 @@
-"""
-The program's own call of AWS is refused, or it finds no credentials or region.
+"""The program's own call of AWS is refused, or it finds no credentials or region.
 
 ## What it looks for
-In the last words of a program that died or never became healthy: `AccessDenied` and `is not authorized to perform` from an
-SDK or the CLI, `Unable to locate credentials`, `NoCredentialProviders`, `Could not load credentials from any providers`,
-`Region is missing`: of the SDKs of all languages. Lines below the level of an error, and lines before a mistake of the
-program itself, are passed over.
+In the last words of a program that died or never became healthy: `AccessDenied` and `is not authorized to perform`
+from an SDK or the CLI, `Unable to locate credentials`, `NoCredentialProviders`, `Could not load credentials from any
+providers`, `Region is missing`: of the SDKs of all languages. Lines below the level of an error, and lines before a
+mistake of the program itself, are passed over.
 
 ## Why waiting cannot help
-The task role is part of the task definition, and AWS answers the same to each task. A role or policy that was made a moment
-ago may take a minute, so it stays suspect until a task that was made a minute later is refused as well.
+The task role is part of the task definition, and AWS answers the same to each task. A role or policy that was made a
+moment ago may take a minute, so it stays suspect until a task that was made a minute later is refused as well.
 
 ## What to do
-Give the **task role** (not the execution role) the permission; with `FargateService` in `task_role_policy_statements`:
+Give the **task role** (not the execution role) the permission; with `FargateService` in
+`task_role_policy_statements`:
 
     {"Effect": "Allow", "Action": "ACTION", "Resource": "RESOURCE"}
 
@@ -42,7 +42,8 @@ ID = "task-role-missing-or-denied"
 VERDICT = Verdict.SUSPECT
 
 _NOT_AWS = re.compile(
-    r"access denied for user|java\.nio\.file|mount\.nfs|access to the path|retrying|will retry|attempt \d+ (?:of|/)|x-?ray"
+    r"access denied for user|java\.nio\.file|mount\.nfs|access to the path|retrying|will retry|attempt \d+ (?:of"
+    r"|/)|x-?ray"
     r"|ecs-execute-command|ssm-agent",
     re.IGNORECASE,
 )
@@ -95,7 +96,7 @@ def _without_credentials(evidence: Evidence, said: list[Said]) -> Finding:
         why=_WHY,
         fix="give the task definition a task role (`taskRoleArn`)"
         if none
-        else "give the task a task role, and keep `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` in the program's environment",
+        else "give the task a task role, and keep `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` in its environment",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
     )
