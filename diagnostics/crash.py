@@ -23,14 +23,15 @@ _TYPE = r"(?:[A-Za-z_$][\w$]*(?:\.|::|\\))*[A-Za-z_$][\w$]*"
 _EXCEPTION = rf"(?P<kind>{_TYPE}(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Panic)(?:\$\w+)?)"
 
 _PREFIX = re.compile(
-    r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*)?(?:\[[^\]\s]{1,40}\]\s*){0,3}"
+    r"^\s*(?:\d\d:\d\d:\d\d \S{1,30}\s*\| )?"
+    r"(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*)?(?:\[[^\]\s]{1,40}\]\s*){0,3}"
     r"(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE|error|fatal|critical)\]?\b[\s:|-]*)?"
 )
-"""Time and level before a message. Levels are those that loggers write, never the `Error:` of a language."""
+"""Foreman's name of a process, time and level before a message; never the `Error:` of a language."""
 
 _HINT = re.compile(
     r"error|exception|panic|fatal|emerg|unhandled|uncaught|terminate|failed to start|checks? failed| line \d+\.$"
-    r"|\*\* \(|ALERT|level",
+    r"|\*\* \(|ALERT|level|:in [`']",
     re.IGNORECASE,
 )
 
@@ -73,7 +74,9 @@ _DECISIVE = tuple(
         ),
     )
 )
-_EXCEPTION_LINE = re.compile(rf"^(?P<error>{_EXCEPTION}(?:\s*\[[\w-]+\])?(?::.*| .{{0,3}}\{{)?)$")
+_EXCEPTION_LINE = re.compile(
+    rf"^(?P<error>{_EXCEPTION}(?:\s*(?:\[[\w-]+\]|\(0x[0-9A-Fa-f]+\)))?(?::.*| .{{0,3}}\{{)?)$"
+)
 _PLAIN_ERROR = re.compile(r"^(?P<error>(?:Error|error): .+)$")
 _STACK = re.compile(r"^\s+at \S|^\s*throw |^Node\.js v\d|triggerUncaughtException")
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\):")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from diagnostics.crash import Crash
 from diagnostics.evidence import Evidence
-from diagnostics.passages import Passage, crash_of, log_passages, mentions
-from diagnostics.said import Said, Wording, find, logs_of_the_dead
+from diagnostics.passages import Passage, crash_of, log_passages
+from diagnostics.said import Said, Wording, logs_of_the_dead
 
 _NEVER = re.compile(r"(?!)")
 _CALM = re.compile(
@@ -23,11 +23,10 @@ _CALM = re.compile(
 Python's logging (10 to 40 are pino's and bunyan's numbers)."""
 _LOUD = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC)\b|level=(?:error|fatal)")
 _MENDED = re.compile(
-    r"(?<!not )(?<!n't )\b(?:(?:re)?connected to|connection (?:was |is |has been )?(?:established|restored"
-    r"|succeeded|successful)"
-    r"|successfully (?:re)?connected|accepting connections|connected successfully|(?:database|db|redis|postgres"
-    r"|mysql|broker|server"
-    r"|[\w.-]+:\d+) is (?:now )?(?:up|available|ready|reachable|healthy))\b",
+    r"(?<!not )(?<!n't )\b(?:(?:re)?connected to|connection (?:was |is |has been )?(?:established|restored|succeeded"
+    r"|successful)|successfully (?:re)?connected|accepting connections|connected successfully)\b"
+    r"|(?:\b(?:database|db|redis|postgres|mysql|broker|server)|:\d{2,5}) is (?:now )?"
+    r"(?:up|available|ready|reachable|healthy)\b",
     re.IGNORECASE,
 )
 _OWN_MISTAKE = re.compile(
@@ -41,6 +40,9 @@ _NEAR = 60
 """Lines between the last line that says it and another that also names the thing."""
 _LAST = 1500
 """Lines of a log that are looked at, from its end."""
+_LAST_CHARACTERS = 64 * 1024
+_LONGEST = 800
+"""Characters of one line in which a wording is looked for."""
 _INSIDE = 40
 """Lines that one structured line becomes at most, as far as its level is looked for."""
 
@@ -65,19 +67,40 @@ def last_words(
         passing: what is said may pass: a line is passed over where a later one says that it was mended, or where the
             program died later of a mistake of its own.
     """
-    heard = tuple(wording for wording in wordings if mentions(evidence, wording.literal))
-    for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy) if heard else ():
+    for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy):
         passages = log_passages(task, log)
-        begin = max(_passed_until(passages, crash_of(task, log)) if passing else 0, len(passages) - _LAST)
+        begin = _tail(passages)
+        spoken = "\n".join(passage.lower for passage in passages[begin:])
+        heard = tuple(wording for wording in wordings if wording.literal in spoken)
         found = [
             (index, Said(passage, match))
             for index, passage in enumerate(passages[begin:], begin)
-            if (match := find(passage, heard))
+            if (match := _find(passage, heard))
             and not unless.search(passage.text)
             and not _only_informs(passages, index)
         ]
+        if found and passing:
+            begin = _passed_until(passages, crash_of(task, log))
+            found = [each for each in found if each[0] >= begin]
         if found:
             yield _best(found, names)
+
+
+def _tail(passages: Sequence[Passage]) -> int:
+    """Return the first of the lines that are looked at, from the log's end."""
+    size = 0
+    for index in range(len(passages) - 1, -1, -1):
+        size += len(passages[index].text)
+        if size > _LAST_CHARACTERS or len(passages) - index > _LAST:
+            return index + 1
+    return 0
+
+
+def _find(passage: Passage, wordings: Sequence[Wording]) -> re.Match[str] | None:
+    for wording in wordings:
+        if wording.literal in passage.lower and (found := wording.pattern.search(passage.text, 0, _LONGEST)):
+            return found
+    return None
 
 
 def is_calm(text: str) -> bool:
@@ -99,7 +122,10 @@ def _only_informs(passages: Sequence[Passage], index: int) -> bool:
 def _passed_until(passages: Sequence[Passage], crash: Crash | None) -> int:
     """Return the first line that may still be what the program died of: what was said before it has passed."""
     until = crash.index if crash else len(passages)
-    mended = next((n for n in range(until - 1, -1, -1) if _MENDED.search(passages[n].text)), -1)
+    mended = next(
+        (n for n in range(until - 1, max(-1, until - 1 - _LAST), -1) if _MENDED.search(passages[n].text, 0, _LONGEST)),
+        -1,
+    )
     own = crash is not None and _OWN_MISTAKE.search(crash.kind)
     if own and not any(_CHAIN.search(passage.text) for passage in passages[max(0, until - _LAST) : until + 1]):
         return max(mended + 1, until)

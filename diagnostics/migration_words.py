@@ -115,6 +115,11 @@ TOOL = re.compile(
     r"|migration-collection|MigrationExecutor|knex/lib/migrations|drizzle-orm/|Running migrations|Pending migrations"
 )
 """What stands in the stack, or before it, where a migration tool is at work."""
+STATEMENT_LITERALS = (
+    *("exist", "duplicate", "unknown column", "no such", "violates", "cannot ", "syntax", "locked", "statementinvalid"),
+    *("42p0", "4270"),
+)
+"""One of them, in lower case, stands in each text that has such a statement."""
 STATEMENT = re.compile(
     r"\b(?:relation|table|column|index|constraint|type|schema|function|key|sequence|view|trigger)\b[^\n]{0,80}"
     r"\b(?:already exists|does not exist|doesn't exist)|duplicate (?:column|key|entry|table|object)|unknown column"

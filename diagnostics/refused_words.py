@@ -85,6 +85,7 @@ REFUSED_LOGIN = (
     Wording.of("username and password not accepted"),
     # Services behind HTTP
     Wording.of("401", r"\b401 (?:client error:? )?unauthorized|unauthorized \(401\)|status code:? 401\b"),
+    Wording.of("asked for the client to provide credentials"),
     Wording.of("invalid api key"),
     Wording.of("incorrect api key"),
     Wording.of("invalid_api_key"),

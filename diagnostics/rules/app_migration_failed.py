@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 from diagnostics.evidence import Evidence
 from diagnostics.last_words import is_calm, last_words
-from diagnostics.migration_words import FAILED, STATEMENT, TOOL
+from diagnostics.migration_words import FAILED, STATEMENT, STATEMENT_LITERALS, TOOL
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
 from diagnostics.passages import Passage, log_passages, mentions
@@ -46,6 +46,8 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 """A database that cannot be reached or refuses the login, and summaries."""
+_LONGEST = 800
+"""Characters of one line in which a refused statement is looked for."""
 _STACK = 150
 """Lines before a refused statement in which the tool is looked for."""
 
@@ -80,7 +82,12 @@ def _refused_statements(evidence: Evidence) -> Iterator[Passage]:
         passages = log_passages(task, log)
         for at in range(len(passages) - 1, max(-1, len(passages) - 1 - 2 * _STACK), -1):
             text = passages[at].text
-            if not STATEMENT.search(text) or _OTHER.search(text) or is_calm(text):
+            if (
+                not passages[at].has(*STATEMENT_LITERALS)
+                or not STATEMENT.search(text, 0, _LONGEST)
+                or _OTHER.search(text)
+                or is_calm(text)
+            ):
                 continue
             if any(TOOL.search(passage.text) for passage in passages[max(0, at - _STACK) : at + _STACK]):
                 yield passages[at]
