@@ -23,13 +23,16 @@ _TYPE = r"(?:[A-Za-z_$][\w$]*(?:\.|::|\\))*[A-Za-z_$][\w$]*"
 _EXCEPTION = rf"(?P<kind>{_TYPE}(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Panic)(?:\$\w+)?)"
 
 _PREFIX = re.compile(
-    r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*)?(?:\[[^\]\s]{1,40}\]\s*){0,3}"
+    r"^\s*(?:\d\d:\d\d:\d\d \S{1,30}\s*\| )?"
+    r"(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*)?(?:\[[^\]\s]{1,40}\]\s*){0,3}"
     r"(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE|error|fatal|critical)\]?\b[\s:|-]*)?"
 )
-"""Time and level before a message. Levels are those that loggers write, never the `Error:` of a language."""
+"""Foreman's name of a process, time and level before a message; never the `Error:` of a language."""
 
 _HINT = re.compile(
-    r"error|exception|panic|fatal|emerg|unhandled|uncaught|terminate|failed to start|\*\* \(|ALERT|level", re.IGNORECASE
+    r"error|exception|panic|fatal|emerg|unhandled|uncaught|terminate|failed to start|checks? failed| line \d+\.$"
+    r"|\*\* \(|ALERT|level|:in [`']",
+    re.IGNORECASE,
 )
 
 # Lines that are decisive by themselves. `error` is what to repeat, `kind` what makes two deaths alike.
@@ -55,13 +58,25 @@ _DECISIVE = tuple(
         r"^(?:\S+: )?(?P<error>AH\d+: (?:.*[Ss]yntax error|.*Configuration Failed).*)",  # Apache
         r"^\[ALERT\]\s.*?(?P<error>(?:parsing|Error\(s\) found|Fatal errors found).*)",  # HAProxy
         r"^(?P<error>\*\*\* FATAL CONFIG FILE ERROR.*)",  # Redis
+        r"^(?P<error>Fatal error: exception .+)",  # OCaml
+        r"^Execution error \((?P<kind>[\w.$]+)\) at (?P<error>.+)",  # Clojure
+        r"^(?P<error>error: Uncaught .+)",  # Deno
+        r"^Error: (?P<error>(?P<kind>[A-Z]\w+)(?: \{ .*|\(.*))$",  # Rust: main returned an error
+        r"^(?P<error>\S.* at /\S+ line \d+\.)$",  # Perl
+        r"^(?P<error>.*\bbootstrap checks? failed\b.*)",  # Elasticsearch
+        r"^(?P<error>Kernel pid terminated .*)",  # Erlang
         r"^(?P<error>\S*(?:sh|bash|ash|dash)(?:: line)?:? \d+:? ?.*[Ss]yntax error.*)",
         # Loggers whose fatal level ends the process: logrus, zap, zerolog, Go's slog wrappers
         r"\blevel=(?:fatal|panic)\b.*\bmsg=\"?(?P<error>[^\"]+)",
-        r"\"(?:level|severity|lvl)\":\s*\"(?:fatal|panic|FATAL|PANIC)\".*\"(?:msg|message|error)\":\s*\"(?P<error>(?:[^\"\\]|\\.)+)",
+        (
+            r"\"(?:level|severity|lvl)\":\s*\"(?:fatal|panic|FATAL|PANIC)\".*\"(?:msg|message|error)\":\s*"
+            r"\"(?P<error>(?:[^\"\\]|\\.)+)"
+        ),
     )
 )
-_EXCEPTION_LINE = re.compile(rf"^(?P<error>{_EXCEPTION}(?:\s*\[[\w-]+\])?(?::.*| .{{0,3}}\{{)?)$")
+_EXCEPTION_LINE = re.compile(
+    rf"^(?P<error>{_EXCEPTION}(?:\s*(?:\[[\w-]+\]|\(0x[0-9A-Fa-f]+\)))?(?::.*| .{{0,3}}\{{)?)$"
+)
 _PLAIN_ERROR = re.compile(r"^(?P<error>(?:Error|error): .+)$")
 _STACK = re.compile(r"^\s+at \S|^\s*throw |^Node\.js v\d|triggerUncaughtException")
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\):")
@@ -81,6 +96,30 @@ _NOT_OWN_CODE = re.compile(
 )
 _FRAMES_WITHIN = 30
 _STACK_WITHIN = 4
+
+
+_COMPLAINT = re.compile(
+    r"^\W{0,10}(?:[\d:.,TZ/+ -]{6,40}\W{0,3})?(?:\[[^\]\n]{0,40}\]\W{0,3}){0,3}"
+    r"(?:(?:ERROR|FATAL|CRITICAL|EMERG|SEVERE|PANIC|ALERT)\b|(?i:error|fatal|fatal error|failed"
+    r"|critical)\]?[:!])\W{0,6}"
+    r"(?:[\w.$-]{1,60} ?[:-]{1,2} )?(?P<error>\S.{2,})"
+)
+"""A line whose own level, or first word, says that it is an error."""
+_STRUCTURED = re.compile(
+    r"\b(?:level|severity|lvl)\"?[=:]\s*\"?(?:error|critical|fatal|panic)\b[^\n]*?\b(?:msg|message|err"
+    r"|error)\"?[=:]\s*\"?(?P<error>[^\"\n]{3,})",
+    re.IGNORECASE,
+)
+_COMPLAINTS_WITHIN = 12
+
+
+def last_complaint(lines: Sequence[str]) -> Crash | None:
+    """Return the last line of an error's level, where a log ends in one and no uncaught error is recognised in it."""
+    spoken = [index for index, line in enumerate(lines) if line.strip()][-_COMPLAINTS_WITHIN:]
+    for index in reversed(spoken):
+        if found := _COMPLAINT.match(lines[index]) or _STRUCTURED.search(lines[index]):
+            return _crash(found, lines, index)
+    return None
 
 
 def find_crash(lines: Sequence[str]) -> Crash | None:

@@ -1,10 +1,11 @@
 """The program died of an error that nothing catches.
 
 ## What it looks for
-A container that ended by itself with an error, and in its last log lines the stack trace, panic or unhandled exception
-that ended it: of Python, Node, the JVM, Go, Ruby, .NET, PHP, Rust, Elixir, C++; or the fatal error of a server that
-cannot read its configuration (nginx `[emerg]`, Apache, HAProxy, Redis), or a fatal line of a logger that ends the
-process.
+A container that ended by itself with an error, and in its last log lines the stack trace, panic or unhandled
+exception that ended it: of Python, Node, the JVM, Go, Ruby, .NET, PHP, Rust, Elixir, C++; or the fatal error of a
+server that cannot read its configuration (nginx `[emerg]`, Apache, HAProxy, Redis), or a fatal line of a logger that
+ends the process. Where none of these is seen, the last line of an error's level counts, among the last dozen of the
+log.
 
 ## Why waiting cannot help
 All tasks of a deployment start from the same image with the same settings. One death may be bad luck, so one is only
@@ -37,7 +38,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diagnostics.crash import Crash
+from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
@@ -108,7 +109,7 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
             if not died_by_itself(task, log.container):
                 continue
             passages = log_passages(task, log)
-            crash = crash_of(task, log)
+            crash = crash_of(task, log) or last_complaint([passage.text for passage in passages])
             if crash and not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
                 repeats = crash_repeats(task, crash, passages, _MAY_RECOVER)
                 yield _Death(task, log.container, crash, passages[crash.index], repeats)

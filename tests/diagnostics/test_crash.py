@@ -2,9 +2,25 @@
 
 import pytest
 
-from diagnostics.crash import find_crash
+from diagnostics.crash import find_crash, last_complaint
 
 FOUND = {
+    "ruby system call, under foreman": (
+        ["14:32:25 web.1 | /srv/dsl.rb:81:in `read': No such file or directory @ rb_sysopen - puma.rb (Errno::ENOENT)"],
+        ("No such file or directory @ rb_sysopen - puma.rb (Errno::ENOENT)", "Errno::ENOENT", ""),
+    ),
+    ".net with a code": (
+        ['Npgsql.PostgresException (0x80004005): 42P01: relation "settings" does not exist'],
+        (
+            'Npgsql.PostgresException (0x80004005): 42P01: relation "settings" does not exist',
+            "Npgsql.PostgresException",
+            "",
+        ),
+    ),
+    "clojure": (
+        ["Execution error (ArithmeticException) at orders.core/total (core.clj:12)."],
+        ("orders.core/total (core.clj:12).", "ArithmeticException", ""),
+    ),
     "python": (
         [
             "Traceback (most recent call last):",
@@ -141,3 +157,22 @@ def test_two_deaths_of_one_type_are_alike_although_their_messages_differ() -> No
     assert first is not None
     assert second is not None
     assert first.kind == second.kind
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("ERROR: two plans have the same rank", "two plans have the same rank"),
+        ("2026-11-18 09:30:31,123 ERROR [main] orders: plans differ", "plans differ"),
+        ('{"level":"error","time":1,"msg":"plans differ"}', "plans differ"),
+    ],
+)
+def test_a_log_without_an_uncaught_error_may_end_in_a_complaint(line: str, error: str) -> None:
+    found = last_complaint(["starting", line, "bye"])
+    assert found is not None
+    assert error in found.error
+
+
+@pytest.mark.parametrize("line", ["INFO 0 errors", "listening on 8080", "no error: all is well"])
+def test_a_line_that_is_no_complaint_is_none(line: str) -> None:
+    assert last_complaint(["starting", line]) is None

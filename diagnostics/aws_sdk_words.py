@@ -1,0 +1,111 @@
+"""How the AWS SDKs say, inside a program, that a call is denied, or that they find no credentials or no region.
+
+Source: what boto3, the SDKs for JavaScript v2 and v3 and the SDKs for Go v1 and v2 print, provoked. The wordings of
+the SDKs for Java, .NET, PHP, Ruby and Rust are known from reports of failures; no source of theirs is cited here.
+"""
+
+from diagnostics.said import Wording
+
+NO_CREDENTIALS = (
+    # Python, the CLI
+    Wording.of("unable to locate credentials"),
+    Wording.of("nocredentialserror"),
+    Wording.of("partial credentials found"),
+    Wording.of("error when retrieving credentials"),
+    Wording.of("unable to load sso token"),
+    # JavaScript
+    Wording.of("could not load credentials from any providers"),
+    Wording.of("credentialsprovidererror"),
+    Wording.of("missing credentials in config"),
+    Wording.of("resolved credential object is not valid"),
+    Wording.of(
+        "container metadata", r"container credential provider cannot be used|could not load ecs task role credentials"
+    ),
+    # Java
+    Wording.of("unable to load aws credentials"),
+    Wording.of("unable to load credentials from any of the providers"),
+    Wording.of("unable to load credentials"),
+    Wording.of("unable to contact ec2 metadata service"),
+    Wording.of("cannot load the credentials"),
+    # Go, Terraform, anything that is built on them
+    Wording.of("nocredentialproviders"),
+    Wording.of("no ec2 imds role found"),
+    Wording.of("failed to refresh cached credentials"),
+    Wording.of("failed to retrieve credentials"),
+    Wording.of("no valid credential sources"),
+    Wording.of("static credentials are empty"),
+    # .NET, PHP, Ruby, Rust
+    Wording.of("unable to get iam security credentials"),
+    Wording.of("failed to resolve aws credentials"),
+    Wording.of("unable to find credentials"),
+    Wording.of("error retrieving credentials from the instance profile"),
+    Wording.of("cannot read credentials from"),
+    Wording.of("missingcredentialserror"),
+    Wording.of("unable to sign request without credentials"),
+    Wording.of("nosuchprovider", r"the credential provider was not enabled|CredentialsNotLoaded"),
+    Wording.of("credentialsnotloaded"),
+    Wording.of("no credentials in the property bag"),
+    Wording.of(
+        "aws credentials",
+        r"(?:no|unable to (?:find|locate|load)|could(?: not|n't) (?:find|load)|missing"
+        r"|cannot find)\b[^\n]{0,40}\bAWS credentials",
+    ),
+    # Kept apart from AWS's own words: what nginx's S3 gateway writes
+    Wording.of("could not load", r"could not load (?:EC2|ECS) task role credentials"),
+)
+NO_REGION = (
+    Wording.of("you must specify a region"),
+    Wording.of("noregionerror"),
+    Wording.of("region is missing"),
+    Wording.of("missing region in config"),
+    Wording.of("missingregion", r"\bMissingRegion(?:Error)?\b"),
+    Wording.of("unable to find a region via the region provider chain"),
+    Wording.of("unable to load region from any of the providers"),
+    Wording.of("region must be specified", r"(?:AWS )?region must be specified"),
+    Wording.of("region was not a valid dns name"),
+    Wording.of("a region must be set"),
+    Wording.of("no regionendpoint or serviceurl"),
+    Wording.of(
+        "missing required client configuration options",
+        r"missing required client configuration options:[^\n]*region|\"region\" is a required",
+    ),
+    Wording.of('a "region" configuration value is required'),
+    Wording.of("could not find region configuration"),
+    Wording.of("an aws region is required"),
+    Wording.of("failed to resolve service endpoint", r"failed to resolve service endpoint[^\n]*region"),
+)
+DENIED = (
+    Wording.of("not authorized to perform", r"not authorized to perform:? (?P<action>[a-z][\w-]*:[A-Za-z*]+)"),
+    Wording.of("not authorized to perform"),
+    Wording.of(
+        "when calling the",
+        r"\((?:AccessDenied\w*|403|UnauthorizedOperation|AuthorizationError|UnrecognizedClientException"
+        r"|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch"
+        r"|ExpiredToken\w*)\) when calling the (?P<action>\w+) operation",
+    ),
+    Wording.of(
+        "operation error ",
+        r"operation error (?P<action>[\w ]+: \w+)[^\n]*(?:AccessDenied|StatusCode: 403|UnauthorizedOperation"
+        r"|Forbidden)",
+    ),
+    Wording.of("accessdeniedexception"),
+    Wording.of("accessdenied", r"\bAccessDenied\b"),
+    Wording.of("unauthorizedoperation"),
+    Wording.of("authorizationerror", r"\bAuthorizationError(?:Exception)?\b"),
+    Wording.of(
+        "access denied",
+        r"(?:\b(?:s3|sqs|sns|dynamodb|kms|ssm|secretsmanager|sts|cognito|ses|kinesis|aws|bucket|getobject"
+        r"|putobject|clienterror|amazon\w*)\b)[^\n]{0,120}access denied|access denied \((?:service: |Amazon)",
+    ),
+    Wording.of(
+        "forbidden",
+        r"\b(?:s3|HeadObject|HeadBucket|GetObject|ListObjects\w*|amazonaws\.com)\b[^\n]{0,200}\bforbidden\b",
+    ),
+    Wording.of("unrecognizedclientexception"),
+    Wording.of("invalidclienttokenid"),
+    Wording.of("invalidaccesskeyid"),
+    Wording.of("signaturedoesnotmatch"),
+    Wording.of("expiredtoken"),
+    Wording.of("security token included in the request is"),
+    Wording.of("kms.", r"KMS\.\w*(?:AccessDenied|Disabled)\w*"),
+)

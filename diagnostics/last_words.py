@@ -1,0 +1,140 @@
+"""What a program said last of why it died: not what only informs, was mended later, or belongs to an older error."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+from diagnostics.crash import Crash
+from diagnostics.evidence import Evidence
+from diagnostics.passages import Passage, crash_of, log_passages
+from diagnostics.said import Said, Wording, logs_of_the_dead
+
+_NEVER = re.compile(r"(?!)")
+_CALM = re.compile(
+    r"""^(?:\[[^\]\n]{0,60}\]|[^\w\[]|[\dTZ_]){0,60}?
+        (?-i:\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|[Ww]arning|[Ii]nfo|[Dd]ebug|[Nn]otice)\]?(?=[\s:|\]-]))
+      | ^.{0,80}\blevel=(?:trace|debug|info|notice|warn|warning)\b
+      | ^.{0,120}"(?:level|severity|lvl|log\.level|levelname)"\s*:\s*
+        (?:"(?:trace|debug|info|notice|warn|warning)"|[1-4]0\b)
+      | ^(?:npm\ warn|\(node:\d+\)|\S+:\d+:\ \w*Warning:|dbug:|warn:)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A line below the level of an error, in the forms of log4j, logback, zap, logrus, pino, bunyan, slog, Serilog and
+Python's logging (10 to 40 are pino's and bunyan's numbers)."""
+_LOUD = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC)\b|level=(?:error|fatal)")
+_MENDED = re.compile(
+    r"(?<!not )(?<!n't )\b(?:(?:re)?connected to|connection (?:was |is |has been )?(?:established|restored|succeeded"
+    r"|successful)|successfully (?:re)?connected|accepting connections|connected successfully)\b"
+    r"|(?:\b(?:database|db|redis|postgres|mysql|broker|server)|:\d{2,5}) is (?:now )?"
+    r"(?:up|available|ready|reachable|healthy)\b",
+    re.IGNORECASE,
+)
+_OWN_MISTAKE = re.compile(
+    r"(?:^|[.:\\])(?:KeyError|NameError|AttributeError|SyntaxError|IndentationError|TabError|ImportError|IndexError"
+    r"|ModuleNotFoundError|UnboundLocalError|ZeroDivisionError|ReferenceError|NullPointerException|NoMethodError"
+    r"|NullReferenceException|ArithmeticException|UndefinedFunctionError|FunctionClauseError)$"
+)
+"""Errors of the program itself: what it logged before one, and lived on from, is not what it died of."""
+_CHAIN = re.compile(r"During handling of the above exception|direct cause of the following|Caused by:|\[cause\]")
+_NEAR = 60
+"""Lines between the last line that says it and another that also names the thing."""
+_LAST = 1500
+"""Lines of a log that are looked at, from its end."""
+_LAST_CHARACTERS = 64 * 1024
+_LONGEST = 800
+"""Characters of one line in which a wording is looked for."""
+_INSIDE = 40
+"""Lines that one structured line becomes at most, as far as its level is looked for."""
+
+
+def last_words(
+    evidence: Evidence,
+    wordings: Sequence[Wording],
+    *,
+    names: Sequence[str] = (),
+    unless: re.Pattern[str] = _NEVER,
+    unhealthy: bool = False,
+    passing: bool = False,
+) -> Iterator[Said]:
+    """Yield, for each container that died by itself, the line of its log that says it best.
+
+    Args:
+        evidence: one look.
+        wordings: what to look for; of a line that has several, the first one counts.
+        names: groups of the wordings. A line near the last one that says it and fills one of them is preferred.
+        unless: lines that have this are passed over.
+        unhealthy: also in the logs of tasks that ECS stopped because a health check failed.
+        passing: what is said may pass: a line is passed over where a later one says that it was mended, or where the
+            program died later of a mistake of its own.
+    """
+    for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy):
+        passages = log_passages(task, log)
+        begin = _tail(passages)
+        spoken = "\n".join(passage.lower for passage in passages[begin:])
+        heard = tuple(wording for wording in wordings if wording.literal in spoken)
+        found = [
+            (index, Said(passage, match))
+            for index, passage in enumerate(passages[begin:], begin)
+            if (match := _find(passage, heard))
+            and not unless.search(passage.text)
+            and not _only_informs(passages, index)
+        ]
+        if found and passing:
+            begin = _passed_until(passages, crash_of(task, log))
+            found = [each for each in found if each[0] >= begin]
+        if found:
+            yield _best(found, names)
+
+
+def _tail(passages: Sequence[Passage]) -> int:
+    """Return the first of the lines that are looked at, from the log's end."""
+    size = 0
+    for index in range(len(passages) - 1, -1, -1):
+        size += len(passages[index].text)
+        if size > _LAST_CHARACTERS or len(passages) - index > _LAST:
+            return index + 1
+    return 0
+
+
+def _find(passage: Passage, wordings: Sequence[Wording]) -> re.Match[str] | None:
+    for wording in wordings:
+        if wording.literal in passage.lower and (found := wording.pattern.search(passage.text, 0, _LONGEST)):
+            return found
+    return None
+
+
+def is_calm(text: str) -> bool:
+    """Say whether a line's own level says that it is no error."""
+    return bool(_CALM.search(text[:200])) and not _LOUD.search(text[:200])
+
+
+def _only_informs(passages: Sequence[Passage], index: int) -> bool:
+    """Say whether a line is below an error; the texts inside a structured line share its level."""
+    text = passages[index].text
+    if is_calm(text):
+        return True
+    for before in reversed(passages[max(0, index - _INSIDE) : index]):
+        if before.text.startswith("{"):
+            return is_calm(before.text) and json.dumps(text, ensure_ascii=False)[1:-1] in before.text
+    return False
+
+
+def _passed_until(passages: Sequence[Passage], crash: Crash | None) -> int:
+    """Return the first line that may still be what the program died of: what was said before it has passed."""
+    until = crash.index if crash else len(passages)
+    mended = next(
+        (n for n in range(until - 1, max(-1, until - 1 - _LAST), -1) if _MENDED.search(passages[n].text, 0, _LONGEST)),
+        -1,
+    )
+    own = crash is not None and _OWN_MISTAKE.search(crash.kind)
+    if own and not any(_CHAIN.search(passage.text) for passage in passages[max(0, until - _LAST) : until + 1]):
+        return max(mended + 1, until)
+    return mended + 1
+
+
+def _best(found: Sequence[tuple[int, Said]], names: Sequence[str]) -> Said:
+    last = found[-1][0]
+    for index, said in reversed(found):
+        if last - index <= _NEAR and any(said.group(name) for name in names):
+            return said
+    return found[-1][1]

@@ -1,0 +1,130 @@
+"""How migration tools say that a migration of the database's schema fails.
+
+Source: what Alembic, Django, yoyo, Knex, TypeORM and umzug print, provoked. The wordings of Flyway, Liquibase,
+Prisma, Sequelize, Drizzle, Active Record, Ecto, Laravel, Doctrine, golang-migrate, goose, dbmate, sqlx and EF Core
+are known from reports of failures; no source of theirs is cited here.
+"""
+
+import re
+
+from diagnostics.said import Wording
+
+FAILED = (
+    # Alembic, Django
+    Wording.of("can't locate revision", r"can't locate revision identified by '(?P<name>[^'\n]+)'"),
+    Wording.of("multiple head revisions are present"),
+    Wording.of("multiple heads are present"),
+    Wording.of("target database is not up to date"),
+    Wording.of(
+        "alembic",
+        r"alembic\.(?:util|script|runtime)\.\w*(?:exc|messaging)?\.?(?:CommandError|RevisionError|ResolutionError)",
+    ),
+    Wording.of(
+        "inconsistentmigrationhistory",
+        r"Migration (?P<name>[\w.]+) is applied before its dependency|InconsistentMigrationHistory",
+    ),
+    Wording.of("nodenotfounderror", r"NodeNotFoundError: Migration (?P<name>[\w.]+)"),
+    Wording.of("conflicting migrations detected"),
+    Wording.of("invalidbaseserror"),
+    Wording.of("applying ", r"^\s*Applying (?P<name>\w+\.\w+)\.\.\.(?! ?OK)"),
+    # Rails, Ecto, Laravel, Doctrine
+    Wording.of("migrations canceled", r"an error has occurred, (?:this and )?all later migrations canceled"),
+    Wording.of("migrations are pending"),
+    Wording.of("pendingmigrationerror"),
+    Wording.of("concurrentmigrationerror"),
+    Wording.of("irreversiblemigration"),
+    Wording.of("unknownmigrationversion"),
+    Wording.of("duplicatemigration", r"DuplicateMigration(?:Name|Version)Error"),
+    Wording.of("ecto.migrationerror"),
+    Wording.of("could not migrate", r"(?:could not|failed to) migrate\b"),
+    Wording.of("failed during execution", r"migration (?P<name>[\w\\]+) failed during execution"),
+    Wording.of(" fail", r"^\s*(?P<name>\d{4}_\d\d_\d\d_\d{6}_\w+) ?\.{2,}[^\n]*\bFAIL\b"),
+    # Flyway, Liquibase
+    Wording.of("migration of schema", r"migration of schema [^\n]* to version \"?(?P<name>[\w.]+)[^\n]* failed"),
+    Wording.of("validate failed:", r"validate failed: ?(?:migrations? have failed validation|detected|migration)?"),
+    Wording.of("detected failed migration", r"detected failed migration to version (?P<name>[\w.]+)"),
+    Wording.of(
+        "detected resolved migration not applied",
+        r"detected resolved migration not applied to database: (?P<name>[\w.]+)",
+    ),
+    Wording.of(
+        "detected applied migration not resolved", r"detected applied migration not resolved locally: (?P<name>[\w.]+)"
+    ),
+    Wording.of(
+        "checksum mismatch", r"migration checksum mismatch for migration version (?P<name>[\w.]+)|checksum mismatch"
+    ),
+    Wording.of("found non-empty schema"),
+    Wording.of(" failed", r"\bScript (?P<name>[VR]_?[\w.]+\.sql) failed"),
+    Wording.of("flyway", r"Flyway(?:Migrate|Validate|Sql\w*|Sql)?Exception"),
+    Wording.of("migration failed for changeset", r"migration failed for change ?set (?P<name>[^\s:]+(?:::[^\s:]+)*)"),
+    Wording.of("liquibase", r"liquibase\.exception\.\w+Exception|liquibase command '\w+' failed|LiquibaseException"),
+    Wording.of("could not acquire change log lock"),
+    Wording.of("validation failed:", r"\d+ change ?sets? (?:check ?sum|had)"),
+    # Prisma, Knex, TypeORM, Sequelize, Drizzle, node-pg-migrate
+    Wording.of("error: p3", r"Error: P3\d{3}\b"),
+    Wording.of("migration name:", r"Migration name: (?P<name>\w+)"),
+    Wording.of("migrate found failed migrations"),
+    Wording.of("a migration failed to apply"),
+    Wording.of("database schema is not empty"),
+    Wording.of(
+        "migration",
+        r"\bmigration (?:file )?[`'\"]?(?P<name>[\w./-]*[\d_.-][\w./-]*)[`'\"]? (?:\(up\) )?(?:has )?failed\b",
+    ),
+    Wording.of("migration", r"Migration \"(?P<name>\w+)\" failed"),
+    Wording.of("migration failed with error"),
+    Wording.of("migration directory is corrupt"),
+    Wording.of("migrationlocked", r"MigrationLocked(?:Error)?"),
+    Wording.of("migration table is already locked"),
+    Wording.of("error during migration run"),
+    Wording.of("migrationexecutionerror"),
+    Wording.of("migrationerror", r"\bMigrationError: Migration (?P<name>\S+)|\bMigrationError\b"),
+    Wording.of(
+        "preceding already run migration", r"not run migration (?P<name>\S+) is preceding already run migration"
+    ),
+    # Go, Rust, .NET
+    Wording.of("dirty database version", r"dirty database version (?P<name>\d+)"),
+    Wording.of("no migration found for version", r"no migration found for version (?P<name>\d+)"),
+    Wording.of("goose run", r"goose (?:run|up)[^\n]*(?:error|fail)|error [^\n]*goose|failed to run SQL migration"),
+    Wording.of("failed to run sql migration", r"failed to run SQL migration \"?(?P<name>[\w.]+\.sql)"),
+    Wording.of("found missing", r"found \d+ missing (?:\(out-of-order\) )?migrations"),
+    Wording.of(
+        "was previously applied but",
+        r"migration (?P<name>\d+) was previously applied but (?:is missing|has been modified)",
+    ),
+    Wording.of("while executing migration", r"while executing migration(?:s| (?P<name>\d+))"),
+    Wording.of("pendingmodelchangeswarning"),
+    Wording.of("failed executing dbcommand"),
+    # Anybody's own sentence
+    Wording.of(
+        "migrat",
+        r"\b(?:failed|failure|error|unable|could not|cannot|couldn't)\b[^\n]{0,30}\b(?:to |during |while |when "
+        r"|in )?(?:run(?:ning)?|apply(?:ing)?|execut\w+|perform\w*|complet\w+)\b[^\n]{0,20}\bmigrat(?:e|ion|ions)\b",
+    ),
+    Wording.of("migrat", r"\b(?:failed|unable|could not|cannot) to (?:auto-?)?migrate\b"),
+    Wording.of(
+        "migrat",
+        r"\b(?:(?:database|db|schema|sql) )?migrations?:? (?:run )?(?:has |have )?(?:failed|aborted|crashed|error)\b",
+    ),
+)
+
+TOOL = re.compile(
+    r"commands[/.]migrate\b|db/migrations/executor|alembic/(?:command|runtime|config)|yoyo/migrations"
+    r"|ActiveRecord::Migrat|active_record/(?:migration|tasks)|db:migrate|Migrations\.Internal\.\w*Migrator"
+    r"|Illuminate.{1,2}Database.{1,2}Migrations|Doctrine.{1,2}Migrations|org\.flywaydb|liquibase\.|Ecto\.Migrat"
+    r"|lib/ecto/migrat|golang-migrate|pressly/goose|sqlx::migrate|umzug|node-pg-migrate|/migrator\.(?:js|ts|cjs)"
+    r"|migration-collection|MigrationExecutor|knex/lib/migrations|drizzle-orm/|Running migrations|Pending migrations"
+)
+"""What stands in the stack, or before it, where a migration tool is at work."""
+STATEMENT_LITERALS = (
+    *("exist", "duplicate", "unknown column", "no such", "violates", "cannot ", "syntax", "locked", "statementinvalid"),
+    *("42p0", "4270"),
+)
+"""One of them, in lower case, stands in each text that has such a statement."""
+STATEMENT = re.compile(
+    r"\b(?:relation|table|column|index|constraint|type|schema|function|key|sequence|view|trigger)\b[^\n]{0,80}"
+    r"\b(?:already exists|does not exist|doesn't exist)|duplicate (?:column|key|entry|table|object)|unknown column"
+    r"|no such (?:table|column)|violates \w+[ -]?\w* constraint|cannot (?:drop|alter|add|truncate)\b"
+    r"|syntax error at or near|error in your SQL syntax|already locked|StatementInvalid|42P0\d|4270[13]",
+    re.IGNORECASE,
+)
+"""How a database refuses a statement that changes the schema."""

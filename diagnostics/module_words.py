@@ -1,0 +1,86 @@
+"""How languages, their loaders and their frameworks say that code is not in the image.
+
+Source: what CPython, Node.js and Django print, provoked. The wordings of the other languages, loaders and frameworks
+are known from reports of failures; no source of theirs is cited here.
+"""
+
+from diagnostics.said import Wording
+
+_NAME = r"[\u2018'\"`]?(?P<name>[\w@./:$\\+-]+)"
+
+MISSING = (
+    # Python
+    Wording.of("no module named", rf"\bno module named {_NAME}"),
+    Wording.of("cannot import name", rf"ImportError: cannot import name {_NAME}"),
+    Wording.of("could not import module", rf"could not import module {_NAME}"),
+    Wording.of("could not import '", r"^\W*Error: Could not import '(?P<name>[\w.]+)'"),
+    Wording.of("failed to find attribute", rf"failed to find attribute {_NAME} in"),
+    Wording.of("not found in module", r"attribute \"(?P<name>[\w.]+)\" not found in module"),
+    Wording.of("can't open file", rf"python[\w.]*: can't open file {_NAME}"),
+    Wording.of("flask application", r"(?:could not locate a|failed to find) flask application"),
+    Wording.of(
+        "unable to load celery application",
+        r"unable to load celery application[^\n]*?(?:module (?P<name>[\w.]+) was not found)?$",
+    ),
+    Wording.of("modulenotfounderror"),
+    # Node.js, Deno, Bun
+    Wording.of("cannot find module", rf"\bcannot find module {_NAME}"),
+    Wording.of("cannot find package", rf"\bcannot find package {_NAME}"),
+    Wording.of("err_module_not_found"),
+    Wording.of("err_package_path_not_exported"),
+    Wording.of('module not found "', r"^error: Module not found \"(?P<name>[^\"\n]+)\""),
+    Wording.of("could not find a production build"),
+    Wording.of("prisma client", r"prisma client (?:could not locate|did not initialize)[^\n]*"),
+    Wording.of("query engine", r"could not (?:locate|find)[^\n]{0,60}query engine"),
+    # JVM
+    Wording.of("could not find or load main class", rf"could not find or load main class {_NAME}"),
+    Wording.of("unable to access jarfile", rf"unable to access jarfile {_NAME}"),
+    Wording.of("no main manifest attribute"),
+    Wording.of("cannot load driver class", rf"cannot load driver class: {_NAME}"),
+    Wording.of("classnotfoundexception", rf"ClassNotFoundException: {_NAME}"),
+    Wording.of("noclassdeffounderror", rf"NoClassDefFoundError: (?!Could not initialize){_NAME}"),
+    Wording.of("unsatisfiedlinkerror", r"UnsatisfiedLinkError: (?:no (?P<name>\w+) in java\.library\.path)?"),
+    # The dynamic linker
+    Wording.of("error while loading shared libraries", rf"error while loading shared libraries: {_NAME}"),
+    Wording.of("error loading shared library", rf"error loading shared library {_NAME}"),
+    Wording.of("cannot open shared object file", rf"(?<![\w./-]){_NAME}: cannot open shared object file"),
+    Wording.of("symbol not found", r"error relocating [^\n]*: (?P<name>\w+): symbol not found"),
+    Wording.of("version `glibc", r"version `(?P<name>GLIBC\w*_[\d.]+)' not found"),
+    # Ruby
+    Wording.of("could not find gem", rf"could not find gem {_NAME}"),
+    Wording.of("can't find gem", r"can't find gem (?P<name>[\w-]+)"),
+    Wording.of("cannot load such file", rf"cannot load such file -- {_NAME}"),
+    Wording.of(
+        "could not find",
+        rf"could not find {_NAME}[^\n]* (?:in any of the sources|in locally installed gems|in cached gems"
+        rf"|among \d+ total gem)",
+    ),
+    Wording.of("bundler::gemnotfound"),
+    Wording.of("could not locate gemfile"),
+    # PHP
+    Wording.of("not found", r"\b(?:Class|Interface|Trait) [\"'](?P<name>[\w\\]+)[\"'] not found"),
+    Wording.of("failed opening required", rf"failed opening required {_NAME}"),
+    Wording.of("could not open input file", rf"could not open input file: {_NAME}"),
+    Wording.of("call to undefined function", r"call to undefined function (?P<name>[\w\\]+)"),
+    Wording.of("could not find driver", r"PDOException[^\n]*could not find driver|^\W*could not find driver"),
+    Wording.of("vendor/autoload.php", r"(?P<name>\S*vendor/autoload\.php)[^\n]*(?:no such file|failed to open)"),
+    # .NET
+    Wording.of("could not load file or assembly", rf"could not load file or assembly {_NAME}"),
+    Wording.of(
+        "does not exist",
+        r"\bapplication (?:to execute does not exist: ?)?['\"](?P<name>[^'\"\n]+\.dll)['\"](?: does not exist)?",
+    ),
+    Wording.of(
+        "required to execute the application was not found",
+        r"library '(?P<name>[^'\n]+)' required to execute the application was not found",
+    ),
+    Wording.of("could not be found. it may require assembly", r"the type '(?P<name>[^',\n]+)[^\n]*could not be found"),
+    Wording.of("you must install or update .net"),
+    Wording.of("compatible framework version", r"not possible to find any compatible framework version"),
+    Wording.of("unable to load", r"unable to load (?:DLL|shared library) '(?P<name>[^'\n]+)'"),
+    # Erlang and Elixir, Perl, R, Go plugins
+    Wording.of("is not available)", r"function (?P<name>\S+) is undefined \(module \S+ is not available\)"),
+    Wording.of("@inc", r"can't locate (?P<name>\S+) in @INC"),
+    Wording.of("there is no package called", r"there is no package called [\u2018'\"](?P<name>[\w.]+)"),
+    Wording.of("plugin.open", r"plugin\.Open\(\"(?P<name>[^\"\n]+)\"\)"),
+)

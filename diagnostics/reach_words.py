@@ -1,0 +1,237 @@
+"""How drivers and clients say that a service does not answer, or that its name does not resolve.
+
+Source: what psycopg2, psycopg, asyncpg, PyMySQL, mysql-connector, redis-py, PyMongo, pika, aio-pika, elasticsearch,
+requests, httpx, aiohttp, pg, mysql2, mongodb, mongoose, ioredis, redis, kafkajs, amqplib, axios, undici, Sequelize,
+TypeORM, tedious, pgx, lib/pq, go-sql-driver and go-redis print, provoked. The wordings of the JDBC drivers, Lettuce,
+Jedis, kafka-clients, librdkafka, Npgsql, StackExchange.Redis, PDO, Predis, Active Record, Postgrex and sqlx are known
+from reports of failures; no source of theirs is cited here.
+"""
+
+from diagnostics.said import Wording
+
+_HOST = r"(?<![\w.-])(?P<host>\d{1,3}(?:\.\d{1,3}){3}|[A-Za-z][\w-]*(?:\.[\w-]+)*|\[[0-9a-f:]+\])"
+_DOTTED = r"(?<![\w.-])(?P<host>[\w-]+(?:\.[\w-]+)+|localhost|\[[0-9a-f:]+\])"
+_PORT = r"(?P<port>\d{2,5})"
+_NAME = r"(?<![\w.-])(?P<host>[A-Za-z0-9_](?:[\w.-]{0,250}[A-Za-z0-9])?)"
+_Q = r"[\u2018\u2019'\"`]"
+
+NO_ANSWER_FROM = (
+    Wording.of("econnrefused", rf"ECONNREFUSED,? {_HOST}:{_PORT}"),
+    Wording.of("etimedout", rf"ETIMEDOUT,? {_HOST}:{_PORT}"),
+    Wording.of("unreach", rf"E(?:HOST|NET)UNREACH,? {_HOST}:{_PORT}"),
+    Wording.of("dial tcp", rf"dial tcp {_HOST}:{_PORT}: (?:connect: |i/o )?(?:connection|timeout|no route|network)"),
+    Wording.of(
+        "connection to server at",
+        rf"connection to server at \"{_HOST}\"[^\n]{{0,60}}port {_PORT} failed: (?!FATAL|ERROR|server does|SSL"
+        rf"|fe_send)",
+    ),
+    Wording.of(
+        "is the server running", rf"could not connect to server:[^\n]*|host \"{_HOST}\"[^\n]{{0,60}}port {_PORT}"
+    ),
+    Wording.of("connect call failed", rf"Connect call failed \('{_HOST}', {_PORT}"),
+    Wording.of("connection refused", rf"{_DOTTED}(?:/[\d.]+)?:{_PORT}[^\n]{{0,80}}connection refused"),
+    Wording.of("connection refused", rf"connection refused[^\n]{{0,40}}?{_DOTTED}(?:/[\d.]+)?:{_PORT}"),
+    Wording.of("connecting to", rf"Error (?:111|110|113) connecting to {_HOST}:{_PORT}"),
+    Wording.of(
+        "can't connect to",
+        rf"can't connect to (?:MySQL|MariaDB) server on '{_HOST}(?::{_PORT})?'[^\n]*(?:refused|timed out|111|110"
+        rf"|113|unreachable|no route)",
+    ),
+    Wording.of("can't reach database server", rf"can't reach database server at `?{_HOST}`?:`?{_PORT}"),
+    Wording.of(
+        "the tcp/ip connection to the host", rf"the TCP/IP connection to the host {_HOST}, port {_PORT} has failed"
+    ),
+    Wording.of(
+        "failed to connect to", rf"failed to connect to (?:host )?`?{_HOST}`?:{_PORT}(?![^\n]*(?:FATAL|password))"
+    ),
+    Wording.of(
+        "unable to connect to", rf"unable to connect to (?:[\w-]+://)?(?:[^@\s]*@)?{_HOST}(?:/<?\w+>?)?:{_PORT}"
+    ),
+    Wording.of(
+        "cannot connect to host",
+        rf"cannot connect to host {_HOST}:{_PORT}[^\n]*(?:refused|timed out|call failed|unreachable)",
+    ),
+    Wording.of("connection to ", rf"connection to {_HOST}:{_PORT} (?:refused|timed out|failed)"),
+    Wording.of(
+        "tcp connect", rf"tcp connect \({_HOST}:{_PORT}\): (?:connection refused|timeout|host is unreachable|no route)"
+    ),
+    Wording.of(
+        "timeout occurred after waiting",
+        rf"timeout occurred after waiting [^\n]*waiting (?:\w+ ){{0,4}}for {_HOST}:{_PORT}",
+    ),
+    Wording.of("timed out", rf"(?:timeout|timed out)[^\n]{{0,60}}?\b{_DOTTED}:{_PORT}"),
+    Wording.of(
+        "connect to ", rf"connect to {_HOST} port {_PORT}[^\n]{{0,40}}(?:fail|refused|timed out|couldn't connect)"
+    ),
+    Wording.of("connect_to ", rf"connect_to {_HOST} port {_PORT}: failed"),
+    Wording.of("max retries exceeded with url", rf"host='{_HOST}', port={_PORT}\): max retries exceeded"),
+)
+"""Each names who does not answer."""
+
+NO_ANSWER = (
+    Wording.of("econnrefused"),
+    Wording.of("econnreset"),
+    Wording.of("econnaborted"),
+    Wording.of("etimedout"),
+    Wording.of("ehostunreach"),
+    Wording.of("enetunreach"),
+    Wording.of("connection refused"),
+    Wording.of("connectionrefusederror"),
+    Wording.of("connection timed out"),
+    Wording.of("connect timed out"),
+    Wording.of("connection reset by peer"),
+    Wording.of("connection timeout expired"),
+    Wording.of("no route to host"),
+    Wording.of("network is unreachable"),
+    # Databases
+    Wording.of("could not connect to server"),
+    Wording.of("[2002]", r"SQLSTATE\[HY000\] \[2002\]"),
+    Wording.of("can't connect to", r"can't connect to (?:local )?(?:MySQL|MariaDB|server)"),
+    Wording.of("communications link failure"),
+    Wording.of("communicationsexception"),
+    Wording.of("connection attempt failed", r"PSQLException: the connection attempt failed"),
+    Wording.of("network adapter could not establish"),
+    Wording.of("ora-12541"),
+    Wording.of("ora-12170"),
+    Wording.of("network-related or instance-specific error"),
+    Wording.of(
+        "failed to connect to ", r"(?:NpgsqlException|ConnectionError|SocketException)[^\n]*failed to connect to"
+    ),
+    Wording.of("unable to connect to any of the specified mysql hosts"),
+    Wording.of("it was not possible to connect to the redis server"),
+    Wording.of("connection is not available, request timed out"),
+    Wording.of("connection not available and request was dropped"),
+    Wording.of("timeout acquiring a connection"),
+    Wording.of("operation timed out", r"SequelizeConnection\w*Error|ConnectionAcquireTimeoutError"),
+    Wording.of("sequelizeconnectionrefused"),
+    Wording.of("pool timed out while waiting for an open connection"),
+    Wording.of("timeout expired", r"(?:connection )?timeout expired\b"),
+    Wording.of("p1001", r"\bP100[12]\b"),
+    Wording.of("activerecord::connectionnotestablished"),
+    # Redis, MongoDB, Kafka, RabbitMQ, search
+    Wording.of("unable to connect to redis"),
+    Wording.of("could not connect to redis"),
+    Wording.of("redisconnectionexception"),
+    Wording.of("jedisconnectionexception"),
+    Wording.of("cannotconnecterror"),
+    Wording.of("connectionexception", r"Predis\\Connection\\ConnectionException"),
+    Wording.of("maxretriesperrequesterror"),
+    Wording.of("serverselection", r"(?:Mongo(?:ose)?ServerSelectionError|ServerSelectionTimeoutError)"),
+    Wording.of("server selection", r"server selection (?:timed out|timeout|error)|no suitable servers found"),
+    Wording.of(
+        "timed out after", r"MongoTimeoutException|timed out after \d+ ms while waiting (?:for a server|to connect)"
+    ),
+    Wording.of("mongonetworkerror"),
+    Wording.of("nobrokersavailable"),
+    Wording.of("no brokers available"),
+    Wording.of("client has run out of available brokers"),
+    Wording.of("failed to update metadata after"),
+    Wording.of("kafkajsconnectionerror"),
+    Wording.of("kafkajsnumberofretriesexceeded"),
+    Wording.of("broker transport failure"),
+    Wording.of("all broker connections are down"),
+    Wording.of("timed out waiting for a node assignment"),
+    Wording.of("amqpconnectionerror"),
+    Wording.of("amqpconnectexception"),
+    Wording.of("none of the specified endpoints were reachable"),
+    Wording.of("brokerunreachableexception"),
+    Wording.of(
+        "connection error", r"(?:redis|elastic\w*|opensearch|kafka|rabbit\w*|mongo\w*|memcached)[^\n]*connection ?error"
+    ),
+    Wording.of("no living connections"),
+    Wording.of("connection error", r"^elastic_transport\.ConnectionError"),
+    # Services behind HTTP, and waiting scripts
+    Wording.of("failed to establish a new connection"),
+    Wording.of("max retries exceeded with url"),
+    Wording.of("all connection attempts failed"),
+    Wording.of(
+        "connecttimeout",
+        r"\b(?:Connect(?:ion)?Timeout(?:Error|Exception)?|HttpConnectTimeoutException|UND_ERR_CONNECT_TIMEOUT)\b",
+    ),
+    Wording.of("connection attempt failed because the connected party did not"),
+    Wording.of("timeout occurred after waiting"),
+    Wording.of(
+        "timed out",
+        r"(?:timed out|timeout|gave up|giving up)[^\n]{0,60}(?:connecting to|waiting for (?:the )?(?:database|db"
+        r"|postgres\w*|mysql|mariadb|redis|kafka|rabbit\w*|mongo\w*|server|connection)\b)",
+    ),
+    Wording.of(
+        "database",
+        r"(?:database|postgres\w*|mysql|redis)\b[^\n]{0,40}\b(?:unreachable|not reachable|unavailable"
+        r"|is not available|not responding)\b",
+    ),
+    Wording.of("database", r"(?:unable|failed|could not|couldn't) to? ?(?:connect|reach)[^\n]{0,20}(?:database|db)\b"),
+)
+"""Each says that somebody does not answer, and may not say who."""
+
+NO_NAME_OF = (
+    Wording.of("enotfound", rf"\bENOTFOUND {_NAME}"),
+    Wording.of("eai_again", rf"\bEAI_AGAIN {_NAME}"),
+    Wording.of(
+        "lookup ",
+        rf"lookup {_NAME}\.?(?: on \S+)?: [^\n]{{0,80}}?(?:i/o timeout|no such host|misbehaving|connection refused"
+        rf"|temporary failure)",
+    ),
+    Wording.of("could not translate host name", rf"could not translate host name \"{_NAME}\""),
+    Wording.of("failed to resolve host", rf"failed to resolve host(?:name)? ?{_Q}{_NAME}"),
+    Wording.of("failed to resolve", rf"failed to resolve {_Q}{_NAME}{_Q} ?\("),
+    Wording.of(
+        "can't connect to",
+        rf"can't connect to (?:MySQL|MariaDB) server on '{_NAME}(?::\d+)?'[^\n]*(?:name or service"
+        rf"|temporary failure|getaddrinfo|unknown)",
+    ),
+    Wording.of("unknown", rf"unknown (?:MySQL|MariaDB) server host '{_NAME}'"),
+    Wording.of("connecting to", rf"Error -\d connecting to {_NAME}:\d+"),
+    Wording.of(
+        "cannot connect to host",
+        rf"cannot connect to host {_NAME}:\d+[^\n]*(?:name or service|temporary failure|name resolution|nodename)",
+    ),
+    Wording.of("name or service not known", rf"(?:ServerSelectionTimeoutError: |^|[\s\"'(]){_NAME}:\d+: \[Errno -\d\]"),
+    Wording.of("unknownhostexception", rf"UnknownHostException: {_NAME}"),
+    Wording.of("unresolvedaddressexception", r"UnresolvedAddressException"),
+    Wording.of("host not found in upstream", rf"host not found in upstream \"{_NAME}"),
+    Wording.of("could not be resolved", rf"{_NAME}\"?:? could not be resolved\b"),
+    Wording.of("bad address", rf"bad address ['\"]?{_NAME}"),
+    Wording.of("could not resolve", rf"could not resolve (?:host(?:name)?(?: address)?|proxy):? {_Q}?{_NAME}"),
+    Wording.of("getaddrinfo", rf"getaddrinfo for {_NAME} failed"),
+    Wording.of("getaddrinfo", rf"getaddrinfo\(\)?:? [^\n]{{0,30}}\b{_NAME}: (?:name|temporary|no address)"),
+    Wording.of("dns query name does not exist", rf"dns query name does not exist: {_NAME}"),
+    Wording.of("resolution failed", rf"name resolution failed (?:for )?[^\n]{{0,20}}{_Q}{_NAME}{_Q}"),
+    Wording.of("does not resolve", rf"{_Q}{_NAME}{_Q}[^\n]{{0,20}}does not resolve"),
+    Wording.of("non-existing domain", rf"tcp connect \({_NAME}:\d+\): non-existing domain"),
+    Wording.of("name or service not known", rf"{_NAME}(?::\d+)?: name or service not known"),
+    Wording.of("temporary failure in name resolution", rf"{_NAME}: temporary failure in name resolution"),
+    Wording.of("no resolver defined", rf"no resolver defined to resolve {_NAME}"),
+    Wording.of("no such host is known", rf"no such host is known\.? \({_NAME}:\d+\)"),
+    Wording.of("unable to resolve", rf"unable to resolve (?:host|service for|address) ?{_Q}?{_NAME}"),
+)
+"""Each names what does not resolve."""
+
+NO_NAME = (
+    Wording.of("no such host"),
+    Wording.of("server misbehaving"),
+    Wording.of("enotfound", r"\bENOTFOUND\b"),
+    Wording.of("eai_again", r"\bEAI_AGAIN\b"),
+    Wording.of("temporary failure in name resolution"),
+    Wording.of("name or service not known"),
+    Wording.of("name does not resolve"),
+    Wording.of("nodename nor servname"),
+    Wording.of("name resolution", r"\bname resolution (?:fail|error)|NameResolutionError"),
+    Wording.of("unknownhostexception"),
+    Wording.of("unknown host", r"\bunknown host\b"),
+    Wording.of("could not translate host name"),
+    Wording.of("no address associated with"),
+    Wording.of("nxdomain", r"\bnxdomain\b"),
+    Wording.of("servfail", r"\bSERVFAIL\b"),
+    Wording.of(
+        "getaddrinfo", r"getaddrinfo(?:\(\))?:? [^\n]{0,40}\bfail|failed to lookup address information|gaierror"
+    ),
+    Wording.of("failed to lookup address information"),
+    Wording.of("php_network_getaddresses"),
+    Wording.of("no such host is known"),
+    Wording.of("host not found in upstream"),
+    Wording.of("ora-12545"),
+    Wording.of("no resolvable bootstrap urls"),
+    Wording.of("couldn't resolve server"),
+)
+"""Each says that a name does not resolve, and may not say which."""

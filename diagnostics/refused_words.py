@@ -1,0 +1,138 @@
+"""How drivers and clients say that a service answers, and refuses the login, the database's name or the terms of TLS.
+
+Source: what psycopg, asyncpg, pg, Sequelize, pgx and lib/pq on PostgreSQL 15 print, provoked. The wordings of MySQL,
+SQL Server, Oracle, Redis, MongoDB, RabbitMQ, Kafka, Elasticsearch and of the TLS libraries are known from reports of
+failures; no source of theirs is cited here.
+"""
+
+from diagnostics.said import Wording
+
+_Q = r"[\u2018\u2019'\"`]"
+
+REFUSED_LOGIN = (
+    # PostgreSQL
+    Wording.of("password authentication failed", rf"password authentication failed for user {_Q}?(?P<who>[\w.@%-]+)"),
+    Wording.of(
+        "authentication failed for user",
+        rf"(?:PAM|Peer|Ident|GSSAPI|LDAP|RADIUS|certificate) authentication failed for user {_Q}?(?P<who>[\w.@%-]+)",
+    ),
+    Wording.of("no pg_hba.conf entry", r"no pg_hba\.conf entry for host [^\n]*?user \"(?P<who>[^\"\n]+)\""),
+    Wording.of("no pg_hba.conf entry"),
+    Wording.of("pg_hba.conf rejects connection"),
+    Wording.of("does not exist", rf"\brole {_Q}(?P<who>[\w.@-]+){_Q} does not exist"),
+    Wording.of("does not exist", rf"\bdatabase {_Q}(?P<what>[\w.-]+){_Q} does not exist"),
+    Wording.of("no password supplied"),
+    Wording.of("password must be a string", r"SASL: [^\n]*client password must be"),
+    Wording.of(
+        "no password was provided", r"requested [^\n]{0,40}no password was provided|no password has been provided"
+    ),
+    Wording.of(
+        "permission denied for",
+        r"permission denied for (?:database|schema|table|relation|sequence|view) (?P<what>[\w.\"]+)",
+    ),
+    Wording.of("must be owner of", r"must be owner of \w+ (?P<what>\w+)"),
+    Wording.of("no database found", r"no such database: (?P<what>\w+)"),
+    # MySQL, MariaDB
+    Wording.of("access denied for user", rf"access denied for user {_Q}?(?P<who>[\w.%-]+)"),
+    Wording.of("unknown database", r"unknown database '(?P<what>[^'\n]+)'"),
+    Wording.of("er_access_denied_error"),
+    Wording.of(
+        "authentication plugin", r"authentication plugin[^\n]*(?:cannot be loaded|not supported|reported error)"
+    ),
+    Wording.of("er_not_supported_auth_mode"),
+    Wording.of("does not support authentication protocol"),
+    Wording.of("public key retrieval is not allowed"),
+    Wording.of("is not allowed to connect to this", r"host '(?P<who>[^'\n]+)' is not allowed to connect to this"),
+    Wording.of("command denied to user", r"command denied to user '(?P<who>[^'\n]+)'"),
+    # SQL Server, Oracle
+    Wording.of("login failed for user", r"login failed for user '(?P<who>[^'\n]+)'"),
+    Wording.of("cannot open database", r"cannot open database \"(?P<what>[^\"\n]+)\""),
+    Wording.of("ora-01017"),
+    Wording.of("ora-12514"),
+    Wording.of("ora-12505"),
+    Wording.of("ora-28000"),
+    Wording.of("ora-28001"),
+    # Redis, MongoDB, Kafka, RabbitMQ, Elasticsearch
+    Wording.of("wrongpass"),
+    Wording.of("noauth", r"\bNOAUTH\b"),
+    Wording.of("noperm", r"\bNOPERM\b"),
+    Wording.of("err auth", r"ERR AUTH\b|ERR invalid password"),
+    Wording.of("err client sent auth"),
+    Wording.of("invalid username-password pair"),
+    Wording.of(
+        "authentication failed",
+        r"(?:mongo\w*|sasl|scram|kafka\w*|amqp\w*|rabbit\w*|redis\w*|ldap|smtp|elastic\w*|database"
+        r"|login)\b[^\n]*authentication failed",
+    ),
+    Wording.of("authentication failed", r"^\W*(?:\w+(?:Error|Exception)(?: \[\w+\])?:? )?authentication failed\b"),
+    Wording.of("authenticationfailed", r"\bAuthenticationFailed\b(?:Exception)?"),
+    Wording.of("code: 18", r"AuthenticationFailed|code: 18\b"),
+    Wording.of("requires authentication", r"command \w+ requires authentication|command requires authentication"),
+    Wording.of("bad auth", r"\bbad auth\b"),
+    Wording.of("access_refused"),
+    Wording.of("access-refused"),
+    Wording.of("probableauthenticationerror"),
+    Wording.of("not_allowed - vhost", r"NOT_ALLOWED - vhost (?P<what>\S+) not found"),
+    Wording.of("authorization failed", r"(?:topic|group|cluster)\w* authorization ?failed"),
+    Wording.of("authorizationexception", r"(?:Topic|Group|Cluster|TransactionalId)AuthorizationException"),
+    Wording.of("saslauthentication"),
+    Wording.of("security_exception", r"security_exception[^\n]*(?:authenticat|unable|missing)"),
+    Wording.of(
+        "invalid credentials",
+        r"(?:LDAP|SMTP|error code 49|535)[^\n]*invalid credentials|\binvalid credentials\b[^\n]{0,40}(?:login|user"
+        r"|database|broker)",
+    ),
+    Wording.of("username and password not accepted"),
+    # Services behind HTTP
+    Wording.of("401", r"\b401 (?:client error:? )?unauthorized|unauthorized \(401\)|status code:? 401\b"),
+    Wording.of("asked for the client to provide credentials"),
+    Wording.of("invalid api key"),
+    Wording.of("incorrect api key"),
+    Wording.of("invalid_api_key"),
+    Wording.of("invalid_grant"),
+    Wording.of("invalid_client"),
+    Wording.of("bad credentials", r"\bBad credentials\b"),
+)
+"""The other side refuses who asks, or what is asked for."""
+
+REFUSED_TLS = (
+    Wording.of("no encryption", r"no pg_hba\.conf entry [^\n]*(?:no encryption|SSL off)"),
+    Wording.of("requires a valid client certificate"),
+    Wording.of("ssl required", r"\bSSL required\b|SSL connection is required|requires (?:SSL|TLS|encryption)"),
+    Wording.of("insecure transport are prohibited"),
+    Wording.of("require_secure_transport"),
+    Wording.of("server does not support ssl"),
+    Wording.of("server does not support tls"),
+    Wording.of("ssl is not enabled on the server"),
+    Wording.of("rejected ssl upgrade"),
+    Wording.of("server refused tls", r"server refused TLS connection"),
+    Wording.of("root certificate file", r"root certificate file \"(?P<what>[^\"\n]+)\" does not exist"),
+    Wording.of("certificate verify failed"),
+    Wording.of("certificate_verify_failed"),
+    Wording.of("self signed certificate"),
+    Wording.of("self-signed certificate"),
+    Wording.of("self_signed_cert"),
+    Wording.of("depth_zero_self_signed"),
+    Wording.of("unable to verify the first certificate"),
+    Wording.of("unable to get local issuer certificate"),
+    Wording.of("unable_to_verify_leaf"),
+    Wording.of("pkix path building failed"),
+    Wording.of("pkix path validation failed"),
+    Wording.of("x509: ", r"x509: (?:certificate|cannot validate)[^\n]{0,80}"),
+    Wording.of("certificate signed by unknown authority"),
+    Wording.of("certificate has expired"),
+    Wording.of("certificate is not trusted"),
+    Wording.of("invalid peer certificate"),
+    Wording.of("hostname mismatch", r"certificate verify failed: hostname mismatch|hostname mismatch, certificate"),
+    Wording.of("does not match certificate", r"hostname/IP does not match certificate"),
+    Wording.of("altname", r"ERR_TLS_CERT_ALTNAME_INVALID"),
+    Wording.of("no subject alternative", r"no subject alternative (?:DNS )?names?"),
+    Wording.of("remote certificate", r"remote certificate (?:is invalid|was rejected)"),
+    Wording.of("sslhandshakeexception"),
+    Wording.of("ssl handshake failed"),
+    Wording.of("tls handshake failed"),
+    Wording.of("handshake failure", r"(?:ssl|tls|alert)[^\n]*handshake[ _]failure"),
+    Wording.of("wrong version number", r"\bSSL\w*[^\n]*wrong[ _]version[ _]number"),
+    Wording.of("unknown_ca", r"\bUnknown CA\b|unknown_ca"),
+)
+"""The two sides do not come to terms on TLS."""

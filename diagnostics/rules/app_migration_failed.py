@@ -1,0 +1,94 @@
+"""The migration of the database's schema fails at the start.
+
+## What it looks for
+In the last words of a program that died by itself, on a database that was reached and let it in: the migration tool's
+own error (Alembic, Django, yoyo, Rails, Flyway, Liquibase, Prisma, Knex, TypeORM, Sequelize, Drizzle, golang-migrate,
+goose, EF Core, Ecto, Laravel, Doctrine, sqlx, dbmate); or a statement that the database refused (`relation "x"
+already exists`) with such a tool in the stack.
+
+## Why waiting cannot help
+A migration that fails on the present schema fails again. One that waits for a lock may succeed, so one death is only
+suspect.
+
+## What to do
+Run the migration once, by itself, against a copy; repair what a failed one left half done (`flyway repair`, `prisma
+migrate resolve`, `migrate force`). Better: migrate in a task of its own before the deployment, not in each task's
+start.
+
+## What it is not
+- A database that cannot be reached or refuses the login: those are the cause.
+
+## References
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/standalone-tasks.html
+- https://documentation.red-gate.com/fd/repair-184127461.html
+- https://www.prisma.io/docs/orm/reference/error-reference
+"""
+
+import re
+from collections.abc import Iterator
+
+from diagnostics.evidence import Evidence
+from diagnostics.last_words import is_calm, last_words
+from diagnostics.migration_words import FAILED, STATEMENT, STATEMENT_LITERALS, TOOL
+from diagnostics.model import Finding, Verdict
+from diagnostics.names import quoted
+from diagnostics.passages import Passage, log_passages, mentions
+from diagnostics.said import logs_of_the_dead, tasks_of
+
+ID = "app-migration-failed"
+VERDICT = Verdict.SUSPECT
+
+_OTHER = re.compile(
+    r"\b(?:0|no) (?:errors|failed)|(?-i:ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)|connection (?:refused|timed out)"
+    r"|could not connect"
+    r"|can't reach|password authentication|access denied for|no such host|name or service|P1000|P1001"
+    r"|no migrations? to",
+    re.IGNORECASE,
+)
+"""A database that cannot be reached or refuses the login, and summaries."""
+_LONGEST = 800
+"""Characters of one line in which a refused statement is looked for."""
+_STACK = 150
+"""Lines before a refused statement in which the tool is looked for."""
+
+
+def match(evidence: Evidence) -> Finding | None:
+    """Return the migration that fails."""
+    if not mentions(
+        evidence, "migrat", "alembic", "flyway", "liquibase", "goose", "umzug", "change", "p30", "revision"
+    ):
+        return None
+    said = [*last_words(evidence, FAILED, names=("name",), unless=_OTHER)]
+    refused = [*_refused_statements(evidence)]
+    if not said and not refused:
+        return None
+    name = next((named for each in said if (named := each.group("name"))), "").rstrip("'\".,")
+    tasks = (*tasks_of(said), *(passage.task.arn for passage in refused if passage.task))
+    return Finding(
+        what=f"the schema migration {quoted(name)} fails at the start"
+        if name
+        else "the schema migration fails at the start",
+        why="the database was reached, and a migration that fails on its present schema fails again in each task",
+        fix="run the migration by itself against the database and repair what it left half done; better run it in a "
+        "task of its own before the deployment:\naws ecs run-task --cluster CLUSTER --task-definition MIGRATION",
+        evidence=(*(passage.quote() for passage in refused[:1]), *(each.passage.quote() for each in said))[:2],
+        tasks=tuple(dict.fromkeys(tasks)),
+    )
+
+
+def _refused_statements(evidence: Evidence) -> Iterator[Passage]:
+    """Yield the last statement that was refused to a migration tool, for each container that died by itself."""
+    for task, log in logs_of_the_dead(evidence):
+        passages = log_passages(task, log)
+        for at in range(len(passages) - 1, max(-1, len(passages) - 1 - 2 * _STACK), -1):
+            text = passages[at].text
+            if (
+                not passages[at].has(*STATEMENT_LITERALS)
+                or not STATEMENT.search(text, 0, _LONGEST)
+                or _OTHER.search(text)
+                or is_calm(text)
+            ):
+                continue
+            if any(TOOL.search(passage.text) for passage in passages[max(0, at - _STACK) : at + _STACK]):
+                yield passages[at]
+            break

@@ -1,0 +1,196 @@
+"""How programs, settings libraries and images say that a setting is missing or not valid.
+
+Source: what pydantic-settings, django-environ, python-decouple, environs, dynaconf, SQLAlchemy, Django, envalid,
+convict, zod, t3-env, Joi, env-var, dotenv-safe, mongoose, Sequelize, jsonwebtoken, passport-jwt, envconfig,
+caarlos0/env and pgx print, provoked. The wordings of Spring Boot, SmallRye Config, Typesafe Config, .NET, Rails,
+Laravel, Symfony, Phoenix, clap, cobra and of the entry points of images are known from reports of failures; no source
+of theirs is cited here.
+"""
+
+from diagnostics.said import Wording
+
+_NO_VARIABLE = (
+    r"(?!(?:ERR?_|E[A-Z]{3,}\b|ORA_|SQL|FATAL|WARN|INFO\b|DEBUG\b|CRITICAL|SEVERE|NOTICE|PANIC|HTTPS?\b|JSON|YAML"
+    r"|TOML|NULL"
+    r"|NONE|TRUE|FALSE|SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|TABLE|DROP\b|FROM|WHERE|MUST|SHOULD|CORS|APPLICATION"
+    r"|DESCRIPTION|ACTION|MODULE_NOT|UNABLE_|SELF_|CERT_|DEPTH_|INVALID|MISSING|REQUIRED|UNKNOWN|NOT_|ACCESS_"
+    r"|WRONG|FAILED"
+    r"|ELIFECYCLE|AWS_|CONFIG\b|UTF|ASCII|UUID|POST\b|GLIBC|VALUES))"
+)
+"""Words in capitals that are codes, levels or other languages' words; AWS's own variables belong to another rule."""
+VARIABLE = rf"(?<![\w.$/-])(?-i:{_NO_VARIABLE}(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{{4,}})\b)(?![.(/-]\w)"
+"""An environment variable as people write them; a single word needs four letters."""
+_QUOTE = r"[\u2018'\"`<{(\[$]*"
+_END = r"[\u2019'\"`>})\]]*"
+_KEY = r"[\u2018'\"`]?(?P<name>[A-Za-z][\w.:-]{2,60})[\u2019'\"`]?"
+_STATE = (
+    r"(?:not (?:be )?(?:been )?(?:set|defined|found|provided|configured|specified|present|given)"
+    r"|n't (?:been )?(?:set|defined|provided|configured|specified|exist)|unset\b|undefined|missing|required|empty|blank"
+    r"|is null|a required|must (?:be|have|start|begin|contain|match|not)|should be a|needs to be|invalid\b|no value)"
+)
+_ASK = r"(?:set|provide|define|specify|configure|supply|add|export|declare|pass)"
+
+
+NAMED = (
+    # The environment of the languages themselves
+    Wording.of("keyerror", rf"\bKeyError: ['\"]{VARIABLE}['\"]"),
+    Wording.of("key not found", rf"key not found: \"{VARIABLE}\""),
+    Wording.of("fetch environment variable", rf"could not fetch environment variable \"?{VARIABLE}"),
+    Wording.of("parameter ", r"(?P<name>[A-Za-z_]\w*): parameter (?:null or )?not set"),
+    Wording.of("unbound variable", r"(?P<name>[A-Za-z_]\w*): unbound variable"),
+    Wording.of("environment variable not found", r"environment variable not found:? ['\"]?(?P<name>\w+)"),
+    # A variable and its state, in anybody's sentence
+    Wording.of("environment variable", rf"environment variables?:? {_QUOTE}{VARIABLE}{_END}[^\n]{{0,60}}{_STATE}"),
+    Wording.of(
+        "environment variable", rf"environment variables? {_KEY} (?:is |was )?(?:not set|unset|missing|required|empty)"
+    ),
+    Wording.of("_", rf"{VARIABLE}{_END}:?[^\n;{{}}()=]{{0,50}}?\b{_STATE}"),
+    Wording.of("must ", rf"{VARIABLE}{_END}:? must (?:be|have|start|contain)\b"),
+    Wording.of("required", rf"{VARIABLE}{_END}:? (?:is (?:a )?)?required\b"),
+    Wording.of(" not set", rf"{VARIABLE}{_END} (?:is |was )?not set\b"),
+    Wording.of("missing", rf"{VARIABLE}{_END}:? (?:is )?missing\b"),
+    Wording.of("not found", rf"{VARIABLE}{_END} not found\b"),
+    Wording.of("undefined", rf"^\s*{VARIABLE}{_END}:? (?:is )?undefined\b"),
+    Wording.of("should be", rf"{VARIABLE}{_END} should be (?:a|an|one|set)\b"),
+    Wording.of("not a valid", rf"{VARIABLE}{_END}[^\n]{{0,20}}(?:is )?not a valid\b"),
+    Wording.of(
+        "_", rf"\b(?:missing|required|undefined|unset|empty|invalid(?: value for)?)\b[^\n]{{0,40}}?{_QUOTE}{VARIABLE}"
+    ),
+    Wording.of(
+        "_", rf"\b(?:please|must|need to|have to|should|forgot to)\b[^\n]{{0,30}}\b{_ASK}\b[^\n]{{0,60}}?{VARIABLE}"
+    ),
+    Wording.of("environment variable", rf"\b{_ASK}\b[^\n]{{0,40}}?{VARIABLE}[^\n]{{0,12}}environment variable"),
+    Wording.of(
+        "environment variable",
+        rf"\b(?:missing|required|{_ASK}|define|invalid"
+        rf"|empty)\b[^\n]{{0,60}}environment variables?:?[^\n]{{0,30}}?{VARIABLE}",
+    ),
+    # Settings libraries
+    Wording.of("improperlyconfigured", r"ImproperlyConfigured: The (?P<name>[A-Z_]+) setting must not be empty"),
+    Wording.of(
+        "validation error",
+        r"validation errors? for (?P<name>\w*(?:Settings|Config|Configuration|Env|Environment|Options)\w*)(?P<below>)",
+    ),
+    Wording.of("env-var:", r"env-var: \"(?P<name>\w+)\""),
+    Wording.of("defined in .env", r"variables were defined in \S+ but are not present(?P<below>)(?P<name>)"),
+    Wording.of("could not resolve placeholder", r"could not resolve placeholder '(?P<name>[^'\n]+)'"),
+    Wording.of("failed to bind properties", r"failed to bind properties under '(?P<name>[^'\n]+)'"),
+    Wording.of("config property", r"config property (?P<name>[\w.\"-]+) is (?:required|defined as the empty)"),
+    Wording.of("no configuration setting found", r"no configuration setting found for key '(?P<name>[^'\n]+)'"),
+    Wording.of("configuration key", r"configuration key \"(?P<name>[\w.]+)\" does not exist"),
+    Wording.of("required key", r"required key (?P<name>\w+) missing value"),
+    Wording.of("assigning ", r"assigning (?P<name>[A-Z]\w*) to \w+: converting"),
+    Wording.of("flag", r"required flags?(?:\(s\))? \"?(?P<name>[\w-]+)\"? (?:not|is not) (?:set|provided)"),
+    Wording.of("missing flags", r"missing flags?: (?P<name>--[\w-]+)"),
+    Wording.of("missing field", r"missing (?:field|value for field) [`'\"]?(?P<name>\w+)"),
+    Wording.of("configuration property", r"configuration property \"(?P<name>[\w.]+)\" not found"),
+    Wording.of(
+        "optionsvalidationexception",
+        r"OptionsValidationException: (?:DataAnnotation validation failed for )?'?(?P<name>\w+)",
+    ),
+    Wording.of(
+        "value cannot be null",
+        r"value cannot be null\. \(Parameter '(?P<name>(?:connectionString|uriString|secret|apiKey|key)\w*)'\)",
+    ),
+    Wording.of("connection string", r"connection ?string '?(?P<name>\w+)'? (?:was )?not found"),
+    Wording.of("connection string", r"no connection ?string named '(?P<name>\w+)'"),
+    Wording.of("secret_key_base", r"missing [^\n]{0,20}(?P<name>secret_key_base)"),
+    Wording.of("failed assertions", r"environment variables failed assertions: (?P<name>\w+)"),
+    Wording.of("app.keys", r"please set (?P<name>app\.keys)"),
+    Wording.of(
+        " is required",
+        r"\b(?P<name>supabaseUrl|supabaseKey|databaseUrl|connectionString|clientId|clientSecret)\b is required",
+    ),
+    Wording.of(
+        "initialization of ", r"initialization of '?(?P<name>[\w.]+)'? failed: [^\n]*(?:not set|missing|required)"
+    ),
+)
+"""Each names the setting."""
+
+UNNAMED = (
+    Wording.of("environment variables", r"\b(?:invalid|missing)\b[^\n]{0,20}environment variables(?P<below>)"),
+    Wording.of(
+        "environment variable", r"\b(?:missing|required|unset|invalid|empty)\b[^\n]{0,40}environment variables?\b"
+    ),
+    Wording.of(
+        "environment variable",
+        r"environment variables?\b[^\n]{0,40}\b(?:not set|not found|missing|required|not present)\b",
+    ),
+    Wording.of("env var", r"\b(?:missing|required|unset|invalid)\b[^\n]{0,40}\benv ?vars?\b"),
+    Wording.of("zoderror", r"\bZodError\b(?P<below>)"),
+    Wording.of("settings are not configured"),
+    Wording.of("config validation", r"config(?:uration)? validation (?:error|failed)"),
+    Wording.of("field required", r"\bfield required\b"),
+    Wording.of("settingserror", r"SettingsError: error parsing value for field \"(?P<name>\w+)\""),
+    Wording.of("no such file or directory: '{"),
+    Wording.of("undefinedvalueerror"),
+    Wording.of("envnotseterror"),
+    Wording.of("missingenvvarserror"),
+    Wording.of("failed to configure a datasource"),
+    Wording.of("driver claims to not accept jdbcurl"),
+    Wording.of("binding to target", r"binding to target[^\n]*failed"),
+    Wording.of("notpresent", r"\bNotPresent\b"),
+    Wording.of("environment variable not found"),
+    Wording.of("arguments were not provided", r"following required arguments were not provided(?P<below>)"),
+    Wording.of("config file", r"\bconfig(?:uration)? file \S+ (?:not found|does not exist|is missing)"),
+    Wording.of(
+        "no such file",
+        r"\bopen '?(?P<name>[^\s':]*(?:config|settings|\.env|\.ya?ml|\.toml|\.properties)[^\s':]*)'?: no such file",
+    ),
+    Wording.of(
+        "no such file or directory, open",
+        r"no such file or directory, open '(?P<name>[^'\n]*(?:config|settings|\.env|\.ya?ml|\.toml)[^'\n]*)'",
+    ),
+    Wording.of("environment file", r"unable to read any of the environment file"),
+    Wording.of("connectionstring property has not been initialized"),
+    Wording.of("format of the initialization string does not conform"),
+    Wording.of("no application encryption key has been specified"),
+    Wording.of("unsupported cipher or incorrect key length"),
+    Wording.of("missing encryption key to decrypt"),
+    Wording.of("messageencryptor::invalidmessage"),
+    # URLs and keys that are undefined or empty
+    Wording.of("invalid url", r"\bTypeError(?: \[[^\]]*\])?: Invalid URL|Invalid URL:? ?(?:undefined|null|''|\"\")"),
+    Wording.of("sqlalchemy url", r"could not parse (?:rfc1738|SQLAlchemy) URL"),
+    Wording.of("expected string or url object, got none"),
+    Wording.of("redis url must specify"),
+    Wording.of("invalid scheme, expected connection string"),
+    Wording.of("invalid mongodb uri"),
+    Wording.of("mongodb uri", r"mongodb uri[^\n]{0,40}(?:invalid|required|undefined)"),
+    Wording.of("parameter to `openuri()`", r"`uri` parameter to `openUri\(\)` must be a string"),
+    Wording.of("dialect needs to be explicitly supplied"),
+    Wording.of("cannot parse", r"cannot parse `[^`\n]*`: failed to parse"),
+    Wording.of("invalid dsn", r"invalid DSN\b"),
+    Wording.of("default addr for network", r"default addr for network \S+ unknown"),
+    Wording.of('must start with "jdbc"'),
+    Wording.of("the url must start with the protocol"),
+    Wording.of("url must start with", r"\b(?:url|uri|dsn)\b must (?:start|begin) with"),
+    Wording.of("ports must be within range"),
+    Wording.of(": must be of type", r"^(?:Error: )?(?P<name>[\w.]+): must be of type \w+"),
+    Wording.of("secretorprivatekey must have a value"),
+    Wording.of("jwtstrategy requires a secret or key"),
+    Wording.of("secret option required for sessions"),
+    Wording.of("neither apikey nor config.authenticator"),
+    Wording.of("refusing to start due to insecure"),
+    Wording.of(
+        "api key",
+        r"(?:missing|no|required|provide|set)\b[^\n]{0,25}\bapi ?key\b|\bapi ?key\b[^\n]{0,25}(?:missing|required"
+        r"|not set|not provided)",
+    ),
+    # The entry points of images
+    Wording.of("superuser password is not specified"),
+    Wording.of("password option is not specified"),
+    Wording.of("discovery settings are unsuitable for production"),
+    Wording.of("hostname is not configured"),
+    Wording.of("key material not provided to setup https"),
+    Wording.of("app keys are required"),
+    Wording.of("missing apitoken.salt"),
+    Wording.of("missing jwtsecret"),
+    Wording.of("mismatching encryption keys"),
+)
+"""Each says that one misses, and names none or says it in the lines below."""
+
+BELOW = (
+    r"""^[\s"'\[*-]*(?:path:? ?\[? ?['"])?(?P<name>[A-Za-z][\w.-]*(?:_\w+|[a-z]\w*)|[A-Z]{4,})\b['"]?"""
+    r"""(?=\s*[:,\]<]|\s*$)"""
+)
+"""A setting in a line of its own, below a line that announces it."""
