@@ -18,6 +18,7 @@ belongs to root unless the image declares it with `VOLUME`.
 ## What it is not
 - `EACCES`, `Permission denied`: the file system is writable, the user may not write: `app-permission-denied`.
 - A full disk: `disk-full`.
+- `can not modify /etc/nginx/conf.d/default.conf (read-only file system?)`: nginx's image only remarks it.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
@@ -32,17 +33,19 @@ from diagnostics.said import Wording, container_of, said_at_death, said_by_aws, 
 ID = "app-readonly-filesystem"
 VERDICT = Verdict.SUSPECT
 
-_PATH = r"[‘'`\"]?(?P<path>/[\w./@+-]+)[’'`\"]?"
+_PATH = r"[\u2018'`\"]?(?P<path>/[\w./@+-]+)[\u2019'`\"]?"
 _WORDINGS = (
-    Wording.of("read-only file system", rf"read-only file system[^\n/]{{0,20}}[:@-] *(?:\w+ - )?{_PATH}"),
-    Wording.of("read-only file system", rf"{_PATH}[^\n]{{0,80}}read-only file system"),
-    Wording.of("read-only file system"),
-    Wording.of("erofs", rf"\bEROFS\b[^\n/]{{0,60}}(?:{_PATH})?"),
-    Wording.of("readonlyfilesystem", r"code: 30, kind: ReadOnlyFilesystem"),
-    Wording.of("readonly filesystem"),
+    Wording.of("read-only file system", rf"read-only file system[^\n/]{{0,20}}[:,@-] *(?:\w+ )?(?:- )?{_PATH}"),
+    Wording.of("read-only file system", rf"{_PATH}[^\n]{{0,80}}read-only file system(?!\?)"),
+    Wording.of("erofs", rf"\bEROFS\b[^\n/]{{0,60}}{_PATH}"),
+    # nginx's image asks `(read-only file system?)` where it does not mind.
+    Wording.of("read-only file system", r"read-only file system(?!\?)"),
+    Wording.of("erofs", r"\bEROFS\b"),
+    Wording.of("readonlyfilesystem", r"kind: ReadOnlyFilesystem|ReadOnlyFileSystemException"),
     Wording.of("filesystem is read-only"),
     Wording.of("file system is read-only"),
 )
+"""C's text of error 30 as every language repeats it, Node's code, Rust's kind, Java's exception."""
 
 
 def match(evidence: Evidence) -> Finding | None:
