@@ -52,7 +52,7 @@ NO_PORT = (
 
 NO_FILE = (
     Wording.of("eacces", rf"\bEACCES\b[^\n/]{{0,60}}{_PATH}"),
-    Wording.of("eacces", r"\bEACCES\b"),
+    Wording.of("eacces", r"(?<!code: ')\bEACCES\b"),
     Wording.of("errno 13", rf"\[Errno 13\][^\n/]{{0,40}}{_PATH}"),
     Wording.of("errno 13", r"\[Errno 13\]"),
     Wording.of("accessdeniedexception", rf"java\.nio\.file\.AccessDeniedException: {_PATH}"),

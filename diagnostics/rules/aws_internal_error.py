@@ -70,6 +70,7 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what="AWS failed to start the task by an error of its own",
         why="the error names nothing that could be changed in the service; such errors usually pass",
-        fix="try again later, and look at the AWS Health Dashboard; if it repeats, open a support case with the task's ARN",
+        fix="try again later, and look at the AWS Health Dashboard; if it repeats, open a support case with the task's "
+        "ARN",
         evidence=(said.passage.quote(),),
     )

@@ -45,7 +45,7 @@ _WORDINGS = (
     Wording.of("no space left on device", rf"{_PATH}['\"\u2019]?: (?:\w+: )?no space left on device"),
     Wording.of("no space left on device", rf"no space left on device[^\n/]{{0,20}}[:'\"]\s*['\"]?{_PATH}"),
     Wording.of("no space left on device"),
-    Wording.of("enospc", r"\bENOSPC\b(?![^\n]*watch)"),
+    Wording.of("enospc", r"(?<!code: ')\bENOSPC\b(?![^\n]*watch)"),
     Wording.of("errno 28", r"\[Errno 28\]|errno 28\b"),
     Wording.of("storagefull", r"kind: StorageFull"),
     Wording.of("not enough space on the disk"),

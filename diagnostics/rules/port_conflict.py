@@ -37,7 +37,7 @@ _IN_TASK = (
     Wording.of("address already in use", rf"address already in use[^\n]{{0,80}}?(?::|port ){_PORT}"),
     Wording.of("address already in use"),
     Wording.of("eaddrinuse", rf"\bEADDRINUSE\b[^\n]{{0,80}}?:{_PORT}"),
-    Wording.of("eaddrinuse", r"\bEADDRINUSE\b"),
+    Wording.of("eaddrinuse", r"(?<!code: ')\bEADDRINUSE\b"),
     Wording.of("address in use", rf"(?:[:\s]|port )['\"]?{_PORT}['\")]*[^\n]{{0,40}}address in use"),
     Wording.of("address in use"),
     Wording.of("connection in use", rf"Connection in use: \('[^']*', {_PORT}"),

@@ -39,7 +39,7 @@ VERDICT = Verdict.SUSPECT
 
 _FILES = (
     Wording.of("too many open files"),
-    Wording.of("emfile", r"\bEMFILE\b"),
+    Wording.of("emfile", r"(?<!code: ')\bEMFILE\b"),
     Wording.of("enfile", r"\bENFILE\b"),
     Wording.of("errno 24", r"\[Errno 24\]|error 24\b"),
     Wording.of("max file descriptors", r"max file descriptors \[\d+\][^\n]* is too low"),

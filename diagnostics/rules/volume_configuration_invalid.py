@@ -56,7 +56,6 @@ _WORDINGS = (
     Wording.of("invalid volume specification"),
     Wording.of("duplicate mount point", r"duplicate mount point:? ?(?P<path>/\S*)"),
     Wording.of("bind source path does not exist", r"bind source path does not exist:? ?(?P<path>\S*)"),
-    Wording.of("mount a directory onto a file"),
     Wording.of("failed to copy file info", r"failed to copy file info for (?P<path>\S+?):"),
     Wording.of("failed to chown", r"failed to chown (?P<path>/var/lib/\S+?):"),
     Wording.of(
@@ -76,6 +75,7 @@ _WORDINGS = (
         "to rootfs",
         r"mounting \W*(?P<path>[^\s:,\"\\]+)\W* to rootfs[^\n]*(?:not a directory|no such file)",
     ),
+    Wording.of("mount a directory onto a file"),
     Wording.of("volume name", r"volume name[^\n]{0,60}(?:invalid|already|duplicate)"),
     Wording.of("multiple volumes", r"multiple volumes with the same name"),
 )
