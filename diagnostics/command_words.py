@@ -35,7 +35,9 @@ src/libcrun/linux.c, moby daemon/create.go, hcsshim internal/hcs/errors.go.
 
 SHELL = (
     Wording.of(": not found", rf"{_AFTER}sh: (?:line )?(?:\d+: )?(?:exec: )?{_NAME}: not found$"),
-    Wording.of(": not found", rf"^\S{{1,100}}: (?:line )?\d+: (?:\S{{1,100}}: )?(?:exec: )?{_NAME}: not found$"),
+    Wording.of(
+        ": not found", rf"^\S{{1,100}}: (?:exec: )?(?:line )?\d+: (?:\S{{1,100}}: )?(?:exec: )?{_NAME}: not found$"
+    ),
     Wording.of(": command not found", rf"^\S{{1,100}}: (?:line \d+: )?{_NAME}: command not found$"),
     Wording.of(": command not found", rf"{_AFTER}sh: (?:line \d+: )?{_NAME}: command not found$"),
     Wording.of("command not found: ", r"^zsh: command not found: (?P<path>\S+)$"),

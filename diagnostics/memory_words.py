@@ -100,6 +100,8 @@ KILLED = (
     Wording.of("container killed due to memory"),
     Wording.of("oom", r"\bOOM ?-?killed\b|\bkilled by OOM\b"),
     Wording.of("out of memory", r"killed[^\n]{0,40}out of memory"),
+    Wording.of("cannot allocate memory", r"^(?![^\n]*(?:lock|cgroup))[^\n]*cannot allocate memory"),
+    Wording.of("unable to set memory limit"),
 )
 """The agent's, Fargate's and runc's words. Sources: amazon-ecs-agent agent/api/errors, runc process_linux.go."""
 

@@ -11,7 +11,7 @@ BY_THE_RUNTIME = (
     Wording.of("permission denied", rf"exec:? {_Q}(?P<exec>[^\s\"'`\\:]+){_Q}: (?:stat \S+: )?permission denied"),
     Wording.of("is a directory", rf"exec:? {_Q}(?P<exec>[^\s\"'`\\:]+){_Q}: is a directory"),
     Wording.of("permission denied", r"exec user process caused:? \W*permission denied"),
-    Wording.of("permission denied", r"chdir to cwd \(\W*(?P<path>[^\s\"'`\\)]+)\W*\)[^\n]*permission denied"),
+    Wording.of("permission denied", rf"chdir to cwd \({_Q}(?P<path>[^\s\"'`\\)]+){_Q}\)[^\n]*permission denied"),
     Wording.of(
         "permission denied",
         r"(?:runc|oci runtime|container_linux\.go|starting container process|CannotStartContainerError)"

@@ -60,6 +60,9 @@ _REACHED = (
         "quota", r"\b(?:exceed\w*|over|reached)\b[^\n]{0,30}\bquota\b|\bquota\b[^\n]{0,40}\b(?:exceeded|reached)"
     ),
     Wording.of("limit of", r"(?:exceeds?|exceeded|reached) the (?:\w+ )?limit of \d+ (?P<what>[\w -]{2,40})"),
+    Wording.of("maximum", r"(?:exceeds?|exceeded|reached) (?:the |your |its )?maximum (?P<what>[\w -]{2,40}?) limit\b"),
+    Wording.of("exceeds the maximum limit"),
+    Wording.of("service limit increase"),
     Wording.of("exceeds limit", r"(?P<what>desired count) exceeds limit"),
     Wording.of("max allowed length", r"actual length: \d+\. max allowed length is \d+"),
 )

@@ -61,7 +61,7 @@ _WORDINGS = (
     Wording.of(
         "ebs", r"\bEBS\b[^\n]{0,80}volume[^\n]*(?:fail|not found|does not exist|invalid|unable|error|timed out)"
     ),
-    Wording.of("ebs", r"(?:fail\w*|unable|error|invalid)[^\n]{0,80}\bEBS\b"),
+    Wording.of("ebs", r"(?:fail\w*|unable|error|invalid)[^\n]{0,80}\bEBS\b[^\n]{0,40}(?:volume|snapshot|attach)"),
     Wording.of("invalidvolume", r"\bInvalidVolume\b"),
     Wording.of("invalidsnapshot", r"\bInvalidSnapshot\b"),
     Wording.of("sourcevolume", r"sourceVolume[^\n]*(?:invalid|must|unknown|not)"),
@@ -69,11 +69,11 @@ _WORDINGS = (
     Wording.of("mount point", r"mount ?point[^\n]{0,60}(?:invalid|unknown|not defined|refers? to)"),
     Wording.of(
         "to rootfs",
-        r"error mounting [^\n]*? to rootfs at \W*(?P<path>[^\s:,\"\\]+)[^\n]*(?:not a directory|no such file)",
+        r"error mounting [^\n]*? to rootfs at [\"'\\]*(?P<path>[^\s:,\"\\]+)[^\n]*(?:not a directory|no such file)",
     ),
     Wording.of(
         "to rootfs",
-        r"mounting \W*(?P<path>[^\s:,\"\\]+)\W* to rootfs[^\n]*(?:not a directory|no such file)",
+        r"mounting [\"'\\]*(?P<path>[^\s:,\"'\\]+)[\"'\\]* to rootfs[^\n]*(?:not a directory|no such file)",
     ),
     Wording.of("mount a directory onto a file"),
     Wording.of("volume name", r"volume name[^\n]{0,60}(?:invalid|already|duplicate)"),
