@@ -4,7 +4,7 @@ import re
 
 from diagnostics.said import Wording
 
-_PATH = r"[\u2018'`\"]?(?P<path>/?[\w.@+-]*(?:/[\w.@+-]+)+/?|\.{0,2}/[\w./@+-]+)[\u2019'`\"]?"
+_PATH = r"[\u2018'`\"]?(?<![\w./@+-])(?P<path>[\w.@+-]*+/[\w./@+-]++)[\u2019'`\"]?"
 _Q = r"[\\\"'`\u2018\u2019]{0,8}"
 
 BY_THE_RUNTIME = (

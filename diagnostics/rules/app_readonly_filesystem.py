@@ -33,7 +33,7 @@ from diagnostics.said import Wording, container_of, said_at_death, said_by_aws, 
 ID = "app-readonly-filesystem"
 VERDICT = Verdict.SUSPECT
 
-_PATH = r"[\u2018'`\"]?(?P<path>/[\w./@+-]+)[\u2019'`\"]?"
+_PATH = r"[\u2018'`\"]?(?<![\w./@+-])(?P<path>/[\w./@+-]++)[\u2019'`\"]?"
 _WORDINGS = (
     Wording.of("read-only file system", rf"read-only file system[^\n/]{{0,20}}[:,@-] *(?:\w+ )?(?:- )?{_PATH}"),
     Wording.of("read-only file system", rf"{_PATH}[^\n]{{0,80}}read-only file system(?!\?)"),

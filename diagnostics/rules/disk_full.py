@@ -36,7 +36,7 @@ from diagnostics.said import Said, Wording, container_of, said_at_death, said_by
 ID = "disk-full"
 VERDICT = Verdict.SUSPECT
 
-_PATH = r"(?P<path>(?:/|[A-Z]:\\)[^\s'\"\u2019:]+)"
+_PATH = r"(?<![^\s'\"\u2018(=])(?P<path>(?:/|[A-Z]:\\)[^\s'\"\u2019:]++)"
 _SHARED_MEMORY = Wording.of(
     "no space left on device", r"shared memory[^\n]*no space left on device|/dev/shm[^\n]*no space"
 )

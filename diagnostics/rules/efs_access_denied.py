@@ -40,7 +40,7 @@ from diagnostics.said import Said, Wording, container_of, said_at_death, said_by
 ID = "efs-access-denied"
 VERDICT = Verdict.SUSPECT
 
-_PATH = r"[\u2018'`\"]?(?P<path>/[\w./@+-]+)[\u2019'`\"]?"
+_PATH = r"[\u2018'`\"]?(?<![\w./@+-])(?P<path>/[\w./@+-]++)[\u2019'`\"]?"
 _MOUNT = (
     Wording.of("access denied by server", r"mount\.nfs4?: access denied by server"),
     Wording.of("mount.nfs", r"mount\.nfs4?: (?:operation not permitted|permission denied)"),

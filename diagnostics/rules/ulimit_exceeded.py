@@ -42,41 +42,41 @@ _FILES = (
     Wording.of("emfile", r"(?<!code: ')\bEMFILE\b"),
     Wording.of("enfile", r"\bENFILE\b"),
     Wording.of("errno 24", r"\[Errno 24\]|error 24\b"),
-    Wording.of("max file descriptors", r"max file descriptors \[\d+\][^\n]* is too low"),
+    Wording.of("max file descriptors", r"max file descriptors \[\d+\][^\n]{0,120} is too low"),
     Wording.of("file descriptors", r"(?:ran|running|run) out of file descriptors"),
     Wording.of("out of file handles"),
 )
 _THREADS = (
-    Wording.of("fork", r"fork:?[^\n]*(?:resource temporarily unavailable|try again)"),
+    Wording.of("fork", r"fork:?[^\n]{0,120}(?:resource temporarily unavailable|try again)"),
     Wording.of("start new thread", r"can't start new thread"),
     Wording.of("native thread", r"unable to create (?:new )?native thread"),
-    Wording.of("pthread_create", r"pthread_create[^\n]*(?:fail|EAGAIN|resource temporarily unavailable)"),
+    Wording.of("pthread_create", r"pthread_create[^\n]{0,120}(?:fail|EAGAIN|resource temporarily unavailable)"),
     Wording.of("create", r"(?:failed|unable) to create (?:a )?(?:new )?(?:os |native )?thread"),
     Wording.of("new os thread", r"failed to create new OS thread"),
-    Wording.of("max number of threads", r"max number of threads \[\d+\][^\n]* is too low"),
+    Wording.of("max number of threads", r"max number of threads \[\d+\][^\n]{0,120} is too low"),
     Wording.of("failed to spawn thread"),
     Wording.of("what():", r"what\(\):\s+Resource temporarily unavailable"),
     Wording.of("can't create thread", r"can't create thread: resource temporarily unavailable"),
 )
-_MAPS = (Wording.of("max_map_count", r"max_map_count[^\n]*(?:too low|increase|at least)"),)
+_MAPS = (Wording.of("max_map_count", r"max_map_count[^\n]{0,120}(?:too low|increase|at least)"),)
 _LOCKED = (
     Wording.of("memory is not locked"),
     Wording.of("lock", r"(?:unable|failed) to lock (?:jvm )?memory"),
-    Wording.of("mlock", r"mlockall?[^\n]*(?:fail|cannot allocate|operation not permitted)"),
+    Wording.of("mlock", r"mlockall?[^\n]{0,120}(?:fail|cannot allocate|operation not permitted)"),
 )
 _WATCHERS = (
     Wording.of("file watchers", r"limit for number of file watchers reached"),
-    Wording.of("inotify", r"inotify[^\n]*(?:limit|too many|no space left|fail)"),
+    Wording.of("inotify", r"inotify[^\n]{0,120}(?:limit|too many|no space left|fail)"),
 )
 _SETTING = (
     Wording.of("rlimit", r"error setting rlimits?\b"),
-    Wording.of("error setting limit", r"ulimit[^\n]*error setting limit"),
-    Wording.of("cannot modify limit", r"ulimit[^\n]*cannot modify limit"),
-    Wording.of("setrlimit(", r"setrlimit\([^\n]*(?:operation not permitted|fail)"),
+    Wording.of("error setting limit", r"ulimit[^\n]{0,120}error setting limit"),
+    Wording.of("cannot modify limit", r"ulimit[^\n]{0,120}cannot modify limit"),
+    Wording.of("setrlimit(", r"setrlimit\([^\n]{0,120}(?:operation not permitted|fail)"),
 )
 _SEMAPHORES = (
-    Wording.of("semaphore", r"semaphores?[^\n]*no space left on device"),
-    Wording.of("mutex", r"mutex[^\n]*no space left on device|no space left on device[^\n]*mutex"),
+    Wording.of("semaphore", r"semaphores?[^\n]{0,120}no space left on device"),
+    Wording.of("mutex", r"mutex[^\n]{0,120}no space left on device|no space left on device[^\n]{0,120}mutex"),
 )
 
 
