@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from diagnostics.evidence import Container, Evidence, Log, Task
-from diagnostics.passages import Passage, died_by_itself, failure_words, log_passages, mentions
+from diagnostics.passages import Passage, crash_of, died_by_itself, failure_words, log_passages, mentions
 from diagnostics.wrappers import speaks_of_trouble
 
 
@@ -64,6 +64,8 @@ def said_by_aws(evidence: Evidence, wordings: Iterable[Wording]) -> Iterator[Sai
 def said_at_death(evidence: Evidence, wordings: Iterable[Wording], *, unhealthy: bool = False) -> Iterator[Said]:
     """Yield, for each container that ended by itself with an error, the last line of its log that says it.
 
+    A line that the program outlived, to die of another uncaught error, is left out.
+
     Args:
         evidence: one look.
         wordings: what to look for.
@@ -71,10 +73,37 @@ def said_at_death(evidence: Evidence, wordings: Iterable[Wording], *, unhealthy:
     """
     heard = _heard(evidence, wordings)
     for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy) if heard else ():
-        for passage in reversed(log_passages(task, log)):
-            if found := find(passage, heard):
-                yield Said(passage, found)
+        passages = log_passages(task, log)
+        for index in reversed(range(len(passages))):
+            if (found := find(passages[index], heard)) and not _overtaken(task, log, index, heard):
+                yield Said(passages[index], found)
                 break
+
+
+_INFORMS = re.compile(
+    r"^[^{]{0,60}?\b(?:INFO|NOTICE|DEBUG|TRACE|WARN|WARNING)\b|\[(?:info|notice|debug|warn)\]"
+    r"|\blevel=\"?(?:info|debug|warn)|\"level\":\s*\"(?:info|debug|warn)"
+)
+"""A level that says that the program goes on."""
+_NEW_ERROR = "Traceback (most recent call last):"
+_CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
+_CHAIN_WITHIN = 150
+"""Lines between an error and the one that wraps it: a chain of Java exceptions with their stacks takes so many."""
+
+
+def _overtaken(task: Task, log: Log, index: int, wordings: Iterable[Wording]) -> bool:
+    """Say whether the program lived on after that line of its log, and died of an uncaught error that is another."""
+    crash = crash_of(task, log)
+    if crash is None or crash.index <= index:
+        return False
+    passages = log_passages(task, log)
+    if find(passages[crash.index], wordings):
+        return False
+    if crash.index - index > _CHAIN_WITHIN or _INFORMS.search(passages[index].text):
+        return True
+    after = [passage.text for passage in passages[index + 1 : crash.index]]
+    begins = any(_NEW_ERROR in text for text in after)
+    return begins and not any(text.startswith(_CHAINED) for text in after)
 
 
 def logs_of_the_dead(evidence: Evidence, *, unhealthy: bool = False) -> Iterator[tuple[Task, Log]]:

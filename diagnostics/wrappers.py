@@ -1,4 +1,4 @@
-"""Words of ECS that say that something failed and never why: they decide nothing, nor do exit codes 1, 2 and 255."""
+"""Words that say that something failed and never why: of ECS, of waiters, of package managers; and exit codes."""
 
 import re
 from collections.abc import Iterator
@@ -30,6 +30,11 @@ _WRAPPERS = re.compile(
           | .*\b(?:timeout|timed[ ]out)[ ]while[ ]waiting[ ]for[ ]state.*
           | .*(?:tasks?|service)[ ](?:did[ ]not|failed[ ]to|never)[ ](?:\w+[ ]){0,2}(?:steady|stable|stabili).*
           | .*failed[ ]to[ ]stabili[sz]e.*
+          | .*\bexceeded[ ]max[ ]wait[ ]time\b.* | .*\bwaiter[ ]has[ ]timed[ ]out\b.*
+          | .*\bcircuit[ ]breaker[ ]was[ ]triggered\b.*
+          | .*\btime-?out[ ]waiting[ ]for[ ](?:the[ ])?service\b.*
+          | (?:task|deployment|service)[ ](?:failed|stopped)
+          | exit(?:ed)?(?:[ ]with)?(?:[ ]code|[ ]status)?:?[ ]\d+
         )
     )[\s.]*$""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
@@ -43,8 +48,24 @@ _LOGGED_TROUBLE = (
     *("invalid", "missing", "not found", "no such", "traceback", "killed", "timed out", "time out", "timeout"),
     *("unauthorised", "unauthorized", "emerg", "abort"),
 )
-_SAYS_NOTHING = frozenset({0, 1, 2, 255, 143})
-"""Exit codes that a program may give for anything; 126, 127, 134, 137, 139 each mean something."""
+_LOG_WRAPPERS = re.compile(
+    r"""^\s*(?:
+        npm[ ](?:err!|error)[ ](?:
+            code[ ](?:elifecycle|\d+) | errno[ ]\d+ | path[ ].* | command[ ](?:failed|sh[ ]-c[ ].*)
+          | lifecycle[ ]script.*
+          | .*\bexit[ ]status[ ]\d+ | exit[ ]status[ ]\d+ | failed[ ]at[ ]the[ ].* | this[ ]is[ ]probably[ ]not[ ]a.*
+          | a[ ]complete[ ]log[ ]of[ ]this[ ]run.* | .*_logs/.*
+        )
+      | \[?\s*(?:err_pnpm\w*)?\s*elifecycle.*\]?
+      | error[ ]command[ ]failed[ ]with[ ](?:exit[ ]code|signal).*
+      | error:[ ]script[ ].*[ ](?:exited|was[ ]terminated).*
+      | (?:error:[ ])?exiting[ ]due[ ]to[ ]an[ ]error.*
+      | make:[ ]\*\*\*[ ]\[.*\][ ]error[ ]\d+
+      | .*\b(?:process|command|child|script)\b.{0,40}\bexited[ ](?:unexpectedly|with[ ](?:code|status|exit[ ]code).*)
+    )\s*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""npm's, pnpm's, Yarn's, Bun's and make's lines after the program that they started failed."""
 _LOG_TAIL = 3
 
 
@@ -60,7 +81,7 @@ def words_of_failure(evidence: Evidence) -> tuple[Quote, ...]:
 
 def only_wrappers(quotes: tuple[Quote, ...]) -> bool:
     """Say whether nothing in these words tells why."""
-    return all(is_wrapper(quote.quote) or _generic_exit(quote) for quote in quotes)
+    return all(_says_nothing(quote) for quote in quotes)
 
 
 def speaks_of_trouble(passage: Passage) -> bool:
@@ -68,8 +89,11 @@ def speaks_of_trouble(passage: Passage) -> bool:
     return passage.has(*_LOGGED_TROUBLE) and "Traceback (most recent call last)" not in passage.text
 
 
-def _generic_exit(quote: Quote) -> bool:
-    return quote.source.endswith("exitCode") and int(quote.quote) in _SAYS_NOTHING
+def _says_nothing(quote: Quote) -> bool:
+    """Say whether a quote names no cause; the exit codes that mean something alone are rules of their own."""
+    if quote.source.endswith("exitCode"):
+        return True
+    return is_wrapper(quote.quote) or (" log of " in quote.source and bool(_LOG_WRAPPERS.match(quote.quote)))
 
 
 def _words(evidence: Evidence) -> Iterator[Passage]:

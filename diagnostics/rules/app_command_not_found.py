@@ -1,4 +1,4 @@
-"""The command or entry point is not in the image.
+r"""The command or entry point is not in the image.
 
 ## What it looks for
 The runtime's words when it cannot start the container's process: `exec: "server": executable file not found in $PATH`,
@@ -8,6 +8,7 @@ script (`Missing script: "start"`); or exit code 127 where nothing else speaks.
 
 ## Why waiting cannot help
 The image's files and the command in the task definition are fixed. Every task of this revision starts the same way.
+Where only a log or an exit code says it, one death is suspect and a second one makes it certain.
 
 ## What to do
 Look what is in the image, and what it is started with:
@@ -17,7 +18,7 @@ Look what is in the image, and what it is started with:
 
 A command is a list: `["npm", "start"]`, not `["npm start"]`; what needs a shell is `["sh", "-c", "a && b"]`. A script
 that exists and is "not found" has an interpreter in its first line that is not there, often because the line ends in a
-carriage return (`\\r`): save it with Unix line ends.
+carriage return (`\r`): save it with Unix line ends. A volume that is mounted over the directory hides its files.
 
 ## What it is not
 - `exec: …: permission denied`: the file is there and may not be executed, `app-permission-denied`.
@@ -33,6 +34,7 @@ carriage return (`\\r`): save it with Unix line ends.
 
 from collections.abc import Iterator
 
+from diagnostics.command_words import BY_THE_RUNTIME, LAUNCHER, PACKAGE_SCRIPT, SHELL, STARTER
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import images_of, pasted, quoted
@@ -50,43 +52,7 @@ from diagnostics.said import (
 ID = "app-command-not-found"
 VERDICT = Verdict.DOOMED
 
-_RUNTIME = (
-    Wording.of("executable file", r"exec(?:ing|: unable to find)?:? ?\W*(?P<path>[^\s\"'`\\]+)\W*:? executable file not found"),
-    Wording.of("executable file", r"executable file [`'\"]?(?P<path>[^\s`'\"]+)[`'\"]? not found"),
-    Wording.of("executable file not found"),
-    Wording.of("no such file or directory", r"exec:? \W*(?P<path>[^\s\"'`\\:]+)\W*: (?:stat \S+: )?no such file or directory"),
-    Wording.of("stat ", r"exec: \W*(?P<path>[^\s\"'`\\]+)\W*: stat \S*"),
-    Wording.of("exec user process caused", r"exec user process caused:? \W*no such file or directory"),
-    Wording.of("starting container process caused", r"oci runtime error[^\n]*exec: \W*(?P<path>[^\s\"'`\\]+)(?![^\n]*permission denied)"),
-    Wording.of("chdir to cwd", r"chdir to cwd \(\W*(?P<path>[^\s\"'`\\)]+)\W*\) set in config\.json failed: no such file"),
-    Wording.of("no command specified"),
-    Wording.of("cannot find the file specified", r"CreateProcess[^\n]*cannot find the file specified"),
-)  # fmt: skip
-"""runc, crun, containerd and Docker's daemon. Sources: runc libcontainer/init_linux.go and standard_init_linux.go,
-Go's os/exec, crun src/libcrun/linux.c, moby daemon/create.go, hcsshim."""
-_NAME = r"[‘'`\"]?(?P<path>[\w./@+\\$-]+)[’'`\"]?"
-_PROGRAMS = (
-    # dash, busybox ash, bash, zsh; a script's own `exec`
-    Wording.of("not found", rf"^\S*(?:sh|bash|ash|dash|zsh|entrypoint|start|run)\S*: (?:line )?\d+: (?:exec: )?{_NAME}: (?:command )?not found$"),
-    Wording.of("not found", rf"^(?:\S*/)?(?:sh|bash|ash|dash|zsh): (?:exec: )?{_NAME}: (?:command )?not found$"),
-    Wording.of("command not found", rf"^\S*: {_NAME}: command not found$|^zsh: command not found: \S+$"),
-    Wording.of("cannot open", rf"^\S*sh: \d+: (?:cannot open|can't open) {_NAME}: No such file"),
-    Wording.of("can't open", rf"^\S*sh: can't open {_NAME}: No such file"),
-    Wording.of("no such file or directory", rf"^\S*(?:sh|bash): (?:line \d+: )?{_NAME}: No such file or directory$"),
-    Wording.of("env: ", rf"^(?:\S*/)?env: (?:can't execute )?{_NAME}: No such file or directory"),
-    # the small inits and privilege droppers of images
-    Wording.of("exec ", rf"^\[FATAL tini \(\d+\)\] exec {_NAME} failed: No such file or directory"),
-    Wording.of("dumb-init", rf"^\[dumb-init\] {_NAME}: No such file or directory"),
-    Wording.of("unable to exec", rf"unable to exec(?:ute)? {_NAME}: No such file or directory"),
-    Wording.of("no such file or directory", rf"^(?:su-exec|gosu|setpriv|catatonit|chroot|nohup|timeout|nice)\b[^\n]*?:? {_NAME}: (?:exec: )?No such file or directory"),
-    Wording.of("error: exec:", rf"^error: exec: {_NAME}: executable file not found"),
-    Wording.of("no such file or directory", r"^exec (?P<path>/\S+): no such file or directory$"),
-    # what starts the program for a language
-    Wording.of("missing script", r"(?:npm (?:ERR!|error)|ERR_PNPM_NO_SCRIPT).*missing script:? \"?(?P<path>[\w:.-]+)"),
-    Wording.of("command ", r"^error Command \"(?P<path>[^\"]+)\" not found\.$"),
-    Wording.of("usage error: couldn't find a script", r"couldn't find a script named \"(?P<path>[^\"]+)\""),
-    Wording.of("command not found: ", r"^(?:Command not found: |bundler: command not found: )(?P<path>\S+)$"),
-)  # fmt: skip
+_IN_LOGS = (*STARTER, *PACKAGE_SCRIPT, *LAUNCHER, *SHELL, *BY_THE_RUNTIME)
 _NO_SCRIPT_HEADER = (Wording.of("exec format error", r"exec:? \W*(?P<path>/[^\s\"':]+)[^\n]*exec format error"),)
 _COMMAND_NOT_FOUND = 127
 """What shells exit with for a command that they cannot find (POSIX, Shell Command Language 2.8.2)."""
@@ -94,10 +60,10 @@ _COMMAND_NOT_FOUND = 127
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the command that the deployment's image does not have."""
-    by_runtime = [*said_by_aws(evidence, _RUNTIME), *_without_header(evidence)]
+    by_runtime = [*said_by_aws(evidence, BY_THE_RUNTIME), *_without_header(evidence)]
     if by_runtime:
         return _finding(evidence, by_runtime, None)
-    by_program = [*said_at_death(evidence, (*_PROGRAMS, *_RUNTIME))]
+    by_program = [*said_at_death(evidence, _IN_LOGS)]
     if by_program:
         return _finding(evidence, by_program, Verdict.SUSPECT)
     return _by_exit_code(evidence)
@@ -120,23 +86,11 @@ def runs_on_its_platform(evidence: Evidence, said: Said) -> bool:
 
 def _finding(evidence: Evidence, all_said: list[Said], verdict: Verdict | None) -> Finding:
     said = all_said[0]
-    path = said.group("path").rstrip("\\").removesuffix("\\r")
+    path = " ".join(said.group("path").rstrip("\\").removesuffix("\\r").split())
     container = container_of(said)
-    script = "Missing script" in said.passage.text or "missing script" in said.passage.text
-    if "exec format error" in said.passage.text.lower():
-        what = f"the script {quoted(path)} has no `#!` line, so nothing knows how to run it"
-    elif "chdir" in said.passage.text:
-        what = f"the working directory {quoted(path)} is not in the image"
-    elif script:
-        what = f"the package has no script {quoted(path)}"
-    elif path:
-        what = f"the command {quoted(path)} is not in the image"
-    else:
-        what = "the command that the container is started with is not in the image"
-    if container:
-        what += f", so the container {quoted(container)} cannot start"
+    suffix = f", so the container {quoted(container)} cannot start" if container else ""
     return Finding(
-        what=what,
+        what=_what(said, path) + suffix,
         why="the image's files and the command are fixed, so every task of this revision starts the same way",
         fix=_fix(evidence, said, path),
         evidence=tuple(each.passage.quote() for each in all_said[:2]),
@@ -145,20 +99,52 @@ def _finding(evidence: Evidence, all_said: list[Said], verdict: Verdict | None) 
     )
 
 
+def _what(said: Said, path: str) -> str:
+    text = said.passage.lower
+    if "exec format error" in text:
+        return f"the script {quoted(path)} has no `#!` line, so nothing knows how to run it"
+    if "chdir to cwd" in text:
+        return f"the working directory {quoted(path)} is not in the image"
+    if any(said.found.re is wording.pattern for wording in PACKAGE_SCRIPT):
+        return f"the package has no script {quoted(path)}"
+    if "bad interpreter" in text:
+        return f"the interpreter in the first line of {quoted(path)} is not in the image"
+    if path:
+        return f"the command {quoted(path)} is not in the image"
+    return "the command that the container is started with is not in the image"
+
+
 def _fix(evidence: Evidence, said: Said, path: str) -> str:
     text = said.passage.text
     if "exec format error" in text.lower():
         return f"begin {quoted(path)} with `#!/bin/sh` (or its interpreter), and save it with Unix line ends"
-    if "\\r" in text or "\r" in text:
+    if any(mark in text for mark in ("\\r", "\r", "^M")):
         return (
             "save the script with Unix line ends: its first line ends in a carriage return:\nsed -i 's/\\r$//' SCRIPT"
         )
-    image = next(iter(images_of(evidence, said.task)), "IMAGE")
-    shell = " ".join(path.split()) if path else "PATH"
+    if any(said.found.re is wording.pattern for wording in PACKAGE_SCRIPT):
+        return f"add {quoted(path)} to `scripts` in `package.json`, or correct `command` in the task definition"
+    if volume := _mounted_over(evidence, said, path):
+        return f"mount the volume {quoted(volume)} elsewhere: at {quoted(path)} it hides the image's files"
     fix = "correct `command` or `entryPoint` in the task definition, or put the file into the image"
+    if " " in path:
+        words = ", ".join(f'"{word}"' for word in path.split()[:4])
+        fix += f"; a command is a list of words ([{words}…]), and what needs a shell begins with `sh`, `-c`"
     if path.endswith(".sh"):
         fix += " (a script that exists but is `not found` has Windows line ends, or an interpreter that is not there)"
-    return f"{fix}; to look:\ndocker run --rm --entrypoint sh {pasted(image)} -c {pasted(f'command -v {shell}; ls -l {shell}')}"
+    image = next(iter(images_of(evidence, said.task)), "IMAGE")
+    name = pasted(path.split(maxsplit=1)[0] if path else "PATH")
+    shown = pasted(f"command -v {name}; ls -l {name}")
+    return f"{fix}; to look:\ndocker run --rm --entrypoint sh {pasted(image)} -c {shown}"
+
+
+def _mounted_over(evidence: Evidence, said: Said, path: str) -> str:
+    """Return the volume that is mounted at a directory of the command; "" where none is."""
+    defined = evidence.task_definition
+    container = defined.container(container_of(said)) if defined else None
+    containers = [container] if container else (defined.containers if defined else ())
+    mounts = (mount for each in containers for mount in each.mount_points)
+    return next((volume for volume, at in mounts if at and path.startswith(f"{at.rstrip('/')}/")), "")
 
 
 def _by_exit_code(evidence: Evidence) -> Finding | None:

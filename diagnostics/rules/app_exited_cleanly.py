@@ -1,7 +1,8 @@
 """The main process ended by itself without an error, and a service needs one that stays.
 
 ## What it looks for
-An essential container that exited with code 0 and so ended its task, while no container of the task failed.
+An essential container that exited with code 0 and so ended its task, while no container of the task failed by itself
+(the others, which ECS then stops, may show 137 or 143).
 
 ## Why waiting cannot help
 ECS starts the task again, and the command ends again. A single end may be wanted (a program that restarts itself), so
@@ -24,6 +25,7 @@ one is only suspect; with a second task, and none healthy in between, it is cert
 from diagnostics.evidence import Container, Evidence, Task
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
+from diagnostics.passages import KILLED_FROM_OUTSIDE
 from diagnostics.said import exit_passage
 
 ID = "app-exited-cleanly"
@@ -52,7 +54,9 @@ def _ended(evidence: Evidence, task: Task) -> Container | None:
     said_otherwise = task.stopped_reason and "essential container" not in task.stopped_reason.lower()
     if not ended_by_itself or said_otherwise:
         return None
-    if any(container.reason or container.exit_code not in (None, 0) for container in task.containers):
+    if any(container.reason for container in task.containers):
+        return None
+    if any(container.exit_code not in (None, 0, *KILLED_FROM_OUTSIDE) for container in task.containers):
         return None
     defined = evidence.task_definition
     for container in task.containers:

@@ -18,6 +18,7 @@ belongs to root unless the image declares it with `VOLUME`.
 ## What it is not
 - `EACCES`, `Permission denied`: the file system is writable, the user may not write: `app-permission-denied`.
 - A full disk: `disk-full`.
+- `can not modify /etc/nginx/conf.d/default.conf (read-only file system?)`: nginx's image only remarks it.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
@@ -32,17 +33,19 @@ from diagnostics.said import Wording, container_of, said_at_death, said_by_aws, 
 ID = "app-readonly-filesystem"
 VERDICT = Verdict.SUSPECT
 
-_PATH = r"[‘'`\"]?(?P<path>/[\w./@+-]+)[’'`\"]?"
+_PATH = r"[\u2018'`\"]?(?<![\w./@+-])(?P<path>/[\w./@+-]++)[\u2019'`\"]?"
 _WORDINGS = (
-    Wording.of("read-only file system", rf"read-only file system[^\n/]{{0,20}}[:@-] *(?:\w+ - )?{_PATH}"),
-    Wording.of("read-only file system", rf"{_PATH}[^\n]{{0,80}}read-only file system"),
-    Wording.of("read-only file system"),
-    Wording.of("erofs", rf"\bEROFS\b[^\n/]{{0,60}}(?:{_PATH})?"),
-    Wording.of("readonlyfilesystem", r"code: 30, kind: ReadOnlyFilesystem"),
-    Wording.of("readonly filesystem"),
+    Wording.of("read-only file system", rf"read-only file system[^\n/]{{0,20}}[:,@-] *(?:\w+ )?(?:- )?{_PATH}"),
+    Wording.of("read-only file system", rf"{_PATH}[^\n]{{0,80}}read-only file system(?!\?)"),
+    Wording.of("erofs", rf"\bEROFS\b[^\n/]{{0,60}}{_PATH}"),
+    # nginx's image asks `(read-only file system?)` where it does not mind.
+    Wording.of("read-only file system", r"read-only file system(?!\?)"),
+    Wording.of("erofs", r"(?<!code: ')\bEROFS\b"),
+    Wording.of("readonlyfilesystem", r"kind: ReadOnlyFilesystem|ReadOnlyFileSystemException"),
     Wording.of("filesystem is read-only"),
     Wording.of("file system is read-only"),
 )
+"""C's text of error 30 as every language repeats it, Node's code, Rust's kind, Java's exception."""
 
 
 def match(evidence: Evidence) -> Finding | None:
@@ -56,14 +59,29 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what=f"{name} writes to {place}, which is on a read-only file system",
         why="the root file system and the mounts are fixed by the task definition, so every task fails alike",
-        fix=f"mount a writable volume at {quoted(_directory(path)) if path else 'the directory that it writes to'}"
-        " (`writable_paths` of FargateService, `mountPoints` in a task definition), or let the program write to `/tmp`",
+        fix=_fix(path, made="mkdir" in said[0].passage.lower),
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
     )
 
 
-def _directory(path: str) -> str:
-    """Return the directory to mount: of a file its folder, of a directory itself."""
-    head, _, last = path.rstrip("/").rpartition("/")
-    return head if "." in last.lstrip(".") and head else path
+def _fix(path: str, *, made: bool) -> str:
+    """Return what to change.
+
+    Args:
+        path: what the program writes; "" where the words do not name it.
+        made: it is a directory that the program makes, rather than a file in one.
+    """
+    head, _, _ = path.rstrip("/").rpartition("/")
+    directory = path if made else head
+    if not directory:
+        return "mount a writable volume where it writes (`writable_paths` of FargateService), or let it write to `/tmp`"
+    if directory.count("/") > 1:
+        return (
+            f"mount a writable volume at {quoted(directory)} (`writable_paths` of FargateService, `mountPoints` in a "
+            "task definition), or let the program write to `/tmp`"
+        )
+    # A volume at a directory of the first level, such as `/app`, would hide the image's files there.
+    return (
+        f"let the program write {quoted(path)} to a directory of its own that has a writable volume: `writable_paths`"
+    )

@@ -36,21 +36,28 @@ ID = "app-segfault"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("segmentation fault", r"^(?!\[signal ).*segmentation fault"),
+    Wording.of("segmentation fault", r"^(?!\[signal )[^\n]*segmentation fault"),
+    Wording.of("sigsegv", r"^(?!\[signal )[^\n]*\bSIGSEGV\b"),
     Wording.of("illegal instruction"),
-    Wording.of("fatal error has been detected by the java runtime"),
-    Wording.of("sigsegv", r"^(?!\[signal ).*\bSIGSEGV\b"),
     Wording.of("sigill", r"\bSIGILL\b"),
-    Wording.of("sigbus", r"\bSIGBUS\b"),
-    Wording.of("signal ", r"(?:exited on|killed by|terminated by|received|due to|with) signal (?:4|6|7|8|11)\b"),
-    Wording.of("aborted (core dumped)"),
+    Wording.of("sigbus", r"^(?!\[signal )[^\n]*\bSIGBUS\b"),
+    Wording.of("bus error", r"\bbus error\b"),
+    Wording.of("floating point exception"),
+    Wording.of("fatal error has been detected by the java runtime"),
+    Wording.of("accessviolationexception", r"System\.AccessViolationException"),
+    Wording.of("signal ", r"(?:exited on|killed by|terminated by|received|due to|with) signal:? (?:4|6|7|8|11)\b"),
     Wording.of("double free or corruption"),
     Wording.of("free(): invalid"),
-    Wording.of("malloc(): ", r"malloc\(\): (?:corrupted|invalid|memory corruption|unaligned)"),
+    Wording.of("munmap_chunk()"),
+    Wording.of("corrupted size vs. prev_size"),
+    Wording.of("malloc(): ", r"malloc\(\): (?:corrupted|invalid|memory corruption|unaligned|unsorted|smallbin)"),
+    Wording.of("heap corrupted", r"zend_mm_heap corrupted"),
     Wording.of("stack smashing detected"),
+    Wording.of("assertion", r": Assertion [`'][^\n]+ failed\.$"),
     Wording.of("fatal python error: aborted"),
     Wording.of("core dumped"),
 )
+"""The kernel's names of signals as shells, process managers and runtimes print them; glibc's and PHP's allocators."""
 _GO_PANIC = re.compile(r"nil pointer dereference|runtime error: invalid memory address")
 _ALWAYS = {
     139: "SIGSEGV, a segmentation fault",
@@ -66,7 +73,12 @@ _ABORT = 134
 def match(evidence: Evidence) -> Finding | None:
     """Return the crash in native code that the deployment's tasks died of."""
     said = [*said_by_aws(evidence, _WORDINGS), *said_at_death(evidence, _WORDINGS)]
-    by_code = [(task, container) for task in evidence.failed_tasks for container in task.containers if _crashed(evidence, task, container)]  # fmt: skip
+    by_code = [
+        (task, container)
+        for task in evidence.failed_tasks
+        for container in task.containers
+        if _crashed(evidence, task, container)
+    ]
     if not said and not by_code:
         return None
     passages = [each.passage for each in said] or [exit_passage(*each) for each in by_code]

@@ -36,7 +36,14 @@ _WORDINGS = (
     Wording.of("serviceunavailable"),
     Wording.of("unexpected ec2 error", r"unexpected EC2 error(?!.*(?:network interface|subnet))"),
     Wording.of("dockertimeouterror"),
-    Wording.of("could not transition to", r"could not transition to \w+; timed out"),
+    Wording.of("containerruntimetimeouterror"),
+    Wording.of("timed out after waiting", r"could not \w+ to \w+; timed out after waiting"),
+    Wording.of("error creating device nodes"),
+    Wording.of("failed to start shim"),
+    Wording.of("shim exited", r"shim exited|shim task[^\n]*(?:transport is closing|connection refused)"),
+    Wording.of("unable to retrieve oci runtime error"),
+    Wording.of("cgroup", r"(?:runc|oci runtime|containerd)[^\n]*(?:cgroups: cannot|unable to (?:apply|freeze) cgroup)"),
+    Wording.of("unable to persist task"),
     Wording.of("ttrpc: closed"),
     Wording.of("broken pipe", r"(?:containerd|shim|runc|agent|docker)[^\n]*broken pipe"),
     Wording.of("agenterror", r"\bAgentError\b"),
@@ -48,6 +55,8 @@ _WORDINGS = (
     Wording.of("cannotstopcontainererror"),
     Wording.of("an unexpected error occurred"),
 )
+"""ECS's error codes, the common errors of AWS's APIs, the agent's names of errors (amazon-ecs-agent
+agent/dockerclient/dockerapi/errors.go) and faults of containerd and runc on the host."""
 _NAMES_A_CAUSE = re.compile(r"pull|registry|\bELB\b|health check", re.IGNORECASE)
 
 
@@ -61,6 +70,7 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what="AWS failed to start the task by an error of its own",
         why="the error names nothing that could be changed in the service; such errors usually pass",
-        fix="try again later, and look at the AWS Health Dashboard; if it goes on, open a support case with the task's ARN",
+        fix="try again later, and look at the AWS Health Dashboard; if it repeats, open a support case with the task's "
+        "ARN",
         evidence=(said.passage.quote(),),
     )

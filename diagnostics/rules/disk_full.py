@@ -18,6 +18,7 @@ or make the image smaller; on EC2 instances, clean up or enlarge the volume of `
 
 ## What it is not
 - `System limit for number of file watchers reached` is ENOSPC too, and another limit: `ulimit-exceeded`.
+- A database server that has no space (`could not extend file`): its disk, not the task's.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html
@@ -35,23 +36,32 @@ from diagnostics.said import Said, Wording, container_of, said_at_death, said_by
 ID = "disk-full"
 VERDICT = Verdict.SUSPECT
 
-_PATH = r"(?P<path>(?:/|[A-Z]:\\)[^\s'\"’:]+)"
+_PATH = r"(?<![^\s'\"\u2018(=])(?P<path>(?:/|[A-Z]:\\)[^\s'\"\u2019:]++)"
+_SHARED_MEMORY = Wording.of(
+    "no space left on device", r"shared memory[^\n]*no space left on device|/dev/shm[^\n]*no space"
+)
 _WORDINGS = (
-    Wording.of("no space left on device", rf"{_PATH}['\"’]?: (?:\w+: )?no space left on device"),
+    _SHARED_MEMORY,
+    Wording.of("no space left on device", rf"{_PATH}['\"\u2019]?: (?:\w+: )?no space left on device"),
     Wording.of("no space left on device", rf"no space left on device[^\n/]{{0,20}}[:'\"]\s*['\"]?{_PATH}"),
     Wording.of("no space left on device"),
-    Wording.of("enospc", r"\bENOSPC\b(?![^\n]*watch)"),
-    Wording.of("errno 28"),
-    Wording.of("storagefull"),
+    Wording.of("enospc", r"(?<!code: ')\bENOSPC\b(?![^\n]*watch)"),
+    Wording.of("errno 28", r"\[Errno 28\]|errno 28\b"),
+    Wording.of("storagefull", r"kind: StorageFull"),
     Wording.of("not enough space on the disk"),
     Wording.of("not enough free space", r"not enough free (?:disk )?space"),
     Wording.of("insufficient disk space"),
     Wording.of("disk quota exceeded"),
     Wording.of("disk is full"),
     Wording.of("thin pool", r"thin pool has \d+ free data blocks"),
-    Wording.of("flood stage disk watermark"),
 )
-_NOT_THE_DISK = re.compile(r"file watchers|inotify|shared memory segment", re.IGNORECASE)
+"""C's text of error 28 as every language repeats it, Node's and Rust's names of it, Windows, SQLite and MySQL, Docker's
+devicemapper (moby daemon/graphdriver/devmapper/deviceset.go)."""
+_NOT_THE_DISK = re.compile(
+    r"file watchers|inotify|semaphore|mutex|psycopg|PG::DiskFull|SQLSTATE|could not extend file|rpc error",
+    re.IGNORECASE,
+)
+"""Other limits that answer with the same error, and another server's disk."""
 _PULL = re.compile(r"CannotPull|failed to (?:extract|register) layer|unpack|ImportLayer", re.IGNORECASE)
 _DEFAULT_GIB = 20
 """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html"""
@@ -70,8 +80,7 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what=_what(first, size, pulled=pulled),
         why="the size of the task's disk is part of the task definition, and unpacked images and files share it",
-        fix=f"ask for more than {size} GiB with `ephemeralStorage.sizeInGiB` (`ephemeral_storage_gib` of FargateService; "
-        "21 to 200), or make the image smaller and write less",
+        fix=_fix(first, size),
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
         # An image that does not fit now never will; what a program writes may be less next time.
@@ -84,9 +93,20 @@ def _size(evidence: Evidence) -> int:
     return (defined.ephemeral_storage_gib if defined else None) or _DEFAULT_GIB
 
 
+def _fix(said: Said, size: int) -> str:
+    if said.found.re is _SHARED_MEMORY.pattern:
+        return "let the program use less shared memory, or set `linuxParameters.sharedMemorySize` (not on Fargate)"
+    return (
+        f"ask for more than {size} GiB with `ephemeralStorage.sizeInGiB` (`ephemeral_storage_gib` of FargateService; "
+        "21 to 200), or make the image smaller and write less"
+    )
+
+
 def _what(said: Said, size: int, *, pulled: bool) -> str:
     if pulled:
         return f"the unpacked image does not fit on the task's disk ({size} GiB)"
     container, path = container_of(said), said.group("path").rstrip(".,")
     name = f"the container {quoted(container)}" if container else "the program"
+    if said.found.re is _SHARED_MEMORY.pattern:
+        return f"{name} found no space left in its shared memory (`/dev/shm`)"
     return f"{name} found no space left{f' for {quoted(path)}' if path else ''} on the disk ({size} GiB for the task)"

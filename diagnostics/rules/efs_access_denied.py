@@ -3,7 +3,8 @@
 ## What it looks for
 The mount's answer `mount.nfs4: access denied by server` or `Operation not permitted` in a task's
 `ResourceInitializationError`; or, in the last words of a program, a change of owner or a write that is not permitted on
-a path where the task definition mounts an EFS volume.
+a path where the task definition mounts an EFS volume. Where the task definition is not shown, a refused change of owner
+counts, except in directories of the image itself (`/etc`, `/run`, `/var/cache`, …).
 
 ## Why waiting cannot help
 The file-system policy, the task role's `elasticfilesystem:ClientMount`, the access point's user and the owner of the
@@ -15,8 +16,8 @@ Allow the task role to mount and write, and mount with IAM in the volume's `auth
     {"Effect": "Allow", "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
      "Resource": "FILE_SYSTEM_ARN"}
 
-An access point that enforces a user makes every file belong to that user: run the container as the same user, and do not
-change owners at the start (`chown`).
+An access point that enforces a user makes every file belong to that user: run the container as the same user, and do
+not change owners at the start (`chown`).
 
 ## What it is not
 - No answer from the file system: `efs-mount-network`.
@@ -28,6 +29,7 @@ change owners at the start (`chown`).
 - https://docs.aws.amazon.com/efs/latest/ug/enforce-identity-access-points.html
 """
 
+import re
 from collections.abc import Iterator
 
 from diagnostics.evidence import Evidence
@@ -38,14 +40,20 @@ from diagnostics.said import Said, Wording, container_of, said_at_death, said_by
 ID = "efs-access-denied"
 VERDICT = Verdict.SUSPECT
 
-_PATH = r"[‘'`\"]?(?P<path>/[\w./@+-]+)[’'`\"]?"
+_PATH = r"[\u2018'`\"]?(?<![\w./@+-])(?P<path>/[\w./@+-]++)[\u2019'`\"]?"
 _MOUNT = (
     Wording.of("access denied by server", r"mount\.nfs4?: access denied by server"),
     Wording.of("mount.nfs", r"mount\.nfs4?: (?:operation not permitted|permission denied)"),
+    Wording.of("127.0.0.1:/", r"mounting '?127\.0\.0\.1:/\S* failed\. permission denied"),
     Wording.of("elasticfilesystem:client"),
+    Wording.of("elasticfilesystem:describemounttargets"),
 )
+"""Sources: nfs-utils utils/mount/error.c; AWS CodeBuild's page on EFS; amazon-efs-utils (mount targets)."""
 _FILES = (
-    Wording.of("operation not permitted", rf"(?:chown|chmod|chgrp|ownership|permissions)[^\n/]{{0,60}}{_PATH}[^\n]*operation not permitted"),
+    Wording.of(
+        "operation not permitted",
+        rf"(?:chown|chmod|chgrp|ownership|permissions)[^\n/]{{0,60}}{_PATH}[^\n]{{0,80}}operation not permitted",
+    ),
     Wording.of("operation not permitted", rf"operation not permitted[^\n/]{{0,40}}{_PATH}"),
     Wording.of("not owned by", rf"{_PATH}[^\n]*not owned by\b"),
     Wording.of("wrong ownership", rf"{_PATH}[^\n]*has wrong ownership"),
@@ -53,8 +61,10 @@ _FILES = (
     Wording.of("permission denied", rf"permission denied[^\n/]{{0,30}}{_PATH}"),
     Wording.of("errno 13", rf"\[Errno 13\][^\n/]{{0,40}}{_PATH}"),
     Wording.of("access to the path", rf"access to the path {_PATH} is denied"),
-)  # fmt: skip
+)
 _OWNER = ("operation not permitted", "not owned by", "wrong ownership")
+_OF_THE_IMAGE = re.compile(r"/(?:bin|dev|etc|proc|run|tmp|usr|var/(?:cache|log|run|tmp))(?:/|$)")
+"""Where an image keeps its own files: nobody mounts a shared file system there."""
 
 
 def match(evidence: Evidence) -> Finding | None:
@@ -64,8 +74,8 @@ def match(evidence: Evidence) -> Finding | None:
         return Finding(
             what="the EFS file system refuses the mount",
             why="the file system answered; its policy, the task role or the access point does not allow this client",
-            fix="allow `elasticfilesystem:ClientMount` and `ClientWrite` to the task role in the file-system policy and "
-            "in the role, and set `authorizationConfig.iam` to `ENABLED` with transit encryption in the volume",
+            fix="allow `elasticfilesystem:ClientMount` and `ClientWrite` to the task role in the file-system policy "
+            "and in the role, and set `authorizationConfig.iam` to `ENABLED` with transit encryption in the volume",
             evidence=tuple(each.passage.quote() for each in mounts[:2]),
             tasks=tasks_of(mounts),
             settles_after=IAM_SETTLES_AFTER,
@@ -93,11 +103,12 @@ def _on_efs(evidence: Evidence) -> Iterator[Said]:
     defined = evidence.task_definition
     for said in said_at_death(evidence, _FILES, unhealthy=True):
         if defined is None:
-            if any(literal in said.passage.lower for literal in _OWNER):
+            if said.passage.has(*_OWNER) and not _OF_THE_IMAGE.match(said.group("path")):
                 yield said
             continue
         shared = {volume.name for volume in defined.volumes if volume.efs_file_system}
         container = defined.container(container_of(said))
-        mounts = [path for each in ([container] if container else defined.containers) for name, path in each.mount_points if name in shared]  # fmt: skip
+        containers = [container] if container else defined.containers
+        mounts = [path for each in containers for name, path in each.mount_points if name in shared]
         if any(f"{said.group('path')}/".startswith(f"{path.rstrip('/')}/") for path in mounts):
             yield said

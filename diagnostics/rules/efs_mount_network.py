@@ -1,4 +1,4 @@
-"""The EFS file system cannot be reached or its name does not resolve.
+r"""The EFS file system cannot be reached or its name does not resolve.
 
 ## What it looks for
 The mount's answer in a task's `ResourceInitializationError: failed to invoke EFS utils commands`: `mount.nfs4:
@@ -12,7 +12,8 @@ port 2049, DNS in the VPC. A file system that was made a moment ago needs a minu
 Make a mount target in every zone that the service uses, and let its security group accept TCP 2049 from the tasks':
 
     aws efs describe-mount-targets --file-system-id FILE_SYSTEM
-    aws ec2 authorize-security-group-ingress --group-id MOUNT_TARGET_GROUP --protocol tcp --port 2049 --source-group TASK_GROUP
+    aws ec2 authorize-security-group-ingress --group-id MOUNT_TARGET_GROUP --protocol tcp --port 2049 \
+      --source-group TASK_GROUP
 
 The VPC needs `enableDnsSupport` and `enableDnsHostnames`.
 
@@ -36,15 +37,32 @@ ID = "efs-mount-network"
 VERDICT = Verdict.SUSPECT
 
 _NO_NAME = (
-    Wording.of("failed to resolve", r"failed to resolve \\?\"(?P<name>(?:\w[\w-]*\.)?fs-[^\"\\\s]*)"),
-    Wording.of("mount.nfs4", r"mount\.nfs4?: failed to resolve"),
+    Wording.of("failed to resolve", r"failed to resolve \\?\"?(?:server )?(?P<name>(?:\w[\w-]*\.)?fs-[^\"\\\s:]*)"),
+    Wording.of("mount.nfs", r"mount\.nfs4?: failed to resolve"),
+    Wording.of("lookup mount target ip address"),
+    Wording.of("mount target ip address cannot be found"),
 )
 _NO_ANSWER = (
-    Wording.of("mount.nfs", r"mount\.nfs4?: (?:mount\(2\): )?(?P<how>connection (?:timed out|reset by peer|reset|refused)|no route to host|network is unreachable)"),
-    Wording.of("efs utils", r"efs utils[^\n]*(?P<how>time[d -]*out|deadline exceeded|connection refused|connection reset)"),
-    Wording.of("mount target", r"(?:no|cannot find|could not find|failed to (?:locate|find))[^\n]{0,40}mount target"),
+    Wording.of(
+        "mount.nfs",
+        r"mount\.nfs4?: (?:mount\(2\): )?"
+        r"(?P<how>connection (?:timed out|reset by peer|reset|refused)|no route to host|network is unreachable)",
+    ),
+    Wording.of("mount system call failed"),
+    Wording.of(
+        "efs utils", r"efs utils[^\n]*(?P<how>time[d -]*out|deadline exceeded|connection refused|connection reset)"
+    ),
+    Wording.of("127.0.0.1:/", r"mounting '?127\.0\.0\.1:/\S* failed\. (?P<how>connection reset by peer)"),
+    Wording.of("connection to the mount target", r"connection to the mount target IP address \S+ (?P<how>timeout)"),
+    Wording.of("initialize tls tunnel", r"failed to initialize TLS tunnel for \S*fs-"),
+    Wording.of(
+        "mount target",
+        r"(?:no|cannot find|could not find|failed to (?:locate|find))[^\n]{0,40}mount target(?! ip address)",
+    ),
     Wording.of("mount target", r"mount target[^\n]{0,60}(?:availability zone|does not exist|not available)"),
-)  # fmt: skip
+    Wording.of("mount target in the az", r"mount target in the az \S+ is \w+"),
+)
+"""Source: amazon-efs-utils src/mount_efs/__init__.py, nfs-utils utils/mount/error.c."""
 _FILE_SYSTEM = re.compile(r"\bfs-[0-9a-f]{8,17}\b")
 
 
@@ -62,8 +80,8 @@ def match(evidence: Evidence) -> Finding | None:
         if unnamed
         else f"{name} does not answer{f' ({how})' if how else ''}",
         why="a task mounts it before its containers start, through a mount target in its own availability zone",
-        fix="make a mount target in every availability zone of the service, let its security group accept TCP 2049 from "
-        "the tasks' group, and enable DNS support and host names in the VPC; to look:\n"
+        fix="make a mount target in every availability zone of the service, let its security group accept TCP 2049 "
+        "from the tasks' group, and enable DNS support and host names in the VPC; to look:\n"
         f"aws efs describe-mount-targets --file-system-id {system or 'FILE_SYSTEM'}",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),

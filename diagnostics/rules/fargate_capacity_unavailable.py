@@ -31,7 +31,7 @@ ID = "fargate-capacity-unavailable"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("capacity is unavailable at this time"),
+    Wording.of("capacity is unavailable"),
     Wording.of(
         "capacity",
         r"(?:fargate|spot)[^\n]{0,60}capacity (?:is|was)? ?(?:currently )?(?:unavailable|not available|insufficient)",

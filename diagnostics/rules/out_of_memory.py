@@ -2,9 +2,9 @@
 
 ## What it looks for
 A container that was killed at its limit (`OutOfMemoryError: Container killed due to memory usage`, exit code 137), the
-kernel's or agent's line that says so, or a language runtime that reached its own limit: `java.lang.OutOfMemoryError:
-Java heap space`, V8's `JavaScript heap out of memory`, Python's `MemoryError`, PHP's `Allowed memory size … exhausted`,
-and their like.
+kernel's or agent's line that says so, a language runtime that reached its own limit (`java.lang.OutOfMemoryError: Java
+heap space`, V8's `JavaScript heap out of memory`, Python's `MemoryError`, PHP's `Allowed memory size … exhausted`, and
+their like), or a program that the kernel gave no memory (`Cannot allocate memory`).
 
 ## Why waiting cannot help
 The limit is part of the task definition, and what the program takes at its start is the same each time. One such death
@@ -22,52 +22,35 @@ otherwise, Node has a heap limit of its own:
 ## What it is not
 - Exit code 137 alone: SIGKILL, also sent when a container ignores SIGTERM for `stopTimeout` seconds.
 - `unable to create native thread`, `Too many open files`: other limits.
-- `OOM command not allowed`: another service's memory.
+- `OOM command not allowed`, a database's `out of memory`: another service's memory.
+- `Worker was sent SIGKILL! Perhaps out of memory?`: Gunicorn does not know.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from diagnostics.evidence import Evidence, Task
+from diagnostics.memory_words import ALL, KILLED, NOT_OURS, runtime_of
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.passages import Passage, log_passages
+from diagnostics.passages import Passage, log_passages, mentions
 from diagnostics.repeats import memory_repeats
+from diagnostics.said import find
 
 ID = "out-of-memory"
 VERDICT = Verdict.SUSPECT
 
-_KILLED = re.compile(
-    r"OutOfMemory(?:Error)?\b|Container killed due to memory|\bOOM ?-?killed\b|killed.{0,40}out of memory",
-    re.IGNORECASE,
-)
-_RUNTIMES = (
-    (
-        re.compile(r"java\.lang\.OutOfMemoryError(?!: (?:unable to create (?:new )?native thread|.*file descriptor))"),
-        "JVM",
-    ),
-    (re.compile(r"Terminating due to java\.lang\.OutOfMemoryError"), "JVM"),
-    (re.compile(r"JavaScript heap out of memory|invalid (?:array|table) length Allocation failed"), "V8"),
-    (re.compile(r"^(?:\S+\.)?MemoryError\b|Errno 12\] Cannot allocate memory"), "Python"),
-    (re.compile(r"runtime: out of memory|runtime: cannot allocate memory"), "Go"),
-    (re.compile(r"^memory allocation of \d+ bytes failed"), "Rust"),
-    (re.compile(r"System\.OutOfMemoryException"), ".NET"),
-    (re.compile(r"NoMemoryError\b|failed to allocate memory \(NoMemoryError\)"), "Ruby"),
-    (re.compile(r"Allowed memory size of \d+ bytes exhausted"), "PHP"),
-    (re.compile(r"std::bad_alloc"), "C++"),
-    (re.compile(r"(?:[Mm]emory cgroup o|O)ut of memory: Kill(?:ed)? process|\boom-kill:|invoked oom-killer"), "kernel"),
-)
 _HINTS = {
     "JVM": "or give the heap its share with `JAVA_TOOL_OPTIONS=-XX:MaxRAMPercentage=75`",
     "V8": "and raise Node's own limit with `NODE_OPTIONS=--max-old-space-size=MIB`",
     "PHP": "and raise PHP's own `memory_limit`",
 }
 _QUOTES = 2
+_SIGKILL = 137
 
 
 @dataclass(frozen=True)
@@ -104,31 +87,31 @@ def _killed(evidence: Evidence) -> Iterator[_Death]:
     """Yield the tasks of which ECS itself says that memory was the matter."""
     for task in evidence.failed_tasks:
         for container in task.containers:
-            if _KILLED.search(container.reason):
-                source = f"task {task.short_id} container {container.name} reason"
-                yield _Death(task, container.name, Passage(source, container.reason, task.ended_at, task), "")
+            source = f"task {task.short_id} container {container.name} reason"
+            reason = Passage(source, container.reason, task.ended_at, task)
+            if find(reason, KILLED):
+                yield _Death(task, container.name, reason, "")
                 break
         else:
-            if _KILLED.search(task.stopped_reason):
+            reason = Passage(f"task {task.short_id} stoppedReason", task.stopped_reason, task.ended_at, task)
+            if find(reason, KILLED):
                 killed = next((each.name for each in task.containers if each.exit_code == _SIGKILL), "")
-                source = f"task {task.short_id} stoppedReason"
-                yield _Death(task, killed, Passage(source, task.stopped_reason, task.ended_at, task), "")
-
-
-_SIGKILL = 137
+                yield _Death(task, killed, reason, "")
 
 
 def _exhausted(evidence: Evidence) -> Iterator[_Death]:
     """Yield the tasks whose own log says it: the last such line, closest to the death."""
+    if not mentions(evidence, *(wording.literal for wording in ALL)):
+        return
     for task in evidence.failed_tasks:
         for log in evidence.logs_of(task):
             container = task.container(log.container)
             if container and container.exit_code == 0:
                 continue
             for passage in reversed(log_passages(task, log)):
-                runtime = next((name for wording, name in _RUNTIMES if wording.search(passage.text)), None)
-                if runtime:
-                    yield _Death(task, log.container, passage, runtime)
+                found = find(passage, ALL)
+                if found and not NOT_OURS.search(passage.text):
+                    yield _Death(task, log.container, passage, runtime_of(found))
                     break
 
 

@@ -34,16 +34,21 @@ VERDICT = Verdict.SUSPECT
 _PORT = r"(?P<port>\d{2,5})\b"
 _IN_TASK = (
     Wording.of("address already in use", rf"(?:[:\s]|port )['\"]?{_PORT}['\")]*[^\n]{{0,40}}address already in use"),
-    Wording.of("address already in use", rf"address already in use[^\n]{{0,80}}?(?::|port |bind\(2\) for \S*?){_PORT}"),
+    Wording.of("address already in use", rf"address already in use[^\n]{{0,80}}?(?::|port ){_PORT}"),
     Wording.of("address already in use"),
     Wording.of("eaddrinuse", rf"\bEADDRINUSE\b[^\n]{{0,80}}?:{_PORT}"),
-    Wording.of("eaddrinuse", r"\bEADDRINUSE\b"),
-    Wording.of("address in use", r"address in use"),
+    Wording.of("eaddrinuse", r"(?<!code: ')\bEADDRINUSE\b"),
+    Wording.of("address in use", rf"(?:[:\s]|port )['\"]?{_PORT}['\")]*[^\n]{{0,40}}address in use"),
+    Wording.of("address in use"),
+    Wording.of("connection in use", rf"Connection in use: \('[^']*', {_PORT}"),
     Wording.of("already in use", rf"\bport {_PORT}[^\n]{{0,20}} already in use"),
-    Wording.of("is in use", rf"\bport {_PORT} is in use"),
+    # A development server that then takes another port does not mind.
+    Wording.of("is in use", rf"\bport {_PORT} is in use(?![^\n]*(?:trying|instead))"),
+    Wording.of("failed to bind to", rf"failed to bind to \S{{0,80}}?:{_PORT}"),
     Wording.of("only one usage of each socket address"),
-    Wording.of("errno 98", r"\[Errno (?:98|48)\]"),
+    Wording.of("errno 98", r"\[Errno 98\]"),
 )
+"""C's text of error 98 as servers and languages repeat it, Node's name of it, Gunicorn, Spring Boot, Jetty, Windows."""
 _BY_ECS = (
     Wording.of("already using a port required by your task"),
     Wording.of("resource:ports"),
@@ -51,7 +56,9 @@ _BY_ECS = (
     Wording.of("ports are not available"),
     Wording.of("mapped multiple times", rf"host port '?{_PORT}'? is mapped multiple times"),
     Wording.of("failed to bind host port", rf"failed to bind host port (?:for )?\S*?:{_PORT}"),
+    Wording.of("userland proxy", rf"userland proxy: [^\n]*?:{_PORT}: [^\n]*(?:in use|EADDRINUSE)"),
 )
+"""ECS's events, and Docker's reasons on an EC2 instance (moby libnetwork/portallocator, cmd/docker-proxy)."""
 
 
 def match(evidence: Evidence) -> Finding | None:

@@ -1,8 +1,8 @@
-"""The container was killed, and nothing shows by whom.
+r"""The container was killed, and nothing shows by whom.
 
 ## What it looks for
-Exit code 137 (128 + SIGKILL) of a container in a task that ECS did not decide to stop, without any word of memory and
-without a telling line in its log.
+Exit code 137 (128 + SIGKILL) of a container in a task that ECS did not decide to stop, without a reason from ECS, while
+no other container of the task ended by itself.
 
 ## Why waiting cannot help
 It may: a kill has many authors. The kernel kills for memory without ECS seeing it (a child process, the host's memory),
@@ -11,12 +11,13 @@ a supervisor in the container kills its child, a person does. With a second deat
 ## What to do
 Look at the memory of the task just before its end, and raise `memory` to see whether it helps:
 
-    aws cloudwatch get-metric-statistics --namespace AWS/ECS --metric-name MemoryUtilization --statistics Maximum \\
-      --dimensions Name=ClusterName,Value=CLUSTER Name=ServiceName,Value=SERVICE --period 60 \\
+    aws cloudwatch get-metric-statistics --namespace AWS/ECS --metric-name MemoryUtilization --statistics Maximum \
+      --dimensions Name=ClusterName,Value=CLUSTER Name=ServiceName,Value=SERVICE --period 60 \
       --start-time START --end-time END
 
 ## What it is not
 - `OutOfMemoryError: Container killed due to memory usage`: `out-of-memory`.
+- A sidecar that is killed after the essential container ended: that one is the cause.
 - A task that ECS stops and that does not answer SIGTERM within `stopTimeout` is killed too: no failure of its own.
 
 ## References
@@ -26,8 +27,10 @@ Look at the memory of the task just before its end, and raise `memory` to see wh
 
 from diagnostics.evidence import Container, Evidence, Task
 from diagnostics.model import Finding, Verdict
-from diagnostics.names import quoted
+from diagnostics.names import pasted, quoted
+from diagnostics.passages import KILLED_FROM_OUTSIDE
 from diagnostics.said import exit_passage
+from diagnostics.shapes import tail
 
 ID = "sigkill-unexplained"
 VERDICT = Verdict.SUSPECT
@@ -43,15 +46,29 @@ def match(evidence: Evidence) -> Finding | None:
     task, container = killed[0]
     return Finding(
         what=f"the container {quoted(container.name)} was killed (exit code 137, SIGKILL), and nothing says why",
-        why="the kernel kills like this when memory runs out, and so does a supervisor or a person; ECS names no reason",
-        fix="look at MemoryUtilization just before the end, and raise `memory` in the task definition if it is near 100 %",
+        why="the kernel kills like this when memory runs out, and so does a supervisor or a person; ECS does not say",
+        fix=_fix(evidence),
         evidence=(exit_passage(task, container).quote(),),
         tasks=tuple(dict.fromkeys(task.arn for task, _ in killed)),
     )
 
 
+def _fix(evidence: Evidence) -> str:
+    service = evidence.service
+    cluster = tail(evidence.cluster_arn or (service.cluster_arn if service else "")) or "CLUSTER"
+    name = (service.name if service else "") or "SERVICE"
+    return (
+        "look at MemoryUtilization just before the end, and raise `memory` if it is near 100 %:\n"
+        "aws cloudwatch get-metric-statistics --namespace AWS/ECS --metric-name MemoryUtilization --statistics Maximum"
+        f" --dimensions Name=ClusterName,Value={pasted(cluster)} Name=ServiceName,Value={pasted(name)} --period 60"
+        " --start-time START --end-time END"
+    )
+
+
 def _killed(task: Task) -> Container | None:
     decided_by_ecs = task.stop_code == "ServiceSchedulerInitiated" or task.stopped_for_health
-    if decided_by_ecs:
+    # An essential container that ends takes the others with it: they are killed when they ignore SIGTERM.
+    ended_before = any(each.exit_code not in (None, *KILLED_FROM_OUTSIDE) for each in task.containers)
+    if decided_by_ecs or ended_before:
         return None
     return next((each for each in task.containers if each.exit_code == _SIGKILL and not each.reason), None)

@@ -1,8 +1,9 @@
 """The subnet has no free address for the task.
 
 ## What it looks for
-EC2's `InsufficientFreeAddressesInSubnet` and its sentences (`does not have enough free addresses`) in the reason of a
-task, an event or an API's error.
+EC2's `InsufficientFreeAddressesInSubnet` and its sentences (`does not have enough free addresses`, `There aren't
+sufficient free Ipv4 addresses or prefixes`), or the load balancer's `Not enough IP space`, in the reason of a task, an
+event or an API's error.
 
 ## Why waiting cannot help
 Each Fargate task takes one address of its subnet. During a rolling deployment the new tasks come beside the old ones,
@@ -39,6 +40,9 @@ _WORDINGS = (
     Wording.of("free addresses", r"(?:insufficient|not enough|enough|no) free addresses"),
     Wording.of("free ip addresses", r"(?:insufficient|not enough|enough|no) free ip addresses"),
     Wording.of("available ip addresses", r"(?:insufficient|not enough|enough|no) available ip addresses"),
+    Wording.of("sufficient free", r"(?:aren't|are not|not) sufficient free (?:ipv4|ipv6|ip)? ?addresses"),
+    Wording.of("insufficientcidrblocks"),
+    Wording.of("not enough ip space"),
     Wording.of("run out of", r"subnet[^\n]{0,80}run out of (?:free |available )?(?:ip )?addresses"),
 )
 _SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}\b")
@@ -53,9 +57,7 @@ def match(evidence: Evidence) -> Finding | None:
     subnets = (subnet,) if subnet else (evidence.service.network.subnets if evidence.service else ())
     free = _free(evidence)
     return Finding(
-        what=f"the subnet {quoted(subnet)} has no free address for the task"
-        if subnet
-        else "the subnet has no free address for the task",  # fmt: skip
+        what=f"the subnet {quoted(subnet)} has no free address" if subnet else "the subnet has no free address",
         why="each task takes an address, and during a rolling deployment the new tasks come beside the old ones",
         fix="give the service larger or more subnets, or lower `maximum_percent`; to look:\n"
         f"aws ec2 describe-subnets --subnet-ids {' '.join(map(pasted, subnets)) or 'SUBNET'}"

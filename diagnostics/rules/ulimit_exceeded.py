@@ -3,11 +3,11 @@
 ## What it looks for
 `Too many open files` (EMFILE, ENFILE), threads or processes that cannot be made (`fork: Resource temporarily
 unavailable`, `can't start new thread`, `unable to create native thread`), `vm.max_map_count is too low`, locked memory,
-file watchers; or the runtime's `error setting rlimit`.
+file watchers, semaphores; or the runtime's `error setting rlimit`.
 
 ## Why waiting cannot help
-The limits are part of the task definition or of the host. A program that needs more at its start needs it each time; one
-that leaks may run a while, so one death is only suspect.
+The limits are part of the task definition or of the host. A program that needs more at its start needs it each time;
+one that leaks may run a while, so one death is only suspect.
 
 ## What to do
 Set `ulimits` of FargateService, or in the container definition. On Fargate `nofile` is 1024 (soft) and 65535 (hard)
@@ -27,6 +27,8 @@ Kernel settings such as `vm.max_map_count` cannot be changed on Fargate: tell th
 - https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html
 """
 
+from dataclasses import dataclass
+
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
@@ -37,49 +39,98 @@ VERDICT = Verdict.SUSPECT
 
 _FILES = (
     Wording.of("too many open files"),
-    Wording.of("emfile", r"\bEMFILE\b"),
+    Wording.of("emfile", r"(?<!code: ')\bEMFILE\b"),
     Wording.of("enfile", r"\bENFILE\b"),
-    Wording.of("errno 24", r"\[Errno 24\]"),
-    Wording.of("max file descriptors", r"max file descriptors \[\d+\][^\n]* is too low"),
+    Wording.of("errno 24", r"\[Errno 24\]|error 24\b"),
+    Wording.of("max file descriptors", r"max file descriptors \[\d+\][^\n]{0,120} is too low"),
     Wording.of("file descriptors", r"(?:ran|running|run) out of file descriptors"),
     Wording.of("out of file handles"),
 )
 _THREADS = (
-    Wording.of("fork", r"fork:?[^\n]*(?:resource temporarily unavailable|try again)"),
+    Wording.of("fork", r"fork:?[^\n]{0,120}(?:resource temporarily unavailable|try again)"),
     Wording.of("start new thread", r"can't start new thread"),
     Wording.of("native thread", r"unable to create (?:new )?native thread"),
-    Wording.of("pthread_create", r"pthread_create[^\n]*(?:fail|EAGAIN|resource temporarily unavailable)"),
-    Wording.of("create thread", r"(?:failed|unable|cannot|can't) to create (?:new )?(?:os )?thread"),
+    Wording.of("pthread_create", r"pthread_create[^\n]{0,120}(?:fail|EAGAIN|resource temporarily unavailable)"),
+    Wording.of("create", r"(?:failed|unable) to create (?:a )?(?:new )?(?:os |native )?thread"),
     Wording.of("new os thread", r"failed to create new OS thread"),
-    Wording.of("max number of threads", r"max number of threads \[\d+\][^\n]* is too low"),
+    Wording.of("max number of threads", r"max number of threads \[\d+\][^\n]{0,120} is too low"),
     Wording.of("failed to spawn thread"),
+    Wording.of("what():", r"what\(\):\s+Resource temporarily unavailable"),
     Wording.of("can't create thread", r"can't create thread: resource temporarily unavailable"),
 )
-_MAPS = (Wording.of("max_map_count", r"max_map_count[^\n]*(?:too low|increase|at least)"),)
+_MAPS = (Wording.of("max_map_count", r"max_map_count[^\n]{0,120}(?:too low|increase|at least)"),)
 _LOCKED = (
     Wording.of("memory is not locked"),
-    Wording.of("unable to lock", r"unable to lock (?:jvm )?memory"),
-    Wording.of("mlock", r"mlockall?[^\n]*(?:fail|cannot allocate|operation not permitted)"),
+    Wording.of("lock", r"(?:unable|failed) to lock (?:jvm )?memory"),
+    Wording.of("mlock", r"mlockall?[^\n]{0,120}(?:fail|cannot allocate|operation not permitted)"),
 )
 _WATCHERS = (
     Wording.of("file watchers", r"limit for number of file watchers reached"),
-    Wording.of("inotify", r"inotify[^\n]*(?:limit|too many|no space left|fail)"),
+    Wording.of("inotify", r"inotify[^\n]{0,120}(?:limit|too many|no space left|fail)"),
 )
 _SETTING = (
-    Wording.of("rlimit", r"(?:error )?setting rlimit[^\n]*"),
-    Wording.of("error setting limit", r"ulimit[^\n]*error setting limit"),
-    Wording.of("cannot modify limit", r"ulimit[^\n]*cannot modify limit"),
-    Wording.of("setrlimit(", r"setrlimit\([^\n]*(?:operation not permitted|fail)"),
+    Wording.of("rlimit", r"error setting rlimits?\b"),
+    Wording.of("error setting limit", r"ulimit[^\n]{0,120}error setting limit"),
+    Wording.of("cannot modify limit", r"ulimit[^\n]{0,120}cannot modify limit"),
+    Wording.of("setrlimit(", r"setrlimit\([^\n]{0,120}(?:operation not permitted|fail)"),
 )
-_KINDS = (
-    (_SETTING, "may not raise a limit as it was asked to", "lower or remove the limit in `ulimits`, or raise it on the host"),
-    (_FILES, "reached the limit of open files", "raise `nofile` in `ulimits` (on Fargate 1024 unless set, 65535 at most by default)"),
-    (_THREADS, "reached the limit of threads and processes", "let the program start fewer threads or processes, or raise `nproc` in `ulimits`, or give the task more memory"),
-    (_MAPS, "needs a higher `vm.max_map_count` than the host has", "tell the program to do without memory maps (`node.store.allow_mmap: false`), or raise it on the EC2 host: Fargate has no such setting"),
-    (_LOCKED, "may not lock its memory", "turn `bootstrap.memory_lock` off, or raise `memlock` in `ulimits`"),
-    (_WATCHERS, "reached the limit of file watchers", "do not run a development server that watches files in the service"),
-)  # fmt: skip
-_ALL = tuple(wording for wordings, _, _ in _KINDS for wording in wordings)
+_SEMAPHORES = (
+    Wording.of("semaphore", r"semaphores?[^\n]{0,120}no space left on device"),
+    Wording.of("mutex", r"mutex[^\n]{0,120}no space left on device|no space left on device[^\n]{0,120}mutex"),
+)
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """One kind of limit: how it is said, what is the matter, and what to change."""
+
+    wordings: tuple[Wording, ...]
+    fact: str
+    fix: str
+
+
+_LIMITS = (
+    _Limit(
+        _SETTING,
+        fact="may not raise a limit as it was asked to",
+        fix="lower or remove the limit in `ulimits`, or raise it on the host",
+    ),
+    _Limit(
+        _FILES,
+        fact="reached the limit of open files",
+        fix="raise it in the container definition (`ulimits` of FargateService):\n"
+        '"ulimits": [{"name": "nofile", "softLimit": 65535, "hardLimit": 65535}]',
+    ),
+    _Limit(
+        _THREADS,
+        fact="reached the limit of threads and processes",
+        fix="let the program start fewer threads or processes, give the task more memory, or raise `nproc` in "
+        "`ulimits` (not on Fargate)",
+    ),
+    _Limit(
+        _MAPS,
+        fact="needs a higher `vm.max_map_count` than the host has",
+        fix="tell the program to do without memory maps (`node.store.allow_mmap: false`), or raise it on the EC2 host: "
+        "Fargate has no such setting",
+    ),
+    _Limit(
+        _LOCKED,
+        fact="may not lock its memory",
+        fix="turn locking off (`bootstrap.memory_lock: false`, `disable_mlock = true`), or raise `memlock` in "
+        "`ulimits` on EC2 instances",
+    ),
+    _Limit(
+        _WATCHERS,
+        fact="reached the limit of file watchers",
+        fix="do not run a development server that watches files in the service",
+    ),
+    _Limit(
+        _SEMAPHORES,
+        fact="found no semaphore left",
+        fix="start fewer such processes on the host, or raise `kernel.sem` there",
+    ),
+)
+_ALL = tuple(wording for limit in _LIMITS for wording in limit.wordings)
 
 
 def match(evidence: Evidence) -> Finding | None:
@@ -88,14 +139,12 @@ def match(evidence: Evidence) -> Finding | None:
     if not said:
         return None
     first = said[0]
-    fact, fix = next(
-        (fact, fix) for wordings, fact, fix in _KINDS if any(each.pattern is first.found.re for each in wordings)
-    )
+    limit = next(each for each in _LIMITS if any(wording.pattern is first.found.re for wording in each.wordings))
     container = container_of(first)
     return Finding(
-        what=f"the container {quoted(container)} {fact}" if container else f"the program {fact}",
-        why="the limit is part of the task definition or of the host, and the program needs as much each time it starts",
-        fix=fix,
+        what=f"the container {quoted(container)} {limit.fact}" if container else f"the program {limit.fact}",
+        why="the limit is part of the task definition or of the host, and the program needs as much at each start",
+        fix=limit.fix,
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
     )

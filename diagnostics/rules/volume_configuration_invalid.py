@@ -2,16 +2,16 @@
 
 ## What it looks for
 EFS answers that the directory or access point is not there (`reason given by server: No such file or directory`); a
-file system, EBS volume or snapshot that does not exist; a volume that no `volumes` entry defines (`Unknown volume`), two
-mounts on one path, a driver that knows no such volume, a bind source that is not there, a file mounted over a directory;
-Docker's failure to copy the image's owners into the volume.
+file system, EBS volume or snapshot that does not exist; a volume that no `volumes` entry defines (`Unknown volume`),
+two mounts on one path, a driver that knows no such volume, a bind source that is not there, a file mounted over a
+directory; Docker's failure to copy the image's owners into the volume; a host path on Fargate.
 
 ## Why waiting cannot help
 The volume is part of the task definition. Each task asks for the same one.
 
 ## What to do
-Correct `volumes` and `mountPoints`. An access point may create its own root directory (`CreationInfo`); a `rootDirectory`
-without an access point must exist on the file system:
+Correct `volumes` and `mountPoints`. An access point may create its own root directory (`CreationInfo`); a
+`rootDirectory` without an access point must exist on the file system:
 
     aws efs describe-access-points --file-system-id FILE_SYSTEM
 
@@ -41,42 +41,61 @@ _WORDINGS = (
     Wording.of("access point", r"access ?point[^\n]{0,80}(?:does not exist|not found|invalid|could not be found)"),
     Wording.of("accesspointnotfound"),
     Wording.of("filesystemnotfound"),
-    Wording.of("file system", r"file ?system[^\n]{0,60}(?:does not exist|not found)"),
+    Wording.of("file system", r"\bfile ?system[^\n]{0,60}(?:does not exist|not found)"),
     Wording.of("unknown volume", r"unknown volume '?(?P<volume>[\w-]+)"),
     Wording.of("no such volume", r"no such volume:? ?(?P<volume>[\w-]*)"),
     Wording.of("volumedriver"),
     Wording.of("volume driver", r"volume driver[^\n]*(?:not found|unknown|fail|error)"),
     Wording.of("cannotcreatevolumeerror"),
+    Wording.of("connotcreatevolumeerror"),
     Wording.of("error while mounting volume"),
     Wording.of("error looking up volume plugin"),
     Wording.of("invalid mount config"),
+    Wording.of("invalid mount path", r"invalid mount path:? '?(?P<path>[^\s']*)"),
+    Wording.of("error while creating mount source path", r"creating mount source path '(?P<path>[^']+)'"),
     Wording.of("invalid volume specification"),
     Wording.of("duplicate mount point", r"duplicate mount point:? ?(?P<path>/\S*)"),
     Wording.of("bind source path does not exist", r"bind source path does not exist:? ?(?P<path>\S*)"),
-    Wording.of("mount a directory onto a file"),
     Wording.of("failed to copy file info", r"failed to copy file info for (?P<path>\S+?):"),
     Wording.of("failed to chown", r"failed to chown (?P<path>/var/lib/\S+?):"),
-    Wording.of("volume", r"\bEBS\b[^\n]*volume[^\n]*(?:fail|not found|does not exist|invalid|unable|error|timed out)"),
-    Wording.of("ebs", r"(?:fail\w*|unable|error|invalid)[^\n]{0,80}\bEBS\b[^\n]*"),
-    Wording.of("invalidvolume"),
-    Wording.of("invalidsnapshot"),
+    Wording.of(
+        "ebs", r"\bEBS\b[^\n]{0,80}volume[^\n]*(?:fail|not found|does not exist|invalid|unable|error|timed out)"
+    ),
+    Wording.of("ebs", r"(?:fail\w*|unable|error|invalid)[^\n]{0,80}\bEBS\b[^\n]{0,40}(?:volume|snapshot|attach)"),
+    Wording.of("invalidvolume", r"\bInvalidVolume\b"),
+    Wording.of("invalidsnapshot", r"\bInvalidSnapshot\b"),
     Wording.of("sourcevolume", r"sourceVolume[^\n]*(?:invalid|must|unknown|not)"),
+    Wording.of("sourcepath", r"host\.sourcePath should not be set"),
     Wording.of("mount point", r"mount ?point[^\n]{0,60}(?:invalid|unknown|not defined|refers? to)"),
-    Wording.of("to rootfs", r"error mounting [^\n]*? to rootfs at (?P<path>[^\s:,]+)[^\n]*(?:not a directory|no such file)"),
+    Wording.of(
+        "to rootfs",
+        r"error mounting [^\n]*? to rootfs at [\"'\\]*(?P<path>[^\s:,\"\\]+)[^\n]*(?:not a directory|no such file)",
+    ),
+    Wording.of(
+        "to rootfs",
+        r"mounting [\"'\\]*(?P<path>[^\s:,\"'\\]+)[\"'\\]* to rootfs[^\n]*(?:not a directory|no such file)",
+    ),
+    Wording.of("mount a directory onto a file"),
     Wording.of("volume name", r"volume name[^\n]{0,60}(?:invalid|already|duplicate)"),
     Wording.of("multiple volumes", r"multiple volumes with the same name"),
-)  # fmt: skip
+)
+"""amazon-efs-utils, ECS's own checks, the agent's names of errors, Docker's and runc's words (moby volume/mounts,
+runc libcontainer/rootfs_linux.go), EC2's error codes."""
 _OTHER_CAUSE = re.compile(
-    r"no space left|timed out|timeout|deadline exceeded|connection (?:reset|refused)|access denied|read-only file system"
-    r"|not authorized",
+    r"no space left|timed out|timeout|deadline exceeded|connection (?:reset|refused)|access denied"
+    r"|read-only file system|not authorized|UnauthorizedOperation|assume the|log group",
     re.IGNORECASE,
 )
-_EBS = re.compile(r"\bEBS\b", re.IGNORECASE)
+_EBS = re.compile(r"\bEBS\b[^\n]*timed? ?out", re.IGNORECASE)
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the volume that cannot be mounted."""
-    said = [each for each in said_by_aws(evidence, _WORDINGS) if not _OTHER_CAUSE.search(each.passage.text) or _EBS.search(each.passage.text)]  # fmt: skip
+    said = [
+        each
+        for each in said_by_aws(evidence, _WORDINGS)
+        if _EBS.search(each.passage.text) or not _OTHER_CAUSE.search(each.passage.text)
+    ]
     if not said:
         return None
     recovered = started_since(evidence, said[0].passage)
@@ -113,5 +132,10 @@ def _fix(said: Said) -> str:
             "aws efs describe-access-points --file-system-id FILE_SYSTEM"
         )
     if "copy file info" in text or "failed to chown" in text:
-        return "let the mounted directory in the image belong to the access point's user, or mount at a path that the image does not have"
+        return (
+            "let the mounted directory in the image belong to the access point's user, or mount at a path that the "
+            "image does not have"
+        )
+    if "sourcepath should not be set" in text:
+        return "leave `host.sourcePath` out: on Fargate there is no host directory; use EFS for what must stay"
     return "correct `volumes` and `mountPoints` in the task definition"

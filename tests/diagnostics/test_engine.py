@@ -143,13 +143,26 @@ WRAPPERS = [
     },
     {
         "tasks": [
-            stopped(
-                1,
-                stoppedReason="Task failed ELB health checks in (target-group arn:aws:x)",
-                containers=[{"name": "app", "exitCode": 143}],
-            )
+            stopped(1, stoppedReason="Essential container in task exited", containers=[{"name": "app", "exitCode": 42}])
         ]
     },
+    {
+        "tasks": [stopped(1, containers=[{"name": "app", "exitCode": 1, "reason": "exited with code 1"}])],
+        "logs": [
+            {
+                "task_arn": "t/1",
+                "container": "app",
+                "events": [
+                    {"message": "> orders@2.8.0 start"},
+                    {"message": "npm error Lifecycle script `start` failed with error:"},
+                    {"message": "npm error code 1"},
+                    {"message": "error Command failed with exit code 1."},
+                ],
+            }
+        ],
+    },
+    {"errors": [{"message": "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."}]},
+    {"errors": [{"message": "exceeded max wait time for ServicesStable waiter"}]},
     {"errors": [{"message": "Waiter ServicesStable failed: Max attempts exceeded"}]},
     {"tasks": [stopped(1, stoppedReason="Task failed to start", stopCode="TaskFailedToStart")]},
     {
@@ -184,11 +197,11 @@ def test_wrappers_alone_are_insufficient_evidence_and_never_doomed(parts: dict[s
                     stopped(
                         1,
                         stoppedReason="Essential container in task exited",
-                        containers=[{"name": "app", "exitCode": 139}],
+                        containers=[{"name": "app", "exitCode": 1, "reason": "NewRuntimeError: never seen"}],
                     )
                 ]
             },
-            "exitCode 139",
+            "NewRuntimeError: never seen",
         ),
         ({"errors": [{"code": "SomethingNew", "message": "never seen"}]}, "SomethingNew: never seen"),
     ],

@@ -1,0 +1,114 @@
+"""How runtimes and programs say that memory ran out: a language's own heap, or what the kernel refused them."""
+
+import re
+
+from diagnostics.said import Wording
+
+RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
+    (
+        "JVM",
+        (
+            Wording.of(
+                "outofmemoryerror",
+                r"java\.lang\.OutOfMemoryError(?!: (?:unable to create (?:new )?native thread|[^\n]*file descriptor))",
+            ),
+            Wording.of("outofdirectmemoryerror"),
+            Wording.of("insufficient memory for the java runtime"),
+            Wording.of("could not reserve enough space"),
+            Wording.of("commit_memory", r"os::commit_memory\([^\n]*failed"),
+            Wording.of("fixed memory regions require"),
+        ),
+    ),
+    (
+        "V8",
+        (
+            Wording.of("javascript heap out of memory"),
+            Wording.of(
+                "allocation failed", r"invalid (?:array|table) length Allocation failed|Array buffer allocation"
+            ),
+            Wording.of("err_worker_out_of_memory"),
+            Wording.of("enomem", r"\b(?:spawn|fork|mmap|read|open) ENOMEM\b"),
+        ),
+    ),
+    (
+        "Python",
+        (
+            Wording.of("memoryerror", r"^(?:\S+\.)?_?(?:Array)?MemoryError\b"),
+            Wording.of("errno 12", r"\[Errno 12\] Cannot allocate memory"),
+            Wording.of("defaultcpuallocator", r"DefaultCPUAllocator: (?:can't allocate|not enough) memory"),
+        ),
+    ),
+    ("Go", (Wording.of("runtime: ", r"runtime: (?:out of memory|cannot allocate memory|cannot map pages)"),)),
+    ("Rust", (Wording.of("memory allocation of", r"memory allocation of \d+ bytes failed"),)),
+    (
+        ".NET",
+        (
+            Wording.of("outofmemoryexception", r"System\.OutOfMemoryException"),
+            Wording.of("gc heap initialization failed"),
+            Wording.of("0x8007000e"),
+        ),
+    ),
+    (
+        "Ruby",
+        (
+            Wording.of("nomemoryerror", r"\bNoMemoryError\b"),
+            Wording.of("[fatal] failed to allocate memory"),
+            Wording.of("errno::enomem"),
+        ),
+    ),
+    (
+        "PHP",
+        (
+            Wording.of("allowed memory size", r"Allowed memory size of \d+ bytes exhausted"),
+            Wording.of("out of memory (allocated"),
+        ),
+    ),
+    ("C++", (Wording.of("std::bad_alloc"),)),
+    ("Erlang VM", (Wording.of("_alloc: cannot allocate", r"\b\w+_alloc: Cannot (?:re)?allocate \d+ bytes"),)),
+    ("GHC runtime", (Wording.of("heap exhausted", r"\bheap exhausted\b"),)),
+    (
+        "kernel",
+        (
+            Wording.of("out of memory: kill", r"(?:memory cgroup )?out of memory: kill(?:ed)? process"),
+            Wording.of("oom-kill:"),
+            Wording.of("invoked oom-killer"),
+        ),
+    ),
+    (
+        "program",
+        (
+            Wording.of("out of memory", r"^(?:\S+: )?Out of memory!?$|Out Of Memory allocating \d+ bytes"),
+            Wording.of("out_of_memory", r"exception Out_of_memory"),
+            Wording.of("cannot allocate memory", r"(?:fork|mmap|alloc\w*|memory)\b[^\n]{0,80}cannot allocate memory"),
+            Wording.of("cannot allocate memory", r"\(12: Cannot allocate memory\)|\(12\)Cannot allocate memory"),
+            Wording.of(
+                "cannot allocate memory", r"cannot allocate memory(?: for the buffer pool| - fork|\s*\(errno=12\))"
+            ),
+        ),
+    ),
+)
+"""Sources: HotSpot's share/utilities/exceptions.cpp and os_linux.cpp, Netty's PlatformDependent, the buildpacks'
+memory calculator; V8's FatalProcessOutOfMemory, libuv's error names; CPython's exceptions, NumPy, PyTorch's
+CPUAllocator; Go's runtime/malloc.go; Rust's std/src/alloc.rs; .NET's HRESULT E_OUTOFMEMORY; Ruby's gc.c and
+known_errors.def; PHP's Zend/zend_alloc.c; Erlang's erl_alloc.c; Linux' mm/oom_kill.c; perl, Redis' zmalloc, nginx, APR,
+OCaml, MySQL."""
+
+ALL = tuple(wording for _, wordings in RUNTIMES for wording in wordings)
+
+KILLED = (
+    Wording.of("outofmemory", r"OutOfMemory(?:Error)?\b"),
+    Wording.of("container killed due to memory"),
+    Wording.of("oom", r"\bOOM ?-?killed\b|\bkilled by OOM\b"),
+    Wording.of("out of memory", r"killed[^\n]{0,40}out of memory"),
+    Wording.of("cannot allocate memory", r"^(?![^\n]*(?:lock|cgroup))[^\n]*cannot allocate memory"),
+    Wording.of("unable to set memory limit"),
+)
+"""The agent's, Fargate's and runc's words. Sources: amazon-ecs-agent agent/api/errors, runc process_linux.go."""
+
+NOT_OURS = re.compile(r"lock(?:ing)? memory|\bmlock|JVM memory|psycopg|PG::|SQLSTATE|rpc error|CUDA", re.IGNORECASE)
+"""Memory that may not be locked (a limit), a database's or a GPU's memory."""
+
+
+def runtime_of(found: re.Match[str]) -> str:
+    """Return whose memory ran out, of what one of `ALL` found."""
+    return next(name for name, wordings in RUNTIMES if any(found.re is wording.pattern for wording in wordings))

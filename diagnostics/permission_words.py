@@ -1,0 +1,92 @@
+"""How runtimes, languages and servers say that a file, a port or a change of owner is not permitted."""
+
+import re
+
+from diagnostics.said import Wording
+
+_PATH = r"[\u2018'`\"]?(?<![\w./@+-])(?P<path>[\w.@+-]*+/[\w./@+-]++)[\u2019'`\"]?"
+_Q = r"[\\\"'`\u2018\u2019]{0,8}"
+
+BY_THE_RUNTIME = (
+    Wording.of("permission denied", rf"exec:? {_Q}(?P<exec>[^\s\"'`\\:]+){_Q}: (?:stat \S+: )?permission denied"),
+    Wording.of("is a directory", rf"exec:? {_Q}(?P<exec>[^\s\"'`\\:]+){_Q}: is a directory"),
+    Wording.of("permission denied", r"exec user process caused:? \W*permission denied"),
+    Wording.of("permission denied", rf"chdir to cwd \({_Q}(?P<path>[^\s\"'`\\)]+){_Q}\)[^\n]*permission denied"),
+    Wording.of(
+        "permission denied",
+        r"(?:runc|oci runtime|container_linux\.go|starting container process|CannotStartContainerError)"
+        r"[^\n]*permission denied",
+    ),
+)
+"""runc, containerd and Docker's daemon. Source: runc libcontainer/init_linux.go, Go's os/exec."""
+
+NOT_EXECUTABLE = (
+    Wording.of("permission denied", r"\[FATAL tini \(\d+\)\] exec (?P<exec>\S+) failed: Permission denied"),
+    Wording.of("permission denied", r"^exec (?P<exec>[^\s:]+): permission denied"),
+    Wording.of("permission denied", r"\[dumb-init\] (?P<exec>[^\s:]+): Permission denied"),
+    Wording.of(
+        "permission denied",
+        r"^\S{0,100}(?:sh|env): (?:(?:line )?\d+: )?(?:exec: )?(?P<exec>[^\s:]+): Permission denied$",
+    ),
+    Wording.of("permission denied", r"^sh: 1: (?P<exec>[^\s:]+): Permission denied$"),
+)
+"""Shells and small inits."""
+
+NO_PORT = (
+    Wording.of("permission denied", r"\bbind\(\) to \S*?:(?P<port>\d{1,5}) failed \(13"),
+    Wording.of("permission denied", r"\blisten (?:tcp\d?|udp\d?) \S*?:(?P<port>\d{1,5}): bind: permission denied"),
+    Wording.of("eacces", r"listen EACCES:? (?:permission denied )?\S*?:(?P<port>\d{1,5})\b"),
+    Wording.of("permission denied", r"could not bind to address \S*?:(?P<port>\d{1,5})"),
+    Wording.of("permission denied", r"bind on address \('[^']*', (?P<port>\d{1,5})[^)]*\): permission denied"),
+    Wording.of("permission denied", r"\bconnection to \('[^']*', (?P<port>\d{1,5})\) failed: \[Errno 13\]"),
+    Wording.of("permission denied", r"bind\(2\) for \S* port (?P<port>\d{1,5})"),
+    Wording.of(
+        "permission denied",
+        r"(?:\bbind|\blisten|binding)[^\n]{0,80}?:(?P<port>\d{1,5})\b[^\n]{0,60}permission denied",
+    ),
+    Wording.of(
+        "permission denied", r"SocketException: Permission denied|permission denied[^\n]{0,60}\b(?:bind|listen)\b"
+    ),
+)
+"""nginx, Go, Node, Apache, asyncio, gunicorn, Ruby, the JVM: a port that the container's user may not bind."""
+
+NO_FILE = (
+    Wording.of("eacces", rf"\bEACCES\b[^\n/]{{0,60}}{_PATH}"),
+    Wording.of("eacces", r"(?<!code: ')\bEACCES\b"),
+    Wording.of("errno 13", rf"\[Errno 13\][^\n/]{{0,40}}{_PATH}"),
+    Wording.of("errno 13", r"\[Errno 13\]"),
+    Wording.of("accessdeniedexception", rf"java\.nio\.file\.AccessDeniedException: {_PATH}"),
+    Wording.of("is denied", rf"Access to the path {_PATH} is denied"),
+    Wording.of("permission denied", rf"{_PATH}[^\n]{{0,40}}(?:\(13: |\()?permission denied"),
+    Wording.of("permission denied", rf"permission denied[^\n/]{{0,30}}{_PATH}"),
+    Wording.of("permissiondenied", r"code: 13, kind: PermissionDenied"),
+    Wording.of("permission denied", r"\(13: Permission denied\)|\(13\)Permission denied|Permission denied \(13\)"),
+    Wording.of("permission denied", r"(?:^|: |\()permission denied(?: \(os error 13\)|\)|\.)?$"),
+)
+"""Node, Python, Java, .NET, Rust, Ruby, Go, PHP, nginx, Apache, coreutils."""
+
+NO_CHANGE_OF_OWNER = (
+    Wording.of(
+        "operation not permitted",
+        rf"(?:chown|chmod|chgrp|chang\w+ (?:the )?(?:ownership|owner|permissions))[^\n/]{{0,80}}{_PATH}"
+        r"[^\n]{0,80}operation not permitted",
+    ),
+    Wording.of("operation not permitted", r"(?:chown|chmod|chgrp|ownership)[^\n]{0,200}operation not permitted"),
+    Wording.of(
+        "operation not permitted",
+        r"(?:setgroups|setgid|setuid|initgroups|setresuid|setresgid|su-exec|gosu|failed switching to|prctl|capset)"
+        r"[^\n]{0,200}operation not permitted",
+    ),
+    Wording.of("not owned by", rf"{_PATH}[^\n]{{0,40}}not owned by\b"),
+    Wording.of("wrong ownership", rf"{_PATH}\"? has wrong ownership"),
+    Wording.of("wrong ownership", r"has wrong ownership"),
+)
+"""coreutils, nginx, PostgreSQL, su-exec, gosu: another owner or user."""
+
+NOT_OURS = re.compile(
+    r"permission denied (?:for|to|on) (?:table|schema|relation|database|sequence|function|view|create|set)\b"
+    r"|publickey|mount\.nfs|access denied for user|is not authorized to perform|\bs3[:.]|AccessDenied:"
+    r"|rpc error|code = PermissionDenied|PERMISSION_DENIED|\b403\b|remote: |SQLSTATE",
+    re.IGNORECASE,
+)
+"""A database, ssh, git, EFS's mount, a gRPC service or an API of AWS refuses: other causes."""
