@@ -4,7 +4,8 @@
 A pull that the registry answered with "there is no such thing": `CannotPullContainerError … not found`,
 `manifest unknown`, `name unknown`, `API error (404)`, in a stopped reason, a container's reason, a service event or an
 API's error. Also an image name that no registry can have: `invalid reference format`, an empty one, or one with a
-placeholder that was never filled in.
+placeholder that was never filled in. Where a refusal (401, 403) is all that the task was told, and ECR was asked by us and
+does not have the image, that is the cause.
 
 ## Why waiting cannot help
 The registry answered. A tag that it does not have does not appear by retrying; ECS retries for ever, further and
@@ -35,6 +36,7 @@ from diagnostics.healthy import started_since
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import ecr_image, images_of, quoted
 from diagnostics.passages import Passage, failure_words
+from diagnostics.registry_words import is_pull, missing_image, status_of
 
 ID = "image-not-found"
 VERDICT = Verdict.DOOMED
@@ -90,6 +92,12 @@ _OTHER_CAUSE = re.compile(
 )
 
 
+_BY_DIGEST = re.compile(r"@sha256:[^\n]{0,400}?(?:not found|manifest unknown)|content at \S+ not found", re.IGNORECASE)
+_REFUSALS = (401, 403)
+_NO_SUCH_THING = (400, 404)
+"""400 is what AWS's own APIs answer with a name of what is wrong, `RepositoryNotFoundException`."""
+
+
 @dataclass(frozen=True)
 class _Missing:
     passage: Passage
@@ -118,19 +126,26 @@ def match(evidence: Evidence) -> Finding | None:
 def _missing(evidence: Evidence) -> Iterator[_Missing]:
     for passage in failure_words(evidence):
         text = passage.text
-        if _PULL.search(text) and (placeholder := _PLACEHOLDER.search(text)):
+        malformed, other = _first(_MALFORMED, text), _is_other(text)
+        if _PULL.search(text) and (malformed or not other) and (placeholder := _PLACEHOLDER.search(text)):
             image = placeholder["image"].strip(":,")
             what = f"the image name {quoted(image)} still has a placeholder in it"
             yield _Missing(passage, what, "fill in the placeholder where `image` is set", _NO_SUCH_NAME)
-        elif _first(_MALFORMED, text):
+        elif malformed:
             image = next(iter(images_of(evidence, passage.task)), "")
             named = f"the image name {quoted(image)}" if image else "the image name"
             fix = "set `image` to a reference of the form `REGISTRY/REPOSITORY:TAG`"
             yield _Missing(passage, f"{named} is empty or not a valid reference", fix, _NO_SUCH_NAME)
-        elif not _OTHER_CAUSE.search(text) and (found := _first(_NOT_THERE, text)):
+        elif not other and (found := _first(_NOT_THERE, text)):
             image = _image(found, evidence, passage)
-            if not re.search(r"@sha256:\w+:? (?:.* )?not found", text):
+            if not _BY_DIGEST.search(text):
                 yield _not_there(passage, image, repository=bool(_REPOSITORY.search(text)))
+        elif status_of(text) in _REFUSALS and is_pull(passage) and (gone := missing_image(evidence, passage)):
+            yield _not_there(passage, gone, repository=False)
+
+
+def _is_other(text: str) -> bool:
+    return _OTHER_CAUSE.search(text) is not None or status_of(text) not in (None, *_NO_SUCH_THING)
 
 
 def _first(wordings: tuple[re.Pattern[str], ...], text: str) -> re.Match[str] | None:

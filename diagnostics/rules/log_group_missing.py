@@ -1,5 +1,4 @@
-"""
-The log group that the containers log to does not exist.
+"""The log group that the containers log to does not exist.
 
 ## What it looks for
 `ResourceNotFoundException: The specified log group does not exist` (or log stream) while the log driver starts.
@@ -39,10 +38,10 @@ _WORDINGS = (
     Wording.of("log group does not exist"),
     Wording.of("log stream does not exist"),
     Wording.of("log group", r"(?:cannot|could not|can't|unable to) find the (?:amazon )?(?:cloudwatch )?log group"),
-    Wording.of("log group", r"log group[^\n]{0,80}(?:does not exist|not found|doesn't exist)"),
+    Wording.of("log group", r"log group[^\n]{0,120}(?:does not exist|not found|doesn[\u2019']?t exist)"),
     Wording.of(
-        "resourcenotfoundexception",
-        r"(?:log stream|log group|logging driver|logger args)[^\n]*ResourceNotFoundException",
+        "notfoundexception",
+        r"(?:log stream|log group|logging driver|logger args)[^\n]{0,400}(?:Resource|Request)NotFoundException",
     ),
 )
 _OTHER = re.compile(r"connection issue|AccessDenied|not authorized|deadline|timeout|send request failed", re.IGNORECASE)

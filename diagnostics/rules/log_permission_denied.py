@@ -1,5 +1,4 @@
-"""
-The execution role may not write to CloudWatch Logs.
+"""The execution role may not write to CloudWatch Logs.
 
 ## What it looks for
 A denied `logs:CreateLogStream`, `logs:CreateLogGroup` or `logs:PutLogEvents` while the log driver starts.
@@ -29,7 +28,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.refusals import Refusal, put_policy_command, refusals, tasks_refused
+from diagnostics.refusals import Refusal, refusals, remedy, tasks_refused
 
 ID = "log-permission-denied"
 VERDICT = Verdict.DOOMED
@@ -49,15 +48,17 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what=f"{role} may not call `{first.action or otherwise}`{on}, so the container cannot log",
         why="the log driver starts before the program, with the execution role, and CloudWatch Logs refuses it",
-        fix=f"allow it to the execution role:\n{put_policy_command(first, otherwise)}",
+        fix=remedy(first, otherwise),
         evidence=tuple(each.passage.quote() for each in found[:2]),
         tasks=tasks_refused(found),
         verdict=Verdict.SUSPECT if started_since(evidence, first.passage) else None,
-        settles_after=None if first.by_the_deployer else IAM_SETTLES_AFTER,
+        settles_after=IAM_SETTLES_AFTER,
     )
 
 
 def _about_logs(refusal: Refusal) -> bool:
+    if refusal.by_the_deployer:
+        return False
     if refusal.action:
         return refusal.service == "logs"
     return bool(_LOGGING.search(refusal.passage.text))

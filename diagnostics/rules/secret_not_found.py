@@ -39,7 +39,9 @@ ID = "secret-not-found"
 VERDICT = Verdict.DOOMED
 
 _NO_SECRET = re.compile(
-    r"Secrets Manager can(?:'|\u2019|no)t find the specified secret|because it was (?:marked for deletion|deleted)",
+    r"Secrets Manager can(?:'|\u2019|no)t find the specified secret|because it was (?:marked for deletion|deleted)"
+    r"|can(?:'|\u2019|no)t retrieve the secret with ARN[^\n]{0,300}Check (?:whether the secret exists|that the secret ARN)"
+    r"|GetSecretValue[^\n]{0,200}ResourceNotFoundException|secrets? (?:manager|from asm)[^\n]{0,300}ResourceNotFoundException",
     re.IGNORECASE,
 )
 _NO_PARAMETER = re.compile(
@@ -48,6 +50,7 @@ _NO_PARAMETER = re.compile(
 _ABOUT_PARAMETERS = re.compile(
     r"\bssm\b|systems manager|ParameterNotFound|GetParameter|ParameterVersionNotFound", re.IGNORECASE
 )
+_OTHER = re.compile(r"AccessDenied|not authorized|log group|log stream", re.IGNORECASE)
 _ARN = re.compile(
     r"arn:aws[\w-]*:(?:secretsmanager|ssm):[\w-]*:\d*:(?:secret:|parameter/)[\w/_+=.@:-]+?(?=[\s\"',;)\]]|:? |\.?$)"
 )
@@ -66,6 +69,8 @@ def match(evidence: Evidence) -> Finding | None:
 
 
 def _is_missing(text: str) -> bool:
+    if _OTHER.search(text):
+        return False
     return bool(_NO_SECRET.search(text)) or bool(_NO_PARAMETER.search(text) and _ABOUT_PARAMETERS.search(text))
 
 
