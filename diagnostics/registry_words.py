@@ -54,6 +54,8 @@ _STATUSES = (
         re.IGNORECASE,
     ),
 )
+UNFILLED = re.compile(r"\$\{[^}\s]*\}|\{\{[^}]*\}\}|\$\([^)\s]*\)|PLACEHOLDER|REPLACE_?ME|CHANGE_?ME")
+"""A placeholder that a tool should have filled in. (`<name>` is often what a person put in place of a private name.)"""
 NO_NAME = re.compile(
     r"no such host|server misbehaving|name resolution|dial tcp: lookup|\blookup [\w.-]+ on ", re.IGNORECASE
 )

@@ -36,8 +36,17 @@ from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import ecr_image, images_of, pasted, quoted
 from diagnostics.passages import Passage
 from diagnostics.refusals import Refusal, read, refusals, tasks_refused
-from diagnostics.registry_words import NO_ANSWER, NO_NAME, from_ecr, is_pull, missing_image, named_image, status_of
-from diagnostics.said import Wording, said_by_aws
+from diagnostics.registry_words import (
+    NO_ANSWER,
+    NO_NAME,
+    UNFILLED,
+    from_ecr,
+    is_pull,
+    missing_image,
+    named_image,
+    status_of,
+)
+from diagnostics.said import Wording, first_and_last, said_by_aws
 
 ID = "ecr-permission-denied"
 VERDICT = Verdict.DOOMED
@@ -74,7 +83,7 @@ def match(evidence: Evidence) -> Finding | None:
         what=_what(evidence, first),
         why="ECR answered and refused; a registry that refuses does not say whether it has the image",
         fix=_fix(evidence, first),
-        evidence=tuple(each.passage.quote() for each in found[:2]),
+        evidence=first_and_last([each.passage for each in found]),
         tasks=tasks_refused(found),
         verdict=Verdict.SUSPECT if recovered else None,
         settles_after=None if first.by_the_deployer else IAM_SETTLES_AFTER,
@@ -87,7 +96,13 @@ def _is_of_ecr(evidence: Evidence, passage: Passage) -> bool:
     Where ECR itself was asked and has no such image, the refusal is not the cause: it refuses what is not there as well.
     """
     text = passage.text
-    if not is_pull(passage) or _NOT_THE_ROLE.search(text) or NO_ANSWER.search(text) or NO_NAME.search(text):
+    if (
+        not is_pull(passage)
+        or _NOT_THE_ROLE.search(text)
+        or UNFILLED.search(text)
+        or NO_ANSWER.search(text)
+        or NO_NAME.search(text)
+    ):
         return False
     code, ecr = status_of(text), from_ecr(evidence, passage)
     if code not in (None, 400, 401, 403) or ecr is False or missing_image(evidence, passage):

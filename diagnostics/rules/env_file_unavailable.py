@@ -28,7 +28,7 @@ import re
 from diagnostics.evidence import Evidence
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.said import Wording, said_by_aws, tasks_of
+from diagnostics.said import Wording, first_and_last, said_by_aws, tasks_of
 
 ID = "env-file-unavailable"
 VERDICT = Verdict.DOOMED
@@ -77,7 +77,7 @@ def match(evidence: Evidence) -> Finding | None:
         if denied
         else f"upload the file under exactly that name, ending in `.env`, with one VARIABLE=VALUE a line:\naws s3 cp FILE.env"
         f" {pasted(f's3://{path}')}",
-        evidence=tuple(each.passage.quote() for each in said[:2]),
+        evidence=first_and_last([each.passage for each in said]),
         tasks=tasks_of(said),
         settles_after=IAM_SETTLES_AFTER if denied else None,
     )

@@ -36,7 +36,7 @@ from diagnostics.healthy import started_since
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import ecr_image, images_of, quoted
 from diagnostics.passages import Passage, failure_words
-from diagnostics.registry_words import is_pull, missing_image, status_of
+from diagnostics.registry_words import UNFILLED, is_pull, missing_image, status_of
 
 ID = "image-not-found"
 VERDICT = Verdict.DOOMED
@@ -48,6 +48,7 @@ _NOT_THERE = (
     # Docker's daemon, on EC2 and older agents
     re.compile(r"manifest for (?P<image>\S+) not found", re.IGNORECASE),
     re.compile(r"API error \(404\): .{0,40}?(?:image|repository) (?P<image>\S+?):? not found", re.IGNORECASE),
+    re.compile(r"CannotPullContainer\w*: API error \(404\)\s*$", re.IGNORECASE),
     re.compile(r"\btag (?P<tag>\S+) not found in repository (?P<image>\S+)", re.IGNORECASE),
     re.compile(r"Error: image (?P<image>\S+) not found", re.IGNORECASE),
     re.compile(r"repository (?P<image>\S+?):? not found", re.IGNORECASE),
@@ -127,7 +128,11 @@ def _missing(evidence: Evidence) -> Iterator[_Missing]:
     for passage in failure_words(evidence):
         text = passage.text
         malformed, other = _first(_MALFORMED, text), _is_other(text)
-        if _PULL.search(text) and (malformed or not other) and (placeholder := _PLACEHOLDER.search(text)):
+        if (
+            _PULL.search(text)
+            and (malformed or not other or UNFILLED.search(text))
+            and (placeholder := _PLACEHOLDER.search(text))
+        ):
             image = placeholder["image"].strip(":,")
             what = f"the image name {quoted(image)} still has a placeholder in it"
             yield _Missing(passage, what, "fill in the placeholder where `image` is set", _NO_SUCH_NAME)

@@ -31,7 +31,7 @@ from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import pasted, quoted
 from diagnostics.refusals import read, remedy, tasks_refused
-from diagnostics.said import Wording, said_by_aws
+from diagnostics.said import Wording, first_and_last, said_by_aws
 
 ID = "kms-permission-denied"
 VERDICT = Verdict.DOOMED
@@ -75,7 +75,7 @@ def match(evidence: Evidence) -> Finding | None:
         fix=f"enable the key, or encrypt with another one:\naws kms enable-key --key-id {pasted(key or 'KEY')}"
         if off
         else f"in the key's policy and in the role, {remedy(replace(first, action=action, resource=first.resource or key), action)}",
-        evidence=tuple(each.passage.quote() for each in said[:2]),
+        evidence=first_and_last([each.passage for each in said]),
         tasks=tasks_refused(found),
         verdict=Verdict.SUSPECT if started_since(evidence, said[0].passage) else None,
         settles_after=None if off else IAM_SETTLES_AFTER,

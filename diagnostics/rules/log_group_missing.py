@@ -29,7 +29,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.said import Wording, said_by_aws, tasks_of
+from diagnostics.said import Wording, first_and_last, said_by_aws, tasks_of
 
 ID = "log-group-missing"
 VERDICT = Verdict.DOOMED
@@ -66,8 +66,8 @@ def match(evidence: Evidence) -> Finding | None:
         why="the log driver starts before the program, and CloudWatch Logs has no such group to write to",
         fix=f"make it, or correct `awslogs-group` and `awslogs-region`:\n"
         f"aws logs create-log-group --log-group-name {pasted(group or 'NAME')}{where}",
-        evidence=tuple(each.passage.quote() for each in said[:2]),
+        evidence=first_and_last([each.passage for each in said]),
         tasks=tasks_of(said),
         verdict=Verdict.SUSPECT if started_since(evidence, said[0].passage) else None,
-        settles_after=IAM_SETTLES_AFTER if said[0].task else None,
+        settles_after=None if said[0].passage.source.startswith("error") else IAM_SETTLES_AFTER,
     )

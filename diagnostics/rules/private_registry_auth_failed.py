@@ -31,7 +31,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.registry_words import NO_ANSWER, NO_NAME, from_ecr, host_of, is_pull, named_image, status_of
+from diagnostics.registry_words import NO_ANSWER, NO_NAME, UNFILLED, from_ecr, host_of, is_pull, named_image, status_of
 from diagnostics.said import Said, Wording, said_at_death, said_by_aws, tasks_of
 
 ID = "private-registry-auth-failed"
@@ -59,6 +59,7 @@ _WORDINGS = (
     Wording.of("401", r"\b401\b"),
     Wording.of("403", r"\b403\b"),
 )
+_FORBIDDEN = 403
 _OTHER = re.compile(r"toomanyrequests|rate limit|\bkms\b|not authorized to perform|exec: |no space left", re.IGNORECASE)
 
 
@@ -95,11 +96,11 @@ def _is_refusal(evidence: Evidence, said: Said) -> bool:
     """Say whether a registry that is not ECR refused; a code alone says so only where the registry is known."""
     passage = said.passage
     text = passage.text
-    if _OTHER.search(text) or NO_ANSWER.search(text) or NO_NAME.search(text):
+    if _OTHER.search(text) or UNFILLED.search(text) or NO_ANSWER.search(text) or NO_NAME.search(text):
         return False
     code, ecr = status_of(text), from_ecr(evidence, passage)
     if ecr or code not in (None, 401, 403):
         return False
     if any(passage.has(each.literal) for each in _DENIED):
         return True
-    return is_pull(passage) and (ecr is False or code != 403)
+    return is_pull(passage) and (ecr is False or code != _FORBIDDEN)

@@ -10,8 +10,9 @@ second task that fails alike makes it certain for this deployment.
 ## What to do
 Copy the image into ECR, or let ECR fetch it once for all (a pull-through cache), or log in to the registry:
 
-    aws ecr create-pull-through-cache-rule --ecr-repository-prefix docker-hub \\
-      --upstream-registry-url registry-1.docker.io --credential-arn SECRET_ARN
+    aws ecr create-pull-through-cache-rule --ecr-repository-prefix hub --upstream-registry-url registry-1.docker.io
+
+(with `--credential-arn`, a secret with a Docker Hub account).
 
 ## What it is not
 - `ThrottlingException` of an AWS API: `api-throttled`.
@@ -42,6 +43,8 @@ _WORDINGS = (
         "rate limit", r"rate limit(?:ed|ing)? (?:exceeded|reached)|exceeded (?:the |your )?(?:pull )?rate limit"
     ),
     Wording.of("data limit exceeded"),
+    # Docker before 1.12, of ECR's `TOOMANYREQUESTS`: https://docs.aws.amazon.com/AmazonECR/latest/userguide/common-errors.html
+    Wording.of("rate exceeded", r"CannotPull\w*: (?:Error response from daemon: )?unknown: rate exceeded"),
     # containerd's words of a refused fetch from Docker Hub that were cut off before the code
     Wording.of(
         "failed open: unexpected status code https://registry-1.docker.io",

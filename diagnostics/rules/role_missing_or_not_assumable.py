@@ -31,7 +31,7 @@ from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import pasted, quoted
 from diagnostics.refusals import read
-from diagnostics.said import Said, Wording, said_by_aws, tasks_of
+from diagnostics.said import Said, Wording, first_and_last, said_by_aws, tasks_of
 from diagnostics.shapes import tail
 
 ID = "role-missing-or-not-assumable"
@@ -90,11 +90,16 @@ def match(evidence: Evidence) -> Finding | None:
         if none
         else "make the role, or let `ecs-tasks.amazonaws.com` assume it:\n"
         f"aws iam get-role --role-name {pasted(tail(role) or 'ROLE')} --query Role.AssumeRolePolicyDocument",
-        evidence=tuple(each.passage.quote() for each in said[:2]),
+        evidence=first_and_last([each.passage for each in said]),
         tasks=tasks_of(said),
         verdict=Verdict.SUSPECT if started_since(evidence, first.passage) else None,
-        settles_after=None if none or not first.task else IAM_SETTLES_AFTER,
+        settles_after=None if none or _is_final(first) else IAM_SETTLES_AFTER,
     )
+
+
+def _is_final(said: Said) -> bool:
+    """Say whether it will not settle: an API's answer to a call that is over, or a role that was never given."""
+    return said.passage.source.startswith("error") or said.passage.has("logging driver")
 
 
 def _is_a_tasks(said: Said) -> bool:

@@ -34,12 +34,13 @@ from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import quoted
 from diagnostics.refusals import Refusal, refusals, remedy, tasks_refused
+from diagnostics.said import first_and_last
 
 ID = "secrets-permission-denied"
 VERDICT = Verdict.DOOMED
 
 _FETCHING = re.compile(
-    r"\bfrom (?:asm|ssm)\b|fetching secret|secrets? manager|secretsmanager|parameter store|\bssm\b|\basm\b|retrieve (?:the )?secret"
+    r"\bfrom (?:asm|ssm)\b|(?:fetching|retrieving) (?:the )?secret|secrets? manager|secretsmanager|parameter store|\bssm\b|\basm\b|retrieve (?:the )?secret"
     r"|pull secrets(?! or registry auth)|repository ?credentials",
     re.IGNORECASE,
 )
@@ -69,7 +70,7 @@ def match(evidence: Evidence) -> Finding | None:
         what=f"{role} may not read {name} (`{first.action or otherwise}`)" + (", which does not exist either" * gone),
         why="ECS fetches the value with the execution role before the containers start, and the service refuses it",
         fix=remedy(replace(first, resource=resource), otherwise),
-        evidence=tuple(each.passage.quote() for each in found[:2]),
+        evidence=first_and_last([each.passage for each in found]),
         tasks=tasks_refused(found),
         verdict=Verdict.SUSPECT if started_since(evidence, first.passage) else None,
         settles_after=IAM_SETTLES_AFTER,
