@@ -25,7 +25,8 @@ _DENIED = re.compile(
 _ROLE = re.compile(r":(?:assumed-role|role)/(?P<name>[\w+=,.@/-]+)")
 _EXPLICIT = re.compile(r"explicit deny in an? (?P<policy>[a-z -]{4,40}?)(?=[.:,;\"']|$)", re.IGNORECASE)
 _OF_A_TASK = re.compile(
-    r"ResourceInitialization|CannotPull|CannotStart|CannotCreate|unable to (?:pull|retrieve|download)|execution resource"
+    r"ResourceInitialization|CannotPull|CannotStart|CannotCreate|unable to (?:pull|retrieve|download)"
+    r"|execution resource"
     r"|ecs-tasks|log stream|logging driver|was unable to|\bfrom (?:asm|ssm)\b|fetching secret|when pulling",
     re.IGNORECASE,
 )

@@ -11,15 +11,20 @@ from diagnostics.names import ecr_image, images_of, quoted
 from diagnostics.passages import Passage
 
 _PULLING = re.compile(
-    r"CannotPull|\bpull(?:ing)? (?:image|access|command|and unpack|rate|has been)|registry[- ]auth|failed to resolve ref"
-    r"|httpRead(?:er)?Seeker|failed to copy|/v2/[^\s\"']{0,300}(?:manifests|blobs)/|/v2/\"?:|dkr\.ecr|api\.ecr\b|public\.ecr"
-    r"|\bECR: |registry-1\.docker|auth\.docker|toomanyrequests|inspect image|error pulling|trying to pull|the image pull"
-    r"|download failed|\blayers?\b|\bmanifest\b|pulls stalled|failed to (?:pull|extract|unpack)|can[\u2019']?t pull the image"
+    r"CannotPull|\bpull(?:ing)? (?:image|access|command|and unpack|rate|has been)|registry[- ]auth"
+    r"|failed to resolve ref"
+    r"|httpRead(?:er)?Seeker|failed to copy|/v2/[^\s\"']{0,300}(?:manifests|blobs)/|/v2/\"?:|dkr\.ecr"
+    r"|api\.ecr\b|public\.ecr"
+    r"|\bECR: |registry-1\.docker|auth\.docker|toomanyrequests|inspect image|error pulling|trying to pull"
+    r"|the image pull"
+    r"|download failed|\blayers?\b|\bmanifest\b|pulls stalled|failed to (?:pull|extract|unpack)"
+    r"|can[\u2019']?t pull the image"
     r"|failed precondition|unexpected commit digest|from (?:the )?registry|registry endpoint",
     re.IGNORECASE,
 )
 _NOT_A_PULL = re.compile(
-    r"\bfrom (?:asm|ssm)\b|secrets? from|secretsmanager:|\bssm:|asm fetching|logging driver|logger args|log stream|env files"
+    r"\bfrom (?:asm|ssm)\b|secrets? from|secretsmanager:|\bssm:|asm fetching|logging driver|logger args"
+    r"|log stream|env files"
     r"|network namespace|\bcni\b|CannotStartContainer|CannotCreateContainer",
     re.IGNORECASE,
 )
@@ -54,7 +59,9 @@ _STATUSES = (
         re.IGNORECASE,
     ),
 )
-UNFILLED = re.compile(r"\$\{[^}\s]*\}|\{\{[^}]*\}\}|\$\([^)\s]*\)|PLACEHOLDER|REPLACE_?ME|CHANGE_?ME")
+UNFILLED = re.compile(
+    r"\$\{[^}\s]{0,80}\}|\{\{[^}]{0,80}\}\}|\$\([^)\s]{0,80}\)|PLACEHOLDER|REPLACE_?ME|CHANGE_?ME"
+)
 """A placeholder that a tool should have filled in. (`<name>` is often what a person put in place of a private name.)"""
 NO_NAME = re.compile(
     r"no such host|server misbehaving|name resolution|dial tcp: lookup|\blookup [\w.-]+ on ", re.IGNORECASE
@@ -95,7 +102,7 @@ def is_ecr(text: str) -> bool:
 
 
 def from_ecr(evidence: Evidence, passage: Passage) -> bool | None:
-    """Say whether the words are about an image of ECR: by what they name, else by the task's images; None where open."""
+    """Say whether the words are of an image of ECR: by what they name, else by the task's images; None where open."""
     text = _OF_THE_AGENT.sub("", passage.text)
     if is_ecr(text):
         return True
@@ -117,7 +124,7 @@ def named_image(evidence: Evidence, passage: Passage) -> str:
 
 
 def missing_image(evidence: Evidence, passage: Passage) -> str:
-    """Return the image of the task that the registry, asked by us, does not have; "" where it has them or none was asked."""
+    """Return the task's image that the registry, asked by us, does not have; "" where it has them or was not asked."""
     images = images_of(evidence, passage.task)
     gone = (each.image for each in evidence.images if each.exists is False and (not images or each.image in images))
     return next(gone, "")

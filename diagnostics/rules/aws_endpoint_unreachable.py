@@ -1,9 +1,9 @@
 """The task cannot reach Secrets Manager, Systems Manager, CloudWatch Logs or another API that it needs to start.
 
 ## What it looks for
-The fetching of secrets, parameters or environment files, or the making of the log stream, that nobody answered: `context
-deadline exceeded`, `RequestCanceled`, `i/o timeout`, `There is a connection issue between the task and AWS Secrets
-Manager`. Where the subnets, routes, endpoints and security groups could be read, it says what is missing.
+The fetching of secrets, parameters or environment files, or the making of the log stream, that nobody answered:
+`context deadline exceeded`, `RequestCanceled`, `i/o timeout`, `There is a connection issue between the task and AWS
+Secrets Manager`. Where the subnets, routes, endpoints and security groups could be read, it says what is missing.
 
 ## Why waiting cannot help
 The way out of a subnet does not appear by retrying. A single time-out may be bad luck, so one task is only suspect.
@@ -67,8 +67,10 @@ _SERVICES = (
     (re.compile(r"\bsts\b", re.IGNORECASE), "AWS STS", "sts"),
 )
 _OTHER = re.compile(
-    r"ecr registry auth|Amazon ECR|api\.ecr|dkr\.ecr|CannotPull|failed to resolve ref|efs utils|mount\.nfs|too many open files"
-    r"|AccessDenied|ResourceNotFound|Throttl|Rate exceeded|service connect|169\.254\.170\.2|NoCredentialProviders|fluentd|splunk"
+    r"ecr registry auth|Amazon ECR|api\.ecr|dkr\.ecr|CannotPull|failed to resolve ref|efs utils|mount\.nfs"
+    r"|too many open files"
+    r"|AccessDenied|ResourceNotFound|Throttl|Rate exceeded|service connect|169\.254\.170\.2"
+    r"|NoCredentialProviders|fluentd|splunk"
     r"|syslog|gelf",
     re.IGNORECASE,
 )
@@ -87,7 +89,8 @@ def match(evidence: Evidence) -> Finding | None:
         why="nobody answered on the way from the task's subnet, and a way does not appear by retrying",
         fix=known.fix
         if known
-        else f"give the subnets a route to a NAT gateway or a VPC endpoint for `{endpoint}`, and let the tasks' security "
+        else f"give the subnets a route to a NAT gateway or a VPC endpoint for `{endpoint}`, and let the tasks' "
+        f"security "
         "group out on port 443 and in at the endpoint",
         evidence=tuple(said.passage.quote() for said in alike[:2]),
         tasks=tasks_of(alike),
@@ -95,7 +98,7 @@ def match(evidence: Evidence) -> Finding | None:
 
 
 def _silent_service(said: Said) -> tuple[str, str] | None:
-    """Return the service that did not answer, with the end of its endpoint's name; None where it is none, or answered."""
+    """Return the service that did not answer and the end of its endpoint's name; None where it is none, or answered."""
     text = said.passage.text
     if _OTHER.search(text) or NO_NAME.search(text) or status_of(text) is not None:
         return None

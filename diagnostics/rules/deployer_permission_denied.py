@@ -1,8 +1,9 @@
 """The person or pipeline that deploys is refused by an API.
 
 ## What it looks for
-An error of the call itself: `AccessDeniedException … is not authorized to perform: ecs:UpdateService`, `iam:PassRole`,
-`UnauthorizedOperation`, credentials that are missing, expired or invalid. Not what a task's own roles are refused.
+An error of the call itself: `AccessDeniedException … is not authorized to perform: ecs:UpdateService`,
+`iam:PassRole`, `UnauthorizedOperation`, credentials that are missing, expired or invalid. Not what a task's own roles
+are refused.
 
 ## Why waiting cannot help
 The API answered and refused the caller. Nothing happens in ECS.

@@ -2,19 +2,20 @@
 
 ## What it looks for
 A denied `ecr:GetAuthorizationToken`, `ecr:BatchGetImage`, `ecr:GetDownloadUrlForLayer` or
-`ecr:BatchCheckLayerAvailability`; `403 Forbidden` from `…dkr.ecr…` or from the bucket that keeps ECR's layers; `no basic
-auth credentials`; `pull access denied` for an image of ECR. Where neither the words nor the task's images name a registry,
-a 403 is taken for ECR's. Where ECR was asked and does not have the image, the refusal is not the cause.
+`ecr:BatchCheckLayerAvailability`; `403 Forbidden` from `…dkr.ecr…` or from the bucket that keeps ECR's layers; `no
+basic auth credentials`; `pull access denied` for an image of ECR. Where neither the words nor the task's images name
+a registry, a 403 is taken for ECR's. Where ECR was asked and does not have the image, the refusal is not the cause.
 
 ## Why waiting cannot help
-ECR answered and refused. A role or policy that was made a moment ago may take a minute, so it stays suspect until a task
-that was made a minute later is refused as well.
+ECR answered and refused. A role or policy that was made a moment ago may take a minute, so it stays suspect until a
+task that was made a minute later is refused as well.
 
 ## What to do
 The **execution role** pulls, not the task role. Attach the managed policy, and where the repository is in another
 account, let its repository policy allow this one:
 
-    aws iam attach-role-policy --role-name ROLE --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
+    POLICY=arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
+    aws iam attach-role-policy --role-name ROLE --policy-arn $POLICY
     aws ecr get-repository-policy --repository-name NAME
 
 A VPC endpoint's policy (of `ecr.api`, `ecr.dkr` and `s3`) must allow it too.
@@ -93,7 +94,7 @@ def match(evidence: Evidence) -> Finding | None:
 def _is_of_ecr(evidence: Evidence, passage: Passage) -> bool:
     """Say whether ECR refused a pull. A bare 401 is another registry's, and a 403 is ECR's where nothing says whose.
 
-    Where ECR itself was asked and has no such image, the refusal is not the cause: it refuses what is not there as well.
+    Where ECR itself was asked and has no such image, the refusal is not the cause: it refuses what is not there, too.
     """
     text = passage.text
     if (

@@ -1,8 +1,8 @@
 """The task's network interface could not be made or attached.
 
 ## What it looks for
-`Timeout waiting for network interface provisioning to complete`, an interface that could not be created or attached, or
-a network namespace that could not be set up, without a named reason in the subnet. Where EC2 refused it
+`Timeout waiting for network interface provisioning to complete`, an interface that could not be created or attached,
+or a network namespace that could not be set up, without a named reason in the subnet. Where EC2 refused it
 (`UnauthorizedOperation`, `TagPolicyViolation`), it says so.
 
 ## Why waiting cannot help
@@ -12,7 +12,8 @@ It often does: EC2 was slow once. With a second task that fails alike it is take
 Look at the quota of network interfaces in the region, and whether a service control policy or a change of
 `AWSServiceRoleForECS` keeps ECS from making them. AWS's runbook looks at the rest:
 
-    aws ssm start-automation-execution --document-name AWSSupport-TroubleshootECSTaskFailedToStart --parameters ClusterName=CLUSTER,TaskId=TASK
+    RUNBOOK=AWSSupport-TroubleshootECSTaskFailedToStart
+    aws ssm start-automation-execution --document-name $RUNBOOK --parameters ClusterName=CLUSTER,TaskId=TASK
 
 ## What it is not
 - `InsufficientFreeAddressesInSubnet`: `subnet-ip-exhausted`.
@@ -51,7 +52,8 @@ _WORDINGS = (
     Wording.of("cni", r"\bCNI\b[^\n]{0,80}(?:fail|error)|netplugin failed"),
 )
 _OTHER = re.compile(
-    r"free addresses|free ip addresses|InsufficientFreeAddresses|InvalidSubnet|InvalidGroup|InvalidSecurityGroup|does not exist"
+    r"free addresses|free ip addresses|InsufficientFreeAddresses|InvalidSubnet|InvalidGroup"
+    r"|InvalidSecurityGroup|does not exist"
     r"|LimitExceeded|RESOURCE:ENI|maximum number of network interfaces|container instance met all",
     re.IGNORECASE,
 )

@@ -2,7 +2,8 @@
 
 ## What it looks for
 `failed to download env files`, and the S3 answer in it: the object or bucket is not there, the execution role may not
-read it, its name does not end in `.env`. S3 also refuses (403) what is not there where the role may not list the bucket.
+read it, its name does not end in `.env`. S3 also refuses (403) what is not there where the role may not list the
+bucket.
 
 ## Why waiting cannot help
 S3 answered. The object's name and the role are settings; a policy that was made a moment ago may take a minute, so a
@@ -68,14 +69,17 @@ def match(evidence: Evidence) -> Finding | None:
     state = "may not be read by the execution role" if denied else "is not there, or cannot be read"
     return Finding(
         what=f"the environment file {quoted(name)} {state}" if name else f"an environment file {state}",
-        why="ECS downloads it with the execution role before the containers start; S3 refuses it, and says the same of a file "
+        why="ECS downloads it with the execution role before the containers start; S3 refuses it, and says the "
+        "same of a file "
         "that is not there to a role that may not list the bucket"
         if denied
         else "ECS downloads it before the containers start, and a file that is missing or malformed stops the task",
-        fix="let the execution role call `s3:GetObject` on the object and `s3:GetBucketLocation` on its bucket, and look "
+        fix="let the execution role call `s3:GetObject` on the object and `s3:GetBucketLocation` on its bucket, "
+        "and look "
         f"whether it is there:\naws s3 ls {pasted(f's3://{path}')}"
         if denied
-        else f"upload the file under exactly that name, ending in `.env`, with one VARIABLE=VALUE a line:\naws s3 cp FILE.env"
+        else f"upload the file under exactly that name, ending in `.env`, with one VARIABLE=VALUE a line:\naws "
+        f"s3 cp FILE.env"
         f" {pasted(f's3://{path}')}",
         evidence=first_and_last([each.passage for each in said]),
         tasks=tasks_of(said),

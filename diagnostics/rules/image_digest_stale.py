@@ -2,13 +2,13 @@
 
 ## What it looks for
 A pull by digest that the registry does not have: `…@sha256:…: not found`, `manifest unknown` for a digest,
-`CannotPullImageManifestError`. ECS resolves a tag to a digest when a deployment starts and uses that digest for all of
-its tasks, also for those that it starts weeks later. A `403` for such a digest counts where ECR was asked and does not
-have it: ECR answers so for the blob of that name, which containerd tries when the manifest was not found.
+`CannotPullImageManifestError`. ECS resolves a tag to a digest when a deployment starts and uses that digest for all
+of its tasks, also for those that it starts weeks later. A `403` for such a digest counts where ECR was asked and does
+not have it: ECR answers so for the blob of that name, which containerd tries when the manifest was not found.
 
 ## Why waiting cannot help
-A deleted digest does not come back. It was removed by a lifecycle policy, or its tag was pushed again and the untagged
-image cleaned up.
+A deleted digest does not come back. It was removed by a lifecycle policy, or its tag was pushed again and the
+untagged image cleaned up.
 
 ## What to do
 Deploy again, so that the tag is resolved anew, and keep images that a rollback needs:
@@ -40,7 +40,7 @@ from diagnostics.said import Said, Wording, said_by_aws, tasks_of
 ID = "image-digest-stale"
 VERDICT = Verdict.DOOMED
 
-_IMAGE = r"(?P<image>[^\s\"'`]+@sha256:[\w*.\u2026]*)"
+_IMAGE = r"(?<![^\s\"'`])(?P<image>[^\s\"'`@]{1,300}@sha256:[\w*.\u2026]{0,80})"
 _WORDINGS = (
     Wording.of("@sha256:", rf"{_IMAGE}[^\n]{{0,400}}(?:not found|manifest unknown|does not exist|\b404\b)"),
     Wording.of("@sha256:", rf"(?:manifest unknown|manifest for|not found|\b404\b)[^\n]{{0,200}}?{_IMAGE}"),
@@ -81,7 +81,7 @@ def _is_answer(said: Said) -> bool:
 
 
 def _is_gone(evidence: Evidence, said: Said) -> bool:
-    """Say whether the registry was asked about the image that is refused by its digest, and has another one, or none."""
+    """Say whether the registry was asked about the image that is refused by its digest, and has another, or none."""
     name, _, digest = said.group("image").partition("@")
     asked = [each for each in evidence.images if each.image in (name, f"{name}@{digest}")]
     return any(_lacks(each, digest) for each in asked)
@@ -95,7 +95,7 @@ def _lacks(image: RegistryImage, digest: str) -> bool:
 
 def _fix(evidence: Evidence, said: Said, image: str) -> str:
     if any("@sha256:" in each for each in images_of(evidence, said.passage.task)):
-        return "set `image` to a tag, or a digest, that exists, and let the repository's lifecycle policy keep what is deployed"
+        return "set `image` to a tag, or a digest, that exists, and let the lifecycle policy keep what is deployed"
     service = evidence.service
     cluster = (evidence.cluster_arn or (service.cluster_arn if service else "")) or "CLUSTER"
     name = service.name if service else ""

@@ -8,7 +8,8 @@
 The image is stored as it is. Each pull gets the same bytes.
 
 ## What to do
-Build and push it again with a current builder; without attestations and with gzip layers where an old runtime pulls it:
+Build and push it again with a current builder; without attestations and with gzip layers where an old runtime pulls
+it:
 
     docker buildx build --provenance=false --sbom=false --platform linux/amd64 --push -t IMAGE .
 

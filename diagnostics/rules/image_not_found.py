@@ -1,11 +1,11 @@
 """The task's image is not in the registry.
 
 ## What it looks for
-A pull that the registry answered with "there is no such thing": `CannotPullContainerError … not found`,
-`manifest unknown`, `name unknown`, `API error (404)`, in a stopped reason, a container's reason, a service event or an
-API's error. Also an image name that no registry can have: `invalid reference format`, an empty one, or one with a
-placeholder that was never filled in. Where a refusal (401, 403) is all that the task was told, and ECR was asked by us and
-does not have the image, that is the cause.
+A pull that the registry answered with "there is no such thing": `CannotPullContainerError … not found`, `manifest
+unknown`, `name unknown`, `API error (404)`, in a stopped reason, a container's reason, a service event or an API's
+error. Also an image name that no registry can have: `invalid reference format`, an empty one, or one with a
+placeholder that was never filled in. Where a refusal (401, 403) is all that the task was told, and ECR was asked by
+us and does not have the image, that is the cause.
 
 ## Why waiting cannot help
 The registry answered. A tag that it does not have does not appear by retrying; ECS retries for ever, further and
@@ -79,8 +79,8 @@ _MALFORMED = (
     ),
 )
 _PLACEHOLDER = re.compile(
-    r"(?P<image>[^\s\"']*(?:<[A-Za-z][\w -]*>|\$\{[^}\s]*\}|\{\{[^}]*\}\}|\$\([^)\s]*\)"
-    r"|PLACEHOLDER|REPLACE_?ME|CHANGE_?ME)[^\s\"']*)"
+    r"(?<![^\s\"'])(?P<image>[^\s\"']{0,255}?(?:<[A-Za-z][\w -]{0,60}>|\$\{[^}\s]{0,80}\}|\{\{[^}]{0,80}\}\}"
+    r"|\$\([^)\s]{0,80}\)|PLACEHOLDER|REPLACE_?ME|CHANGE_?ME)[^\s\"']{0,255})"
 )
 _PULL = re.compile(r"CannotPull|invalid reference|pull(?:ing)? (?:image|access)|failed to resolve ref", re.IGNORECASE)
 _REPOSITORY = re.compile(r"name[ _]unknown|RepositoryNotFoundException", re.IGNORECASE)

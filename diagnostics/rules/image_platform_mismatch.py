@@ -7,8 +7,8 @@ A pull that finds no manifest for the task's platform (`image Manifest does not 
 
 ## Why waiting cannot help
 The image's platforms are fixed when it is built, the task's by `runtimePlatform`. The same image on the same platform
-fails each time. An `exec format error` alone counts as certain when two tasks died of it, or when the registry shows that
-the image is for another platform: a script without a `#!` line gives the same error.
+fails each time. An `exec format error` alone counts as certain when two tasks died of it, or when the registry shows
+that the image is for another platform: a script without a `#!` line gives the same error.
 
 ## What to do
 Build for the task's platform, or for both:

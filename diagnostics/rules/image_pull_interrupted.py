@@ -5,12 +5,12 @@
 match what was received, pulls that stall: the registry was reached, and the transfer did not end.
 
 ## Why waiting cannot help
-It can: the next pull may go through. With a second task that fails alike it is taken for certain, since a pull that is
-too slow for the image's size stays too slow.
+It can: the next pull may go through. With a second task that fails alike it is taken for certain, since a pull that
+is too slow for the image's size stays too slow.
 
 ## What to do
-Deploy again. If it repeats: make the image smaller, keep it in ECR in the same region with an S3 gateway endpoint, look
-at the bytes and errors of the NAT gateway.
+Deploy again. If it repeats: make the image smaller, keep it in ECR in the same region with an S3 gateway endpoint,
+look at the bytes and errors of the NAT gateway.
 
 ## What it is not
 - No connection at all: `registry-unreachable`.
@@ -74,8 +74,10 @@ def match(evidence: Evidence) -> Finding | None:
         return None
     return Finding(
         what=f"the pull of {named_image(evidence, said[0].passage)} broke off before it was complete",
-        why="the registry was reached and the transfer did not end; the next one may, unless the image is too large for it",
-        fix="deploy again; if it repeats, make the image smaller, keep it in ECR in the service's region, and give the VPC "
+        why="the registry was reached and the transfer did not end; the next one may, unless the image is too "
+        "large for it",
+        fix="deploy again; if it repeats, make the image smaller, keep it in ECR in the service's region, and "
+        "give the VPC "
         "an S3 gateway endpoint",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),

@@ -2,12 +2,12 @@
 
 ## What it looks for
 `Access to KMS is not allowed`, a denied `kms:Decrypt` or `kms:GenerateDataKey`, `The ciphertext refers to a customer
-master key that does not exist, … or you are not allowed to access`, a key that is disabled, while ECS fetches secrets,
-pulls an image, writes logs or makes a volume.
+master key that does not exist, … or you are not allowed to access`, a key that is disabled, while ECS fetches
+secrets, pulls an image, writes logs or makes a volume.
 
 ## Why waiting cannot help
-KMS answered and refused. A policy that was made a moment ago may take a minute, so it stays suspect until a task that was
-made a minute later is refused as well.
+KMS answered and refused. A policy that was made a moment ago may take a minute, so it stays suspect until a task that
+was made a minute later is refused as well.
 
 ## What to do
 Let the execution role use the key, in its own policy and in the key's policy; with `FargateService` name the key in
@@ -36,7 +36,10 @@ from diagnostics.said import Wording, first_and_last, said_by_aws
 ID = "kms-permission-denied"
 VERDICT = Verdict.DOOMED
 
-_REFUSED = r"(?:AccessDenied|access denied|not authorized|not allowed|is disabled|pending deletion|DisabledException|InvalidState)"
+_REFUSED = (
+    r"(?:AccessDenied|access denied|not authorized|not allowed"
+    r"|is disabled|pending deletion|DisabledException|InvalidState)"
+)
 _WORDINGS = (
     Wording.of("access to kms is not allowed"),
     Wording.of("kms:", r"\bkms:(?:Decrypt|Encrypt|GenerateDataKey\w*|DescribeKey|CreateGrant|ReEncrypt\w*)"),
@@ -74,7 +77,8 @@ def match(evidence: Evidence) -> Finding | None:
         else "what the task needs is encrypted with the key, and KMS answered that the role may not use it",
         fix=f"enable the key, or encrypt with another one:\naws kms enable-key --key-id {pasted(key or 'KEY')}"
         if off
-        else f"in the key's policy and in the role, {remedy(replace(first, action=action, resource=first.resource or key), action)}",
+        else f"in the key's policy and in the role, "
+        f"{remedy(replace(first, action=action, resource=first.resource or key), action)}",
         evidence=first_and_last([each.passage for each in said]),
         tasks=tasks_refused(found),
         verdict=Verdict.SUSPECT if started_since(evidence, said[0].passage) else None,

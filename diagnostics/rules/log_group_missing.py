@@ -4,8 +4,8 @@
 `ResourceNotFoundException: The specified log group does not exist` (or log stream) while the log driver starts.
 
 ## Why waiting cannot help
-CloudWatch Logs answered that it has no such group, and without `awslogs-create-group` nobody makes it. One that the same
-update makes may come a moment later, so it stays suspect until a task that was made a minute later fails alike.
+CloudWatch Logs answered that it has no such group, and without `awslogs-create-group` nobody makes it. One that the
+same update makes may come a moment later, so it stays suspect until a task that was made a minute later fails alike.
 
 ## What to do
 

@@ -4,12 +4,12 @@
 A denied `logs:CreateLogStream`, `logs:CreateLogGroup` or `logs:PutLogEvents` while the log driver starts.
 
 ## Why waiting cannot help
-CloudWatch Logs answered and refused. A policy that was made a moment ago may take a minute, so it stays suspect until a
-task that was made a minute later is refused as well.
+CloudWatch Logs answered and refused. A policy that was made a moment ago may take a minute, so it stays suspect until
+a task that was made a minute later is refused as well.
 
 ## What to do
-Let the **execution role** write; `AmazonECSTaskExecutionRolePolicy` has the two for streams, and not `CreateLogGroup`,
-which `awslogs-create-group` needs:
+Let the **execution role** write; `AmazonECSTaskExecutionRolePolicy` has the two for streams, and not
+`CreateLogGroup`, which `awslogs-create-group` needs:
 
     {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "LOG_GROUP_ARN:*"}
 

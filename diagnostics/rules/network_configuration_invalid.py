@@ -92,7 +92,8 @@ def match(evidence: Evidence) -> Finding | None:
         fix="give the service subnets and security groups of one VPC that exist (`subnet_ids`, `vpc_id`); to look:\n"
         f"aws ec2 describe-{listed} {thing or 'SUBNET'}"
         if thing or "fit" not in what
-        else "use `networkMode` `awsvpc` with a network configuration (subnets, security groups), or another mode without one",
+        else "use `networkMode` `awsvpc` with a network configuration (subnets, security groups), or another "
+        "mode without one",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
     )

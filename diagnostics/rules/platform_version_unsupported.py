@@ -29,7 +29,10 @@ from diagnostics.said import Wording, said_by_aws, tasks_of
 ID = "platform-version-unsupported"
 VERDICT = Verdict.DOOMED
 
-_NOT = r"(?:not support|unsupported|deprecated|retired|does not|doesn't|invalid|no longer|must be null|not (?:valid|available))"
+_NOT = (
+    r"(?:not support|unsupported|deprecated|retired|does not|doesn't"
+    r"|invalid|no longer|must be null|not (?:valid|available))"
+)
 _WORDINGS = (
     Wording.of("platformunknownexception"),
     Wording.of("platformtaskdefinitionincompatibility"),
@@ -39,7 +42,8 @@ _WORDINGS = (
     ),
     Wording.of(
         "platform version",
-        r"(?:requires?|only (?:supported|available)|not (?:supported|available|compatible)|unsupported|supported (?:for|on|in))"
+        r"(?:requires?|only (?:supported|available)|not (?:supported|available|compatible)|unsupported"
+        r"|supported (?:for|on|in))"
         r"[^\n]{0,60}platform version:? ?(?P<needs>\d[\d.]*)?",
     ),
     Wording.of("platform version", r"(?:invalid|unknown|no such) platform version"),

@@ -3,8 +3,8 @@
 ## What it looks for
 `pull access denied for X, repository does not exist or may require 'docker login'`, `401 Unauthorized`,
 `unauthorized: authentication required`, `insufficient_scope: authorization failed`, `denied: requested access to the
-resource is denied`, `failed to fetch anonymous token` from Docker Hub, ghcr.io, quay.io, GitLab, Artifactory or another
-registry. Where the words name no registry, the task's images tell which one it is.
+resource is denied`, `failed to fetch anonymous token` from Docker Hub, ghcr.io, quay.io, GitLab, Artifactory or
+another registry. Where the words name no registry, the task's images tell which one it is.
 
 ## Why waiting cannot help
 The registry answered and refuses. Registries say the same for a private image and for one that does not exist.

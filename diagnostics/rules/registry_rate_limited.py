@@ -4,8 +4,8 @@
 `toomanyrequests`, `429 Too Many Requests`, `You have reached your pull rate limit`.
 
 ## Why waiting cannot help
-It can, after hours: Docker Hub counts pulls of an address over six hours. ECS's retries use up what becomes free, so a
-second task that fails alike makes it certain for this deployment.
+It can, after hours: Docker Hub counts pulls of an address over six hours. ECS's retries use up what becomes free, so
+a second task that fails alike makes it certain for this deployment.
 
 ## What to do
 Copy the image into ECR, or let ECR fetch it once for all (a pull-through cache), or log in to the registry:
@@ -68,7 +68,8 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what=f"{registry} limits how often images are pulled, and refuses {named_image(evidence, said[0].passage)}",
         why="the limit counts all pulls from the same address or account over hours, and each retry is one more",
-        fix="copy the image into ECR (or use a pull-through cache there), or pull with an account that has a higher limit "
+        fix="copy the image into ECR (or use a pull-through cache there), or pull with an account that has a "
+        "higher limit "
         "(`repositoryCredentials`)",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),

@@ -1,16 +1,16 @@
 """The registry answers with an error of its own.
 
 ## What it looks for
-A pull that the registry answered with a 5xx code: `500 Internal Server Error`, `502`, `503 Service Unavailable`, `received
-unexpected HTTP status`, `unexpected status code … 5xx`. `API error (500)` is the code of Docker's own API, and says nothing
-of the registry.
+A pull that the registry answered with a 5xx code: `500 Internal Server Error`, `502`, `503 Service Unavailable`,
+`received unexpected HTTP status`, `unexpected status code … 5xx`. `API error (500)` is the code of Docker's own API,
+and says nothing of the registry.
 
 ## Why waiting cannot help
 It can: the registry may be well again in a while. It is never doomed by itself.
 
 ## What to do
-Look at the registry's status page; keep the image in ECR in the service's region, so that a deployment depends on nobody
-else.
+Look at the registry's status page; keep the image in ECR in the service's region, so that a deployment depends on
+nobody else.
 
 ## What it is not
 - A refusal (401, 403), a limit (429) or no answer at all.
@@ -53,7 +53,8 @@ def match(evidence: Evidence) -> Finding | None:
         host = host_of(said.passage)
         registry = f"the registry {quoted(host)}" if host else "the registry"
         return Finding(
-            what=f"{registry} failed{f' with code {code}' if code else ''} when {named_image(evidence, said.passage)} was pulled",
+            what=f"{registry} failed{f' with code {code}' if code else ''} when "
+            f"{named_image(evidence, said.passage)} was pulled",
             why="the error is the registry's own; it may be over at the next pull",
             fix="look at the registry's status and deploy again; keep the image in ECR in the service's region",
             evidence=(said.passage.quote(),),

@@ -9,8 +9,8 @@ ECR`. Where the subnets, routes, endpoints and security groups could be read, it
 The way out of a subnet does not appear by retrying. A single time-out may be bad luck, so one task is only suspect.
 
 ## What to do
-Give the private subnets a route to a NAT gateway, or VPC endpoints for `ecr.api`, `ecr.dkr`, `s3` (gateway) and `logs`,
-and let the tasks' security group out on port 443. In a public subnet a task needs `assignPublicIp: ENABLED`.
+Give the private subnets a route to a NAT gateway, or VPC endpoints for `ecr.api`, `ecr.dkr`, `s3` (gateway) and
+`logs`, and let the tasks' security group out on port 443. In a public subnet a task needs `assignPublicIp: ENABLED`.
 
     aws ec2 describe-route-tables --filters Name=association.subnet-id,Values=SUBNET
 
@@ -62,7 +62,8 @@ _WORDINGS = (
     Wording.of("nil pointer dereference", r"pull command failed: panic"),
 )
 _OTHER = re.compile(
-    r"too many open files|amazon cloudwatch|\blogs\.[a-z0-9-]+\.amazonaws|log (?:stream|group)|secrets manager|systems manager"
+    r"too many open files|amazon cloudwatch|\blogs\.[a-z0-9-]+\.amazonaws|log (?:stream|group)|secrets manager"
+    r"|systems manager"
     r"|efs|network interface|pulling image: rpc error|AccessDenied|toomanyrequests",
     re.IGNORECASE,
 )
@@ -85,7 +86,8 @@ def match(evidence: Evidence) -> Finding | None:
         why="nobody answered on the way from the task's subnet, and a way does not appear by retrying",
         fix=known.fix
         if known
-        else "give the subnets a route to a NAT gateway, or VPC endpoints for `ecr.api`, `ecr.dkr` and `s3`; let the tasks' "
+        else "give the subnets a route to a NAT gateway, or VPC endpoints for `ecr.api`, `ecr.dkr` and `s3`; "
+        "let the tasks' "
         "security group out on port 443; in a public subnet set `assignPublicIp` to `ENABLED`",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
@@ -93,7 +95,7 @@ def match(evidence: Evidence) -> Finding | None:
 
 
 def _is_silence(said: Said) -> bool:
-    """Say whether it is a registry that nobody reached: no answer's code, no name that failed, no transfer under way."""
+    """Say whether it is a registry that nobody reached: no code of an answer, no name that failed, no transfer."""
     text = said.passage.text
     if not is_pull(said.passage) or _OTHER.search(text) or NO_NAME.search(text) or status_of(text) is not None:
         return False

@@ -1,9 +1,9 @@
 """A role of the task is missing, or ECS may not assume it.
 
 ## What it looks for
-`ECS was unable to assume the role`, `Role is not valid`, `Fargate requires task definition to have execution role ARN`,
-`IAM trust relationship has been misconfigured or changed`, a denied `sts:AssumeRole` for a task's role, a log driver or an
-environment file for which there are no credentials.
+`ECS was unable to assume the role`, `Role is not valid`, `Fargate requires task definition to have execution role
+ARN`, `IAM trust relationship has been misconfigured or changed`, a denied `sts:AssumeRole` for a task's role, a log
+driver or an environment file for which there are no credentials.
 
 ## Why waiting cannot help
 Without the role no task starts. A role that was made a moment ago may take a minute, so it stays suspect until a task

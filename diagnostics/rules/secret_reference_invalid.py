@@ -2,8 +2,8 @@
 
 ## What it looks for
 `retrieved secret from Secrets Manager did not contain json key`, a value that is not JSON although a key is asked for
-(`invalid character … looking for beginning of value`), a binary secret, an ARN of an unexpected form, a name that does
-not match the pattern; a secret of `repositoryCredentials` without a user name and password.
+(`invalid character … looking for beginning of value`), a binary secret, an ARN of an unexpected form, a name that
+does not match the pattern; a secret of `repositoryCredentials` without a user name and password.
 
 ## Why waiting cannot help
 The reference is part of the task definition, and the content of the secret stays as it is until somebody changes it.
@@ -50,7 +50,8 @@ _WORDINGS = (
     Wording.of("unexpected arn format"),
     Wording.of(
         "arn",
-        rf"{_STORE}[^\n]{{0,200}}\b(?:invalid|malformed|unexpected|incorrect) ARN|(?:invalid|malformed) ARN[^\n]{{0,200}}{_STORE}",
+        rf"{_STORE}[^\n]{{0,200}}\b(?:invalid|malformed|unexpected|incorrect) ARN|(?:invalid"
+        rf"|malformed) ARN[^\n]{{0,200}}{_STORE}",
     ),
     Wording.of(
         "parameter arn specified",
@@ -108,7 +109,7 @@ def match(evidence: Evidence) -> Finding | None:
 
 
 def _reference(evidence: Evidence, key: str) -> tuple[str, str] | None:
-    """Return the secret's ARN and the whole `valueFrom` that takes that JSON key of it; None where that is not clear."""
+    """Return the secret's ARN and the `valueFrom` that takes that JSON key of it; None where that is not clear."""
     defined = evidence.task_definition.containers if evidence.task_definition else ()
     found = {value for each in defined for _, value in each.secrets if key and value.split(":")[7:8] == [key]}
     return (":".join(next(iter(found)).split(":")[:7]), next(iter(found))) if len(found) == 1 else None

@@ -5,12 +5,12 @@ A denied `secretsmanager:GetSecretValue` or `ssm:GetParameters` while ECS fetche
 containers start.
 
 ## Why waiting cannot help
-The service answered and refused. A policy that was made a moment ago may take a minute, so it stays suspect until a task
-that was made a minute later is refused as well.
+The service answered and refused. A policy that was made a moment ago may take a minute, so it stays suspect until a
+task that was made a minute later is refused as well.
 
 ## What to do
-Let the **execution role** read it (not the task role), with the full ARN; `FargateService` does that for what is in its
-`secrets`:
+Let the **execution role** read it (not the task role), with the full ARN; `FargateService` does that for what is in
+its `secrets`:
 
     {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "SECRET_ARN"}
 
@@ -40,7 +40,8 @@ ID = "secrets-permission-denied"
 VERDICT = Verdict.DOOMED
 
 _FETCHING = re.compile(
-    r"\bfrom (?:asm|ssm)\b|(?:fetching|retrieving) (?:the )?secret|secrets? manager|secretsmanager|parameter store|\bssm\b|\basm\b|retrieve (?:the )?secret"
+    r"\bfrom (?:asm|ssm)\b|(?:fetching|retrieving) (?:the )?secret|secrets? manager|secretsmanager"
+    r"|parameter store|\bssm\b|\basm\b|retrieve (?:the )?secret"
     r"|pull secrets(?! or registry auth)|repository ?credentials",
     re.IGNORECASE,
 )

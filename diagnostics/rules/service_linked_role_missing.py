@@ -1,12 +1,13 @@
 """The service-linked role of ECS (or of load balancing or autoscaling) is missing.
 
 ## What it looks for
-`Unable to assume the service linked role. Please verify that the ECS service linked role exists.`, and the same of other
-services' `AWSServiceRoleFor…`.
+`Unable to assume the service linked role. Please verify that the ECS service linked role exists.`, and the same of
+other services' `AWSServiceRoleFor…`.
 
 ## Why waiting cannot help
-ECS makes the role with the first cluster or service of an account, if the caller may call `iam:CreateServiceLinkedRole`.
-Made a moment ago, it may take a minute: then a second try works; otherwise nobody will make it.
+ECS makes the role with the first cluster or service of an account, if the caller may call
+`iam:CreateServiceLinkedRole`. Made a moment ago, it may take a minute: then a second try works; otherwise nobody will
+make it.
 
 ## What to do
 
