@@ -106,7 +106,13 @@ def tasks_refused(found: list[Refusal]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(task.arn for task in tasks))
 
 
-def remedy(refusal: Refusal, otherwise: str, role: str = "EXECUTION_ROLE") -> str:
+def execution_role(evidence: Evidence) -> str:
+    """Return the name of the task's execution role; a word to fill in where it is not known."""
+    defined = evidence.task_definition
+    return (defined.execution_role_arn.rpartition("/")[2] if defined else "") or "EXECUTION_ROLE"
+
+
+def remedy(refusal: Refusal, otherwise: str, role: str) -> str:
     """Return what to change so that it is allowed: a command, or the policy that forbids it."""
     if policy := refusal.forbidden_by:
         return f"take `{refusal.action or otherwise}` out of the `Deny` of the {policy}: no other policy can allow it"

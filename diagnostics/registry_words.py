@@ -45,6 +45,11 @@ _HOSTS = (
     re.compile(r"(?<![\w.-])(?P<host>(?:docker|ghcr|quay|gcr)\.io)(?=[/:\s\"'])", re.IGNORECASE),
 )
 _NO_REGISTRY = re.compile(r"^(?:www\.|docs\.|hub\.docker)", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?:failed to resolve ref(?:erence)?|failed to pull image|manifest for|pull access denied for):? \"?"
+    r"(?P<image>[^\s\",]{3,300})",
+    re.IGNORECASE,
+)
 _OF_DOCKER_HUB = re.compile(r"pull access denied for (?:[\w-]+/)?[\w.-]+(?=[,:\s])", re.IGNORECASE)
 """Docker's name of an image without a host: it is of Docker Hub."""
 _API_ERROR = re.compile(r"API error \(\d{3}\)", re.IGNORECASE)
@@ -59,9 +64,7 @@ _STATUSES = (
         re.IGNORECASE,
     ),
 )
-UNFILLED = re.compile(
-    r"\$\{[^}\s]{0,80}\}|\{\{[^}]{0,80}\}\}|\$\([^)\s]{0,80}\)|PLACEHOLDER|REPLACE_?ME|CHANGE_?ME"
-)
+UNFILLED = re.compile(r"\$\{[^}\s]{0,80}\}|\{\{[^}]{0,80}\}\}|\$\([^)\s]{0,80}\)|PLACEHOLDER|REPLACE_?ME|CHANGE_?ME")
 """A placeholder that a tool should have filled in. (`<name>` is often what a person put in place of a private name.)"""
 NO_NAME = re.compile(
     r"no such host|server misbehaving|name resolution|dial tcp: lookup|\blookup [\w.-]+ on ", re.IGNORECASE
@@ -117,9 +120,11 @@ def _kept_in_ecr(image: str) -> bool:
 
 
 def named_image(evidence: Evidence, passage: Passage) -> str:
-    """Return the image in words for a sentence: its name where only one is meant."""
+    """Return the image in words for a sentence: its name where only one is meant, by the task or by the words."""
     images = images_of(evidence, passage.task)
     mentioned = [image for image in images if image and image in passage.text] or images
+    if not mentioned and (named := _NAMED.search(passage.text)):
+        mentioned = (named["image"].rstrip(":.,"),)
     return f"the image {quoted(mentioned[0])}" if len(mentioned) == 1 else "the image"
 
 

@@ -36,7 +36,7 @@ from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import ecr_image, images_of, pasted, quoted
 from diagnostics.passages import Passage
-from diagnostics.refusals import Refusal, read, refusals, tasks_refused
+from diagnostics.refusals import Refusal, execution_role, read, refusals, tasks_refused
 from diagnostics.registry_words import (
     NO_ANSWER,
     NO_NAME,
@@ -122,9 +122,7 @@ def _what(evidence: Evidence, refusal: Refusal) -> str:
 def _fix(evidence: Evidence, refusal: Refusal) -> str:
     if policy := refusal.forbidden_by:
         return f"take `{refusal.action}` out of the `Deny` of the {policy}: no other policy can allow it"
-    defined = evidence.task_definition
-    arn = defined.execution_role_arn if defined else ""
-    role = refusal.role_name or arn.rpartition("/")[2] or "EXECUTION_ROLE"
+    role = refusal.role_name or execution_role(evidence)
     missing = missing_image(evidence, refusal.passage)
     first = f"push {quoted(missing)}, which ECR does not have either; then " if missing else ""
     return (

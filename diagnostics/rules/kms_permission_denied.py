@@ -30,7 +30,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.refusals import read, remedy, tasks_refused
+from diagnostics.refusals import execution_role, read, remedy, tasks_refused
 from diagnostics.said import Wording, first_and_last, said_by_aws
 
 ID = "kms-permission-denied"
@@ -50,6 +50,7 @@ _WORDINGS = (
     Wording.of("kmsinvalidstate"),
     Wording.of("kms key", r"KMS key[^\n]{0,100}(?:is invalid|not found|does not exist|is not accessible)"),
     Wording.of("decryptionfailure"),
+    Wording.of("decrypt", r"(?:failed|unable|cannot|not able) to decrypt[^\n]{0,120}\bKMS\b"),
     Wording.of("protected secret", r"can[\u2019']?t decrypt the protected secret"),
 )
 _KEY = re.compile(r"arn:aws[\w-]*:kms:[\w-]*:\d*:(?:key|alias)/[\w/-]+")
@@ -67,6 +68,7 @@ def match(evidence: Evidence) -> Finding | None:
     shown = f"the KMS key {quoted(key)}" if key else "a KMS key"
     role = f"the role {quoted(first.role_name)}" if first.role_name else "the execution role"
     action = first.action if first.service == "kms" else "kms:Decrypt"
+    refused = replace(first, action=action, resource=first.resource or key)
     off = _STATE.search(first.passage.text) is not None
     return Finding(
         what=f"{shown} cannot be used: it is disabled or marked for deletion"
@@ -77,8 +79,7 @@ def match(evidence: Evidence) -> Finding | None:
         else "what the task needs is encrypted with the key, and KMS answered that the role may not use it",
         fix=f"enable the key, or encrypt with another one:\naws kms enable-key --key-id {pasted(key or 'KEY')}"
         if off
-        else f"in the key's policy and in the role, "
-        f"{remedy(replace(first, action=action, resource=first.resource or key), action)}",
+        else f"let the key's policy allow it, and {remedy(refused, action, execution_role(evidence))}",
         evidence=first_and_last([each.passage for each in said]),
         tasks=tasks_refused(found),
         verdict=Verdict.SUSPECT if started_since(evidence, said[0].passage) else None,

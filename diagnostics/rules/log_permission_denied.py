@@ -28,7 +28,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.refusals import Refusal, refusals, remedy, tasks_refused
+from diagnostics.refusals import Refusal, execution_role, refusals, remedy, tasks_refused
 from diagnostics.said import first_and_last
 
 ID = "log-permission-denied"
@@ -49,7 +49,7 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what=f"{role} may not call `{first.action or otherwise}`{on}, so the container cannot log",
         why="the log driver starts before the program, with the execution role, and CloudWatch Logs refuses it",
-        fix=remedy(first, otherwise),
+        fix=remedy(first, otherwise, execution_role(evidence)),
         evidence=first_and_last([each.passage for each in found]),
         tasks=tasks_refused(found),
         verdict=Verdict.SUSPECT if started_since(evidence, first.passage) else None,

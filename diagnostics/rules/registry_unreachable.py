@@ -56,6 +56,8 @@ _WORDINGS = (
     Wording.of("timeout awaiting response headers"),
     Wording.of("proxyconnect tcp"),
     Wording.of("could not reach any registry endpoint"),
+    # the daemon's words, cut off before it says why nobody answered
+    Wording.of("api error (500): get http", r"API error \(500\): Get \"?https?://[\w./-]{1,200}\"?:?\s*$"),
     Wording.of("context canceled", r"failed to (?:do request|resolve ref|authorize)[^\n]{0,400}context canceled"),
     Wording.of("context canceled", r"CannotPullContainer\w*: context canceled"),
     # AWS's page of pull errors: the rules of the security group, or the route, to S3 are missing

@@ -37,7 +37,8 @@ ID = "secret-reference-invalid"
 VERDICT = Verdict.DOOMED
 
 _STORE = (
-    r"(?:\bfrom (?:asm|ssm)\b|\basm\b|secrets? ?manager|\bssm\b|systems manager|parameter store|valueFrom|secret data)"
+    r"(?:\bfrom (?:asm|ssm)\b|\basm\b|secrets? ?manager|\bssm\b|systems manager|parameter store|valueFrom|secret data"
+    r"|pull secrets)"
 )
 _WORDINGS = (
     Wording.of("did not contain json key", r"did not contain json key:? ?['\"`]?(?P<key>[\w./-]+)"),

@@ -33,7 +33,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.refusals import Refusal, refusals, remedy, tasks_refused
+from diagnostics.refusals import Refusal, execution_role, refusals, remedy, tasks_refused
 from diagnostics.said import first_and_last
 
 ID = "secrets-permission-denied"
@@ -70,7 +70,7 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what=f"{role} may not read {name} (`{first.action or otherwise}`)" + (", which does not exist either" * gone),
         why="ECS fetches the value with the execution role before the containers start, and the service refuses it",
-        fix=remedy(replace(first, resource=resource), otherwise),
+        fix=remedy(replace(first, resource=resource), otherwise, execution_role(evidence)),
         evidence=first_and_last([each.passage for each in found]),
         tasks=tasks_refused(found),
         verdict=Verdict.SUSPECT if started_since(evidence, first.passage) else None,
