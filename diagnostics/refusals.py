@@ -35,6 +35,8 @@ _ROLE_OF_A_TASK = re.compile(
     r":assumed-role/(?:[^/\s]*(?:execution|ecs-?task)[^/\s]*/|[^/\s]+/[0-9a-f]{32}\b)", re.IGNORECASE
 )
 """ECS takes a task's roles under the task's id as the session's name."""
+_CALLED_AT_THE_START = frozenset({"ecr", "ecr-public", "secretsmanager", "ssm", "kms", "logs", "s3", "sts"})
+"""What ECS calls with a task's roles before the containers start; other refused calls in an error are the caller's."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Refusal:
         """Whether an API refused the person or pipeline, rather than a role of the task."""
         if self.passage.task is not None or not self.passage.source.startswith("error"):
             return False
+        if self.service and self.service not in _CALLED_AT_THE_START:
+            return True
         return not _OF_A_TASK.search(self.passage.text) and not _ROLE_OF_A_TASK.search(self.principal)
 
     @property
