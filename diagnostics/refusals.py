@@ -23,6 +23,20 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _ROLE = re.compile(r":(?:assumed-role|role)/(?P<name>[\w+=,.@/-]+)")
+_EXPLICIT = re.compile(r"explicit deny in an? (?P<policy>[a-z -]{4,40}?)(?=[.:,;\"']|$)", re.IGNORECASE)
+_OF_A_TASK = re.compile(
+    r"ResourceInitialization|CannotPull|CannotStart|CannotCreate|unable to (?:pull|retrieve|download)"
+    r"|execution resource"
+    r"|ecs-tasks|log stream|logging driver|was unable to|\bfrom (?:asm|ssm)\b|fetching secret|when pulling",
+    re.IGNORECASE,
+)
+"""Words of an ECS task's start: an error that has them repeats what the task's role was refused."""
+_ROLE_OF_A_TASK = re.compile(
+    r":assumed-role/(?:[^/\s]*(?:execution|ecs-?task)[^/\s]*/|[^/\s]+/[0-9a-f]{32}\b)", re.IGNORECASE
+)
+"""ECS takes a task's roles under the task's id as the session's name."""
+_CALLED_AT_THE_START = frozenset({"ecr", "ecr-public", "secretsmanager", "ssm", "kms", "logs", "s3", "sts"})
+"""What ECS calls with a task's roles before the containers start; other refused calls in an error are the caller's."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +66,17 @@ class Refusal:
     @property
     def by_the_deployer(self) -> bool:
         """Whether an API refused the person or pipeline, rather than a role of the task."""
-        return self.passage.task is None and self.passage.source.startswith("error")
+        if self.passage.task is not None or not self.passage.source.startswith("error"):
+            return False
+        if self.service and self.service not in _CALLED_AT_THE_START:
+            return True
+        return not _OF_A_TASK.search(self.passage.text) and not _ROLE_OF_A_TASK.search(self.principal)
+
+    @property
+    def forbidden_by(self) -> str:
+        """The kind of policy that forbids it: `service control policy`; "" where it is only not allowed."""
+        found = _EXPLICIT.search(self.passage.text)
+        return found["policy"].strip() if found else ""
 
     def statement(self, otherwise: str) -> str:
         """Return the policy statement that would allow it, as one line of JSON."""
@@ -84,6 +108,19 @@ def tasks_refused(found: list[Refusal]) -> tuple[str, ...]:
     """Return the ARNs of the tasks whose calls these are, each once."""
     tasks: list[Task] = [each.passage.task for each in found if each.passage.task]
     return tuple(dict.fromkeys(task.arn for task in tasks))
+
+
+def execution_role(evidence: Evidence) -> str:
+    """Return the name of the task's execution role; a word to fill in where it is not known."""
+    defined = evidence.task_definition
+    return (defined.execution_role_arn.rpartition("/")[2] if defined else "") or "EXECUTION_ROLE"
+
+
+def remedy(refusal: Refusal, otherwise: str, role: str) -> str:
+    """Return what to change so that it is allowed: a command, or the policy that forbids it."""
+    if policy := refusal.forbidden_by:
+        return f"take `{refusal.action or otherwise}` out of the `Deny` of the {policy}: no other policy can allow it"
+    return f"allow it to the role:\n{put_policy_command(refusal, otherwise, role)}"
 
 
 def put_policy_command(refusal: Refusal, otherwise: str, role: str = "EXECUTION_ROLE") -> str:

@@ -1,10 +1,11 @@
 """Finds wordings: in what AWS and the container runtime said, and in the last words of programs that died."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from diagnostics.evidence import Container, Evidence, Log, Task
+from diagnostics.model import Quote
 from diagnostics.passages import Passage, crash_of, died_by_itself, failure_words, log_passages, mentions
 from diagnostics.wrappers import speaks_of_trouble
 
@@ -136,6 +137,11 @@ def exit_passage(task: Task, container: Container) -> Passage:
 def tasks_of(said: Iterable[Said]) -> tuple[str, ...]:
     """Return the ARNs of the tasks whose words these are, each once."""
     return tuple(dict.fromkeys(each.task.arn for each in said if each.task))
+
+
+def first_and_last(passages: Sequence[Passage]) -> tuple[Quote, ...]:
+    """Return the first and the last of these words as quotes: what may settle is counted between their times."""
+    return tuple(dict.fromkeys(each.quote() for each in (*passages[:1], *passages[1:][-1:])))
 
 
 def container_of(said: Said) -> str:

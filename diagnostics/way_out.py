@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from diagnostics.evidence import Evidence, Network, VpcConfiguration
-from diagnostics.names import quoted
+from diagnostics.names import pasted, quoted
 
 HTTPS = 443
 _WAYS = ("nat-", "tgw-", "eni-", "pcx-", "vgw-", "i-", "vpce-", "lgw-", "cagw-", "arn:")
@@ -41,7 +41,8 @@ def _obstacles(network: Network, settings: VpcConfiguration, service: str) -> It
         shut = ", ".join(quoted(group.id) for group in groups)
         yield Obstacle(
             f"no rule of the security group {shut} lets the tasks out on port 443",
-            f"add an egress rule for TCP 443:\naws ec2 authorize-security-group-egress --group-id {groups[0].id}"
+            f"add an egress rule for TCP 443:\naws ec2 authorize-security-group-egress --group-id "
+            f"{pasted(groups[0].id)}"
             " --ip-permissions IpProtocol=tcp,FromPort=443,ToPort=443,IpRanges=[{CidrIp=0.0.0.0/0}]",
         )
     endpoint = network.endpoint(service)
@@ -50,10 +51,11 @@ def _obstacles(network: Network, settings: VpcConfiguration, service: str) -> It
         sources = [*settings.security_groups, *(subnet.cidr for subnet in network.subnets if subnet.cidr)]
         if guards and sources and not any(guard.admits(HTTPS, source) for guard in guards for source in sources):
             yield Obstacle(
-                f"the security group {quoted(guards[0].id)} of the VPC endpoint {quoted(endpoint.id)} does not admit the tasks on port 443",
-                f"let it admit TCP 443 from the tasks' security group:\naws ec2 authorize-security-group-ingress"
-                f" --group-id {guards[0].id} --protocol tcp --port 443"
-                f" --source-group {next(iter(settings.security_groups), 'TASK_GROUP')}",
+                f"the security group {quoted(guards[0].id)} of the VPC endpoint {quoted(endpoint.id)} does not "
+                "admit the tasks on port 443",
+                "let it admit TCP 443 from the tasks' security group:\naws ec2 authorize-security-group-ingress"
+                f" --group-id {pasted(guards[0].id)} --protocol tcp --port 443"
+                f" --source-group {pasted(next(iter(settings.security_groups), 'TASK_GROUP'))}",
             )
         return
     for subnet_id in settings.subnets:

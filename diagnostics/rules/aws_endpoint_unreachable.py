@@ -1,10 +1,9 @@
-"""
-The task cannot reach Secrets Manager, Systems Manager, CloudWatch Logs or another API that it needs to start.
+"""The task cannot reach Secrets Manager, Systems Manager, CloudWatch Logs or another API that it needs to start.
 
 ## What it looks for
-The fetching of secrets, parameters or environment files, or the making of the log stream, that nobody answered: `context
-deadline exceeded`, `RequestCanceled`, `i/o timeout`, `There is a connection issue between the task and AWS Secrets
-Manager`. Where the subnets, routes, endpoints and security groups could be read, it says what is missing.
+The fetching of secrets, parameters or environment files, or the making of the log stream, that nobody answered:
+`context deadline exceeded`, `RequestCanceled`, `i/o timeout`, `There is a connection issue between the task and AWS
+Secrets Manager`. Where the subnets, routes, endpoints and security groups could be read, it says what is missing.
 
 ## Why waiting cannot help
 The way out of a subnet does not appear by retrying. A single time-out may be bad luck, so one task is only suspect.
@@ -28,7 +27,8 @@ import re
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
-from diagnostics.said import Wording, said_by_aws, tasks_of
+from diagnostics.registry_words import NO_NAME, status_of
+from diagnostics.said import Said, Wording, said_by_aws, tasks_of
 from diagnostics.way_out import obstacle
 
 ID = "aws-endpoint-unreachable"
@@ -36,22 +36,27 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("connection issue between the task and"),
+    Wording.of("context deadl"),
     Wording.of("deadline exceeded"),
     Wording.of("request canceled"),
     Wording.of("requestcanceled"),
-    Wording.of("i/o timeout"),
+    Wording.of("i/o time"),
     Wording.of("send request failed"),
+    Wording.of("request send failed"),
     Wording.of("connection timed out"),
+    Wording.of("connect timeout"),
     Wording.of("tls handshake timeout"),
     Wording.of("connection refused"),
+    Wording.of("connection reset by peer"),
     Wording.of("no route to host"),
     Wording.of("network is unreachable"),
     Wording.of("exceeded maximum number of attempts"),
     Wording.of("signal: killed"),
+    Wording.of("check your task network configuration"),
 )
 _SERVICES = (
-    (re.compile(r"Secrets Manager|secretsmanager|from asm", re.IGNORECASE), "AWS Secrets Manager", "secretsmanager"),
-    (re.compile(r"\bssm\b|Systems Manager|Parameter Store|SSM", re.IGNORECASE), "AWS Systems Manager", "ssm"),
+    (re.compile(r"Secrets Manager|secretsmanager|\basm\b", re.IGNORECASE), "AWS Secrets Manager", "secretsmanager"),
+    (re.compile(r"\bssm\b|Systems Manager|Parameter Store", re.IGNORECASE), "AWS Systems Manager", "ssm"),
     (re.compile(r"\bkms\b", re.IGNORECASE), "AWS KMS", "kms"),
     (
         re.compile(r"CloudWatch|log (?:stream|group)|logger args|\blogs\.[a-z0-9-]+\.amazonaws|awslogs", re.IGNORECASE),
@@ -62,32 +67,49 @@ _SERVICES = (
     (re.compile(r"\bsts\b", re.IGNORECASE), "AWS STS", "sts"),
 )
 _OTHER = re.compile(
-    r"no such host|server misbehaving|ecr registry auth|Amazon ECR|api\.ecr|dkr\.ecr|CannotPull|efs utils|too many open files"
-    r"|AccessDenied|ResourceNotFound|service connect|container runtime",
+    r"ecr registry auth|Amazon ECR|api\.ecr|dkr\.ecr|CannotPull|failed to resolve ref|efs utils|mount\.nfs"
+    r"|too many open files"
+    r"|AccessDenied|ResourceNotFound|Throttl|Rate exceeded|service connect|169\.254\.170\.2"
+    r"|NoCredentialProviders|fluentd|splunk"
+    r"|syslog|gelf",
     re.IGNORECASE,
 )
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the API that the tasks cannot reach."""
-    for said in said_by_aws(evidence, _WORDINGS):
-        text = said.passage.text
-        if _OTHER.search(text):
-            continue
-        service = next(((name, endpoint) for wording, name, endpoint in _SERVICES if wording.search(text)), None)
-        if service is None:
-            continue
-        name, endpoint = service
-        alike = [each for each in said_by_aws(evidence, _WORDINGS) if not _OTHER.search(each.passage.text)]
-        known = obstacle(evidence, endpoint)
-        return Finding(
-            what=f"the tasks cannot reach {name}" + (f": {known.what}" if known else ""),
-            why="nobody answered on the way from the task's subnet, and a way does not appear by retrying",
-            fix=known.fix
-            if known
-            else f"give the subnets a route to a NAT gateway or a VPC endpoint for `{endpoint}`, and let the tasks' security "
-            "group out on port 443 and in at the endpoint",
-            evidence=tuple(each.passage.quote() for each in alike[:2]),
-            tasks=tasks_of(alike),
-        )
-    return None
+    silent = [(said, service) for said in said_by_aws(evidence, _WORDINGS) if (service := _silent_service(said))]
+    if not silent:
+        return None
+    name, endpoint = silent[0][1]
+    alike = [said for said, service in silent if service == silent[0][1]]
+    known = obstacle(evidence, endpoint)
+    return Finding(
+        what=f"the tasks cannot reach {name}" + (f": {known.what}" if known else ""),
+        why="nobody answered on the way from the task's subnet, and a way does not appear by retrying",
+        fix=known.fix
+        if known
+        else f"give the subnets a route to a NAT gateway or a VPC endpoint for `{endpoint}`, and let the tasks' "
+        f"security "
+        "group out on port 443 and in at the endpoint",
+        evidence=tuple(said.passage.quote() for said in alike[:2]),
+        tasks=tasks_of(alike),
+    )
+
+
+def _silent_service(said: Said) -> tuple[str, str] | None:
+    """Return the service that did not answer and the end of its endpoint's name; None where it is none, or answered."""
+    text = said.passage.text
+    if _OTHER.search(text) or NO_NAME.search(text) or status_of(text) is not None:
+        return None
+    if _is_callers(said):
+        return None
+    return next(((name, endpoint) for wording, name, endpoint in _SERVICES if wording.search(text)), None)
+
+
+def _is_callers(said: Said) -> bool:
+    """Say whether it is the call of whoever deploys, from elsewhere than the task's subnets."""
+    passage = said.passage
+    return passage.source.startswith("error") and not passage.has(
+        "resourceinitialization", "unable to", "logg", "env file"
+    )

@@ -1,9 +1,9 @@
-"""
-The person or pipeline that deploys is refused by an API.
+"""The person or pipeline that deploys is refused by an API.
 
 ## What it looks for
-An error of the call itself: `AccessDeniedException … is not authorized to perform: ecs:UpdateService`, `iam:PassRole`,
-`UnauthorizedOperation`, credentials that are expired or invalid. Not what a task's own roles are refused.
+An error of the call itself: `AccessDeniedException … is not authorized to perform: ecs:UpdateService`,
+`iam:PassRole`, `UnauthorizedOperation`, credentials that are missing, expired or invalid. Not what a task's own roles
+are refused.
 
 ## Why waiting cannot help
 The API answered and refused the caller. Nothing happens in ECS.
@@ -37,34 +37,34 @@ _WORDINGS = (
     Wording.of("iam:passrole"),
     Wording.of("unauthorizedoperation"),
     Wording.of("expiredtoken"),
-    Wording.of(
-        "security token included in the request is", r"security token included in the request is (?:expired|invalid)"
-    ),
+    Wording.of("token included in the request is", r"security token included in the request is (?:expired|invalid)"),
     Wording.of("invalidclienttokenid"),
     Wording.of("unrecognizedclientexception"),
     Wording.of("signaturedoesnotmatch"),
+    Wording.of("invalidsignatureexception"),
+    Wording.of("requestexpired"),
     Wording.of("could not assume role with oidc"),
     Wording.of("assumerolewithwebidentity", r"not authorized to perform:? sts:AssumeRoleWithWebIdentity"),
+    Wording.of("unable to locate credentials"),
+    Wording.of("no valid credential sources"),
+    Wording.of("credentials could not be loaded"),
+    Wording.of("could not load credentials from any providers"),
+    Wording.of("nocredentialproviders"),
+    Wording.of("no ec2 imds role found"),
+    Wording.of("cannot be assumed", r"IAM Role \([^)\n]{0,200}\) cannot be assumed"),
 )
-_CALL = re.compile(r"when calling the (?P<operation>\w+) operation")
-_OF_A_TASK = re.compile(
-    r"ResourceInitialization|CannotPull|unable to pull|unable to retrieve|execution resource|ecs-tasks|log stream|was unable to"
-    r"|CannotStart|\bfrom (?:asm|ssm)\b",
-    re.IGNORECASE,
+_CALL = re.compile(
+    r"(?:when calling the|calling|operation error \w[\w ]{0,40}:) (?P<operation>[A-Z][A-Za-z]+)(?: operation\b|,)"
 )
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return what the deploying caller may not do."""
     worded = [read(each.passage) for each in said_by_aws(evidence, _WORDINGS)]
-    found = [
-        each
-        for each in (*refusals(evidence), *worded)
-        if each.by_the_deployer and not _OF_A_TASK.search(each.passage.text)
-    ]
+    found = [each for each in (*refusals(evidence), *worded) if each.by_the_deployer]
     if not found:
         return None
-    first = found[0]
+    first = next((each for each in found if each.action), found[0])
     call = _CALL.search(first.passage.text)
     operation = f"`{first.action}`" if first.action else (f"`{call['operation']}`" if call else "")
     who = f"the caller {quoted(first.principal)}" if first.principal else "the caller"
@@ -72,11 +72,17 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what=f"{who} may not call {operation}{on}" if operation else f"{who} is refused: {_said(first)}",
         why="the API answered and refused the caller, so nothing was changed by this call",
-        fix=f"allow it to the caller:\n{first.statement(first.action)}"
-        if first.action
-        else "give the caller valid credentials and the permission",
-        evidence=tuple(each.passage.quote() for each in found[:2]),
+        fix=_fix(first),
+        evidence=tuple(dict.fromkeys(each.passage.quote() for each in found))[:2],
     )
+
+
+def _fix(refusal: Refusal) -> str:
+    if not refusal.action:
+        return "give the caller valid credentials and the permission; to see who it is:\naws sts get-caller-identity"
+    if policy := refusal.forbidden_by:
+        return f"take `{refusal.action}` out of the `Deny` of the {policy}: no other policy can allow it"
+    return f"add to a policy of the caller:\n{refusal.statement(refusal.action)}"
 
 
 def _said(refusal: Refusal) -> str:

@@ -1,10 +1,11 @@
 """The task's image is not in the registry.
 
 ## What it looks for
-A pull that the registry answered with "there is no such thing": `CannotPullContainerError … not found`,
-`manifest unknown`, `name unknown`, `API error (404)`, in a stopped reason, a container's reason, a service event or an
-API's error. Also an image name that no registry can have: `invalid reference format`, an empty one, or one with a
-placeholder that was never filled in.
+A pull that the registry answered with "there is no such thing": `CannotPullContainerError … not found`, `manifest
+unknown`, `name unknown`, `API error (404)`, in a stopped reason, a container's reason, a service event or an API's
+error. Also an image name that no registry can have: `invalid reference format`, an empty one, or one with a
+placeholder that was never filled in. Where a refusal (401, 403) is all that the task was told, and ECR was asked by
+us and does not have the image, that is the cause.
 
 ## Why waiting cannot help
 The registry answered. A tag that it does not have does not appear by retrying; ECS retries for ever, further and
@@ -35,6 +36,7 @@ from diagnostics.healthy import started_since
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import ecr_image, images_of, quoted
 from diagnostics.passages import Passage, failure_words
+from diagnostics.registry_words import UNFILLED, is_pull, missing_image, status_of
 
 ID = "image-not-found"
 VERDICT = Verdict.DOOMED
@@ -46,6 +48,7 @@ _NOT_THERE = (
     # Docker's daemon, on EC2 and older agents
     re.compile(r"manifest for (?P<image>\S+) not found", re.IGNORECASE),
     re.compile(r"API error \(404\): .{0,40}?(?:image|repository) (?P<image>\S+?):? not found", re.IGNORECASE),
+    re.compile(r"CannotPullContainer\w*: API error \(404\)\s*$", re.IGNORECASE),
     re.compile(r"\btag (?P<tag>\S+) not found in repository (?P<image>\S+)", re.IGNORECASE),
     re.compile(r"Error: image (?P<image>\S+) not found", re.IGNORECASE),
     re.compile(r"repository (?P<image>\S+?):? not found", re.IGNORECASE),
@@ -76,8 +79,8 @@ _MALFORMED = (
     ),
 )
 _PLACEHOLDER = re.compile(
-    r"(?P<image>[^\s\"']*(?:<[A-Za-z][\w -]*>|\$\{[^}\s]*\}|\{\{[^}]*\}\}|\$\([^)\s]*\)"
-    r"|PLACEHOLDER|REPLACE_?ME|CHANGE_?ME)[^\s\"']*)"
+    r"(?<![^\s\"'])(?P<image>[^\s\"']{0,255}?(?:<[A-Za-z][\w -]{0,60}>|\$\{[^}\s]{0,80}\}|\{\{[^}]{0,80}\}\}"
+    r"|\$\([^)\s]{0,80}\)|PLACEHOLDER|REPLACE_?ME|CHANGE_?ME)[^\s\"']{0,255})"
 )
 _PULL = re.compile(r"CannotPull|invalid reference|pull(?:ing)? (?:image|access)|failed to resolve ref", re.IGNORECASE)
 _REPOSITORY = re.compile(r"name[ _]unknown|RepositoryNotFoundException", re.IGNORECASE)
@@ -88,6 +91,12 @@ _OTHER_CAUSE = re.compile(
     r"|CannotStartContainer|container not found|network .{0,40}not found",
     re.IGNORECASE,
 )
+
+
+_BY_DIGEST = re.compile(r"@sha256:[^\n]{0,400}?(?:not found|manifest unknown)|content at \S+ not found", re.IGNORECASE)
+_REFUSALS = (401, 403)
+_NO_SUCH_THING = (400, 404)
+"""400 is what AWS's own APIs answer with a name of what is wrong, `RepositoryNotFoundException`."""
 
 
 @dataclass(frozen=True)
@@ -118,19 +127,30 @@ def match(evidence: Evidence) -> Finding | None:
 def _missing(evidence: Evidence) -> Iterator[_Missing]:
     for passage in failure_words(evidence):
         text = passage.text
-        if _PULL.search(text) and (placeholder := _PLACEHOLDER.search(text)):
+        malformed, other = _first(_MALFORMED, text), _is_other(text)
+        if (
+            _PULL.search(text)
+            and (malformed or not other or UNFILLED.search(text))
+            and (placeholder := _PLACEHOLDER.search(text))
+        ):
             image = placeholder["image"].strip(":,")
             what = f"the image name {quoted(image)} still has a placeholder in it"
             yield _Missing(passage, what, "fill in the placeholder where `image` is set", _NO_SUCH_NAME)
-        elif _first(_MALFORMED, text):
+        elif malformed:
             image = next(iter(images_of(evidence, passage.task)), "")
             named = f"the image name {quoted(image)}" if image else "the image name"
             fix = "set `image` to a reference of the form `REGISTRY/REPOSITORY:TAG`"
             yield _Missing(passage, f"{named} is empty or not a valid reference", fix, _NO_SUCH_NAME)
-        elif not _OTHER_CAUSE.search(text) and (found := _first(_NOT_THERE, text)):
+        elif not other and (found := _first(_NOT_THERE, text)):
             image = _image(found, evidence, passage)
-            if not re.search(r"@sha256:\w+:? (?:.* )?not found", text):
+            if not _BY_DIGEST.search(text):
                 yield _not_there(passage, image, repository=bool(_REPOSITORY.search(text)))
+        elif status_of(text) in _REFUSALS and is_pull(passage) and (gone := missing_image(evidence, passage)):
+            yield _not_there(passage, gone, repository=False)
+
+
+def _is_other(text: str) -> bool:
+    return _OTHER_CAUSE.search(text) is not None or status_of(text) not in (None, *_NO_SUCH_THING)
 
 
 def _first(wordings: tuple[re.Pattern[str], ...], text: str) -> re.Match[str] | None:

@@ -7,8 +7,8 @@ A pull that finds no manifest for the task's platform (`image Manifest does not 
 
 ## Why waiting cannot help
 The image's platforms are fixed when it is built, the task's by `runtimePlatform`. The same image on the same platform
-fails each time. An `exec format error` alone counts as certain when two tasks died of it: a script without a `#!` line
-gives the same error.
+fails each time. An `exec format error` alone counts as certain when two tasks died of it, or when the registry shows
+that the image is for another platform: a script without a `#!` line gives the same error.
 
 ## What to do
 Build for the task's platform, or for both:
@@ -19,6 +19,7 @@ or set the task definition's `runtimePlatform.cpuArchitecture` to what the image
 
 ## What it is not
 - A tag that does not exist at all: `image-not-found`.
+- An `exec format error` of an image that the registry shows to be for the task's platform: `app-command-not-found`.
 - `executable file not found in $PATH`: the file is not in the image.
 
 ## References
@@ -45,6 +46,16 @@ _PULL = (
         r"platform \((?P<built>[a-z]+/[\w/]+)\) does not match the .{0,30}platform \((?P<wanted>[a-z]+/[\w/]+)\)",
         re.IGNORECASE,
     ),
+    re.compile(r"no (?:image|manifest) found in manifest list for architecture (?P<wanted>[a-z0-9]+)", re.IGNORECASE),
+    re.compile(
+        r"does not (?:match|provide) the specified platform(?:: wanted (?P<wanted>[a-z]+/[\w/]+),"
+        r" actual: (?P<built>[a-z]+/[\w/]+))?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"a Windows version (?P<built>[\d.]+)-based image is incompatible with a (?P<wanted>[\d.]+) host", re.IGNORECASE
+    ),
+    re.compile(r"container operating system does not match the host operating system", re.IGNORECASE),
     re.compile(r"image operating system \"?(?P<built>\w+)\"? cannot be used on this platform", re.IGNORECASE),
 )
 _EXEC = re.compile(r"(?:exec[: ]+\"?(?P<path>/[^\s\":]+)\"?.{0,20})?exec format error", re.IGNORECASE)
@@ -59,6 +70,8 @@ def match(evidence: Evidence) -> Finding | None:
 
 def _pull(evidence: Evidence) -> Finding | None:
     for passage in failure_words(evidence):
+        if not passage.has("platform", "manifest", "operating system", "windows"):
+            continue
         found = next((found for wording in _PULL if (found := wording.search(passage.text))), None)
         if found is None:
             continue
@@ -86,17 +99,28 @@ def _execution(evidence: Evidence) -> Finding | None:
     if not died:
         return None
     wanted, first = _wanted(evidence), died[0]
+    built = _platforms(evidence, first)
+    if any(each.startswith(wanted) for each in built):
+        return None
     found = _EXEC.search(first.text)
     path = quoted(found["path"]) if found and found["path"] else "the entry point"
     return Finding(
-        what=f"{path} in {_image(evidence, first)} cannot be executed on {wanted}",
+        what=f"{path} in {_image(evidence, first)} cannot be executed on {wanted}"
+        + (f" (it is for {' and '.join(built)})" if built else ""),
         why=f"the kernel of a {wanted} task does not know the file's format, and every task starts from the same image",
         fix=_fix(evidence, first, wanted)
         + "\nif it is built for that and the entry point is a script, begin it with `#!`",
         evidence=tuple(passage.quote() for passage in died[:2]),
         tasks=tuple(passage.task.arn for passage in died if passage.task),
-        verdict=Verdict.SUSPECT,
+        verdict=None if built else Verdict.SUSPECT,
     )
+
+
+def _platforms(evidence: Evidence, passage: Passage) -> tuple[str, ...]:
+    """Return what the task's only image was built for, where the registry was asked."""
+    images = images_of(evidence, passage.task)
+    known = evidence.image(images[0]) if len(images) == 1 else None
+    return known.platforms if known else ()
 
 
 def _last_lines(evidence: Evidence) -> list[Passage]:

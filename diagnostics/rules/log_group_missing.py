@@ -1,12 +1,11 @@
-"""
-The log group that the containers log to does not exist.
+"""The log group that the containers log to does not exist.
 
 ## What it looks for
 `ResourceNotFoundException: The specified log group does not exist` (or log stream) while the log driver starts.
 
 ## Why waiting cannot help
-CloudWatch Logs answered that it has no such group, and without `awslogs-create-group` nobody makes it. One that the same
-update makes may come a moment later, so it stays suspect until a task that was made a minute later fails alike.
+CloudWatch Logs answered that it has no such group, and without `awslogs-create-group` nobody makes it. One that the
+same update makes may come a moment later, so it stays suspect until a task that was made a minute later fails alike.
 
 ## What to do
 
@@ -30,7 +29,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.said import Wording, said_by_aws, tasks_of
+from diagnostics.said import Wording, first_and_last, said_by_aws, tasks_of
 
 ID = "log-group-missing"
 VERDICT = Verdict.DOOMED
@@ -39,10 +38,10 @@ _WORDINGS = (
     Wording.of("log group does not exist"),
     Wording.of("log stream does not exist"),
     Wording.of("log group", r"(?:cannot|could not|can't|unable to) find the (?:amazon )?(?:cloudwatch )?log group"),
-    Wording.of("log group", r"log group[^\n]{0,80}(?:does not exist|not found|doesn't exist)"),
+    Wording.of("log group", r"log group[^\n]{0,120}(?:does not exist|not found|doesn[\u2019']?t exist)"),
     Wording.of(
-        "resourcenotfoundexception",
-        r"(?:log stream|log group|logging driver|logger args)[^\n]*ResourceNotFoundException",
+        "notfoundexception",
+        r"(?:log stream|log group|logging driver|logger args)[^\n]{0,400}(?:Resource|Request)NotFoundException",
     ),
 )
 _OTHER = re.compile(r"connection issue|AccessDenied|not authorized|deadline|timeout|send request failed", re.IGNORECASE)
@@ -67,8 +66,8 @@ def match(evidence: Evidence) -> Finding | None:
         why="the log driver starts before the program, and CloudWatch Logs has no such group to write to",
         fix=f"make it, or correct `awslogs-group` and `awslogs-region`:\n"
         f"aws logs create-log-group --log-group-name {pasted(group or 'NAME')}{where}",
-        evidence=tuple(each.passage.quote() for each in said[:2]),
+        evidence=first_and_last([each.passage for each in said]),
         tasks=tasks_of(said),
         verdict=Verdict.SUSPECT if started_since(evidence, said[0].passage) else None,
-        settles_after=IAM_SETTLES_AFTER if said[0].task else None,
+        settles_after=None if said[0].passage.source.startswith("error") else IAM_SETTLES_AFTER,
     )

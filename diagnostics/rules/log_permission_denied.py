@@ -1,16 +1,15 @@
-"""
-The execution role may not write to CloudWatch Logs.
+"""The execution role may not write to CloudWatch Logs.
 
 ## What it looks for
 A denied `logs:CreateLogStream`, `logs:CreateLogGroup` or `logs:PutLogEvents` while the log driver starts.
 
 ## Why waiting cannot help
-CloudWatch Logs answered and refused. A policy that was made a moment ago may take a minute, so it stays suspect until a
-task that was made a minute later is refused as well.
+CloudWatch Logs answered and refused. A policy that was made a moment ago may take a minute, so it stays suspect until
+a task that was made a minute later is refused as well.
 
 ## What to do
-Let the **execution role** write; `AmazonECSTaskExecutionRolePolicy` has the two for streams, and not `CreateLogGroup`,
-which `awslogs-create-group` needs:
+Let the **execution role** write; `AmazonECSTaskExecutionRolePolicy` has the two for streams, and not
+`CreateLogGroup`, which `awslogs-create-group` needs:
 
     {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "LOG_GROUP_ARN:*"}
 
@@ -29,7 +28,8 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.refusals import Refusal, put_policy_command, refusals, tasks_refused
+from diagnostics.refusals import Refusal, execution_role, refusals, remedy, tasks_refused
+from diagnostics.said import first_and_last
 
 ID = "log-permission-denied"
 VERDICT = Verdict.DOOMED
@@ -49,15 +49,17 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what=f"{role} may not call `{first.action or otherwise}`{on}, so the container cannot log",
         why="the log driver starts before the program, with the execution role, and CloudWatch Logs refuses it",
-        fix=f"allow it to the execution role:\n{put_policy_command(first, otherwise)}",
-        evidence=tuple(each.passage.quote() for each in found[:2]),
+        fix=remedy(first, otherwise, execution_role(evidence)),
+        evidence=first_and_last([each.passage for each in found]),
         tasks=tasks_refused(found),
         verdict=Verdict.SUSPECT if started_since(evidence, first.passage) else None,
-        settles_after=None if first.by_the_deployer else IAM_SETTLES_AFTER,
+        settles_after=IAM_SETTLES_AFTER,
     )
 
 
 def _about_logs(refusal: Refusal) -> bool:
+    if refusal.by_the_deployer:
+        return False
     if refusal.action:
         return refusal.service == "logs"
     return bool(_LOGGING.search(refusal.passage.text))

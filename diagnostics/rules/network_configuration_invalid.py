@@ -1,5 +1,4 @@
-"""
-The subnets, security groups or network mode of the service do not exist or do not fit together.
+"""The subnets, security groups or network mode of the service do not exist or do not fit together.
 
 ## What it looks for
 `InvalidSubnetID.NotFound`, `InvalidGroup.NotFound`, security groups of another VPC, `Network Configuration must be
@@ -33,38 +32,37 @@ from diagnostics.said import Wording, said_by_aws, tasks_of
 ID = "network-configuration-invalid"
 VERDICT = Verdict.DOOMED
 
+_GONE = r"(?:does not exist|do not exist|not found|is invalid|are invalid|is not valid)"
 _WORDINGS = (
-    Wording.of("invalidsubnetid"),
     Wording.of("invalidsubnet"),
-    Wording.of("invalidgroup"),
-    Wording.of("invalidgroupid"),
+    Wording.of("invalidgroup", r"\bInvalidGroup(?:\.NotFound|Id\.Malformed|\b)"),
     Wording.of("invalidsecuritygroup"),
-    Wording.of(
-        "subnet", r"subnets? (?:id )?[^\n]{0,60}(?:does not exist|do not exist|not found|is invalid|are invalid)"
-    ),
+    Wording.of("invalidvpc"),
+    Wording.of("subnet", rf"\bsubnet IDs? [^\n]{{0,200}}{_GONE}|\bsubnet-[\w*]+[\]'\"`]*[^\n]{{0,20}}{_GONE}"),
+    Wording.of("security group", rf"security groups? [\['\"`]*[\w*-]+[^\n]{{0,30}}{_GONE}"),
     Wording.of(
         "security group",
-        r"security groups?[^\n]{0,80}(?:does not exist|do not exist|not found|different (?:vpc|network)|not (?:in|belong)|is invalid)",
+        r"security groups?[^\n]{0,120}(?:does not (?:appear to )?belong|not in the same|different vpc)",
     ),
-    Wording.of("different vpc", r"(?:different|another|same|multiple) VPCs?"),
-    Wording.of("same vpc", r"(?:must|not)[^\n]{0,60}same VPC"),
+    Wording.of("belong to different networks"),
+    Wording.of(
+        "vpc",
+        r"(?:must|should|not|all)[^\n]{0,80}\b(?:same|one|single) VPC|\b(?:different|multiple|more than one) VPCs?\b",
+    ),
     Wording.of("network configuration must be provided"),
     Wording.of("network configuration", r"network configuration (?:is not valid|is invalid|cannot)"),
-    Wording.of(
-        "networkmode",
-        r"network ?mode[^\n]{0,80}(?:not (?:support|compatible|valid)|must be|incompatible|mismatch|requires)",
-    ),
-    Wording.of(
-        "network mode",
-        r"network mode[^\n]{0,80}(?:not (?:support|compatible|valid)|must be|incompatible|mismatch|requires)",
-    ),
-    Wording.of("awsvpc", r"awsvpc[^\n]{0,80}(?:required|not supported|only|must)"),
-    Wording.of("assign public ip", r"assign ?public ?ip[^\n]{0,60}not supported"),
-    Wording.of("invalidvpc"),
+    Wording.of("subnets can", r"subnets can ?not be empty|subnets can have at most"),
+    Wording.of("groups can have at most"),
+    Wording.of("network", r"network ?mode[^\n]{0,40}(?:is )?not (?:supported|compatible|valid)"),
+    Wording.of("network", r"only supports? network ?mode|(?:requires?|must use) [^\n]{0,30}network ?mode"),
+    Wording.of("public ip", r"assign ?public ?ip[^\n]{0,60}not supported"),
 )
 _ID = re.compile(r"\b(?:subnet|sg|vpc)-[0-9a-f]{8,17}\b")
+_MISSING = re.compile(r"'((?:subnet|sg|vpc)-[0-9a-f]{8,17})'[^\n]{0,20}(?:does not exist|not found)")
 _OTHER = re.compile(
-    r"free addresses|InsufficientFreeAddresses|availability zone[^\n]*load balancer|not authorized", re.IGNORECASE
+    r"free (?:ip )?addresses|InsufficientFreeAddresses|availability zone[^\n]*load balancer|not authorized|target group"
+    r"|target type|subnet ?group|mount target|\bEFS\b|unable to execute http|\blinks?\b",
+    re.IGNORECASE,
 )
 
 
@@ -74,22 +72,28 @@ def match(evidence: Evidence) -> Finding | None:
     if not said:
         return None
     text = said[0].passage.text
-    missing = re.search(r"'((?:subnet|sg|vpc)-[0-9a-f]{8,17})'[^\n]{0,20}(?:does not exist|not found)", text)
+    missing = _MISSING.search(text)
     named = _ID.search(text)
     thing = missing[1] if missing else (named[0] if named else "")
     gone = re.search(r"not exist|not found|NotFound", text)
     kind = {"sg": "security group", "vpc": "VPC"}.get(thing.partition("-")[0], "subnet")
     if thing and gone:
         what = f"the {kind} {quoted(thing)} does not exist"
-    elif re.search(r"vpc", text, re.IGNORECASE):
+    elif re.search(r"\bvpcs?\b|different networks", text, re.IGNORECASE):
         what = "the subnets and security groups of the service are not of one VPC"
     else:
         what = "the network configuration of the service does not fit the task definition"
+    listed = {"sg": "security-groups --group-ids", "vpc": "vpcs --vpc-ids"}.get(
+        thing.partition("-")[0], "subnets --subnet-ids"
+    )
     return Finding(
         what=what,
         why="the subnets, security groups and network mode are settings of the service, and AWS refuses them",
         fix="give the service subnets and security groups of one VPC that exist (`subnet_ids`, `vpc_id`); to look:\n"
-        "aws ec2 describe-subnets --query 'Subnets[].[SubnetId,VpcId,AvailabilityZone]'",
+        f"aws ec2 describe-{listed} {thing or 'SUBNET'}"
+        if thing or "fit" not in what
+        else "use `networkMode` `awsvpc` with a network configuration (subnets, security groups), or another "
+        "mode without one",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
     )

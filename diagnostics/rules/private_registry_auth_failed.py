@@ -1,10 +1,10 @@
-"""
-A registry that is not ECR refuses the credentials, or wants some.
+"""A registry that is not ECR refuses the credentials, or wants some.
 
 ## What it looks for
 `pull access denied for X, repository does not exist or may require 'docker login'`, `401 Unauthorized`,
 `unauthorized: authentication required`, `insufficient_scope: authorization failed`, `denied: requested access to the
-resource is denied` from Docker Hub, ghcr.io, quay.io, GitLab or another registry.
+resource is denied`, `failed to fetch anonymous token` from Docker Hub, ghcr.io, quay.io, GitLab, Artifactory or
+another registry. Where the words name no registry, the task's images tell which one it is.
 
 ## Why waiting cannot help
 The registry answered and refuses. Registries say the same for a private image and for one that does not exist.
@@ -31,49 +31,56 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.registry_words import is_ecr, named_image
-from diagnostics.said import Wording, said_at_death, said_by_aws, tasks_of
+from diagnostics.registry_words import NO_ANSWER, NO_NAME, UNFILLED, from_ecr, host_of, is_pull, named_image, status_of
+from diagnostics.said import Said, Wording, said_at_death, said_by_aws, tasks_of
 
 ID = "private-registry-auth-failed"
 VERDICT = Verdict.DOOMED
 
-_WORDINGS = (
+_DENIED = (
     Wording.of("pull access denied", r"pull access denied for (?P<image>[^\s,\"']+)"),
     Wording.of("may require 'docker login'"),
-    Wording.of("authentication required", r"unauthorized:? ?(?:authentication required)|authentication required"),
+    Wording.of("authentication required"),
     Wording.of("insufficient_scope"),
-    Wording.of("authorization failed", r"(?:pull|resolve|fetch)[^\n]*authorization failed"),
     Wording.of("requested access to the resource is denied"),
-    Wording.of("401", r"(?:pull|/v2/|registry|resolve|token)[^\n]*\b401\b(?: unauthorized)?"),
     Wording.of("incorrect username or password"),
-    Wording.of(
-        "failed to fetch anonymous token",
-        r"failed to fetch (?:anonymous|oauth) token[^\n]*(?:401|403|denied|unauthorized)",
-    ),
-    Wording.of(
-        "403", r"(?:docker\.io|ghcr\.io|quay\.io|gitlab|gcr\.io|pkg\.dev|azurecr|registry)[^\n]*\b403\b(?: forbidden)?"
-    ),
-    Wording.of("denied: ", r"(?:pull|ghcr\.io|gitlab|docker\.io|quay\.io|error from registry)[^\n]*\bdenied: \w+"),
+    Wording.of("authentication is required", r"(?:registry|repository|/v2/)[^\n]{0,200}authentication is required"),
 )
-_OTHER = re.compile(r"toomanyrequests|429|rate limit|i/o timeout|deadline exceeded|no such host", re.IGNORECASE)
+"""What registries say by themselves: also in the log of a program that pulls (the agent's, a builder's)."""
+_WORDINGS = (
+    *_DENIED,
+    Wording.of("failed to authorize"),
+    Wording.of("failed to fetch", r"failed to fetch (?:anonymous|oauth) token"),
+    Wording.of("authorization failed", r"(?:pull|resolve|fetch|token)[^\n]{0,300}authorization failed"),
+    Wording.of("unauthorized", r"\bunauthorized\b"),
+    Wording.of("forbidden", r"\bforbidden\b"),
+    Wording.of("denied: ", r"\bdenied: \w+"),
+    Wording.of("access denied"),
+    Wording.of("401", r"\b401\b"),
+    Wording.of("403", r"\b403\b"),
+)
+_FORBIDDEN = 403
+_OTHER = re.compile(r"toomanyrequests|rate limit|\bkms\b|not authorized to perform|exec: |no space left", re.IGNORECASE)
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the image that its registry does not give out."""
-    found = [*said_by_aws(evidence, _WORDINGS), *said_at_death(evidence, _WORDINGS[:6])]
-    said = [each for each in found if not _OTHER.search(each.passage.text) and not is_ecr(each.passage.text)]
+    found = [*said_by_aws(evidence, _WORDINGS), *said_at_death(evidence, _DENIED)]
+    said = [each for each in found if _is_refusal(evidence, each)]
     if not said:
         return None
-    image = said[0].group("image")
+    image = said[0].group("image").rstrip(":.")
     name = f"the image {quoted(image)}" if image else named_image(evidence, said[0].passage)
+    host = host_of(said[0].passage)
+    registry = f"the registry {quoted(host)}" if host else "the registry"
     with_credentials = evidence.task_definition is not None and any(
         each.repository_credentials for each in evidence.task_definition.containers
     )
     recovered = started_since(evidence, said[0].passage)
     return Finding(
-        what=f"the registry refuses the credentials for {name}"
+        what=f"{registry} refuses the credentials for {name}"
         if with_credentials
-        else f"the registry refuses to give {name} without credentials, or it does not exist",
+        else f"{registry} refuses to give {name} without credentials, or it does not exist",
         why="the registry answered and refused; registries say the same for a private image and for a missing one",
         fix="correct the user name and token in the secret of `repositoryCredentials`"
         if with_credentials
@@ -83,3 +90,17 @@ def match(evidence: Evidence) -> Finding | None:
         tasks=tasks_of(said),
         verdict=Verdict.SUSPECT if recovered else None,
     )
+
+
+def _is_refusal(evidence: Evidence, said: Said) -> bool:
+    """Say whether a registry that is not ECR refused; a code alone says so only where the registry is known."""
+    passage = said.passage
+    text = passage.text
+    if _OTHER.search(text) or UNFILLED.search(text) or NO_ANSWER.search(text) or NO_NAME.search(text):
+        return False
+    code, ecr = status_of(text), from_ecr(evidence, passage)
+    if ecr or code not in (None, 401, 403):
+        return False
+    if any(passage.has(each.literal) for each in _DENIED):
+        return True
+    return is_pull(passage) and (ecr is False or code != _FORBIDDEN)

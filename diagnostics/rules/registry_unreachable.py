@@ -1,5 +1,4 @@
-"""
-The task cannot reach the registry, or the API that gives the login for it.
+"""The task cannot reach the registry, or the API that gives the login for it.
 
 ## What it looks for
 A pull, or the login to ECR, that nobody answered: `i/o timeout`, `context deadline exceeded`, `request canceled while
@@ -10,8 +9,8 @@ ECR`. Where the subnets, routes, endpoints and security groups could be read, it
 The way out of a subnet does not appear by retrying. A single time-out may be bad luck, so one task is only suspect.
 
 ## What to do
-Give the private subnets a route to a NAT gateway, or VPC endpoints for `ecr.api`, `ecr.dkr`, `s3` (gateway) and `logs`,
-and let the tasks' security group out on port 443. In a public subnet a task needs `assignPublicIp: ENABLED`.
+Give the private subnets a route to a NAT gateway, or VPC endpoints for `ecr.api`, `ecr.dkr`, `s3` (gateway) and
+`logs`, and let the tasks' security group out on port 443. In a public subnet a task needs `assignPublicIp: ENABLED`.
 
     aws ec2 describe-route-tables --filters Name=association.subnet-id,Values=SUBNET
 
@@ -30,60 +29,82 @@ import re
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.registry_words import host_of, is_ecr, is_pull
-from diagnostics.said import Wording, said_by_aws, tasks_of
+from diagnostics.registry_words import NO_NAME, from_ecr, host_of, is_ecr, is_pull, status_of
+from diagnostics.said import Said, Wording, said_by_aws, tasks_of
 from diagnostics.way_out import obstacle
 
 ID = "registry-unreachable"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("i/o timeout"),
-    Wording.of("deadline exceeded"),
+    Wording.of("i/o time"),
+    Wording.of("context deadl"),
     Wording.of("request canceled"),
     Wording.of("requestcanceled"),
     Wording.of("client.timeout exceeded"),
     Wording.of("send request failed"),
-    Wording.of("connection issue between the task and amazon ecr"),
-    Wording.of("connection issue", r"connection issue between the task and (?:the )?(?:registry|Amazon ECR|ECR)"),
+    Wording.of("request send failed"),
+    Wording.of("connection issue between the task and"),
+    Wording.of("check your network configuration"),
+    Wording.of("check your host network configuration"),
+    Wording.of("check your task network configuration"),
     Wording.of("tls handshake timeout"),
-    Wording.of("connection refused", r"dial tcp[^\n]*connection refused"),
+    Wording.of("connection refused", r"dial tcp[^\n]{0,200}connection refused"),
     Wording.of("no route to host"),
     Wording.of("network is unreachable"),
     Wording.of("connection timed out"),
     Wording.of("timeout awaiting response headers"),
     Wording.of("proxyconnect tcp"),
+    Wording.of("could not reach any registry endpoint"),
+    # the daemon's words, cut off before it says why nobody answered
+    Wording.of("api error (500): get http", r"API error \(500\): Get \"?https?://[\w./-]{1,200}\"?:?\s*$"),
+    Wording.of("context canceled", r"failed to (?:do request|resolve ref|authorize)[^\n]{0,400}context canceled"),
+    Wording.of("context canceled", r"CannotPullContainer\w*: context canceled"),
+    # AWS's page of pull errors: the rules of the security group, or the route, to S3 are missing
+    Wording.of("nil pointer dereference", r"pull command failed: panic"),
 )
 _OTHER = re.compile(
-    r"no such host|server misbehaving|name resolution|too many open files|amazon cloudwatch|\blogs\.[a-z0-9-]+\.amazonaws"
-    r"|log (?:stream|group)|logger args|secrets? manager|secretsmanager|\bssm\b|efs|env(?:ironment)? ?files?|network interface"
-    r"|pulling image: rpc error",
+    r"too many open files|amazon cloudwatch|\blogs\.[a-z0-9-]+\.amazonaws|log (?:stream|group)|secrets manager"
+    r"|systems manager"
+    r"|efs|network interface|pulling image: rpc error|AccessDenied|toomanyrequests",
     re.IGNORECASE,
 )
+_LOGIN = re.compile(r"registry auth|api\.ecr|GetAuthorizationToken|CannotPullECR", re.IGNORECASE)
+_LAYERS = re.compile(r"starport-layer|\.s3[.-]|pull command failed: panic", re.IGNORECASE)
+"""ECR keeps layers in a bucket of S3, and sends the task there."""
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the registry that the tasks cannot reach."""
-    said = [
-        each
-        for each in said_by_aws(evidence, _WORDINGS)
-        if is_pull(each.passage) and not _OTHER.search(each.passage.text)
-    ]
+    said = [each for each in said_by_aws(evidence, _WORDINGS) if _is_silence(each)]
     if not said:
         return None
-    text = said[0].passage.text
-    host = host_of(said[0].passage)
-    ecr = is_ecr(text) or not host
-    login = "registry auth" in text or "api.ecr" in text or "GetAuthorizationToken" in text
-    known = obstacle(evidence, "ecr.api" if login else "ecr.dkr") if ecr else None
-    place = quoted(host) if host else ("Amazon ECR" if ecr and is_ecr(text) else "the registry")
+    passage = said[0].passage
+    host = host_of(passage)
+    known = obstacle(evidence, _endpoint(passage.text)) if from_ecr(evidence, passage) is not False else None
+    place = quoted(host) if host else ("Amazon ECR" if is_ecr(passage.text) else "the registry")
     return Finding(
         what=f"the tasks cannot reach {place}" + (f": {known.what}" if known else ""),
         why="nobody answered on the way from the task's subnet, and a way does not appear by retrying",
         fix=known.fix
         if known
-        else "give the subnets a route to a NAT gateway, or VPC endpoints for `ecr.api`, `ecr.dkr` and `s3`; let the tasks' "
+        else "give the subnets a route to a NAT gateway, or VPC endpoints for `ecr.api`, `ecr.dkr` and `s3`; "
+        "let the tasks' "
         "security group out on port 443; in a public subnet set `assignPublicIp` to `ENABLED`",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
     )
+
+
+def _is_silence(said: Said) -> bool:
+    """Say whether it is a registry that nobody reached: no code of an answer, no name that failed, no transfer."""
+    text = said.passage.text
+    if not is_pull(said.passage) or _OTHER.search(text) or NO_NAME.search(text) or status_of(text) is not None:
+        return False
+    return "read tcp" not in text
+
+
+def _endpoint(text: str) -> str:
+    if _LAYERS.search(text):
+        return "s3"
+    return "ecr.api" if _LOGIN.search(text) else "ecr.dkr"

@@ -1,9 +1,9 @@
-"""
-A role of the task is missing, or ECS may not assume it.
+"""A role of the task is missing, or ECS may not assume it.
 
 ## What it looks for
-`ECS was unable to assume the role`, `Role is not valid`, `Fargate requires task definition to have execution role ARN`,
-`IAM trust relationship has been misconfigured or changed`, a denied `sts:AssumeRole` for a task's role.
+`ECS was unable to assume the role`, `Role is not valid`, `Fargate requires task definition to have execution role
+ARN`, `IAM trust relationship has been misconfigured or changed`, a denied `sts:AssumeRole` for a task's role, a log
+driver or an environment file for which there are no credentials.
 
 ## Why waiting cannot help
 Without the role no task starts. A role that was made a moment ago may take a minute, so it stays suspect until a task
@@ -30,39 +30,52 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.said import Wording, said_by_aws, tasks_of
+from diagnostics.refusals import read
+from diagnostics.said import Said, Wording, first_and_last, said_by_aws, tasks_of
 from diagnostics.shapes import tail
 
 ID = "role-missing-or-not-assumable"
 VERDICT = Verdict.DOOMED
 
-_ARN = r"'?\"?(?P<role>arn:aws[\w-]*:iam::\d*:role/[\w+=,.@/-]+)"
+_ARN = r"['\"]?(?P<role>arn:aws[\w-]*:iam::[\w*<>-]*:role/[\w+=,.@/-]+)"
 _NONE = (
     Wording.of("execution role arn", r"requires? (?:the )?task definition to have (?:an )?execution role ARN"),
     Wording.of("executionrolearn", r"executionRoleArn[^\n]{0,80}(?:to support|required|must be|missing|null)"),
+    Wording.of("executionrolearn", r"(?:must|need to|should)[^\n]{0,60}(?:specify|provide)[^\n]{0,40}executionRoleArn"),
     Wording.of("task definition does not have", r"does not have (?:an? )?(?:execution|task) role"),
+    Wording.of("execution role credentials", r"unable to find execution role credentials"),
 )
 _NOT_ASSUMABLE = (
-    Wording.of("unable to assume", rf"unable to assume (?:the )?(?:role )?(?:{_ARN})?(?!service[- ]linked)"),
-    Wording.of("role is not valid", r"role is not valid"),
-    Wording.of("invalid role", rf"invalid role[^\n]{{0,40}}(?:{_ARN})?"),
-    Wording.of("trust relationship", r"trust (?:relationship|policy)[^\n]{0,60}(?:misconfigured|changed|does not|not allow|invalid)"),
-    Wording.of("assumerole", rf"(?:sts:)?AssumeRole[^\n]{{0,200}}(?:denied|not authorized|unable|fail)[^\n]{{0,100}}(?:{_ARN})?"),
-    Wording.of("sts:assumerole", rf"not authorized to perform:? sts:AssumeRole(?: on resource: {_ARN})?"),
-    Wording.of("could not be assumed"),
-    Wording.of("cannot be assumed", r"role[^\n]{0,200}cannot be assumed|cannot be assumed"),
-    Wording.of("failed to assume", r"failed to assume (?:the )?role"),
-    Wording.of("nosuchentity", rf"NoSuchEntity[^\n]*role[^\n]*(?:{_ARN})?"),
+    Wording.of("unable to assume", rf"unable to assume (?:the )?(?:provided )?(?:role )?(?:{_ARN})?"),
+    Wording.of("role is not valid"),
+    Wording.of("invalid role", r"invalid (?:execution |task )?role(?: ?arn|:| provided)"),
+    Wording.of(
+        "trust relationship",
+        r"trust (?:relationship|policy)[^\n]{0,60}(?:misconfigured|changed|does not|not allow|invalid)",
+    ),
+    Wording.of("assumerole", r"AssumeRole\b[^\n]{0,200}(?:denied|not authorized|unable|fail)"),
+    Wording.of("assumerole", rf"(?:denied|not authorized)[^\n]{{0,60}}sts:AssumeRole\b(?: on resource:? {_ARN})?"),
+    Wording.of("could not be assumed", r"role[^\n]{0,200}could not be assumed"),
+    Wording.of("cannot be assumed", r"role[^\n]{0,200}cannot be assumed"),
+    Wording.of("failed to assume", rf"failed to assume (?:the )?role(?: {_ARN})?"),
+    Wording.of("nosuchentity", r"NoSuchEntity[^\n]{0,200}\brole\b"),
     Wording.of("role with name", r"role with name (?P<name>[\w+=,.@-]+) cannot be found"),
-    Wording.of("unable to retrieve credentials", r"(?:task|execution) role[^\n]*unable to retrieve credentials"),
-)  # fmt: skip
-_OTHER = re.compile(r"service[- ]linked|PassRole|AWSServiceRoleFor|kms:|capacity provider", re.IGNORECASE)
+    Wording.of("unable to retrieve credentials", r"(?:task|execution) role[^\n]{0,200}unable to retrieve credentials"),
+    # Docker's log driver has no credentials: the agent gave it none of an execution role, nor has the instance any
+    Wording.of("nocredentialproviders", r"logging driver[^\n]{0,200}NoCredentialProviders"),
+    Wording.of("failed to load credentials", r"logging driver[^\n]{0,200}failed to load credentials"),
+    Wording.of("get credentials", r"logging driver[^\n]{0,300}(?:get|refresh|retrieve)[\w ]{0,20} credentials"),
+)
+_OTHER = re.compile(
+    r"service[- ]linked|PassRole|AWSServiceRoleFor|kms:|capacity provider|AssumeRoleWithWebIdentity|instance profile",
+    re.IGNORECASE,
+)
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the role that ECS cannot take."""
     none = [*said_by_aws(evidence, _NONE)]
-    said = none or [each for each in said_by_aws(evidence, _NOT_ASSUMABLE) if not _OTHER.search(each.passage.text)]
+    said = none or [each for each in said_by_aws(evidence, _NOT_ASSUMABLE) if _is_a_tasks(each)]
     if not said:
         return None
     first = said[0]
@@ -77,11 +90,24 @@ def match(evidence: Evidence) -> Finding | None:
         if none
         else "make the role, or let `ecs-tasks.amazonaws.com` assume it:\n"
         f"aws iam get-role --role-name {pasted(tail(role) or 'ROLE')} --query Role.AssumeRolePolicyDocument",
-        evidence=tuple(each.passage.quote() for each in said[:2]),
+        evidence=first_and_last([each.passage for each in said]),
         tasks=tasks_of(said),
         verdict=Verdict.SUSPECT if started_since(evidence, first.passage) else None,
-        settles_after=None if none or not first.task else IAM_SETTLES_AFTER,
+        settles_after=None if none or _is_final(first) else IAM_SETTLES_AFTER,
     )
+
+
+def _is_final(said: Said) -> bool:
+    """Say whether it will not settle: an API's answer to a call that is over, or a role that was never given."""
+    return said.passage.source.startswith("error") or said.passage.has("logging driver")
+
+
+def _is_a_tasks(said: Said) -> bool:
+    """Say whether the role is the task's or the service's, and not one that the deploying caller may not take."""
+    if _OTHER.search(said.passage.text):
+        return False
+    refusal = read(said.passage)
+    return not (refusal.by_the_deployer and (refusal.action or said.passage.has("iam role (")))
 
 
 def _what(role: str, *, missing: bool, gone: bool) -> str:

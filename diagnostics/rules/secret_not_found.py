@@ -3,14 +3,15 @@
 ## What it looks for
 Secrets Manager's `ResourceNotFoundException: Secrets Manager can't find the specified secret` (or the version or
 staging label of one), a secret that is marked for deletion, and Systems Manager's `invalid ssm parameters` and
-`ParameterNotFound`, while ECS fetches the values of `secrets` before the container starts. Also when the program itself
-asked for it and died: then it counts as certain after two tasks.
+`ParameterNotFound`, while ECS fetches the values of `secrets` before the container starts. Also when the program
+itself asked for it and died: then it counts as certain after two tasks.
 
 ## Why waiting cannot help
 The service was reached and allowed the call, and said that there is no such secret. It does not appear by retrying.
 
 ## What to do
-Look whether it exists in the task's account and region under exactly that name (an ARN ends in six random characters):
+Look whether it exists in the task's account and region under exactly that name (an ARN ends in six random
+characters):
 
     aws secretsmanager describe-secret --secret-id NAME
     aws ssm get-parameters --names NAME --query InvalidParameters
@@ -39,7 +40,11 @@ ID = "secret-not-found"
 VERDICT = Verdict.DOOMED
 
 _NO_SECRET = re.compile(
-    r"Secrets Manager can(?:'|\u2019|no)t find the specified secret|because it was (?:marked for deletion|deleted)",
+    r"Secrets Manager can(?:'|\u2019|no)t find the specified secret|because it was (?:marked for deletion|deleted)"
+    r"|can(?:'|\u2019|no)t retrieve the secret with ARN[^\n]{0,300}Check (?:whether the secret exists"
+    r"|that the secret ARN)"
+    r"|GetSecretValue[^\n]{0,200}ResourceNotFoundException|secrets? (?:manager"
+    r"|from asm)[^\n]{0,300}ResourceNotFoundException",
     re.IGNORECASE,
 )
 _NO_PARAMETER = re.compile(
@@ -48,6 +53,7 @@ _NO_PARAMETER = re.compile(
 _ABOUT_PARAMETERS = re.compile(
     r"\bssm\b|systems manager|ParameterNotFound|GetParameter|ParameterVersionNotFound", re.IGNORECASE
 )
+_OTHER = re.compile(r"AccessDenied|not authorized|log group|log stream", re.IGNORECASE)
 _ARN = re.compile(
     r"arn:aws[\w-]*:(?:secretsmanager|ssm):[\w-]*:\d*:(?:secret:|parameter/)[\w/_+=.@:-]+?(?=[\s\"',;)\]]|:? |\.?$)"
 )
@@ -56,7 +62,7 @@ _ARN = re.compile(
 def match(evidence: Evidence) -> Finding | None:
     """Return the first secret or parameter that does not exist."""
     for passage in failure_words(evidence):
-        if _is_missing(passage.text):
+        if _is_missing(passage):
             return _finding(evidence, passage, (), started_since(evidence, passage))
     asked = [*_asked_by_the_program(evidence)]
     if not asked:
@@ -65,7 +71,10 @@ def match(evidence: Evidence) -> Finding | None:
     return _finding(evidence, asked[0], tasks, suspect=True)
 
 
-def _is_missing(text: str) -> bool:
+def _is_missing(passage: Passage) -> bool:
+    text = passage.text
+    if not passage.has("secret", "parameter", "deleted", "deletion") or _OTHER.search(text):
+        return False
     return bool(_NO_SECRET.search(text)) or bool(_NO_PARAMETER.search(text) and _ABOUT_PARAMETERS.search(text))
 
 
@@ -73,7 +82,7 @@ def _asked_by_the_program(evidence: Evidence) -> Iterator[Passage]:
     for task in evidence.failed_tasks:
         for log in evidence.logs_of(task):
             if died_by_itself(task, log.container):
-                yield from (passage for passage in log_passages(task, log) if _is_missing(passage.text))
+                yield from (passage for passage in log_passages(task, log) if _is_missing(passage))
 
 
 def _finding(evidence: Evidence, passage: Passage, tasks: tuple[str, ...], suspect: bool) -> Finding:  # noqa: FBT001

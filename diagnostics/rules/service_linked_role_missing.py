@@ -1,13 +1,13 @@
-"""
-The service-linked role of ECS (or of load balancing or autoscaling) is missing.
+"""The service-linked role of ECS (or of load balancing or autoscaling) is missing.
 
 ## What it looks for
-`Unable to assume the service linked role. Please verify that the ECS service linked role exists.`, and the same of other
-services' `AWSServiceRoleFor…`.
+`Unable to assume the service linked role. Please verify that the ECS service linked role exists.`, and the same of
+other services' `AWSServiceRoleFor…`.
 
 ## Why waiting cannot help
-ECS makes the role with the first cluster or service of an account, if the caller may call `iam:CreateServiceLinkedRole`.
-Made a moment ago, it may take a minute: then a second try works; otherwise nobody will make it.
+ECS makes the role with the first cluster or service of an account, if the caller may call
+`iam:CreateServiceLinkedRole`. Made a moment ago, it may take a minute: then a second try works; otherwise nobody will
+make it.
 
 ## What to do
 
@@ -15,6 +15,7 @@ Made a moment ago, it may take a minute: then a second try works; otherwise nobo
 
 ## What it is not
 - The task's own roles: `role-missing-or-not-assumable`.
+- A caller that may not make it (`iam:CreateServiceLinkedRole`): `deployer-permission-denied`.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
@@ -30,18 +31,18 @@ from diagnostics.said import Wording, said_by_aws, tasks_of
 ID = "service-linked-role-missing"
 VERDICT = Verdict.DOOMED
 
-_WORDINGS = (
-    Wording.of(
-        "service linked role",
-        r"(?:unable to assume|does not exist|not exist|missing|verify that|create|not found|doesn't exist)[^\n]{0,100}service linked role|service linked role[^\n]{0,60}(?:exist|missing|not)",
-    ),
-    Wording.of(
-        "service-linked role",
-        r"(?:unable to assume|does not exist|not exist|missing|verify that|create|not found|doesn't exist)[^\n]{0,100}service-linked role|service-linked role[^\n]{0,60}(?:exist|missing|not)",
-    ),
-    Wording.of("awsserviceroleforecs", r"AWSServiceRoleForECS[^\n]{0,120}(?:not|missing|unable|cannot)"),
-    Wording.of("createservicelinkedrole"),
+_ROLE = r"service[- ]linked[- ]role"
+_MISSING = (
+    r"(?:unable to (?:assume|find|create)|does not exist|missing|verify that|not found|doesn't exist|cannot|could not)"
 )
+_WORDINGS = (
+    *(
+        Wording.of(literal, rf"{_MISSING}[^\n]{{0,100}}{_ROLE}|{_ROLE}[^\n]{{0,60}}(?:exists?\b|missing|not\b)")
+        for literal in ("service linked role", "service-linked role", "service-linked-role")
+    ),
+    Wording.of("awsservicerolefor", r"AWSServiceRoleFor\w+[^\n]{0,120}(?:not|missing|unable|cannot)\b"),
+)
+_OTHER = re.compile(r"already exists?|has been taken|not authorized to perform|AccessDenied", re.IGNORECASE)
 _SERVICE = re.compile(
     r"(?P<service>ecs|elasticloadbalancing|autoscaling|ecs\.application-autoscaling|spot)\.amazonaws\.com",
     re.IGNORECASE,
@@ -50,7 +51,7 @@ _SERVICE = re.compile(
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the service-linked role that is missing."""
-    said = [*said_by_aws(evidence, _WORDINGS)]
+    said = [each for each in said_by_aws(evidence, _WORDINGS) if not _OTHER.search(each.passage.text)]
     if not said:
         return None
     text = said[0].passage.text
