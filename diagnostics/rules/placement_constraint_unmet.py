@@ -1,5 +1,4 @@
-"""
-No instance meets a constraint, an attribute or a zone that the task asks for.
+"""No instance meets a constraint, an attribute or a zone that the task asks for.
 
 ## What it looks for
 `missing an attribute required by your task`, `MemberOf placement constraint unsatisfied`, `ATTRIBUTE`, a distinct-instance
@@ -24,6 +23,7 @@ Look which attribute is asked for and which the instances have:
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
+from diagnostics.names import pasted
 from diagnostics.said import Wording, said_by_aws
 
 ID = "placement-constraint-unmet"
@@ -33,13 +33,14 @@ _WORDINGS = (
     Wording.of("missing an attribute required"),
     Wording.of(
         "placement constraint",
-        r"placement constraint[^\n]{0,60}(?:unsatisfied|not satisfied|not met|unmet|unable)|(?:unsatisfied|unable to satisfy|satisfy)[^\n]{0,40}placement constraint",
+        r"placement constraints?[^\n]{0,60}(?:unsatisfied|not satisfied|not met|unmet|unable)"
+        r"|(?:unsatisfied|unable to satisfy|satisfy)[^\n]{0,40}placement constraint",
     ),
     Wording.of("memberof", r"memberOf[^\n]{0,60}(?:unsatisfied|not)"),
     Wording.of("distinctinstance", r"distinctInstance[^\n]{0,60}(?:unsatisfied|not|constraint)"),
-    Wording.of('error "attribute'),
-    Wording.of("attribute", r"\bATTRIBUTE\b"),
+    Wording.of("attribute", r"error \\?\"(?-i:ATTRIBUTE)|reason\W{1,6}(?-i:ATTRIBUTE)\b|^(?-i:ATTRIBUTE)$"),
     Wording.of("placement", r"(?:unable to place|could not be placed)[^\n]*(?:constraint|attribute)"),
+    Wording.of("violated", r"placement constraints? (?:was |were |is )?violated"),
 )
 
 
@@ -48,13 +49,14 @@ def match(evidence: Evidence) -> Finding | None:
     said = next(said_by_aws(evidence, _WORDINGS), None)
     if said is None:
         return None
-    attribute = "attribute" in said.passage.lower
+    attribute = "attribute" in said.found[0].lower()
+    family = pasted(evidence.task_definition.name) if evidence.task_definition else "FAMILY"
     return Finding(
         what="no instance of the cluster has an attribute that the task needs"
         if attribute
         else "no instance of the cluster meets the task's placement constraint",
         why="ECS places a task only on an instance that meets every constraint; it goes on trying",
         fix="add instances that meet it, or take the constraint or the feature out of the task definition:\n"
-        "aws ecs describe-task-definition --task-definition FAMILY --query taskDefinition.requiresAttributes",
+        f"aws ecs describe-task-definition --task-definition {family} --query taskDefinition.requiresAttributes",
         evidence=(said.passage.quote(),),
     )

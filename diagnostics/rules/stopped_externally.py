@@ -1,5 +1,4 @@
-"""
-Somebody or something else stopped the tasks: a person, a program, scaling or another deployment.
+"""Somebody or something else stopped the tasks: a person, a program, scaling or another deployment.
 
 ## What it looks for
 Tasks that stopped with `UserInitiated` (`Task stopped by user`), or by `Scaling activity initiated by`, or that ended on
@@ -30,7 +29,8 @@ ID = "stopped-externally"
 VERDICT = Verdict.SUSPECT
 
 _STOPPED = re.compile(
-    r"stopped by user|scaling activity initiated|StopTask|user ?initiated|task stopped", re.IGNORECASE
+    r"stopped by (?:the )?user|scaling activity initiated|StopTask|user ?initiated|stopped by (?:arn:|user/)",
+    re.IGNORECASE,
 )
 _SIGTERM = 143
 
