@@ -45,7 +45,7 @@ class Probe:
     path: str = ""
     """The path that is asked for, where the words name it."""
     on_instance: bool = False
-    """Whether the target is an EC2 instance: then `port` is the host's, which may lead to another one of the container."""
+    """Whether the target is an EC2 instance: then `port` is the host's, mapped to one of the container."""
 
     @property
     def timed_out(self) -> bool:

@@ -103,7 +103,7 @@ def _containers(evidence: Evidence) -> tuple[ContainerDefinition, ...]:
 
 
 def _ready(evidence: Evidence, task: Task, log: Log) -> tuple[float, Passage] | None:
-    """Return how long after its start a program was ready, by its own figure or by the time of the line, and the line."""
+    """Return how long after its start a program was ready, by its own figure or the line's time, and the line."""
     lines = log_passages(task, log)
     took = [(_seconds(found), line) for line in lines if (found := _TOOK.search(line.text.translate(_BRACKETS)))]
     if took:

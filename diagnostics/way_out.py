@@ -51,7 +51,8 @@ def _obstacles(network: Network, settings: VpcConfiguration, service: str) -> It
         sources = [*settings.security_groups, *(subnet.cidr for subnet in network.subnets if subnet.cidr)]
         if guards and sources and not any(guard.admits(HTTPS, source) for guard in guards for source in sources):
             yield Obstacle(
-                f"the security group {quoted(guards[0].id)} of the VPC endpoint {quoted(endpoint.id)} does not admit the tasks on port 443",
+                f"the security group {quoted(guards[0].id)} of the VPC endpoint {quoted(endpoint.id)} does not admit the tasks"
+                " on port 443",
                 f"let it admit TCP 443 from the tasks' security group:\naws ec2 authorize-security-group-ingress"
                 f" --group-id {guards[0].id} --protocol tcp --port 443"
                 f" --source-group {next(iter(settings.security_groups), 'TASK_GROUP')}",

@@ -1,8 +1,8 @@
 """An AWS API was asked too often and refuses for a while.
 
 ## What it looks for
-`operations are being throttled`, `ThrottlingException: Rate exceeded`, `Too many concurrent attempts`, `RequestLimitExceeded`
-in an event, a stopped reason or an error of the deploying call.
+`operations are being throttled`, `ThrottlingException: Rate exceeded`, `Too many concurrent attempts`,
+`RequestLimitExceeded` in an event, a stopped reason or an error of the deploying call.
 
 ## Why waiting cannot help
 It can: limits are counted by the second. It is never doomed by itself.
@@ -59,7 +59,9 @@ def match(evidence: Evidence) -> Finding | None:
     call = (found["call"] or found["v2"] or found["v1"]) if found else ""
     on = f" ({quoted(said.group('on'))})" if said.group("on") else ""
     return Finding(
-        what=f"the call {quoted(call)} is throttled" if call else f"an AWS API that the deployment needs is throttled{on}",
+        what=f"the call {quoted(call)} is throttled"
+        if call
+        else f"an AWS API that the deployment needs is throttled{on}",
         why="the account's calls of this API come faster than its limit; it answers again in a while",
         fix="deploy fewer services at once, let clients back off, or have the limit raised:\n"
         "aws service-quotas list-service-quotas --service-code ecs",

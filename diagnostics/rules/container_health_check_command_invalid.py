@@ -16,8 +16,8 @@ The command is part of the task definition, and the image has what it has.
 
     "healthCheck": {"command": ["CMD-SHELL", "wget -q -O /dev/null http://127.0.0.1:8080/healthz || exit 1"]}
 
-Use a program that is in the image, `127.0.0.1` instead of `localhost`, and the port that the program listens on. An image
-without a shell needs `["CMD", "/the/program", "argument"]`.
+Use a program that is in the image, `127.0.0.1` instead of `localhost`, and the port that the program listens on. An
+image without a shell needs `["CMD", "/the/program", "argument"]`.
 
 ## What it is not
 - A check that runs and reports a failure of the program: `container-health-check-failing`.
@@ -115,7 +115,11 @@ def _logged(evidence: Evidence) -> Iterator[_Explained]:
         asked = next((line for line in reversed(lines) if refused and find(line, _IPV6)), None)
         if asked:
             what = "the health check's command asks `localhost`, which is `::1` there, and nothing listens on IPv6"
-            yield what, "ask `127.0.0.1` instead of `localhost`, or let the program listen on `::` too", (asked.quote(),)
+            yield (
+                what,
+                "ask `127.0.0.1` instead of `localhost`, or let the program listen on `::` too",
+                (asked.quote(),),
+            )
 
 
 def _not_there(found: re.Match[str] | None) -> str:
@@ -143,21 +147,29 @@ def _misshapen(
     kind, words = command[0], command[1:]
     check = f"the health check of {quoted(container.name)}"
     if kind not in ("CMD", "CMD-SHELL", "NONE"):
-        yield f"{check} begins with {quoted(kind)}, not with `CMD` or `CMD-SHELL`", (
-            'begin the list with "CMD-SHELL" and give the whole command line as one more string'
-        ), shown
+        yield (
+            f"{check} begins with {quoted(kind)}, not with `CMD` or `CMD-SHELL`",
+            ('begin the list with "CMD-SHELL" and give the whole command line as one more string'),
+            shown,
+        )
     elif kind == "CMD" and len(words) == 1 and " " in words[0].strip():
-        yield f"{check} gives a whole command line as the name of a program", (
-            "use `CMD-SHELL` for a command line, or one element a word after `CMD`"
-        ), shown
+        yield (
+            f"{check} gives a whole command line as the name of a program",
+            ("use `CMD-SHELL` for a command line, or one element a word after `CMD`"),
+            shown,
+        )
     elif kind == "CMD" and _OPERATORS & {*words}:
-        yield f"{check} has shell operators after `CMD`, where no shell reads them", (
-            "use `CMD-SHELL` and give the whole command line as one string"
-        ), shown
+        yield (
+            f"{check} has shell operators after `CMD`, where no shell reads them",
+            ("use `CMD-SHELL` and give the whole command line as one string"),
+            shown,
+        )
     elif kind == "CMD-SHELL" and len(words) > 1:
-        yield f"{check} has several words after `CMD-SHELL`, of which the shell runs the first one only", (
-            "join the words into one command line, or use `CMD`"
-        ), shown
+        yield (
+            f"{check} has several words after `CMD-SHELL`, of which the shell runs the first one only",
+            ("join the words into one command line, or use `CMD`"),
+            shown,
+        )
 
 
 def _other_port(

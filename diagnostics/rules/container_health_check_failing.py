@@ -5,8 +5,8 @@
 status UNHEALTHY whose process did not end by itself.
 
 ## Why waiting cannot help
-ECS stops a task whose essential container is unhealthy. One may have had a bad start; with a second one, and none healthy
-in between, it is certain.
+ECS stops a task whose essential container is unhealthy. One may have had a bad start; with a second one, and none
+healthy in between, it is certain.
 
 ## What to do
 Run the command of `healthCheck` in a container of the image, and look at what it says; ECS does not keep its output:
@@ -58,8 +58,9 @@ def match(evidence: Evidence) -> Finding | None:
         if container
         else "the container's health check fails",
         why="ECS stops a task whose essential container is unhealthy, and starts another one",
-        fix="run the check's command in a container of the image and correct what it says, or give the program more time"
-        f" (`startPeriod`):\ndocker run -d --name probe {image}; docker exec probe sh -c {pasted(command or 'COMMAND')}",
+        fix="run the check's command in a container of the image and correct what it says, or give the program"
+        f" more time (`startPeriod`):\ndocker run -d --name probe {image};"
+        f" docker exec probe sh -c {pasted(command or 'COMMAND')}",
         evidence=(passage.quote(),),
         tasks=tuple(dict.fromkeys(each.arn for each, _, _ in failing if each is not None and each.stopped)),
     )

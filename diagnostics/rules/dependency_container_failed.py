@@ -13,7 +13,7 @@ goes the same way, with none healthy in between, is certain.
 Read the log of the container that is waited for; correct it, or the condition (`START`, `COMPLETE`, `SUCCESS`,
 `HEALTHY`), or give it more time with `startTimeout`:
 
-    aws ecs describe-tasks --cluster CLUSTER --tasks TASK --query 'tasks[].containers[].[name,lastStatus,exitCode,reason,healthStatus]'
+    aws ecs describe-tasks --cluster CLUSTER --tasks TASK --query 'tasks[].containers[].[name,exitCode,reason]'
 
 ## What it is not
 - The cause of that container's failure, where its log shows it: that is the root cause.
@@ -39,7 +39,9 @@ _WORDINGS = (
     Wording.of("dependency graph", r"dependency graph:[^\n]*(?:dependen|not resolved)[^\n]*"),
     Wording.of("dependent container", r"dependent container[^\n]*(?:fail|did not|exit|not in expected state)"),
     Wording.of("dependency did not"),
-    Wording.of("waiting for dependency", r"(?:timed out|timeout)[^\n]{0,40}waiting for (?:a )?(?:container )?dependenc"),
+    Wording.of(
+        "waiting for dependency", r"(?:timed out|timeout)[^\n]{0,40}waiting for (?:a )?(?:container )?dependenc"
+    ),
     Wording.of("depends on", r"container[^\n]{0,60}depends on[^\n]{0,80}(?:fail|did not|exit|unhealthy|timed out)"),
     Wording.of("dependson", r"dependsOn[^\n]{0,80}(?:fail|did not|timed out|unmet|not (?:satisfied|met))"),
 )

@@ -7,8 +7,8 @@ began.
 
 ## Why waiting cannot help
 ECS fails the deployment when one of its alarms goes off, during it and in the bake time, and rolls back where that is
-enabled. An alarm that is only seen in ALARM is suspect: it may be back to OK before ECS looks. One that was in ALARM before
-the deployment began does not count: ECS ignores it.
+enabled. An alarm that is only seen in ALARM is suspect: it may be back to OK before ECS looks. One that was in ALARM
+before the deployment began does not count: ECS ignores it.
 
 ## What to do
 Look what the alarm measures, and at the logs of the time when it went off:
@@ -53,9 +53,7 @@ def match(evidence: Evidence) -> Finding | None:
     names = whole.triggered_alarms if whole else ()
     told = [Quote("service deployment alarms.triggeredAlarmNames", ", ".join(names))] if names else []
     told += [
-        said.passage.quote()
-        for said in said_by_aws(evidence, _WORDINGS)
-        if not _NOT_THIS.search(said.passage.text)
+        said.passage.quote() for said in said_by_aws(evidence, _WORDINGS) if not _NOT_THIS.search(said.passage.text)
     ][:1]
     gone_off = [alarm for alarm in evidence.alarms if _went_off(evidence, alarm)]
     if not told and not gone_off:

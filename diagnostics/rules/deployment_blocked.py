@@ -2,13 +2,13 @@
 
 ## What it looks for
 A service or cluster that is draining or inactive, or does not exist; `Creation of service was not idempotent`; another
-deployment in progress; a stack that is locked or failed; protected tasks; a deployment controller that does not take this
-call; minimum and maximum percent that leave no room (`was unable to stop or start tasks during a deployment because of the
-service deployment configuration`).
+deployment in progress; a stack that is locked or failed; protected tasks; a deployment controller that does not take
+this call; minimum and maximum percent that leave no room (`was unable to stop or start tasks during a deployment
+because of the service deployment configuration`).
 
 ## Why waiting cannot help
-Mostly it cannot: names, controllers and percentages stay as they are. A service that drains, or another deployment, comes
-to an end, so these are only suspect.
+Mostly it cannot: names, controllers and percentages stay as they are. A service that drains, or another deployment,
+comes to an end, so these are only suspect.
 
 ## What to do
 - Not idempotent: a service of that name exists already; import it, or choose another name.
@@ -45,16 +45,15 @@ class _Obstacle:
 
     what: str
     fix: str
-    passes: bool
-    """Whether it comes to an end by itself."""
     wordings: tuple[Wording, ...]
+    passes: bool = False
+    """Whether it comes to an end by itself."""
 
 
 _OBSTACLES = (
     _Obstacle(
         "a service of that name exists already with other settings",
         "import the existing service, delete it, or choose another name",
-        False,
         (
             Wording.of("was not idempotent"),
             Wording.of("arguments on this idempotent request are inconsistent"),
@@ -64,22 +63,20 @@ _OBSTACLES = (
     _Obstacle(
         "minimum and maximum healthy percent leave no room for a single task",
         "raise `maximumPercent` (200) or lower `minimumHealthyPercent`",
-        False,
         (Wording.of("deployment configuration", r"unable to stop or start tasks[^\n]*deployment configuration"),),
     ),
     _Obstacle(
         "a service of that name is still draining",
         "wait until it has drained, or choose another name",
-        True,
         (
             Wording.of("still draining"),
             Wording.of("draining", r"\bservice\b[^\n]{0,60}\b(?:is|in|status)\b[^\n]{0,20}\bDRAINING\b"),
         ),
+        passes=True,
     ),
     _Obstacle(
         "the service is inactive",
         "create it again: a deleted service cannot be updated",
-        False,
         (
             Wording.of("inactive service"),
             Wording.of("servicenotactive"),
@@ -90,7 +87,6 @@ _OBSTACLES = (
     _Obstacle(
         "the cluster does not exist, or is not active",
         "correct the cluster's name or the region, or create it",
-        False,
         (
             Wording.of("clusternotfound"),
             Wording.of("cluster not found"),
@@ -101,7 +97,6 @@ _OBSTACLES = (
     _Obstacle(
         "the service does not exist in that cluster",
         "correct the service's name, the cluster or the region, or create it",
-        False,
         (
             Wording.of("servicenotfound"),
             Wording.of("service not found"),
@@ -110,8 +105,7 @@ _OBSTACLES = (
     ),
     _Obstacle(
         "the service's deployment controller does not take this call",
-        "deploy through the controller that the service has (CodeDeploy, external), or make the service anew with `ECS`",
-        False,
+        "deploy through the controller that the service has (CodeDeploy, external), or make it anew with `ECS`",
         (
             Wording.of("deployment controller", r"unable to update[^\n]*deployment controller"),
             Wording.of("deployment controller", r"deployment controller[^\n]*(?:not support|cannot|must be|invalid)"),
@@ -124,20 +118,18 @@ _OBSTACLES = (
         "the stack is in a state in which it cannot be changed",
         "repair the stack first: delete it, or continue its rollback:\naws cloudformation continue-update-rollback"
         " --stack-name STACK",
-        False,
-        (
-            Wording.of("state and can", r"(?:ROLLBACK|DELETE|CREATE)_(?:FAILED|COMPLETE) state and can ?not be updated"),
-        ),
+        (Wording.of("state and can", r"(?:ROLLBACK|DELETE|CREATE)_(?:FAILED|COMPLETE) state and can ?not be updated"),),
     ),
     _Obstacle(
         "a property of the service cannot be changed in place",
         "make the service anew, or leave that property as it is",
-        False,
         (
             Wording.of(
                 "be updated", r"(?:propert(?:y|ies)|fields?|parameters?|settings?)[^\n]{0,60}can(?:not|'t) be updated"
             ),
-            Wording.of("be changed", r"(?:property|field|parameter|setting|registries)[^\n]{0,60}can(?:not|'t) be changed"),
+            Wording.of(
+                "be changed", r"(?:property|field|parameter|setting|registries)[^\n]{0,60}can(?:not|'t) be changed"
+            ),
             Wording.of("immutable", r"\bimmutable\b[^\n]{0,60}(?:service|propert|field|parameter)"),
         ),
     ),
@@ -145,22 +137,23 @@ _OBSTACLES = (
         "protected tasks keep the deployment from stopping them",
         "wait until their protection ends, or end it:\naws ecs update-task-protection --cluster CLUSTER --tasks TASK"
         " --no-protection-enabled",
-        True,
         (
             Wording.of("task protection", r"task protection|scale-in protection"),
             Wording.of("protected tasks"),
             Wording.of("under protection", r"tasks? under protection"),
             Wording.of("deployment_blocked"),
         ),
+        passes=True,
     ),
     _Obstacle(
         "another change is in progress",
         "wait for it to end, or stop it:\naws ecs stop-service-deployment --service-deployment-arn ARN",
-        True,
         (
             Wording.of("in progress", r"deployments? (?:is |are )?(?:already |currently )?in progress(?!\.?$)"),
             Wording.of("active deployment", r"\balready\b[^\n]{0,40}active deployment|\d active deployments exist"),
-            Wording.of("in progress", r"(?:update|operation)[^\n]{0,40}in progress[^\n]*(?:can|try again|conflict|wait)"),
+            Wording.of(
+                "in progress", r"(?:update|operation)[^\n]{0,40}in progress[^\n]*(?:can|try again|conflict|wait)"
+            ),
             Wording.of("another update is", r"another update is (?:currently )?in progress"),
             Wording.of("_in_progress", r"_IN_PROGRESS state and can ?not be updated"),
             Wording.of("updateinprogressexception"),
@@ -169,6 +162,7 @@ _OBSTACLES = (
             Wording.of("currently locked", r"stack is currently locked"),
             Wording.of("state lock", r"acquiring the state lock"),
         ),
+        passes=True,
     ),
 )
 _NOT_THIS = re.compile(

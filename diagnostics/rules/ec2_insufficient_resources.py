@@ -11,7 +11,7 @@ It can: managed scaling adds instances, and other tasks end. ECS goes on trying,
 ## What to do
 Let the capacity provider scale, make the task smaller, or run it on Fargate:
 
-    aws ecs describe-capacity-providers --query 'capacityProviders[].[name,status,autoScalingGroupProvider.managedScaling]'
+    aws ecs describe-capacity-providers --query 'capacityProviders[].[name,status,updateStatus]'
 
 During a rolling deployment there must be room for the old and the new tasks, or `minimumHealthyPercent` below 100.
 
@@ -35,7 +35,9 @@ ID = "ec2-insufficient-resources"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("insufficient", r"insufficient (?P<what>CPU|memory|GPU|resources?)(?: units| resources)?[^\n]{0,20} available"),
+    Wording.of(
+        "insufficient", r"insufficient (?P<what>CPU|memory|GPU|resources?)(?: units| resources)?[^\n]{0,20} available"
+    ),
     Wording.of("insufficient", r"(?:instances?|place)[^\n]{0,120}insufficient (?P<what>CPU|memory|GPU|resources?)"),
     Wording.of("resource:", r"RESOURCE:(?P<what>MEMORY|CPU|GPU|ENI)"),
     Wording.of(
@@ -50,7 +52,7 @@ _WORDINGS = (
 )
 _NOT_THIS = re.compile(r"maximum number|exceeded|in use and cannot|not authorized", re.IGNORECASE)
 _SLOW = timedelta(minutes=5)
-"""After which a task that still waits for an instance is said to: managed scaling needs a few minutes. Our own choice."""
+"""After which a task that still waits for an instance is said to: managed scaling takes some. Our own choice."""
 
 
 def match(evidence: Evidence) -> Finding | None:
@@ -69,9 +71,9 @@ def match(evidence: Evidence) -> Finding | None:
         why="ECS places a task only on an instance that has all of it left; it goes on trying",
         fix="associate the capacity provider with the cluster (`aws ecs put-cluster-capacity-providers`)"
         if provider
-        else "add or enlarge instances, make the task smaller, or run it on Fargate (a rolling deployment needs room for"
-        " old and new tasks); to look:\naws ecs describe-container-instances --cluster CLUSTER --container-instances ID"
-        " --query 'containerInstances[].remainingResources'",
+        else "add or enlarge instances, make the task smaller, or run it on Fargate (a rolling deployment needs"
+        " room for old and new tasks); to look:\naws ecs describe-container-instances --cluster CLUSTER"
+        " --container-instances ID --query 'containerInstances[].remainingResources'",
         evidence=(said.passage.quote(),),
     )
 
@@ -83,7 +85,10 @@ def _waiting(evidence: Evidence) -> Finding | None:
         task
         for task in evidence.running
         if task.last_status == "PROVISIONING" and task.launch_type != "FARGATE" and task.capacity_provider
-        if not task.capacity_provider.startswith("FARGATE") and now and task.created_at and now - task.created_at > _SLOW
+        if not task.capacity_provider.startswith("FARGATE")
+        and now
+        and task.created_at
+        and now - task.created_at > _SLOW
     ]
     if not late or any(task.started_at for task in evidence.deployment_tasks):
         return None

@@ -23,7 +23,8 @@ grace period runs the finding is only suspect: many programs answer 503 while th
 ## What it is not
 - Nothing answers on the probed port: `elb-health-port-mismatch`, or a time-out.
 - The process died: the check fails because of that.
-- The program answers 502, 503 or 504 until it is ready, which its log shows to be too late: `health-grace-period-too-short`.
+- The program answers 502, 503 or 504 until it is ready, which its log shows to be too late:
+  `health-grace-period-too-short`.
 
 ## References
 - https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html

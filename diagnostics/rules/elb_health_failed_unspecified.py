@@ -44,7 +44,9 @@ _WORDINGS = (
     Wording.of("unhealthythreshold number of health checks"),
 )
 _UNHEALTHY = ("unhealthy", "unhealthy.draining")
-_TOLD = re.compile(r"NotInUse|codes: \[|timed out|Target\.Timeout|ResponseCodeMismatch|Availability Zone", re.IGNORECASE)
+_TOLD = re.compile(
+    r"NotInUse|codes: \[|timed out|Target\.Timeout|ResponseCodeMismatch|Availability Zone", re.IGNORECASE
+)
 
 
 def match(evidence: Evidence) -> Finding | None:

@@ -12,7 +12,7 @@ once ECS stopped a second task for it, with none healthy in between.
 Look whether the tasks' security group admits the load balancer's on the port, and how long the path takes:
 
     aws ec2 describe-security-groups --group-ids GROUP --query 'SecurityGroups[].IpPermissions'
-    aws elbv2 describe-target-groups --target-group-arns ARN --query 'TargetGroups[].[HealthCheckTimeoutSeconds,HealthCheckPath]'
+    aws elbv2 describe-target-groups --target-group-arns ARN --query 'TargetGroups[].HealthCheckTimeoutSeconds'
 
 ## What it is not
 - A refused connection: nothing listens, `elb-health-port-mismatch` where the log shows where it does.

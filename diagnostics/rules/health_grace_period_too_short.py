@@ -1,10 +1,11 @@
 """The program becomes ready later than the health check allows.
 
 ## What it looks for
-A task that was stopped for its health checks, or fails them, and whose log shows that it was ready in the end: a line such
-as `Started Application in 95.2 seconds` or `listening on 8080`, or a good answer to the load balancer, later after the task's
-start than failed checks were ignored (the grace period; else what the checks themselves allow: interval times threshold,
-or the container check's start period and retries). A task that lived on for minutes after that was stopped for something else.
+A task that was stopped for its health checks, or fails them, and whose log shows that it was ready in the end: a line
+such as `Started Application in 95.2 seconds` or `listening on 8080`, or a good answer to the load balancer, later
+after the task's start than failed checks were ignored (the grace period; else what the checks themselves allow:
+interval times threshold, or the container check's start period and retries). A task that lived on for minutes after
+that was stopped for something else.
 
 ## Why waiting cannot help
 A program that needs longer is replaced each time, just when it is ready. A start may be slow once, so one task is only
@@ -15,8 +16,8 @@ Give it the time that it needs, or make it start faster (more CPU shortens most 
 
     aws ecs update-service --cluster CLUSTER --service SERVICE --health-check-grace-period-seconds SECONDS
 
-With `FargateService` it is `deployment.health_check_grace_period_seconds`. A container's own check has `startPeriod` (at
-most 300 seconds) in the task definition.
+With `FargateService` it is `deployment.health_check_grace_period_seconds`. A container's own check has `startPeriod`
+(at most 300 seconds) in the task definition.
 
 ## What it is not
 - A program that is ready in time and answers wrongly: the rules about codes and ports.
@@ -51,8 +52,8 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what=f"the program is ready {slowest.seconds:.0f} s after the task's start, and failed health checks count"
         f" after {slowest.allowed:.0f} s",
-        why="ECS replaces a task whose checks fail after the grace period, so each one is stopped just when it is ready",
-        fix=f"allow about {needed} s (`deployment.health_check_grace_period_seconds`), or let the program start faster:\n"
+        why="ECS replaces a task whose checks fail after the grace period, so each is stopped just when it is ready",
+        fix=f"allow {needed} s (`deployment.health_check_grace_period_seconds`), or make the program start faster:\n"
         f"aws ecs update-service --cluster {cluster} --service {pasted(service.name) if service else 'SERVICE'}"
         f" --health-check-grace-period-seconds {needed}",
         evidence=tuple(each.line.quote() for each in late[:2]),

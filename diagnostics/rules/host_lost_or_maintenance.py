@@ -52,8 +52,8 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what="the host that the task ran on was retired or lost",
         why="AWS replaces hosts; ECS starts the task on another one",
-        fix="nothing for this deployment; run at least two tasks in two availability zones, so that the loss of a host is"
-        " no outage",
+        fix="nothing for this deployment; run at least two tasks in two availability zones, so that the loss of a host"
+        " is no outage",
         evidence=tuple(passage.quote() for passage in passages[:2]),
     )
 

@@ -2,9 +2,9 @@
 
 ## What it looks for
 `The container X did not have a container port Y defined`, `does not have an associated load balancer`, a target group
-that is not found or of the wrong target type, targets that cannot be registered, `Target.NotInUse`, an availability zone
-that the load balancer does not serve, a host port mapping that is required, fields of `loadBalancers` that are blank or
-exclude each other.
+that is not found or of the wrong target type, targets that cannot be registered, `Target.NotInUse`, an availability
+zone that the load balancer does not serve, a host port mapping that is required, fields of `loadBalancers` that are
+blank or exclude each other.
 
 ## Why waiting cannot help
 These are settings of the service, the target group and the listener. Nothing changes them by itself.
@@ -15,7 +15,7 @@ These are settings of the service, the target group and the listener. Nothing ch
 - With `awsvpc` (Fargate) the target type is `ip`, with `bridge` and `host` it is `instance`.
 - The load balancer needs a subnet in every availability zone of the tasks, and the target group their VPC.
 
-      aws elbv2 describe-target-groups --target-group-arns ARN --query 'TargetGroups[].[TargetType,Port,VpcId,LoadBalancerArns]'
+      aws elbv2 describe-target-groups --target-group-arns ARN --query 'TargetGroups[].[TargetType,LoadBalancerArns]'
 
 ## What it is not
 - A probe of a port on which nothing listens: `elb-health-port-mismatch`.
@@ -49,7 +49,9 @@ _CONTAINER = Wording.of(
 )
 _HOST_PORT = Wording.of("host port mapping", r"host port mapping for the container port (?P<port>\d+) is required")
 _NO_LISTENER = (
-    Wording.of("does not have an associated load balancer", rf"(?:{_GROUP}\W+)?does not have an associated load balancer"),
+    Wording.of(
+        "does not have an associated load balancer", rf"(?:{_GROUP}\W+)?does not have an associated load balancer"
+    ),
     Wording.of("not configured to receive traffic"),
     Wording.of("target.notinuse"),
     Wording.of("listener", r"(?:not|no)[^\n]{0,40}(?:associated with|attached to) (?:a |any )?listener"),
@@ -57,13 +59,15 @@ _NO_LISTENER = (
     Wording.of("behind", r"target group[^\n]{0,80}behind[^\n]{0,40}listener"),
 )
 _ZONE = (
-    Wording.of("is not enabled for the load balancer", r"availability zone[^\n]{0,60}not enabled for the load balancer"),
+    Wording.of(
+        "is not enabled for the load balancer", r"availability zone[^\n]{0,60}not enabled for the load balancer"
+    ),
     Wording.of("availability zone for which loadbalancer is not configured"),
 )
 _TYPE = (
     Wording.of(
         "target type",
-        rf"target group'?s?{_NAMED}[^\n]{{0,80}}target type (?P<type>\w+), which is incompatible with the (?P<mode>\w+)",
+        rf"target group{_NAMED}[^\n]{{0,80}}target type (?P<type>\w+), which is incompatible with the (?P<mode>\w+)",
     ),
     Wording.of("target type", r"(?:invalid|incompatible|wrong|unsupported) target type|target type[^\n]{0,80}must be"),
     Wording.of("targettype", r"targetType[^\n]{0,120}(?:incompatible|not support|must be|invalid)"),
@@ -71,7 +75,9 @@ _TYPE = (
 _GONE = (
     Wording.of("target group is not found"),
     Wording.of("targetgroupnotfound"),
-    Wording.of("target group", rf"target groups?{_NAMED}[^\n]{{0,60}}(?:not found|(?:does|do) not exist|cannot be found)"),
+    Wording.of(
+        "target group", rf"target groups?{_NAMED}[^\n]{{0,60}}(?:not found|(?:does|do) not exist|cannot be found)"
+    ),
     Wording.of("loadbalancernotfound"),
     Wording.of("load balancer", r"load ?balancers?[^\n]{0,80}(?:not found|(?:does|do) not exist|cannot be found)"),
 )
@@ -91,9 +97,7 @@ _OTHERS = (
     Wording.of("load balancer", r"load ?balancers? (?:can not|cannot|must) be (?:empty|blank|null|specified)"),
     Wording.of("primarytaskset", r"primaryTaskSet"),
 )
-_WORDINGS = (
-    *(_PORT, _CONTAINER, _HOST_PORT, *_NO_LISTENER, *_ZONE, *_TYPE, _REGISTRATION, *_GONE, *_OTHERS),
-)
+_WORDINGS = (*(_PORT, _CONTAINER, _HOST_PORT, *_NO_LISTENER, *_ZONE, *_TYPE, _REGISTRATION, *_GONE, *_OTHERS),)
 _NOT_THIS = re.compile(
     r"throttl|rate exceeded|TooMany|too many|cannot have more than|limit ?exceeded|not authorized|AccessDenied|assume"
     r"|credentials",
@@ -120,7 +124,10 @@ def _of_targets(evidence: Evidence) -> Iterator[Finding]:
             words = f"{target.reason}: {target.description}" if target.description else target.reason
             name = quoted(short_arn(health.target_group_arn))
             if zone:
-                what, fix = f"a task runs in an availability zone that the load balancer of {name} does not serve", _ZONES
+                what, fix = (
+                    f"a task runs in an availability zone that the load balancer of {name} does not serve",
+                    _ZONES,
+                )
             elif target.reason == "Target.NotInUse":
                 what, fix = f"no listener forwards to the target group {name}, so its targets are not checked", _FORWARD
             else:
@@ -138,17 +145,23 @@ _MAPPINGS = "make the service's `loadBalancers` name a container and port of the
 
 
 def _what(said: Said) -> str:
-    container, port, group = said.group("container"), said.group("port"), said.group("group")
-    pattern = said.found.re
-    name = f"the target group {quoted(short_arn(group))}" if group else "the target group"
+    return _of_ports(said) or _of_the_group(said) or _refused(said)
+
+
+def _of_ports(said: Said) -> str:
+    container, port = said.group("container"), said.group("port")
     if container and port:
         return f"the service sends traffic to port {port} of the container {quoted(container)}, which has no such port"
     if container:
         return (
             f"the service sends traffic to the container {quoted(container)}, which the task definition does not have"
         )
-    if port:
-        return f"the container port {port} has no host port, and the load balancer needs one"
+    return f"the container port {port} has no host port, and the load balancer needs one" if port else ""
+
+
+def _of_the_group(said: Said) -> str:
+    pattern, group = said.found.re, said.group("group")
+    name = f"the target group {quoted(short_arn(group))}" if group else "the target group"
     if _is(pattern, _ZONE):
         return "a task runs in an availability zone that the load balancer does not serve"
     if _is(pattern, _NO_LISTENER):
@@ -156,8 +169,10 @@ def _what(said: Said) -> str:
     if _is(pattern, _TYPE):
         kind = f" {quoted(said.group('type'))} with the network mode {quoted(said.group('mode'))}"
         return f"{name} has the wrong target type" + (kind if said.group("type") else "")
-    if _is(pattern, _GONE):
-        return f"{name}, or the load balancer, does not exist"
+    return f"{name}, or the load balancer, does not exist" if _is(pattern, _GONE) else ""
+
+
+def _refused(said: Said) -> str:
     words = said.group("error") or " ".join(said.passage.text.split())
     shown = quoted(words if len(words) <= _SAID else f"{words[:_SAID]}…")
     if said.group("error"):

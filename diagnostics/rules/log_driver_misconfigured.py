@@ -13,7 +13,7 @@ not answer the driver may come back, so that is only suspect.
 Correct `logConfiguration` (with `awslogs`: `awslogs-group`, `awslogs-region`, `awslogs-stream-prefix`) or the router's
 configuration file; try it locally:
 
-    docker run --rm -v ./fluent-bit.conf:/fluent-bit/etc/fluent-bit.conf IMAGE /fluent-bit/bin/fluent-bit -c /fluent-bit/etc/fluent-bit.conf --dry-run
+    docker run --rm -v ./fluent-bit.conf:/f.conf IMAGE /fluent-bit/bin/fluent-bit -c /f.conf --dry-run
 
 ## What it is not
 - A log group that is missing or refused: `log-group-missing`, `log-permission-denied`.
@@ -42,16 +42,27 @@ _WORDINGS = (
     Wording.of("unknown log opt", r"(?P<why>unknown log opt '?(?P<option>[\w-]+)'?[^\n]*)"),
     Wording.of("log-opt", r"(?:invalid|unknown|missing|bad)[^\n]{0,40}log-opt[^\n]*"),
     Wording.of("no log driver named", r"(?P<why>(?:logger: )?no log driver named '?(?P<driver>[\w-]+)'?[^\n]*)"),
-    Wording.of("log driver", r"(?P<why>log driver '?(?P<driver>[\w-]+)'? requires options?:? (?P<option>[\w-]+)[^\n]*)"),
-    Wording.of("log driver", r"(?P<why>log driver[^\n]{0,80}(?:not support|unknown|invalid|unsupported|must|missing)[^\n]*)"),
+    Wording.of(
+        "log driver", r"(?P<why>log driver '?(?P<driver>[\w-]+)'? requires options?:? (?P<option>[\w-]+)[^\n]*)"
+    ),
+    Wording.of(
+        "log driver", r"(?P<why>log driver[^\n]{0,80}(?:not support|unknown|invalid|unsupported|must|missing)[^\n]*)"
+    ),
     Wording.of("log driver", r"(?P<why>(?:unknown|invalid|unsupported|no) log driver[^\n]*)"),
-    Wording.of("logging driver", r"(?P<why>logging driver[^\n]{0,100}(?:not |unknown|invalid|unsupported|must|missing)[^\n]*)"),
+    Wording.of(
+        "logging driver", r"(?P<why>logging driver[^\n]{0,100}(?:not |unknown|invalid|unsupported|must|missing)[^\n]*)"
+    ),
     Wording.of("logdriver", r"(?P<why>logDriver[^\n]{0,100}(?:not |unknown|invalid|unsupported|must|missing)[^\n]*)"),
     Wording.of("failed to create logger"),
     Wording.of("failed to validate logger args", r"failed to validate logger args ?:? *(?P<why>[^\n]*)"),
-    Wording.of("firelens", r"(?P<why>firelens(?:Configuration)?\b[^\n]*(?:must|fail|at least one|cannot|invalid|only|not )[^\n]*)"),
+    Wording.of(
+        "firelens",
+        r"(?P<why>firelens(?:Configuration)?\b[^\n]*(?:must|fail|at least one|cannot|invalid|only|not )[^\n]*)",
+    ),
     Wording.of("awsfirelens", r"(?P<why>awsfirelens[^\n]*(?:must|fail|cannot|invalid|only|not )[^\n]*)"),
-    Wording.of("awslogs", r"(?P<why>(?P<option>awslogs-[\w-]+)[^\n]{0,60}(?:required|missing|must|invalid|unknown|not )[^\n]*)"),
+    Wording.of(
+        "awslogs", r"(?P<why>(?P<option>awslogs-[\w-]+)[^\n]{0,60}(?:required|missing|must|invalid|unknown|not )[^\n]*)"
+    ),
 )
 _ROUTERS = (
     # Fluent Bit: src/flb_config.c, src/fluent-bit.c, src/config_format; older versions write `contain errors`
@@ -62,7 +73,7 @@ _ROUTERS = (
     Wording.of("[config]", r"\[error\] \[config\]"),
     Wording.of("initializing input", r"(?:error|fail\w*) initializing (?:input|output|filter)"),
     Wording.of("initialization failed", r"\[error\] \[(?:engine|lib|output|input|filter)\b[^\n]*initialization failed"),
-    # Fluentd: lib/fluent/config
+    # Fluentd's parser of configurations
     Wording.of("config error file"),
     Wording.of("fluent::configerror"),
     Wording.of("fluent::configparseerror"),
@@ -79,7 +90,8 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _NO_ANSWER = re.compile(
-    r"connection refused|time-?out|timed out|dial (?:tcp|udp|unix)|deadline exceeded|no such host|verify connection|\bEOF$"
+    r"connection refused|time-?out|timed out|dial (?:tcp|udp|unix)|deadline exceeded|no such host"
+    r"|verify connection|\bEOF$"
 )
 _SAID = 200
 
@@ -95,9 +107,9 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what=f"the log router cannot read its configuration: {quoted(routed[0].passage.text[:_SAID])}",
         why="the router's configuration is part of its image or of the task definition, and it ends at each start",
-        fix="correct the router's configuration file, or the options of `awsfirelens` that are made into one; to try it:\n"
-        "docker run --rm -v ./fluent-bit.conf:/fluent-bit/etc/fluent-bit.conf amazon/aws-for-fluent-bit"
-        " /fluent-bit/bin/fluent-bit -c /fluent-bit/etc/fluent-bit.conf --dry-run",
+        fix="correct the router's configuration file, or the options of `awsfirelens` that make one; to try it:\n"
+        "docker run --rm -v ./fluent-bit.conf:/f.conf amazon/aws-for-fluent-bit /fluent-bit/bin/fluent-bit -c /f.conf"
+        " --dry-run",
         evidence=tuple(each.passage.quote() for each in routed[:2]),
         tasks=tasks_of(routed),
     )
@@ -114,8 +126,7 @@ def _of_the_driver(found: list[Said]) -> Finding:
         if silent
         else f"the container's log driver cannot start with these options: {quoted(why)}",
         why="Docker starts no container whose log driver cannot be set up",
-        fix="let the address of the log driver's options be reachable from the task, or use `awslogs` or FireLens, which"
-        " do not hold a container back"
+        fix="let the address in the log driver's options be reachable from the task, or log with `awslogs` instead"
         if silent
         else f"correct {where} in the task definition",
         evidence=tuple(each.passage.quote() for each in found[:2]),

@@ -1,8 +1,8 @@
 """The cluster has no active, connected EC2 instance.
 
 ## What it looks for
-`No Container Instances were found in your cluster` (or `capacity provider`), `encountered error "AGENT"`, a failure with
-the reason `AGENT`, `doesn't have the agent connected`.
+`No Container Instances were found in your cluster` (or `capacity provider`), `encountered error "AGENT"`, a failure
+with the reason `AGENT`, `doesn't have the agent connected`.
 
 ## Why waiting cannot help
 It can: instances may be on their way. ECS goes on trying, so it is never doomed by itself.

@@ -1,8 +1,8 @@
 """No instance meets a constraint, an attribute or a zone that the task asks for.
 
 ## What it looks for
-`missing an attribute required by your task`, `MemberOf placement constraint unsatisfied`, `ATTRIBUTE`, a distinct-instance
-constraint without another instance.
+`missing an attribute required by your task`, `MemberOf placement constraint unsatisfied`, `ATTRIBUTE`, a
+distinct-instance constraint without another instance.
 
 ## Why waiting cannot help
 It can only if another instance comes. ECS goes on trying, so it is never doomed by itself.
@@ -11,7 +11,7 @@ It can only if another instance comes. ECS goes on trying, so it is never doomed
 Look which attribute is asked for and which the instances have:
 
     aws ecs describe-task-definition --task-definition FAMILY --query taskDefinition.requiresAttributes
-    aws ecs describe-container-instances --cluster CLUSTER --container-instances ID --query 'containerInstances[].attributes'
+    aws ecs describe-container-instances --cluster CLUSTER --container-instances ID
 
 ## What it is not
 - Too little CPU, memory or interfaces: `ec2-insufficient-resources`.

@@ -1,9 +1,9 @@
 """A security group keeps the load balancer from the tasks, or the tasks from what they need.
 
 ## What it looks for
-A time-out, and security groups that were read and explain it: no rule of the tasks' groups admits anyone who could be the
-load balancer on the probed port, the load balancer's groups let nothing out on it, the tasks' groups let nothing out on
-port 443, or the group of a VPC endpoint does not admit the tasks.
+A time-out, and security groups that were read and explain it: no rule of the tasks' groups admits anyone who could be
+the load balancer on the probed port, the load balancer's groups let nothing out on it, the tasks' groups let nothing
+out on port 443, or the group of a VPC endpoint does not admit the tasks.
 
 ## Why waiting cannot help
 A security group drops what no rule allows, silently and each time.
@@ -11,7 +11,7 @@ A security group drops what no rule allows, silently and each time.
 ## What to do
 Add the rule that is missing; the security group of the load balancer is the source, not its addresses:
 
-    aws ec2 authorize-security-group-ingress --group-id TASK_GROUP --protocol tcp --port PORT --source-group LOAD_BALANCER_GROUP
+    aws ec2 authorize-security-group-ingress --group-id TASKS --protocol tcp --port PORT --source-group BALANCER
 
 `FargateService` makes that rule itself.
 
@@ -68,7 +68,7 @@ def _read(network: Network, ids: tuple[str, ...]) -> list[SecurityGroup]:
 
 
 def _sources(evidence: Evidence, network: Network, probe: Probe) -> tuple[str, ...]:
-    """Return the security groups of the load balancers that probe; all that were read where the target group names none."""
+    """Return the security groups of the load balancers that probe; of all where the target group names none."""
     group = evidence.target_group(probe.target_group_arn)
     mine = [each for each in network.load_balancers if group and each.arn in group.load_balancer_arns]
     groups = (source for balancer in mine or network.load_balancers for source in balancer.security_groups)
@@ -77,9 +77,7 @@ def _sources(evidence: Evidence, network: Network, probe: Probe) -> tuple[str, .
 
 def _may_admit(group: SecurityGroup, port: int, source: str) -> bool:
     """Say whether a rule names the source, or addresses or prefixes, which may be the source's."""
-    return any(
-        each.covers(port) and (each.names(source) or each.cidrs or each.prefix_lists) for each in group.ingress
-    )
+    return any(each.covers(port) and (each.names(source) or each.cidrs or each.prefix_lists) for each in group.ingress)
 
 
 def _shut(probe: Probe, port: int, group: str, source: str) -> Finding:

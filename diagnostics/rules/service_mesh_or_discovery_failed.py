@@ -1,9 +1,9 @@
 """Service Connect, App Mesh or Cloud Map keeps the task from running.
 
 ## What it looks for
-The container `ecs-service-connect` or Envoy that ends or never becomes healthy, a Service Connect namespace or name that
-does not exist or is taken, a Cloud Map service or instance that cannot be registered, a service registry that does not
-fit the task definition (`SRV` without a port, a port where none is wanted).
+The container `ecs-service-connect` or Envoy that ends or never becomes healthy, a Service Connect namespace or name
+that does not exist or is taken, a Cloud Map service or instance that cannot be registered, a service registry that
+does not fit the task definition (`SRV` without a port, a port where none is wanted).
 
 ## Why waiting cannot help
 The namespace, the registry and the proxy's configuration are settings. A proxy that could not fetch its configuration
@@ -12,9 +12,10 @@ once may do so later, so one task is only suspect; what ECS refuses when it is c
 ## What to do
 
     aws servicediscovery list-namespaces
-    aws ecs describe-services --cluster CLUSTER --services SERVICE --query 'services[].[serviceRegistries,deployments[0].serviceConnectConfiguration]'
+    aws ecs describe-services --cluster CLUSTER --services SERVICE --query 'services[].serviceRegistries'
 
-A registry with SRV records wants `containerName` and `containerPort` (or `port`), one with A records under `awsvpc` none.
+A registry with SRV records wants `containerName` and `containerPort` (or `port`), one with A records under `awsvpc`
+none.
 
 ## What it is not
 - The program's own container that fails.
@@ -49,7 +50,7 @@ _WORDINGS = (
     Wording.of("sc service is already used"),
     Wording.of("discoveryname", rf"discoveryName[^\n]*{_BAD}"),
     Wording.of("namespacenotfound"),
-    Wording.of("namespace", rf"namespace[^\n]{{0,80}}(?:not found|not be found|does not exist|is invalid)"),
+    Wording.of("namespace", r"namespace[^\n]{0,80}(?:not found|not be found|does not exist|is invalid)"),
     Wording.of("servicediscovery", rf"servicediscovery[^\n]*{_BAD}|{_BAD}[^\n]*servicediscovery"),
     Wording.of("service discovery", rf"service discovery[^\n]*{_BAD}|{_BAD}[^\n]{{0,60}}service discovery"),
     Wording.of("cloud map", rf"cloud map[^\n]*{_BAD}|{_BAD}[^\n]{{0,80}}cloud map"),
@@ -86,7 +87,8 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _NAMESPACE = re.compile(
-    r"namespace[^\n]{0,20}?[ '\"](?P<name>arn:[^\s'\"]+|[\w.-]{2,60})['\"]? (?:was |is |does |could )?not", re.IGNORECASE
+    r"namespace[^\n]{0,20}?[ '\"](?P<name>arn:[^\s'\"]+|[\w.-]{2,60})['\"]? (?:was |is |does |could )?not",
+    re.IGNORECASE,
 )
 
 

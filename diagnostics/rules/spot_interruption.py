@@ -38,8 +38,8 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what="AWS took back the Spot capacity that the deployment's tasks ran on",
         why="Spot capacity may be reclaimed with two minutes' notice; ECS starts another task when there is some again",
-        fix="run a base of the tasks on `FARGATE` in `capacity_provider_strategies`:\naws ecs update-service --cluster CLUSTER"
-        " --service SERVICE --force-new-deployment --capacity-provider-strategy"
+        fix="run a base of the tasks on `FARGATE` in `capacity_provider_strategies`:\naws ecs update-service"
+        " --cluster CLUSTER --service SERVICE --force-new-deployment --capacity-provider-strategy"
         " capacityProvider=FARGATE,base=1,weight=1 capacityProvider=FARGATE_SPOT,weight=3",
         evidence=tuple(passage.quote() for passage in passages[:2]),
     )

@@ -40,7 +40,9 @@ _WORDINGS = (
     Wording.of("not active", r"task ?definition[^\n]{0,80}\bnot active\b"),
     Wording.of("deregistered", r"task ?definition[^\n]{0,80}\bderegistered\b"),
 )
-_NAME = re.compile(r"(?:task-definition/)(?P<arn>[\w-]+(?::\d+)?)|(?<![\w:./-])(?P<name>[A-Za-z][\w-]*:\d{1,6})\b(?![:/.])")
+_NAME = re.compile(
+    r"(?:task-definition/)(?P<arn>[\w-]+(?::\d+)?)|(?<![\w:./-])(?P<name>[A-Za-z][\w-]*:\d{1,6})\b(?![:/.])"
+)
 _NOT_THIS = re.compile(
     r"container[^\n]{0,60}does not exist in the task definition|(?:service|cluster)[^\n]{0,40}\binactive\b"
     r"|target ?group|load ?balancer|servicediscovery|namespace|volume|secret|role",

@@ -2,8 +2,9 @@
 
 ## What it looks for
 A refused registration (`ClientException … RegisterTaskDefinition`, `No Fargate configuration exists for given values`,
-`Invalid setting for container`, `is greater than for the task`), a definition that does not fit the launch type, or what
-the runtime cannot do at the start: a device, a capability, a kernel parameter, a user that the image does not have.
+`Invalid setting for container`, `is greater than for the task`), a definition that does not fit the launch type, or
+what the runtime cannot do at the start: a device, a capability, a kernel parameter, a user that the image does not
+have.
 
 ## Why waiting cannot help
 The definition is what it is.
@@ -49,7 +50,9 @@ _REGISTERING = (
     Wording.of("container names must be unique"),
     Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
     Wording.of("family", r"\bfamily (?:contains invalid|should not be|must)"),
-    Wording.of("registertaskdefinition", rf"RegisterTaskDefinition[^\n]*{_REFUSED}|{_REFUSED}[^\n]*RegisterTaskDefinition"),
+    Wording.of(
+        "registertaskdefinition", rf"RegisterTaskDefinition[^\n]*{_REFUSED}|{_REFUSED}[^\n]*RegisterTaskDefinition"
+    ),
     Wording.of("create taskdefinition", r"Create TaskDefinition:[^\n]+"),
     Wording.of("creating ecs task definition", rf"creating ECS Task Definition[^\n]*{_REFUSED}"),
     # An exception that ECS throws for what a caller sent; on its own it is one of a registration.
@@ -90,15 +93,19 @@ _STARTING = (
 _WORDINGS = (*_STARTING, *_LAUNCHING, *_REGISTERING)
 _OTHER = re.compile(
     r"not authorized|AccessDenied|PassRole|\brole\b|platform version|firelens|log ?driver|load ?balancer|target ?group"
-    r"|subnet|secret|throttl|rate exceeded|multiple times|volume|mount|inactive|quota|limit ?exceeded|capacity ?provider"
+    r"|subnet|secret|throttl|rate exceeded|multiple times|volume|mount|inactive|quota|limit ?exceeded"
+    r"|capacity ?provider"
     r"|requested capabilities|too many concurrent|unable to describe|not found|not active|UnsupportedFeature"
-    r"|(?:service|cluster)[^\n]{0,20}(?:not found|does not exist)|servicediscovery|service ?connect|expired|security token",
+    r"|(?:service|cluster)[^\n]{0,20}(?:not found|does not exist)|servicediscovery|service ?connect"
+    r"|expired|security token",
     re.IGNORECASE,
 )
 _MESSAGE = re.compile(
     r"(?:operation|TaskDefinition|Exception|response from daemon)(?: \(\w+\))?:\s+(?P<message>(?!.*Exception:)[^\n]+)"
 )
-_NOISE = re.compile(r"\\n\\tstatus code.*|\s*status code: \d+.*|\s*\(Service: Amazon.*|\"? family=\S+$|, https response error.*")
+_NOISE = re.compile(
+    r"\\n\\tstatus code.*|\s*status code: \d+.*|\s*\(Service: Amazon.*|\"? family=\S+$|, https response error.*"
+)
 _SAID = 160
 
 
@@ -112,8 +119,8 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what=f"the task definition is refused{named}: {quoted(_message(said[0].passage.text))}",
         why="the definition is what it is, and each try with it is refused alike",
-        fix="correct what is named in the task definition; on Fargate only certain pairs of `cpu` and `memory` exist, and "
-        "neither devices nor privileged containers; to see what can be set:\n"
+        fix="correct what is named in the task definition; on Fargate only certain pairs of `cpu` and `memory` exist,"
+        " and neither devices nor privileged containers; to see what can be set:\n"
         "aws ecs register-task-definition --generate-cli-skeleton",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
