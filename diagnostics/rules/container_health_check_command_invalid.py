@@ -37,7 +37,7 @@ from diagnostics.evidence import ContainerDefinition, Evidence
 from diagnostics.listening import Listener, listeners
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import quoted
-from diagnostics.passages import Passage, log_passages
+from diagnostics.passages import Passage, log_passages, mentions
 from diagnostics.rules.container_health_check_failing import unhealthy
 from diagnostics.said import Wording, find, said_by_aws
 
@@ -64,8 +64,10 @@ _IPV6 = (
 )
 _REFUSED = ("connection refused", "can't connect", "failed to connect", "couldn't connect")
 _BY_THE_RUNTIME = (
-    Wording.of("health", r"health ?check[^\n]*(?:executable file not found|no such file|OCI runtime exec failed)"),
-    Wording.of("oci runtime exec failed", r"OCI runtime exec failed[^\n]*(?:executable file not found|no such file)"),
+    Wording.of("executable file not found", r"health ?check[^\n]{0,200}executable file not found"),
+    Wording.of(
+        "oci runtime exec failed", r"OCI runtime exec failed[^\n]{0,400}(?:executable file not found|no such file)"
+    ),
 )
 _URL_PORT = re.compile(r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):(?P<port>\d{2,5})")
 _OPERATORS = frozenset({"||", "&&", "|", ";", ">", "2>&1", ">/dev/null"})
@@ -107,6 +109,8 @@ def _logged(evidence: Evidence) -> Iterator[_Explained]:
     """Yield what the check itself wrote: agents and images that log the output of health commands."""
     for said in said_by_aws(evidence, _BY_THE_RUNTIME):
         yield _not_there(find(said.passage, _IN_LOG)), _INSTEAD, (said.passage.quote(),)
+    if not mentions(evidence, *(word.literal for word in (*_IN_LOG, *_IPV6, *_BY_THE_RUNTIME))):
+        return
     for _, lines in _logs(evidence):
         for line in reversed(lines):
             if found := find(line, (*_IN_LOG, *_BY_THE_RUNTIME)):

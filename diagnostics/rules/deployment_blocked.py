@@ -130,6 +130,7 @@ _OBSTACLES = (
             Wording.of(
                 "be changed", r"(?:property|field|parameter|setting|registries)[^\n]{0,60}can(?:not|'t) be changed"
             ),
+            Wording.of("is in use and cannot be", r"is in use and cannot be (?:removed|deleted|updated)"),
             Wording.of("immutable", r"\bimmutable\b[^\n]{0,60}(?:service|propert|field|parameter)"),
         ),
     ),
@@ -157,6 +158,7 @@ _OBSTACLES = (
             Wording.of("another update is", r"another update is (?:currently )?in progress"),
             Wording.of("_in_progress", r"_IN_PROGRESS state and can ?not be updated"),
             Wording.of("updateinprogressexception"),
+            Wording.of("concurrentupdateexception"),
             Wording.of("busy state"),
             Wording.of("conflictexception"),
             Wording.of("currently locked", r"stack is currently locked"),
@@ -166,7 +168,7 @@ _OBSTACLES = (
     ),
 )
 _NOT_THIS = re.compile(
-    r"throttl|rate exceeded|limit ?exceeded|not authorized|AccessDenied|container-?instance|capacity ?provider"
+    r"throttl|rate exceeded|limit ?exceeded|not authorized|AccessDenied|container-?instance"
     r"|log ?group|target ?group|ecs deployment \S+ in progress",
     re.IGNORECASE,
 )

@@ -40,11 +40,11 @@ _WORDINGS = (
     ),
     Wording.of("insufficient", r"(?:instances?|place)[^\n]{0,120}insufficient (?P<what>CPU|memory|GPU|resources?)"),
     Wording.of("resource:", r"RESOURCE:(?P<what>MEMORY|CPU|GPU|ENI)"),
-    Wording.of(
-        "capacity provider",
-        r"capacity provider[^\n]{0,120}(?P<provider>not found|not associated|not available|inactive|does not exist"
-        r"|cannot be found|is not valid|not in an ACTIVE state)",
+    *(
+        Wording.of(end, rf"capacity provider[^\n]{{0,120}}?(?P<provider>{end})")
+        for end in ("not found", "not associated", "not available", "inactive", "does not exist", "cannot be found")
     ),
+    Wording.of("not in an active state", r"capacity provider[^\n]{0,120}?(?P<provider>not in an ACTIVE state)"),
     Wording.of("not enough", r"not enough (?P<what>memory|cpu|gpu)[^\n]*(?:instance|cluster|place)"),
     Wording.of("capacity", r"(?-i:^(?:TaskFailedToStart: *)?CAPACITY\b|error \\?\"CAPACITY)"),
     Wording.of("insufficientinstancecapacity"),

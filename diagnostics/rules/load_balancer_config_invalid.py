@@ -29,6 +29,7 @@ These are settings of the service, the target group and the listener. Nothing ch
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Quote, Verdict
@@ -69,17 +70,18 @@ _TYPE = (
         "target type",
         rf"target group{_NAMED}[^\n]{{0,80}}target type (?P<type>\w+), which is incompatible with the (?P<mode>\w+)",
     ),
-    Wording.of("target type", r"(?:invalid|incompatible|wrong|unsupported) target type|target type[^\n]{0,80}must be"),
+    Wording.of("target type", r"(?:invalid|incompatible|wrong|unsupported) target type"),
+    Wording.of("must be", r"target ?type[^\n]{0,80}?must be"),
     Wording.of("targettype", r"targetType[^\n]{0,120}(?:incompatible|not support|must be|invalid)"),
 )
 _GONE = (
     Wording.of("target group is not found"),
     Wording.of("targetgroupnotfound"),
-    Wording.of(
-        "target group", rf"target groups?{_NAMED}[^\n]{{0,60}}(?:not found|(?:does|do) not exist|cannot be found)"
-    ),
     Wording.of("loadbalancernotfound"),
-    Wording.of("load balancer", r"load ?balancers?[^\n]{0,80}(?:not found|(?:does|do) not exist|cannot be found)"),
+    *(
+        Wording.of(end, rf"target groups?{_NAMED}[^\n]{{0,60}}?{end}|load ?balancers?[^\n]{{0,80}}?{end}")
+        for end in ("not found", "does not exist", "do not exist", "cannot be found")
+    ),
 )
 _REGISTRATION = Wording.of(
     "failed to register targets", r"failed to register targets in [^\n]*?\((?:error|reason) (?P<error>[^\n]*)\)"
@@ -91,6 +93,9 @@ _OTHERS = (
     Wording.of("container port can not be blank"),
     Wording.of("associated with multiple load balancers"),
     Wording.of("health check port specified"),
+    Wording.of(
+        "registertargets", r"RegisterTargets operation: [^\n]*(?:Availability Zone|VPC|not valid|not supported)"
+    ),
     Wording.of("dynamic host port", r"dynamic host port[^\n]*target ?group"),
     Wording.of("classic load balancers are not supported"),
     Wording.of("grace period", r"health ?check ?grace ?period[^\n]*only valid for services[^\n]*load balanc"),
@@ -105,11 +110,20 @@ _NOT_THIS = re.compile(
 )
 _UNUSED = ("Target.NotInUse", "Target.IpUnusable", "Target.InvalidState")
 _SAID = 160
+_LOOKED_AT = 50
+"""Sentences that are looked at more closely: a document may hold thousands that say the same."""
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return what does not fit between the load balancer and the service."""
-    said = next((each for each in said_by_aws(evidence, _WORDINGS) if not _NOT_THIS.search(each.passage.text)), None)
+    said = next(
+        (
+            each
+            for each in islice(said_by_aws(evidence, _WORDINGS), _LOOKED_AT)
+            if not _NOT_THIS.search(each.passage.text)
+        ),
+        None,
+    )
     if said is None:
         return next(_of_targets(evidence), None)
     return _finding(_what(said), _fix(said), (said.passage.quote(),))

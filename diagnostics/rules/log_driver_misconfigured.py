@@ -28,6 +28,7 @@ configuration file; try it locally:
 """
 
 import re
+from itertools import islice
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
@@ -37,31 +38,24 @@ from diagnostics.said import Said, Wording, said_at_death, said_by_aws, tasks_of
 ID = "log-driver-misconfigured"
 VERDICT = Verdict.DOOMED
 
+_WRONG = ("not support", "unknown", "invalid", "must", "missing", "not found", "not available")
 _WORDINGS = (
     Wording.of("failed to initialize logging driver", r"failed to initialize logging driver:? *(?P<why>[^\n]*)"),
     Wording.of("unknown log opt", r"(?P<why>unknown log opt '?(?P<option>[\w-]+)'?[^\n]*)"),
     Wording.of("log-opt", r"(?:invalid|unknown|missing|bad)[^\n]{0,40}log-opt[^\n]*"),
     Wording.of("no log driver named", r"(?P<why>(?:logger: )?no log driver named '?(?P<driver>[\w-]+)'?[^\n]*)"),
-    Wording.of(
-        "log driver", r"(?P<why>log driver '?(?P<driver>[\w-]+)'? requires options?:? (?P<option>[\w-]+)[^\n]*)"
-    ),
-    Wording.of(
-        "log driver", r"(?P<why>log driver[^\n]{0,80}(?:not support|unknown|invalid|unsupported|must|missing)[^\n]*)"
-    ),
-    Wording.of("log driver", r"(?P<why>(?:unknown|invalid|unsupported|no) log driver[^\n]*)"),
-    Wording.of(
-        "logging driver", r"(?P<why>logging driver[^\n]{0,100}(?:not |unknown|invalid|unsupported|must|missing)[^\n]*)"
-    ),
-    Wording.of("logdriver", r"(?P<why>logDriver[^\n]{0,100}(?:not |unknown|invalid|unsupported|must|missing)[^\n]*)"),
+    Wording.of("requires options", r"(?P<why>log driver '?[\w-]+'? requires options?:? (?P<option>[\w-]+)[^\n]*)"),
+    *(Wording.of(end, rf"(?P<why>log(?:ging)? ?driver[^\n]{{0,100}}?{end}[^\n]*)") for end in _WRONG),
+    *(Wording.of(f"{end} log", rf"(?P<why>{end} log(?:ging)? driver[^\n]*)") for end in ("unknown", "invalid", "no")),
     Wording.of("failed to create logger"),
     Wording.of("failed to validate logger args", r"failed to validate logger args ?:? *(?P<why>[^\n]*)"),
-    Wording.of(
-        "firelens",
-        r"(?P<why>firelens(?:Configuration)?\b[^\n]*(?:must|fail|at least one|cannot|invalid|only|not )[^\n]*)",
+    *(
+        Wording.of(end, rf"(?P<why>firelens(?:Configuration)?\b[^\n]{{0,200}}?{end}[^\n]*)")
+        for end in (*_WRONG, "at least one", "cannot", "fail", "only")
     ),
-    Wording.of("awsfirelens", r"(?P<why>awsfirelens[^\n]*(?:must|fail|cannot|invalid|only|not )[^\n]*)"),
-    Wording.of(
-        "awslogs", r"(?P<why>(?P<option>awslogs-[\w-]+)[^\n]{0,60}(?:required|missing|must|invalid|unknown|not )[^\n]*)"
+    *(
+        Wording.of(end, rf"(?P<why>(?P<option>awslogs-[\w-]+)[^\n]{{0,60}}?{end}[^\n]*)")
+        for end in (*_WRONG, "required")
     ),
 )
 _ROUTERS = (
@@ -94,11 +88,14 @@ _NO_ANSWER = re.compile(
     r"|verify connection|\bEOF$"
 )
 _SAID = 200
+_LOOKED_AT = 50
+"""Sentences that are looked at more closely: a document may hold thousands that say the same."""
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return what of the logging is set up wrongly."""
-    found = [each for each in said_by_aws(evidence, _WORDINGS) if not _OTHER.search(each.passage.text)]
+    said = islice(said_by_aws(evidence, _WORDINGS), _LOOKED_AT)
+    found = [each for each in said if not _OTHER.search(each.passage.text)]
     if found:
         return _of_the_driver(found)
     routed = [*said_at_death(evidence, _ROUTERS)]

@@ -31,16 +31,14 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("missing an attribute required"),
-    Wording.of(
-        "placement constraint",
-        r"placement constraints?[^\n]{0,60}(?:unsatisfied|not satisfied|not met|unmet|unable)"
-        r"|(?:unsatisfied|unable to satisfy|satisfy)[^\n]{0,40}placement constraint",
-    ),
-    Wording.of("memberof", r"memberOf[^\n]{0,60}(?:unsatisfied|not)"),
-    Wording.of("distinctinstance", r"distinctInstance[^\n]{0,60}(?:unsatisfied|not|constraint)"),
     Wording.of("attribute", r"error \\?\"(?-i:ATTRIBUTE)|reason\W{1,6}(?-i:ATTRIBUTE)\b|^(?-i:ATTRIBUTE)$"),
-    Wording.of("placement", r"(?:unable to place|could not be placed)[^\n]*(?:constraint|attribute)"),
-    Wording.of("violated", r"placement constraints? (?:was |were |is )?violated"),
+    *(
+        Wording.of(end, rf"(?:placement constraints?|memberOf|distinctInstance)[^\n]{{0,60}}?{end}")
+        for end in ("unsatisfied", "not satisfied", "not met", "unmet", "unable", "violated")
+    ),
+    Wording.of("satisfy", r"(?:unable to|not|cannot) satisfy[^\n]{0,40}?placement constraint"),
+    Wording.of("unable to place", r"unable to place[^\n]{0,300}?(?:constraint|attribute)"),
+    Wording.of("could not be placed", r"could not be placed[^\n]{0,300}?(?:constraint|attribute)"),
 )
 
 

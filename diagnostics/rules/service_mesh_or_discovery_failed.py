@@ -29,6 +29,7 @@ none.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
@@ -50,7 +51,10 @@ _WORDINGS = (
     Wording.of("sc service is already used"),
     Wording.of("discoveryname", rf"discoveryName[^\n]*{_BAD}"),
     Wording.of("namespacenotfound"),
-    Wording.of("namespace", r"namespace[^\n]{0,80}(?:not found|not be found|does not exist|is invalid)"),
+    *(
+        Wording.of(end, rf"namespace[^\n]{{0,80}}?{end}")
+        for end in ("not found", "not be found", "does not exist", "is invalid")
+    ),
     Wording.of("servicediscovery", rf"servicediscovery[^\n]*{_BAD}|{_BAD}[^\n]*servicediscovery"),
     Wording.of("service discovery", rf"service discovery[^\n]*{_BAD}|{_BAD}[^\n]{{0,60}}service discovery"),
     Wording.of("cloud map", rf"cloud map[^\n]*{_BAD}|{_BAD}[^\n]{{0,80}}cloud map"),
@@ -81,6 +85,8 @@ aws/amazon-ecs-service-connect-agent."""
 _PROXY = re.compile(r"ecs-service-connect|envoy|app-?mesh|consul-dataplane|consul-connect|linkerd|istio", re.IGNORECASE)
 _NAME = re.compile(r"\((?:service|deployment|cluster|task|taskSet) [^)\s,]*\)?|\bservice/\S+", re.IGNORECASE)
 """A service may have any name; it says nothing."""
+_LOOKED_AT = 50
+"""Sentences that are looked at more closely: a document may hold thousands that say the same."""
 _OTHER = re.compile(
     r"CannotPull|pull access|not found in registry|secret|log group|throttl|rate exceeded"
     r"|(?:network|net|pid|mount|user|ipc|uts|container) ?namespace|failed container health checks",
@@ -111,7 +117,7 @@ def match(evidence: Evidence) -> Finding | None:
 
 
 def _said(evidence: Evidence) -> Iterator[Passage]:
-    for said in said_by_aws(evidence, _WORDINGS):
+    for said in islice(said_by_aws(evidence, _WORDINGS), _LOOKED_AT):
         anonymous = Passage(said.passage.source, _NAME.sub(" ", said.passage.text))
         if not _OTHER.search(anonymous.text) and find(anonymous, _WORDINGS):
             yield said.passage

@@ -27,6 +27,7 @@ that differ and most Linux parameters do not:
 """
 
 import re
+from itertools import islice
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
@@ -44,6 +45,11 @@ _REGISTERING = (
     Wording.of("setting for task", r"invalid '?\w+'? setting for task"),
     Wording.of("is greater than for the task"),
     Wording.of("the sum of all container"),
+    # What the SDKs of a pipeline refuse before they ask ECS: botocore/validate.py, aws-sdk-js param_validator.js
+    Wording.of("containerdefinitions", r"(?:parameter|type|key)[^\n]{0,60}containerDefinitions(?:\[\d+\]|\b)[^\n]*"),
+    Wording.of(
+        "found in params", r"Unexpected key '(?:compatibilities|taskDefinitionArn|requiresAttributes|revision)'"
+    ),
     Wording.of("host ports and container ports in port mappings must match"),
     Wording.of("dependency container", r"dependency container[^\n]*(?:cannot|must)"),
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
@@ -76,6 +82,7 @@ _STARTING = (
     # Docker's daemon and runc: daemon/oci_linux.go, daemon/nvidia_linux.go, libcontainer/configs/validate
     Wording.of("gathering device information"),
     Wording.of("could not select device driver"),
+    Wording.of("open /proc/sys/", r"open /proc/sys/[\w/.]+: (?:no such file|permission denied|read-only)[^\n]*"),
     Wording.of("unknown capability", r"(?:unknown|invalid) capability"),
     Wording.of("invalid capability"),
     Wording.of("sysctl", r"sysctl[^\n]{0,80}(?:not allowed|invalid|not supported|not whitelisted|not in a separate)"),
@@ -107,11 +114,14 @@ _NOISE = re.compile(
     r"\\n\\tstatus code.*|\s*status code: \d+.*|\s*\(Service: Amazon.*|\"? family=\S+$|, https response error.*"
 )
 _SAID = 160
+_LOOKED_AT = 50
+"""Sentences that are looked at more closely: a document may hold thousands that say the same."""
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return what of the task definition is refused."""
-    said = [each for each in said_by_aws(evidence, _WORDINGS) if not _OTHER.search(each.passage.text)]
+    looked_at = islice(said_by_aws(evidence, _WORDINGS), _LOOKED_AT)
+    said = [each for each in looked_at if not _OTHER.search(each.passage.text)]
     if not said:
         return None
     container = said[0].group("container") or container_of(said[0])
