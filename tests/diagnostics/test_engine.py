@@ -130,15 +130,6 @@ WRAPPERS = [
             ]
         }
     },
-    {
-        "tasks": [
-            stopped(
-                1,
-                stoppedReason="Task failed ELB health checks in (target-group arn:aws:x)",
-                containers=[{"name": "app", "exitCode": 143}],
-            )
-        ]
-    },
     {"errors": [{"message": "Waiter ServicesStable failed: Max attempts exceeded"}]},
     {"tasks": [stopped(1, stoppedReason="Task failed to start", stopCode="TaskFailedToStart")]},
     {
