@@ -7,18 +7,25 @@ from datetime import timedelta
 
 from diagnostics.evidence import Evidence, Target, TargetGroup, TargetHealth, Task
 from diagnostics.model import Quote
-from diagnostics.passages import died_by_itself, failure_words, log_passages
+from diagnostics.passages import Passage, died_by_itself, failure_words, log_passages
 
 _EVENT = re.compile(
-    r"\(port (?P<port>\d+)\).{0,40}? is unhealthy in \(target-group (?P<arn>[^)\s]+)\)"
+    r"(?P<instance>\(instance i-[0-9a-f]+\) )?\(port (?P<port>\d+)\).{0,40}?"
+    r" is unhealthy in \(?target-group (?P<group>[^)\s]+)\)?"
     r"(?:.*?due to \(reason (?P<reason>[^)]*)\))?"
 )
-_TARGET_GROUP = re.compile(r"\(target-group (?P<arn>[^)\s]+)\)")
+"""Older wordings name the target group without an ARN and without brackets."""
+_TARGET_GROUP = re.compile(r"\(target-group (?P<group>arn:[^)\s]+)\)")
 _CODES = re.compile(r"Health checks failed with these codes: \[(?P<codes>[\d,\s]+)\]")
 _ACCESS = re.compile(
     r"\b(?:GET|HEAD) (?P<path>/\S*)(?: HTTP/[\d.]+)?[\"']?(?:[\s|,]| - | -> )+(?P<code>[1-5]\d\d)\b.*ELB-HealthChecker"
 )
 """A line of an access log about the load balancer's own request, recognised by its user agent."""
+_ACCESS_CODE = re.compile(r"\"(?:status|status_?code|response_?code)\"\s*:\s*\"?(?P<code>[1-5]\d\d)\b", re.IGNORECASE)
+_ACCESS_PATH = re.compile(
+    r"\"(?:path|uri|url|request_?uri|request_?path)\"\s*:\s*\"(?P<path>/[^\"\s]*)\"", re.IGNORECASE
+)
+"""The same in a line of JSON."""
 _HEALTHY_CODES = range(200, 300)
 
 
@@ -37,6 +44,13 @@ class Probe:
     quote: Quote
     path: str = ""
     """The path that is asked for, where the words name it."""
+    on_instance: bool = False
+    """Whether the target is an EC2 instance: then `port` is the host's, mapped to one of the container."""
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether no answer came in time, rather than a refusal or a code."""
+        return self.silent and ("timed out" in self.reason.lower() or "Target.Timeout" in self.quote.quote)
 
     @property
     def silent(self) -> bool:
@@ -71,6 +85,7 @@ def _of_targets(evidence: Evidence) -> Iterator[Probe]:
                 codes=_codes(reason),
                 task=evidence.task_of_target(target),
                 quote=Quote(f"target health of {health.name}", words, evidence.captured_at),
+                on_instance=target.id.startswith("i-"),
             )
 
 
@@ -83,13 +98,21 @@ def _of_words(evidence: Evidence) -> Iterator[Probe]:
         group = event or _TARGET_GROUP.search(passage.text)
         reason = (event["reason"] or "") if event else ""
         yield Probe(
-            target_group_arn=group["arn"] if group else "",
+            target_group_arn=_arn(evidence, group["group"].rstrip(".")) if group else "",
             port=_event_port(evidence, event),
             reason=reason or passage.text,
             codes=codes,
             task=passage.task,
             quote=passage.quote(),
+            on_instance=bool(event and event["instance"]),
         )
+
+
+def _arn(evidence: Evidence, group: str) -> str:
+    """Return the ARN of a target group that an event names by its ARN or its name; "" where nothing tells."""
+    if group.startswith("arn:"):
+        return group
+    return next((each.arn for each in evidence.target_groups if each.name == group), "")
 
 
 def _of_access_logs(evidence: Evidence) -> Iterator[Probe]:
@@ -99,13 +122,33 @@ def _of_access_logs(evidence: Evidence) -> Iterator[Probe]:
         return
     for task in (*evidence.running, *evidence.failed_tasks):
         for log in evidence.logs_of(task):
-            answered = [(line, found) for line in log_passages(task, log) if (found := _ACCESS.search(line.text))]
-            line, found = answered[-1] if answered else (None, None)
-            if line and found and not _wanted(evidence, code := int(found["code"])):
-                yield Probe("", None, line.text, (code,), task, line.quote(), found["path"])
+            answered = answers_to_checks(log_passages(task, log))
+            if answered and not wanted(evidence, (last := answered[-1]).code):
+                yield Probe("", None, last.line.text, (last.code,), task, last.line.quote(), last.path)
 
 
-def _wanted(evidence: Evidence, code: int) -> bool:
+@dataclass(frozen=True)
+class Answer:
+    """What a program's access log says that it answered to one health check of the load balancer."""
+
+    line: Passage
+    code: int
+    path: str
+
+
+def answers_to_checks(lines: list[Passage]) -> list[Answer]:
+    """Return what a program's access log says that it answered to the load balancer's health checks, oldest first."""
+    return [answer for line in lines if line.has("elb-healthchecker") and (answer := _answer(line))]
+
+
+def _answer(line: Passage) -> Answer | None:
+    if found := _ACCESS.search(line.text):
+        return Answer(line, int(found["code"]), found["path"])
+    code, path = _ACCESS_CODE.search(line.text), _ACCESS_PATH.search(line.text)
+    return Answer(line, int(code["code"]), path["path"] if path else "") if code else None
+
+
+def wanted(evidence: Evidence, code: int) -> bool:
     """Say whether a target group counts the code as healthy; where no matcher is known 200 to 299 are taken to be."""
     matchers = [group.matcher for group in evidence.target_groups if group.matcher]
     return any(matches(matcher, code) for matcher in matchers) if matchers else code in _HEALTHY_CODES
@@ -121,7 +164,7 @@ def matches(matcher: str, code: int) -> bool:
 
 
 def _event_port(evidence: Evidence, event: re.Match[str] | None) -> int | None:
-    group = evidence.target_group(event["arn"]) if event else None
+    group = evidence.target_group(_arn(evidence, event["group"].rstrip("."))) if event else None
     return _fixed_port(group) or (int(event["port"]) if event else None)
 
 

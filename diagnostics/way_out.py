@@ -37,7 +37,8 @@ def obstacle(evidence: Evidence, service: str) -> Obstacle | None:
 
 def _obstacles(network: Network, settings: VpcConfiguration, service: str) -> Iterator[Obstacle]:
     groups = [group for each in settings.security_groups if (group := network.security_group(each))]
-    if groups and len(groups) == len(settings.security_groups) and not any(each.lets_out(HTTPS) for each in groups):
+    out = any(rule.covers(HTTPS) for group in groups for rule in group.egress)
+    if groups and len(groups) == len(settings.security_groups) and not out:
         shut = ", ".join(quoted(group.id) for group in groups)
         yield Obstacle(
             f"no rule of the security group {shut} lets the tasks out on port 443",

@@ -1,9 +1,8 @@
-"""
-An AWS API was asked too often and refuses for a while.
+"""An AWS API was asked too often and refuses for a while.
 
 ## What it looks for
-`operations are being throttled`, `ThrottlingException: Rate exceeded`, `Too many concurrent attempts`, `RequestLimitExceeded`
-in an event, a stopped reason or an error of the deploying call.
+`operations are being throttled`, `ThrottlingException: Rate exceeded`, `Too many concurrent attempts`,
+`RequestLimitExceeded` in an event, a stopped reason or an error of the deploying call.
 
 ## Why waiting cannot help
 It can: limits are counted by the second. It is never doomed by itself.
@@ -25,17 +24,15 @@ import re
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
+from diagnostics.names import quoted
 from diagnostics.said import Wording, said_by_aws
 
 ID = "api-throttled"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of(
-        "being throttled",
-        r"(?P<service>[\w ]+?)? ?operations are being throttled(?: on (?P<on>[\w .-]+))?|being throttled",
-    ),
-    Wording.of("throttl", r"\bThrottl(?:ing|ed)(?:Exception)?\b[^\n]*(?:calling the (?P<call>\w+) operation)?"),
+    Wording.of("being throttled", r"being throttled(?: on (?P<on>\w+))?"),
+    Wording.of("throttl", r"\b(?:EC2)?Throttl(?:ing|ed)(?:Exception)?\b"),
     Wording.of("rate exceeded"),
     Wording.of("requestlimitexceeded"),
     Wording.of("too many requests", r"TooManyRequestsException|too many requests"),
@@ -47,7 +44,10 @@ _WORDINGS = (
 _OTHER = re.compile(
     r"pull rate|toomanyrequests:|\b429\b|docker|has been retried[^\n]*(?:denied|not found)", re.IGNORECASE
 )
-_CALL = re.compile(r"calling the (?P<call>\w+) operation")
+_CALL = re.compile(
+    r"calling the (?P<call>\w+) operation|operation error [\w ]+: (?P<v2>\w+)|(?P<v1>[A-Z][a-z]+[A-Z]\w+): Throttling"
+)
+"""As botocore and the SDK for Go, version 2 and 1, write it."""
 
 
 def match(evidence: Evidence) -> Finding | None:
@@ -55,9 +55,13 @@ def match(evidence: Evidence) -> Finding | None:
     said = next((each for each in said_by_aws(evidence, _WORDINGS) if not _OTHER.search(each.passage.text)), None)
     if said is None:
         return None
-    call = _CALL.search(said.passage.text)
+    found = _CALL.search(said.passage.text)
+    call = (found["call"] or found["v2"] or found["v1"]) if found else ""
+    on = f" ({quoted(said.group('on'))})" if said.group("on") else ""
     return Finding(
-        what=f"the call `{call['call']}` is throttled" if call else "an AWS API that the deployment needs is throttled",
+        what=f"the call {quoted(call)} is throttled"
+        if call
+        else f"an AWS API that the deployment needs is throttled{on}",
         why="the account's calls of this API come faster than its limit; it answers again in a while",
         fix="deploy fewer services at once, let clients back off, or have the limit raised:\n"
         "aws service-quotas list-service-quotas --service-code ecs",

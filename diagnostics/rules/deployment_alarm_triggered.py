@@ -1,13 +1,14 @@
-"""
-An alarm of the deployment went off.
+"""An alarm of the deployment went off.
 
 ## What it looks for
-`triggeredAlarmNames` of the service deployment, a reason or event that says that an alarm was detected, or a deployment
-alarm in the state ALARM whose change came after the deployment began.
+`triggeredAlarmNames` of the service deployment, a reason or event that says that an alarm was detected
+(`deployment failed: alarm detected.`), or a deployment alarm in the state ALARM whose change came after the deployment
+began.
 
 ## Why waiting cannot help
 ECS fails the deployment when one of its alarms goes off, during it and in the bake time, and rolls back where that is
-enabled. An alarm that was in ALARM before the deployment began does not count.
+enabled. An alarm that is only seen in ALARM is suspect: it may be back to OK before ECS looks. One that was in ALARM
+before the deployment began does not count: ECS ignores it.
 
 ## What to do
 Look what the alarm measures, and at the logs of the time when it went off:
@@ -21,6 +22,8 @@ Look what the alarm measures, and at the logs of the time when it went off:
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
 """
 
+import re
+
 from diagnostics.evidence import Alarm, Evidence
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
@@ -29,37 +32,44 @@ from diagnostics.said import Wording, said_by_aws
 ID = "deployment-alarm-triggered"
 VERDICT = Verdict.DOOMED
 
+_ALARM = r"(?<!:)\balarms?(?:\(s\))?"
 _WORDINGS = (
     Wording.of(
-        "alarm", r"alarms?(?:\(s\))?[^\n]{0,40}(?:detected|activated|triggered|in alarm state|went (?:in)?to alarm)"
+        "alarm",
+        rf"{_ALARM}(?![\w:])[^\n]{{0,60}}?\b(?:detected|activated|triggered|in ALARM state|in the ALARM state"
+        r"|went (?:off|(?:in)?to ALARM)|breached|fired)",
     ),
-    Wording.of("alarm", r"(?:detected|activated|triggered|because of|due to)[^\n]{0,60}\balarms?\b"),
-    Wording.of("alarm", r"roll(?:ed|ing)? ?back[^\n]{0,120}\balarms?\b"),
+    Wording.of("alarm", rf"\b(?:detected|activated|triggered|because of|due to)\b[^\n]{{0,60}}?{_ALARM}(?![\w:])"),
+    Wording.of("alarm", rf"\broll(?:ed|ing)? ?back\b[^\n]{{0,120}}?{_ALARM}(?![\w:])"),
+)
+_NOT_THIS = re.compile(
+    r"\b(?:no|without|ignor\w+)\b[^\n]{0,20}\balarm|alarm[^\n]{0,40}(?:not found|does not exist)", re.IGNORECASE
 )
 
 
 def match(evidence: Evidence) -> Finding | None:
-    """Return the alarm that ended the deployment."""
+    """Return the alarm that ended the deployment, or is about to."""
     whole = evidence.service_deployment
     names = whole.triggered_alarms if whole else ()
-    quotes = [Quote("service deployment alarms.triggeredAlarmNames", ", ".join(names))] if names else []
-    quotes += [said.passage.quote() for said in said_by_aws(evidence, _WORDINGS)][:1]
+    told = [Quote("service deployment alarms.triggeredAlarmNames", ", ".join(names))] if names else []
+    told += [
+        said.passage.quote() for said in said_by_aws(evidence, _WORDINGS) if not _NOT_THIS.search(said.passage.text)
+    ][:1]
     gone_off = [alarm for alarm in evidence.alarms if _went_off(evidence, alarm)]
-    if not quotes and not gone_off:
+    if not told and not gone_off:
         return None
     alarms = gone_off or [alarm for alarm in evidence.alarms if alarm.name in names]
     named = tuple(dict.fromkeys((*names, *(alarm.name for alarm in alarms))))
-    quotes += [Quote(f"alarm {alarm.name} stateReason", alarm.state_reason) for alarm in alarms if alarm.state_reason]
+    seen = [Quote(f"alarm {alarm.name} stateReason", alarm.state_reason or alarm.state) for alarm in alarms]
     return Finding(
         what=f"the deployment's alarm {' and '.join(map(quoted, named))} went off"
         if named
         else "an alarm of the deployment went off",
         why="ECS fails a deployment when one of its alarms goes off",
-        fix="correct what the alarm measures, or the alarm:\naws cloudwatch describe-alarms "
-        f"--alarm-names {' '.join(map(pasted, named)) or 'NAME'} --query 'MetricAlarms[].[MetricName,Threshold,StateReason]'",
-        evidence=tuple(quotes[:3]),
-        # One that is only seen in ALARM may be back to OK before ECS looks at it.
-        verdict=None if names or len(quotes) > len(alarms) else Verdict.SUSPECT,
+        fix="correct what the alarm measures, or the alarm:\naws cloudwatch describe-alarms --alarm-names"
+        f" {' '.join(map(pasted, named)) or 'NAME'} --query 'MetricAlarms[].[MetricName,Threshold,StateReason]'",
+        evidence=(*told, *seen)[:3],
+        verdict=None if told else Verdict.SUSPECT,
     )
 
 

@@ -1,14 +1,14 @@
-"""
-The change cannot be made now: something else stands in its way.
+"""The change cannot be made now: something else stands in its way.
 
 ## What it looks for
-A service that is draining or inactive, or does not exist; `Creation of service was not idempotent`; another deployment
-in progress; protected tasks; a deployment controller that does not take this call; minimum and maximum percent that leave
-no room (`was unable to stop or start tasks during a deployment because of the service deployment configuration`).
+A service or cluster that is draining or inactive, or does not exist; `Creation of service was not idempotent`; another
+deployment in progress; a stack that is locked or failed; protected tasks; a deployment controller that does not take
+this call; minimum and maximum percent that leave no room (`was unable to stop or start tasks during a deployment
+because of the service deployment configuration`).
 
 ## Why waiting cannot help
-Mostly it cannot: names, controllers and percentages stay as they are. A service that drains, or another deployment, comes
-to an end, so these are only suspect.
+Mostly it cannot: names, controllers and percentages stay as they are. A service that drains, or another deployment,
+comes to an end, so these are only suspect.
 
 ## What to do
 - Not idempotent: a service of that name exists already; import it, or choose another name.
@@ -19,147 +19,180 @@ to an end, so these are only suspect.
 
 ## What it is not
 - A deployment that goes on and whose tasks fail.
+- A limit of the account: `account-quota-reached`.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
 - https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
 """
+
+import re
+from dataclasses import dataclass
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
-from diagnostics.said import Wording, said_by_aws
+from diagnostics.names import pasted
+from diagnostics.said import Said, Wording, said_by_aws
 
 ID = "deployment-blocked"
 VERDICT = Verdict.DOOMED
 
-_FINAL = (
-    (
-        Wording.of("was not idempotent"),
+
+@dataclass(frozen=True)
+class _Obstacle:
+    """One thing that stands in the way, and the ways to say it."""
+
+    what: str
+    fix: str
+    wordings: tuple[Wording, ...]
+    passes: bool = False
+    """Whether it comes to an end by itself."""
+
+
+_OBSTACLES = (
+    _Obstacle(
         "a service of that name exists already with other settings",
         "import the existing service, delete it, or choose another name",
+        (
+            Wording.of("was not idempotent"),
+            Wording.of("arguments on this idempotent request are inconsistent"),
+            Wording.of("service already exists", r"\bservice already exists\b"),
+        ),
     ),
-    (
-        Wording.of("deployment configuration", r"unable to stop or start tasks[^\n]*deployment configuration"),
+    _Obstacle(
         "minimum and maximum healthy percent leave no room for a single task",
         "raise `maximumPercent` (200) or lower `minimumHealthyPercent`",
+        (Wording.of("deployment configuration", r"unable to stop or start tasks[^\n]*deployment configuration"),),
     ),
-    (
-        Wording.of("inactive service", r"(?:cannot|can't|could not) update inactive service|inactive service"),
-        "the service is inactive",
-        "create it again: a deleted service cannot be updated",
-    ),
-    (Wording.of("servicenotactive"), "the service is not active", "create it again, or wait until it has drained"),
-    (
-        Wording.of("service was not active"),
-        "the service is not active",
-        "create it again, or wait until it has drained",
-    ),
-    (
-        Wording.of("servicenotfound"),
-        "the service does not exist in that cluster",
-        "correct the service's name, the cluster or the region, or create it",
-    ),
-    (
-        Wording.of("service not found", r"service not found"),
-        "the service does not exist in that cluster",
-        "correct the service's name, the cluster or the region, or create it",
-    ),
-    (
-        Wording.of("clusternotfound"),
-        "the cluster does not exist",
-        "correct the cluster's name or the region, or create it",
-    ),
-    (
-        Wording.of("cluster not found", r"cluster not found"),
-        "the cluster does not exist",
-        "correct the cluster's name or the region, or create it",
-    ),
-    (
-        Wording.of("cluster", r"cluster[^\n]{0,60}(?:is |was )?(?:inactive|not active)"),
-        "the cluster is not active",
-        "create the cluster, or use an active one",
-    ),
-    (
-        Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b"),
-        "ECS does not know the service in that cluster",
-        "correct the service's name, the cluster or the region, or create it",
-    ),
-    (
-        Wording.of(
-            "deployment controller",
-            r"(?:unable to update|cannot|not support|only supported|invalid)[^\n]*deployment ?controller|deployment ?controller[^\n]*(?:not support|cannot|unable|invalid|must|only)",
-        ),
-        "the service's deployment controller does not take this call",
-        "deploy through the controller that the service has (CodeDeploy, external), or make the service anew with `ECS`",
-    ),
-    (
-        Wording.of("code_deploy", r"(?:unable to update|cannot|not support|invalid)[^\n]*CODE_DEPLOY"),
-        "the service is deployed by CodeDeploy",
-        "make a CodeDeploy deployment instead of updating the service",
-    ),
-    (
-        Wording.of(
-            "cannot be updated",
-            r"(?:propert(?:y|ies)|field|parameter|setting)s?[^\n]{0,60}(?:cannot|can't) be (?:updated|changed|modified)",
-        ),
-        "a property of the service cannot be changed in place",
-        "make the service anew, or leave that property as it is",
-    ),
-)
-_PASSING = (
-    (
-        Wording.of("still draining"),
+    _Obstacle(
         "a service of that name is still draining",
         "wait until it has drained, or choose another name",
-    ),
-    (
-        Wording.of("draining", r"service[^\n]{0,60}\bdraining\b(?![^\n]*connection)"),
-        "the service is draining",
-        "wait until it has drained",
-    ),
-    (
-        Wording.of("task protection"),
-        "protected tasks keep the deployment from stopping them",
-        "wait until their protection ends, or end it with `aws ecs update-task-protection`",
-    ),
-    (
-        Wording.of("protected", r"tasks?[^\n]{0,60}\bprotected\b|unable to (?:stop|scale)[^\n]*protect"),
-        "protected tasks keep the deployment from stopping them",
-        "wait until their protection ends, or end it with `aws ecs update-task-protection`",
-    ),
-    (
-        Wording.of(
-            "deployment",
-            r"(?:another |a )?deployment (?:is )?already in progress|already (?:an? )?(?:active |ongoing )?deployment|active deployment|deployments? (?:are|is) in progress",
+        (
+            Wording.of("still draining"),
+            Wording.of("draining", r"\bservice\b[^\n]{0,60}\b(?:is|in|status)\b[^\n]{0,20}\bDRAINING\b"),
         ),
-        "another deployment is in progress",
-        "wait for it, or stop it with `aws ecs stop-service-deployment`",
+        passes=True,
     ),
-    (
-        Wording.of(
-            "in progress", r"(?:update|operation|UPDATE)[^\n]{0,40}in progress[^\n]*(?:cannot|can't|try again|conflict)"
+    _Obstacle(
+        "the service is inactive",
+        "create it again: a deleted service cannot be updated",
+        (
+            Wording.of("inactive service"),
+            Wording.of("servicenotactive"),
+            Wording.of("service was not active"),
+            Wording.of("inactive", r"\bservice\b[^\n]{0,60}\bis INACTIVE\b"),
         ),
-        "another update is in progress",
-        "wait for it to end",
     ),
-    (Wording.of("update_in_progress"), "the stack is being updated already", "wait for it to end"),
-    (Wording.of("conflictexception"), "another change of the service is in progress", "wait for it to end"),
+    _Obstacle(
+        "the cluster does not exist, or is not active",
+        "correct the cluster's name or the region, or create it",
+        (
+            Wording.of("clusternotfound"),
+            Wording.of("cluster not found"),
+            Wording.of("cluster", r"\bcluster\b[^\n]{0,80}\b(?:is |was )?(?:inactive|not active|MISSING)\b"),
+            Wording.of("cluster", r"\bcluster\b[^\n]{0,80}\b(?:does not exist|could not be found)\b"),
+        ),
+    ),
+    _Obstacle(
+        "the service does not exist in that cluster",
+        "correct the service's name, the cluster or the region, or create it",
+        (
+            Wording.of("servicenotfound"),
+            Wording.of("service not found"),
+            Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|\bservice/\S+ is MISSING\b"),
+        ),
+    ),
+    _Obstacle(
+        "the service's deployment controller does not take this call",
+        "deploy through the controller that the service has (CodeDeploy, external), or make it anew with `ECS`",
+        (
+            Wording.of("deployment controller", r"unable to update[^\n]*deployment controller"),
+            Wording.of("deployment controller", r"deployment controller[^\n]*(?:not support|cannot|must be|invalid)"),
+            Wording.of("deployment controller", r"(?:not support|cannot|only|invalid)[^\n]*deployment controller"),
+            Wording.of("deploymentcontroller", r"deploymentController[^\n]*(?:not support|cannot|must|invalid)"),
+            Wording.of("code_deploy", r"(?:unable to update|cannot|not support|invalid)[^\n]*CODE_DEPLOY"),
+        ),
+    ),
+    _Obstacle(
+        "the stack is in a state in which it cannot be changed",
+        "repair the stack first: delete it, or continue its rollback:\naws cloudformation continue-update-rollback"
+        " --stack-name STACK",
+        (Wording.of("state and can", r"(?:ROLLBACK|DELETE|CREATE)_(?:FAILED|COMPLETE) state and can ?not be updated"),),
+    ),
+    _Obstacle(
+        "a property of the service cannot be changed in place",
+        "make the service anew, or leave that property as it is",
+        (
+            Wording.of(
+                "be updated", r"(?:propert(?:y|ies)|fields?|parameters?|settings?)[^\n]{0,60}can(?:not|'t) be updated"
+            ),
+            Wording.of(
+                "be changed", r"(?:property|field|parameter|setting|registries)[^\n]{0,60}can(?:not|'t) be changed"
+            ),
+            Wording.of("is in use and cannot be", r"is in use and cannot be (?:removed|deleted|updated)"),
+            Wording.of("immutable", r"\bimmutable\b[^\n]{0,60}(?:service|propert|field|parameter)"),
+        ),
+    ),
+    _Obstacle(
+        "protected tasks keep the deployment from stopping them",
+        "wait until their protection ends, or end it:\naws ecs update-task-protection --cluster CLUSTER --tasks TASK"
+        " --no-protection-enabled",
+        (
+            Wording.of("task protection", r"task protection|scale-in protection"),
+            Wording.of("protected tasks"),
+            Wording.of("under protection", r"tasks? under protection"),
+            Wording.of("deployment_blocked"),
+        ),
+        passes=True,
+    ),
+    _Obstacle(
+        "another change is in progress",
+        "wait for it to end, or stop it:\naws ecs stop-service-deployment --service-deployment-arn ARN",
+        (
+            Wording.of("in progress", r"deployments? (?:is |are )?(?:already |currently )?in progress(?!\.?$)"),
+            Wording.of("active deployment", r"\balready\b[^\n]{0,40}active deployment|\d active deployments exist"),
+            Wording.of(
+                "in progress", r"(?:update|operation)[^\n]{0,40}in progress[^\n]*(?:can|try again|conflict|wait)"
+            ),
+            Wording.of("another update is", r"another update is (?:currently )?in progress"),
+            Wording.of("_in_progress", r"_IN_PROGRESS state and can ?not be updated"),
+            Wording.of("updateinprogressexception"),
+            Wording.of("concurrentupdateexception"),
+            Wording.of("busy state"),
+            Wording.of("conflictexception"),
+            Wording.of("currently locked", r"stack is currently locked"),
+            Wording.of("state lock", r"acquiring the state lock"),
+        ),
+        passes=True,
+    ),
 )
-_FINAL_WORDINGS, _PASSING_WORDINGS = tuple(each[0] for each in _FINAL), tuple(each[0] for each in _PASSING)
+_NOT_THIS = re.compile(
+    r"throttl|rate exceeded|limit ?exceeded|not authorized|AccessDenied|container-?instance"
+    r"|log ?group|target ?group|ecs deployment \S+ in progress",
+    re.IGNORECASE,
+)
 
 
 def match(evidence: Evidence) -> Finding | None:
-    """Return what keeps the change from being made."""
-    for table, verdict in ((_FINAL, None), (_PASSING, Verdict.SUSPECT)):
-        said = next(said_by_aws(evidence, (each[0] for each in table)), None)
-        if said is None:
-            continue
-        what, fix = next((what, fix) for wording, what, fix in table if wording.pattern is said.found.re)
-        return Finding(
-            what=what,
-            why="ECS refuses or holds back the change because of the state that the service is in",
-            fix=f"{fix}; to look:\naws ecs describe-services --cluster CLUSTER --services SERVICE",
-            evidence=(said.passage.quote(),),
-            verdict=verdict,
-        )
+    """Return what keeps the change from being made: first what does not pass by itself."""
+    for passes in (False, True):
+        wordings = [wording for each in _OBSTACLES if each.passes is passes for wording in each.wordings]
+        said = next((each for each in said_by_aws(evidence, wordings) if not _NOT_THIS.search(each.passage.text)), None)
+        if said is not None:
+            return _finding(evidence, said)
     return None
+
+
+def _finding(evidence: Evidence, said: Said) -> Finding:
+    obstacle = next(each for each in _OBSTACLES if any(word.pattern is said.found.re for word in each.wordings))
+    service = evidence.service
+    cluster = pasted(service.cluster_arn.rpartition("/")[2] or "CLUSTER") if service else "CLUSTER"
+    look = f"aws ecs describe-services --cluster {cluster} --services {pasted(service.name) if service else 'SERVICE'}"
+    return Finding(
+        what=obstacle.what,
+        why="ECS refuses or holds back the change because of the state that the service is in",
+        fix=obstacle.fix if "\n" in obstacle.fix else f"{obstacle.fix}; to look:\n{look}",
+        evidence=(said.passage.quote(),),
+        verdict=Verdict.SUSPECT if obstacle.passes else None,
+    )

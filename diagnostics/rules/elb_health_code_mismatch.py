@@ -23,6 +23,8 @@ grace period runs the finding is only suspect: many programs answer 503 while th
 ## What it is not
 - Nothing answers on the probed port: `elb-health-port-mismatch`, or a time-out.
 - The process died: the check fails because of that.
+- The program answers 502, 503 or 504 until it is ready, which its log shows to be too late:
+  `health-grace-period-too-short`.
 
 ## References
 - https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
@@ -33,6 +35,7 @@ from diagnostics.evidence import Evidence, TargetGroup
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted, short_arn
 from diagnostics.probes import Probe, failing_probes, waiting_may_help
+from diagnostics.slow_start import slow_starts
 
 ID = "elb-health-code-mismatch"
 VERDICT = Verdict.DOOMED
@@ -42,12 +45,13 @@ _LOGINS = frozenset({401, 403})
 _BAD_REQUEST = 400
 _NOT_FOUND = 404
 _SERVER_ERRORS = 500
+_NOT_YET = frozenset({502, 503, 504})
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the path, the codes that it answers, and the codes that are wanted."""
     probe = next((probe for probe in failing_probes(evidence) if not probe.silent), None)
-    if probe is None:
+    if probe is None or (_starting(probe) and slow_starts(evidence)):
         return None
     group = evidence.target_group(probe.target_group_arn)
     may_help = waiting_may_help(evidence, probe)
@@ -61,6 +65,11 @@ def match(evidence: Evidence) -> Finding | None:
         evidence=(probe.quote, *_settings(group)),
         verdict=Verdict.SUSPECT if may_help else None,
     )
+
+
+def _starting(probe: Probe) -> bool:
+    """Say whether the codes are those of a program, or of a proxy before it, that has not started yet."""
+    return all(code in _NOT_YET for code in probe.codes)
 
 
 def _what(probe: Probe, group: TargetGroup | None) -> str:

@@ -1,8 +1,8 @@
-"""
-Health checks of the load balancer fail, and nothing shows how.
+"""Health checks of the load balancer fail, and nothing shows how.
 
 ## What it looks for
-`Task failed ELB health checks in (target-group …)`, `Target.FailedHealthChecks`, `Health checks failed` and no more: no
+`Task failed ELB health checks in (target-group …)`, `Target.FailedHealthChecks`, `Health checks failed`, a Classic Load
+Balancer's `Instance has failed at least the UnhealthyThreshold number of health checks consecutively`, and no more: no
 code, no time-out, no log line that tells.
 
 ## Why waiting cannot help
@@ -13,6 +13,8 @@ one will go the same way.
 Ask the target group while a task runs, and read the container's log of that time:
 
     aws elbv2 describe-target-health --target-group-arn ARN --query 'TargetHealthDescriptions[].TargetHealth'
+
+`Health checks failed` without a code mostly is a refused connection: nothing listens on the probed port yet, or ever.
 
 ## What it is not
 - A check that is answered with a code, or times out: `elb-health-code-mismatch`, `elb-health-timeout`.
@@ -37,10 +39,14 @@ VERDICT = Verdict.SUSPECT
 _WORDINGS = (
     Wording.of("failed elb health checks", r"failed ELB health checks(?: in \(target-group (?P<group>[^)\s]+))?"),
     Wording.of("target.failedhealthchecks"),
-    Wording.of("health checks failed", r"health checks failed(?! with these codes)"),
     Wording.of("is unhealthy in", r"is unhealthy in \(?target-group (?P<group>[^)\s]*)"),
+    Wording.of("is unhealthy in", r"is unhealthy in \(?elb (?P<group>[^)\s]*)"),
+    Wording.of("unhealthythreshold number of health checks"),
 )
 _UNHEALTHY = ("unhealthy", "unhealthy.draining")
+_TOLD = re.compile(
+    r"NotInUse|codes: \[|timed out|Target\.Timeout|ResponseCodeMismatch|Availability Zone", re.IGNORECASE
+)
 
 
 def match(evidence: Evidence) -> Finding | None:
@@ -50,7 +56,11 @@ def match(evidence: Evidence) -> Finding | None:
         for task in evidence.failed_tasks
         if any(each.exit_code is not None and died_by_itself(task, each.name) for each in task.containers)
     }
-    said = [each for each in said_by_aws(evidence, _WORDINGS) if each.task is None or each.task.arn not in dead]
+    said = [
+        each
+        for each in said_by_aws(evidence, _WORDINGS)
+        if not (each.task and each.task.arn in dead) and not _TOLD.search(each.passage.text)
+    ]
     quotes = tuple(each.passage.quote() for each in said[:2]) or _targets(evidence)
     if not quotes:
         return None
@@ -63,7 +73,7 @@ def match(evidence: Evidence) -> Finding | None:
         f"aws elbv2 describe-target-health --target-group-arn {pasted(group or 'ARN')} "
         "--query 'TargetHealthDescriptions[].TargetHealth'",
         evidence=quotes,
-        tasks=tasks_of(said),
+        tasks=tasks_of(each for each in said if each.task and each.task.stopped),
     )
 
 
@@ -76,5 +86,6 @@ def _targets(evidence: Evidence) -> tuple[Quote, ...]:
         for health in evidence.target_health
         for target in evidence.targets_of_deployment(health)
         if target.state in _UNHEALTHY
-        and not re.search(r"NotInUse|codes|timed out", f"{target.reason} {target.description}")
+        and not _TOLD.search(f"{target.reason} {target.description}")
+        and not ((task := evidence.task_of_target(target)) and task.stopped)
     )[:2]

@@ -16,6 +16,7 @@ in the service's load balancer block. In a container listen on 0.0.0.0, not on 1
 
 ## What it is not
 - Nothing in the log says where the program listens: a security group or a slow start look the same.
+- The target is an EC2 instance: its port is mapped to the container's, and the log names only that one.
 - The port answers with a code that the target group does not want: `elb-health-code-mismatch`.
 - The process died: the check fails because of that.
 
@@ -48,7 +49,8 @@ _TLS_PORT = re.compile(
 def match(evidence: Evidence) -> Finding | None:
     """Return the probe that goes where nothing listens, and where the program does listen."""
     probes = failing_probes(evidence)
-    silent = next((probe for probe in probes if probe.silent and probe.port is not None), None)
+    # The port of an EC2 instance is one that Docker maps to the container's: a log never shows it.
+    silent = next((each for each in probes if each.silent and each.port is not None and not each.on_instance), None)
     if silent is not None and silent.port is not None:
         own, all_listeners = _listeners(evidence, silent)
         at_probe = [each for each in all_listeners if each.port == silent.port]

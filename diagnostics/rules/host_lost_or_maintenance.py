@@ -1,5 +1,4 @@
-"""
-The host under the task was retired, replaced or lost.
+"""The host under the task was retired, replaced or lost.
 
 ## What it looks for
 Tasks that stopped with `TerminationNotice` or `InfrastructureHealth`, `ECS is performing maintenance on the underlying
@@ -25,6 +24,7 @@ import re
 from diagnostics.benign_stops import only_such_stops
 from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Verdict
+from diagnostics.passages import Passage
 from diagnostics.said import Wording, said_by_aws
 
 ID = "host-lost-or-maintenance"
@@ -46,15 +46,23 @@ _WORDINGS = (
 
 def match(evidence: Evidence) -> Finding | None:
     """Return that the host went away, where nothing else is seen."""
-    passages = only_such_stops(evidence, _lost) or [each.passage for each in said_by_aws(evidence, _WORDINGS)]
+    passages = only_such_stops(evidence, _lost) or _told(evidence)
     if not passages:
         return None
     return Finding(
         what="the host that the task ran on was retired or lost",
         why="AWS replaces hosts; ECS starts the task on another one",
-        fix="run at least two tasks in two availability zones, so that the loss of a host is no outage",
+        fix="nothing for this deployment; run at least two tasks in two availability zones, so that the loss of a host"
+        " is no outage",
         evidence=tuple(passage.quote() for passage in passages[:2]),
     )
+
+
+def _told(evidence: Evidence) -> list[Passage]:
+    """Return what events say of lost hosts; nothing while tasks run or failed for themselves."""
+    if evidence.failed_tasks or any(task.last_status in ("", "RUNNING") for task in evidence.running):
+        return []
+    return [each.passage for each in said_by_aws(evidence, _WORDINGS)]
 
 
 def _lost(task: Task) -> bool:

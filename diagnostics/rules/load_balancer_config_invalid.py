@@ -1,10 +1,10 @@
-"""
-The load balancer, target group and container of the service do not fit together.
+"""The load balancer, target group and container of the service do not fit together.
 
 ## What it looks for
 `The container X did not have a container port Y defined`, `does not have an associated load balancer`, a target group
-that is not found or of the wrong target type, `Target.NotInUse`, `Target is in an Availability Zone that is not enabled
-for the load balancer`, a host port mapping that is required.
+that is not found or of the wrong target type, targets that cannot be registered, `Target.NotInUse`, an availability
+zone that the load balancer does not serve, a host port mapping that is required, fields of `loadBalancers` that are
+blank or exclude each other.
 
 ## Why waiting cannot help
 These are settings of the service, the target group and the listener. Nothing changes them by itself.
@@ -12,134 +12,213 @@ These are settings of the service, the target group and the listener. Nothing ch
 ## What to do
 - Container name and port in the service's `loadBalancers` must be those of the task definition's `portMappings`.
 - A listener or rule must forward to the target group before the service is made.
-- With `awsvpc` (Fargate) the target type is `ip`.
-- The load balancer needs a subnet in every availability zone of the tasks.
+- With `awsvpc` (Fargate) the target type is `ip`, with `bridge` and `host` it is `instance`.
+- The load balancer needs a subnet in every availability zone of the tasks, and the target group their VPC.
 
-      aws elbv2 describe-target-groups --target-group-arns ARN --query 'TargetGroups[].[TargetType,Port,LoadBalancerArns]'
+      aws elbv2 describe-target-groups --target-group-arns ARN --query 'TargetGroups[].[TargetType,LoadBalancerArns]'
 
 ## What it is not
 - A probe of a port on which nothing listens: `elb-health-port-mismatch`.
+- Too many targets: `account-quota-reached`. A call that ECS may not make: the rules about roles.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balancing.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-service-load-balancers.html
 - https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 """
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Quote, Verdict
-from diagnostics.names import quoted, short_arn
+from diagnostics.names import pasted, quoted, short_arn
 from diagnostics.said import Said, Wording, said_by_aws
 
 ID = "load-balancer-config-invalid"
 VERDICT = Verdict.DOOMED
 
 _GROUP = r"(?P<group>arn:aws[\w-]*:elasticloadbalancing:[^\s\"',)]+)"
-_WORDINGS = (
+_NAMED = rf"(?:[^\n]{{0,80}}?{_GROUP})?"
+_PORT = Wording.of(
+    "did not have a container port",
+    r"container (?P<container>[\w-]+) did not have a container port (?P<port>\d+) defined",
+)
+_CONTAINER = Wording.of(
+    "does not exist in the task definition", r"container (?P<container>[\w-]+) does not exist in the task definition"
+)
+_HOST_PORT = Wording.of("host port mapping", r"host port mapping for the container port (?P<port>\d+) is required")
+_NO_LISTENER = (
     Wording.of(
-        "did not have a container port",
-        r"container (?P<container>[\w-]+) did not have a container port (?P<port>\d+) defined",
-    ),
-    Wording.of(
-        "does not have an associated load balancer", rf"(?:{_GROUP} )?does not have an associated load balancer"
-    ),
-    Wording.of("target group is not found"),
-    Wording.of("targetgroupnotfound"),
-    Wording.of(
-        "target group",
-        rf"target ?groups?[^\n]{{0,120}}?(?:{_GROUP})?[^\n]{{0,40}}(?:not found|does not exist|do not exist|cannot be found)",
-    ),
-    Wording.of(
-        "target type",
-        r"target type[^\n]{0,120}(?:incompatible|not support|must be|invalid|does not match)|(?:incompatible|invalid)[^\n]{0,60}target type",
-    ),
-    Wording.of("targettype", r"targetType[^\n]{0,120}(?:incompatible|not support|must be|invalid)"),
-    Wording.of("host port mapping", r"host port mapping for the container port (?P<port>\d+) is required"),
-    Wording.of("primarytaskset", r"primaryTaskSet[^\n]*target group|target group[^\n]*primaryTaskSet"),
-    Wording.of(
-        "load balancer",
-        r"load ?balancers? (?:can not|cannot|must|is not|are not)[^\n]{0,80}(?:empty|specified|valid|found|supported|null)",
-    ),
-    Wording.of("loadbalancernotfound"),
-    Wording.of(
-        "container name",
-        r"load ?balancer[^\n]*container ?name[^\n]*(?:must|not|invalid)|container ?name[^\n]{0,60}load ?balancer[^\n]*(?:not|must|invalid)",
-    ),
-    Wording.of(
-        "does not exist in the task definition",
-        r"container (?P<container>[\w-]+) does not exist in the task definition",
+        "does not have an associated load balancer", rf"(?:{_GROUP}\W+)?does not have an associated load balancer"
     ),
     Wording.of("not configured to receive traffic"),
+    Wording.of("target.notinuse"),
+    Wording.of("listener", r"(?:not|no)[^\n]{0,40}(?:associated with|attached to) (?:a |any )?listener"),
+    Wording.of("primarytaskset", r"primaryTaskSet[^\n]*(?:target group|listener)"),
+    Wording.of("behind", r"target group[^\n]{0,80}behind[^\n]{0,40}listener"),
+)
+_ZONE = (
     Wording.of(
         "is not enabled for the load balancer", r"availability zone[^\n]{0,60}not enabled for the load balancer"
     ),
-    Wording.of("notinuse", r"Target\.NotInUse|Target group is not configured to receive traffic"),
-    Wording.of("associated with multiple load balancers"),
-    Wording.of("health check grace period", r"health ?check ?grace ?period[^\n]*(?:only valid|must)[^\n]*load balanc"),
-    Wording.of("unused", r"Target\.(?:NotInUse|IpUnusable|InvalidState)"),
+    Wording.of("availability zone for which loadbalancer is not configured"),
+)
+_TYPE = (
     Wording.of(
-        "listener",
-        r"listener[^\n]{0,80}(?:does not exist|not found|must forward|not associated)|(?:not|no)[^\n]{0,40}associated with (?:a |any )?listener",
+        "target type",
+        rf"target group{_NAMED}[^\n]{{0,80}}target type (?P<type>\w+), which is incompatible with the (?P<mode>\w+)",
     ),
-    Wording.of(
-        "failed to register targets",
-        r"failed to register targets[^\n]*(?:does not exist|invalid|not valid|not found|same vpc|not in the vpc|outside)",
+    Wording.of("target type", r"(?:invalid|incompatible|wrong|unsupported) target type"),
+    Wording.of("must be", r"target ?type[^\n]{0,80}?must be"),
+    Wording.of("targettype", r"targetType[^\n]{0,120}(?:incompatible|not support|must be|invalid)"),
+)
+_GONE = (
+    Wording.of("target group is not found"),
+    Wording.of("targetgroupnotfound"),
+    Wording.of("loadbalancernotfound"),
+    *(
+        Wording.of(end, rf"target groups?{_NAMED}[^\n]{{0,60}}?{end}|load ?balancers?[^\n]{{0,80}}?{end}")
+        for end in ("not found", "does not exist", "do not exist", "cannot be found")
     ),
 )
-_STATES = ("Target.NotInUse", "Target.IpUnusable", "Target.InvalidState")
+_REGISTRATION = Wording.of(
+    "failed to register targets", r"failed to register targets in [^\n]*?\((?:error|reason) (?P<error>[^\n]*)\)"
+)
+_OTHERS = (
+    Wording.of("cannot both be specified", r"targetGroupArn[^\n]*cannot both be specified|both[^\n]*targetGroupArn"),
+    Wording.of("you must specify either a load"),
+    Wording.of("container name can not be blank"),
+    Wording.of("container port can not be blank"),
+    Wording.of("associated with multiple load balancers"),
+    Wording.of("health check port specified"),
+    Wording.of(
+        "registertargets", r"RegisterTargets operation: [^\n]*(?:Availability Zone|VPC|not valid|not supported)"
+    ),
+    Wording.of("dynamic host port", r"dynamic host port[^\n]*target ?group"),
+    Wording.of("classic load balancers are not supported"),
+    Wording.of("grace period", r"health ?check ?grace ?period[^\n]*only valid for services[^\n]*load balanc"),
+    Wording.of("load balancer", r"load ?balancers? (?:can not|cannot|must) be (?:empty|blank|null|specified)"),
+    Wording.of("primarytaskset", r"primaryTaskSet"),
+)
+_WORDINGS = (*(_PORT, _CONTAINER, _HOST_PORT, *_NO_LISTENER, *_ZONE, *_TYPE, _REGISTRATION, *_GONE, *_OTHERS),)
+_NOT_THIS = re.compile(
+    r"throttl|rate exceeded|TooMany|too many|cannot have more than|limit ?exceeded|not authorized|AccessDenied|assume"
+    r"|credentials",
+    re.IGNORECASE,
+)
+_UNUSED = ("Target.NotInUse", "Target.IpUnusable", "Target.InvalidState")
+_SAID = 160
+_LOOKED_AT = 50
+"""Sentences that are looked at more closely: a document may hold thousands that say the same."""
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return what does not fit between the load balancer and the service."""
-    said = next(said_by_aws(evidence, _WORDINGS), None)
-    if said is not None:
-        return _finding(_what(said), (said.passage.quote(),))
-    return next(_of_targets(evidence), None)
+    said = next(
+        (
+            each
+            for each in islice(said_by_aws(evidence, _WORDINGS), _LOOKED_AT)
+            if not _NOT_THIS.search(each.passage.text)
+        ),
+        None,
+    )
+    if said is None:
+        return next(_of_targets(evidence), None)
+    return _finding(_what(said), _fix(said), (said.passage.quote(),))
 
 
 def _of_targets(evidence: Evidence) -> Iterator[Finding]:
     for health in evidence.target_health:
         for target in evidence.targets_of_deployment(health):
+            zone = "availability zone" in target.description.lower()
+            if target.state != "unused" or not (zone or target.reason in _UNUSED):
+                continue
             words = f"{target.reason}: {target.description}" if target.description else target.reason
-            if target.state == "unused" and (target.reason in _STATES or "Availability Zone" in target.description):
-                quote = Quote(f"target health of {health.name}", words, evidence.captured_at)
-                zone = "Availability Zone" in target.description
-                name = quoted(short_arn(health.target_group_arn))
-                what = (
-                    f"a task runs in an availability zone that the load balancer of the target group {name} does not serve"
-                    if zone
-                    else f"no listener forwards to the target group {name}, so its targets are not checked"
+            name = quoted(short_arn(health.target_group_arn))
+            if zone:
+                what, fix = (
+                    f"a task runs in an availability zone that the load balancer of {name} does not serve",
+                    _ZONES,
                 )
-                yield _finding(what, (quote,))
+            elif target.reason == "Target.NotInUse":
+                what, fix = f"no listener forwards to the target group {name}, so its targets are not checked", _FORWARD
+            else:
+                what, fix = f"the target group {name} cannot use a task as its target", _REGISTERED
+            yield _finding(what, fix, (Quote(f"target health of {health.name}", words, evidence.captured_at),))
+
+
+_ZONES = "give the load balancer a subnet in every zone of the tasks, or keep the tasks in its zones (`subnet_ids`)"
+_FORWARD = (
+    "let a listener or a rule of the load balancer forward to the target group, and make the service after it:\n"
+    "aws elbv2 describe-listeners --load-balancer-arn ARN --query 'Listeners[].[ListenerArn,DefaultActions]'"
+)
+_REGISTERED = "make the target group in the tasks' VPC, with target type `ip` for `awsvpc`"
+_MAPPINGS = "make the service's `loadBalancers` name a container and port of the task definition's `portMappings`"
 
 
 def _what(said: Said) -> str:
-    container, port, group = said.group("container"), said.group("port"), said.group("group")
-    text = said.passage.lower
+    return _of_ports(said) or _of_the_group(said) or _refused(said)
+
+
+def _of_ports(said: Said) -> str:
+    container, port = said.group("container"), said.group("port")
     if container and port:
         return f"the service sends traffic to port {port} of the container {quoted(container)}, which has no such port"
     if container:
         return (
             f"the service sends traffic to the container {quoted(container)}, which the task definition does not have"
         )
-    if port:
-        return f"the container port {port} has no host port, and the load balancer needs one"
-    if "availability zone" in text:
-        return "a task runs in an availability zone that the load balancer does not serve"
+    return f"the container port {port} has no host port, and the load balancer needs one" if port else ""
+
+
+def _of_the_group(said: Said) -> str:
+    pattern, group = said.found.re, said.group("group")
     name = f"the target group {quoted(short_arn(group))}" if group else "the target group"
-    if "associated load balancer" in text or "notinuse" in text or "receive traffic" in text:
+    if _is(pattern, _ZONE):
+        return "a task runs in an availability zone that the load balancer does not serve"
+    if _is(pattern, _NO_LISTENER):
         return f"no listener forwards to {name}"
-    if "not found" in text or "notfound" in text or "not exist" in text:
-        return f"{name}, or the load balancer, does not exist"
-    return f"{name} does not fit the service"
+    if _is(pattern, _TYPE):
+        kind = f" {quoted(said.group('type'))} with the network mode {quoted(said.group('mode'))}"
+        return f"{name} has the wrong target type" + (kind if said.group("type") else "")
+    return f"{name}, or the load balancer, does not exist" if _is(pattern, _GONE) else ""
 
 
-def _finding(what: str, quotes: tuple[Quote, ...]) -> Finding:
+def _refused(said: Said) -> str:
+    words = said.group("error") or " ".join(said.passage.text.split())
+    shown = quoted(words if len(words) <= _SAID else f"{words[:_SAID]}…")
+    if said.group("error"):
+        return f"the load balancer does not take the tasks as targets: {shown}"
+    return f"the service's load balancer settings are refused: {shown}"
+
+
+def _fix(said: Said) -> str:
+    pattern, group = said.found.re, said.group("group")
+    if _is(pattern, _ZONE):
+        return _ZONES
+    if _is(pattern, _NO_LISTENER):
+        return _FORWARD
+    if _is(pattern, _GONE):
+        return f"correct the ARN, or make the target group:\naws elbv2 describe-target-groups --names {_name(group)}"
+    if _is(pattern, _TYPE):
+        return "make a target group of type `ip` for `awsvpc` (Fargate), of type `instance` for `bridge` and `host`"
+    return _REGISTERED if said.group("error") else _MAPPINGS
+
+
+def _name(group: str) -> str:
+    return pasted(short_arn(group)) if group else "NAME"
+
+
+def _is(pattern: re.Pattern[str], wordings: tuple[Wording, ...]) -> bool:
+    return any(wording.pattern is pattern for wording in wordings)
+
+
+def _finding(what: str, fix: str, quotes: tuple[Quote, ...]) -> Finding:
     return Finding(
         what=what,
         why="container name and port, target type, listener and zones are settings that nothing changes by itself",
-        fix="make the service's `loadBalancers` name a container and port of the task definition, let a listener forward to "
-        "the target group, use target type `ip` with Fargate, and give the load balancer a subnet in every zone of the tasks",
+        fix=fix,
         evidence=quotes,
     )

@@ -1,98 +1,132 @@
-"""
-The log driver or log router of the container is set up wrongly.
+"""The log driver or log router of the container is set up wrongly.
 
 ## What it looks for
-`failed to initialize logging driver`, `unknown log opt`, a driver that is not there, a missing option; a FireLens log
-router (Fluent Bit, Fluentd) that cannot read its configuration; Splunk, Fluentd or GELF that do not answer the driver.
+`failed to initialize logging driver`, `unknown log opt`, a driver that is not there, a missing option
+(`Log driver awslogs requires options`); a FireLens log router (Fluent Bit, Fluentd), or another collector in the task,
+that dies because it cannot read its configuration.
 
 ## Why waiting cannot help
 The driver's options and the router's configuration are part of the task definition and the image. A collector that does
-not answer may come back, so what names no option is only suspect.
+not answer the driver may come back, so that is only suspect.
 
 ## What to do
 Correct `logConfiguration` (with `awslogs`: `awslogs-group`, `awslogs-region`, `awslogs-stream-prefix`) or the router's
 configuration file; try it locally:
 
-    docker run --rm -v ./fluent-bit.conf:/fluent-bit/etc/fluent-bit.conf IMAGE /fluent-bit/bin/fluent-bit -c /fluent-bit/etc/fluent-bit.conf --dry-run
+    docker run --rm -v ./fluent-bit.conf:/f.conf IMAGE /fluent-bit/bin/fluent-bit -c /f.conf --dry-run
 
 ## What it is not
 - A log group that is missing or refused: `log-group-missing`, `log-permission-denied`.
 - CloudWatch Logs that cannot be reached: `aws-endpoint-unreachable`.
+- A router that complains and goes on.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html
+- https://docs.docker.com/engine/logging/configure/
+- https://github.com/moby/moby/tree/master/daemon/logger
 """
 
 import re
+from itertools import islice
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
-from diagnostics.said import Wording, said_at_death, said_by_aws, tasks_of
+from diagnostics.names import quoted
+from diagnostics.said import Said, Wording, said_at_death, said_by_aws, tasks_of
 
 ID = "log-driver-misconfigured"
 VERDICT = Verdict.DOOMED
 
+_WRONG = ("not support", "unknown", "invalid", "must", "missing", "not found", "not available")
 _WORDINGS = (
-    Wording.of("failed to initialize logging driver"),
-    Wording.of("unknown log opt"),
-    Wording.of("log opt", r"(?:invalid|unknown|missing|bad)[^\n]{0,40}log.?opt"),
-    Wording.of("logger", r"(?:failed to create|no) logger[^\n]*|logger: no log driver named"),
-    Wording.of(
-        "log driver",
-        r"log ?driver[^\n]{0,100}(?:not|unknown|invalid|unsupported|must|missing|fail)|(?:unknown|invalid|unsupported|no) log ?driver",
+    Wording.of("failed to initialize logging driver", r"failed to initialize logging driver:? *(?P<why>[^\n]*)"),
+    Wording.of("unknown log opt", r"(?P<why>unknown log opt '?(?P<option>[\w-]+)'?[^\n]*)"),
+    Wording.of("log-opt", r"(?:invalid|unknown|missing|bad)[^\n]{0,40}log-opt[^\n]*"),
+    Wording.of("no log driver named", r"(?P<why>(?:logger: )?no log driver named '?(?P<driver>[\w-]+)'?[^\n]*)"),
+    Wording.of("requires options", r"(?P<why>log driver '?[\w-]+'? requires options?:? (?P<option>[\w-]+)[^\n]*)"),
+    *(Wording.of(end, rf"(?P<why>log(?:ging)? ?driver[^\n]{{0,100}}?{end}[^\n]*)") for end in _WRONG),
+    *(Wording.of(f"{end} log", rf"(?P<why>{end} log(?:ging)? driver[^\n]*)") for end in ("unknown", "invalid", "no")),
+    Wording.of("failed to create logger"),
+    Wording.of("failed to validate logger args", r"failed to validate logger args ?:? *(?P<why>[^\n]*)"),
+    *(
+        Wording.of(end, rf"(?P<why>firelens(?:Configuration)?\b[^\n]{{0,200}}?{end}[^\n]*)")
+        for end in (*_WRONG, "at least one", "cannot", "fail", "only")
     ),
-    Wording.of("logging driver", r"logging driver[^\n]{0,100}(?:not|unknown|invalid|unsupported|must|missing|fail)"),
-    Wording.of("logdriver", r"logDriver[^\n]{0,100}(?:not|unknown|invalid|unsupported|must|missing)"),
-    Wording.of("firelens", r"firelens[^\n]*(?:must|fail|error|at least one|cannot|invalid|not|exit|only)"),
-    Wording.of("log router", r"log ?router[^\n]*(?:fail|error|exit|unable|timeout|refused)"),
-    Wording.of("log_router", r"log_router[^\n]*(?:fail|error|exit|unable|timeout|refused)"),
-    Wording.of("validate logger args", r"failed to validate logger args"),
-    Wording.of("awslogs", r"awslogs-[\w-]+[^\n]{0,60}(?:required|missing|must|invalid|unknown|not)"),
-    Wording.of("splunk", r"splunk[^\n]{0,80}(?:fail|error|refused|timeout|required|is expected|invalid|verify)"),
-    Wording.of("fluentd", r"fluentd?[^\n]{0,80}(?:fail|error|refused|timeout|could not|cannot)"),
+    *(
+        Wording.of(end, rf"(?P<why>(?P<option>awslogs-[\w-]+)[^\n]{{0,60}}?{end}[^\n]*)")
+        for end in (*_WRONG, "required")
+    ),
 )
 _ROUTERS = (
-    Wording.of("configuration file contains errors"),
+    # Fluent Bit: src/flb_config.c, src/fluent-bit.c, src/config_format; older versions write `contain errors`
+    Wording.of("configuration file contain", r"configuration file contains? (?:format )?errors"),
     Wording.of("tried to instance a plugin"),
-    Wording.of(
-        "fluent",
-        r"fluent[^\n]*(?:config error|ConfigError|ConfigParseError|unable to parse|error initializing|aborting)",
-    ),
-    Wording.of("config error file"),
-    Wording.of("[config]", r"\[(?:error|config)\][^\n]*\[config\]|\[error\] \[config\]"),
+    Wording.of("configuration file", r"could not open (?:\w+ )?configuration file[^\n]*abort"),
+    Wording.of("invalid configuration value at"),
+    Wording.of("[config]", r"\[error\] \[config\]"),
     Wording.of("initializing input", r"(?:error|fail\w*) initializing (?:input|output|filter)"),
+    Wording.of("initialization failed", r"\[error\] \[(?:engine|lib|output|input|filter)\b[^\n]*initialization failed"),
+    # Fluentd's parser of configurations
+    Wording.of("config error file"),
+    Wording.of("fluent::configerror"),
+    Wording.of("fluent::configparseerror"),
     Wording.of("unknown output plugin", r"unknown (?:output|input|filter) plugin"),
-    Wording.of(
-        "collector",
-        r"(?:failed to get config|cannot (?:load|unmarshal)[^\n]{0,40}config)[^\n]*(?:collector|exporters?|receivers?)",
-    ),
+    # OpenTelemetry collector and Vector
+    Wording.of("cannot unmarshal the configuration"),
+    Wording.of("failed to get config", r"failed to get config: (?:cannot|invalid)[^\n]*"),
+    Wording.of("vector", r"ERROR vector::[^\n]*configuration error"),
 )
 _OTHER = re.compile(
-    r"log group|log stream|AccessDenied|not authorized|connection issue|i/o timeout|deadline exceeded|ResourceNotFound"
-    r"|send request failed|no such host",
+    r"log (?:group|stream)|logs\.[a-z0-9-]+\.amazonaws|logstream|loggroup|AccessDenied|not authorized|connection issue"
+    r"|ResourceNotFound|send request failed|CredentialsEndpointError|EC2RoleRequestError|NoCredentialProviders"
+    r"|secret|throttl|not have permission",
     re.IGNORECASE,
 )
-_NO_ANSWER = re.compile(r"connection refused|timeout|timed out|dial tcp", re.IGNORECASE)
+_NO_ANSWER = re.compile(
+    r"connection refused|time-?out|timed out|dial (?:tcp|udp|unix)|deadline exceeded|no such host"
+    r"|verify connection|\bEOF$"
+)
+_SAID = 200
+_LOOKED_AT = 50
+"""Sentences that are looked at more closely: a document may hold thousands that say the same."""
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return what of the logging is set up wrongly."""
-    found = [each for each in said_by_aws(evidence, _WORDINGS) if not _OTHER.search(each.passage.text)]
+    said = islice(said_by_aws(evidence, _WORDINGS), _LOOKED_AT)
+    found = [each for each in said if not _OTHER.search(each.passage.text)]
+    if found:
+        return _of_the_driver(found)
     routed = [*said_at_death(evidence, _ROUTERS)]
-    said = [*found, *routed]
-    if not said:
+    if not routed:
         return None
-    router = not found
     return Finding(
-        what="the log router cannot read its configuration"
-        if router
-        else "the container's log driver cannot start with these options",
-        why="the log driver and the router start before or beside the program, and their settings are fixed",
-        fix="correct the router's configuration file"
-        if router
-        else "correct `logConfiguration` in the task definition: the driver's name and its options",
-        evidence=tuple(each.passage.quote() for each in said[:2]),
-        tasks=tasks_of(said),
-        verdict=Verdict.SUSPECT if router or _NO_ANSWER.search(said[0].passage.text) else None,
+        what=f"the log router cannot read its configuration: {quoted(routed[0].passage.text[:_SAID])}",
+        why="the router's configuration is part of its image or of the task definition, and it ends at each start",
+        fix="correct the router's configuration file, or the options of `awsfirelens` that make one; to try it:\n"
+        "docker run --rm -v ./fluent-bit.conf:/f.conf amazon/aws-for-fluent-bit /fluent-bit/bin/fluent-bit -c /f.conf"
+        " --dry-run",
+        evidence=tuple(each.passage.quote() for each in routed[:2]),
+        tasks=tasks_of(routed),
+    )
+
+
+def _of_the_driver(found: list[Said]) -> Finding:
+    said = found[0]
+    why = " ".join((said.group("why") or said.passage.text).split())[:_SAID]
+    silent = bool(_NO_ANSWER.search(said.passage.text))
+    option = said.group("option")
+    where = f"`logConfiguration.options` (`{option}`)" if option else "`logConfiguration`: the driver and its options"
+    return Finding(
+        what=f"the container's log driver cannot reach where it sends to: {quoted(why)}"
+        if silent
+        else f"the container's log driver cannot start with these options: {quoted(why)}",
+        why="Docker starts no container whose log driver cannot be set up",
+        fix="let the address in the log driver's options be reachable from the task, or log with `awslogs` instead"
+        if silent
+        else f"correct {where} in the task definition",
+        evidence=tuple(each.passage.quote() for each in found[:2]),
+        tasks=tasks_of(found),
+        verdict=Verdict.SUSPECT if silent else None,
     )

@@ -1,8 +1,8 @@
-"""
-The cluster has no active, connected EC2 instance.
+"""The cluster has no active, connected EC2 instance.
 
 ## What it looks for
-`No Container Instances were found in your cluster`, `encountered error "AGENT"`, `doesn't have the agent connected`.
+`No Container Instances were found in your cluster` (or `capacity provider`), `encountered error "AGENT"`, a failure
+with the reason `AGENT`, `doesn't have the agent connected`.
 
 ## Why waiting cannot help
 It can: instances may be on their way. ECS goes on trying, so it is never doomed by itself.
@@ -35,7 +35,7 @@ _WORDINGS = (
         "no container instances",
         r"no (?:active |registered )?container instances? (?:were |was |are |is )?(?:found|available|registered|in)",
     ),
-    Wording.of("agent", r"error \\?\"AGENT\\?\"|\bAGENT\b[^\n]{0,40}(?:error|fail)|error[^\n]{0,20}\bAGENT\b"),
+    Wording.of("agent", r"error \\?\"(?-i:AGENT)|reason\W{1,6}(?-i:AGENT)\b|^(?-i:AGENT)$"),
     Wording.of("agent connected", r"(?:doesn't|does not|don't) have (?:the |an? )?agent connected"),
     Wording.of("agent is not connected", r"agent (?:is |was )?(?:not connected|disconnected)"),
 )
@@ -46,13 +46,15 @@ def match(evidence: Evidence) -> Finding | None:
     said = next(said_by_aws(evidence, _WORDINGS), None)
     if said is None:
         return None
-    agent = "agent" in said.passage.lower
+    agent = "agent" in said.found[0].lower()
     return Finding(
         what="the ECS agent of the cluster's instances is not connected"
         if agent
         else "the cluster has no EC2 instance",
         why="a task of launch type EC2 needs a registered instance whose agent is connected; ECS goes on trying",
-        fix="start the agent on the instances and let it reach ECS's endpoints"
+        fix="start the agent on the instances (`sudo systemctl restart ecs`) and let it reach ECS's endpoints:\n"
+        "aws ecs describe-container-instances --cluster CLUSTER --container-instances ID"
+        " --query 'containerInstances[].[ec2InstanceId,agentConnected,agentUpdateStatus]'"
         if agent
         else "let instances register with this cluster (`ECS_CLUSTER`), or run the service on Fargate:\n"
         "aws ecs list-container-instances --cluster CLUSTER",

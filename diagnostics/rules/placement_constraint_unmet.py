@@ -1,9 +1,8 @@
-"""
-No instance meets a constraint, an attribute or a zone that the task asks for.
+"""No instance meets a constraint, an attribute or a zone that the task asks for.
 
 ## What it looks for
-`missing an attribute required by your task`, `MemberOf placement constraint unsatisfied`, `ATTRIBUTE`, a distinct-instance
-constraint without another instance.
+`missing an attribute required by your task`, `MemberOf placement constraint unsatisfied`, `ATTRIBUTE`, a
+distinct-instance constraint without another instance.
 
 ## Why waiting cannot help
 It can only if another instance comes. ECS goes on trying, so it is never doomed by itself.
@@ -12,7 +11,7 @@ It can only if another instance comes. ECS goes on trying, so it is never doomed
 Look which attribute is asked for and which the instances have:
 
     aws ecs describe-task-definition --task-definition FAMILY --query taskDefinition.requiresAttributes
-    aws ecs describe-container-instances --cluster CLUSTER --container-instances ID --query 'containerInstances[].attributes'
+    aws ecs describe-container-instances --cluster CLUSTER --container-instances ID
 
 ## What it is not
 - Too little CPU, memory or interfaces: `ec2-insufficient-resources`.
@@ -24,6 +23,7 @@ Look which attribute is asked for and which the instances have:
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
+from diagnostics.names import pasted
 from diagnostics.said import Wording, said_by_aws
 
 ID = "placement-constraint-unmet"
@@ -31,15 +31,14 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("missing an attribute required"),
-    Wording.of(
-        "placement constraint",
-        r"placement constraint[^\n]{0,60}(?:unsatisfied|not satisfied|not met|unmet|unable)|(?:unsatisfied|unable to satisfy|satisfy)[^\n]{0,40}placement constraint",
+    Wording.of("attribute", r"error \\?\"(?-i:ATTRIBUTE)|reason\W{1,6}(?-i:ATTRIBUTE)\b|^(?-i:ATTRIBUTE)$"),
+    *(
+        Wording.of(end, rf"(?:placement constraints?|memberOf|distinctInstance)[^\n]{{0,60}}?{end}")
+        for end in ("unsatisfied", "not satisfied", "not met", "unmet", "unable", "violated")
     ),
-    Wording.of("memberof", r"memberOf[^\n]{0,60}(?:unsatisfied|not)"),
-    Wording.of("distinctinstance", r"distinctInstance[^\n]{0,60}(?:unsatisfied|not|constraint)"),
-    Wording.of('error "attribute'),
-    Wording.of("attribute", r"\bATTRIBUTE\b"),
-    Wording.of("placement", r"(?:unable to place|could not be placed)[^\n]*(?:constraint|attribute)"),
+    Wording.of("satisfy", r"(?:unable to|not|cannot) satisfy[^\n]{0,40}?placement constraint"),
+    Wording.of("unable to place", r"unable to place[^\n]{0,300}?(?:constraint|attribute)"),
+    Wording.of("could not be placed", r"could not be placed[^\n]{0,300}?(?:constraint|attribute)"),
 )
 
 
@@ -48,13 +47,14 @@ def match(evidence: Evidence) -> Finding | None:
     said = next(said_by_aws(evidence, _WORDINGS), None)
     if said is None:
         return None
-    attribute = "attribute" in said.passage.lower
+    attribute = "attribute" in said.found[0].lower()
+    family = pasted(evidence.task_definition.name) if evidence.task_definition else "FAMILY"
     return Finding(
         what="no instance of the cluster has an attribute that the task needs"
         if attribute
         else "no instance of the cluster meets the task's placement constraint",
         why="ECS places a task only on an instance that meets every constraint; it goes on trying",
         fix="add instances that meet it, or take the constraint or the feature out of the task definition:\n"
-        "aws ecs describe-task-definition --task-definition FAMILY --query taskDefinition.requiresAttributes",
+        f"aws ecs describe-task-definition --task-definition {family} --query taskDefinition.requiresAttributes",
         evidence=(said.passage.quote(),),
     )

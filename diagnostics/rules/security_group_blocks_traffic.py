@@ -1,9 +1,9 @@
-"""
-A security group keeps the load balancer from the tasks, or the tasks from what they need.
+"""A security group keeps the load balancer from the tasks, or the tasks from what they need.
 
 ## What it looks for
-A time-out, and security groups that were read and explain it: the tasks' group does not admit the load balancer's group
-on the probed port, lets nothing out on port 443, or the group of a VPC endpoint does not admit the tasks.
+A time-out, and security groups that were read and explain it: no rule of the tasks' groups admits anyone who could be
+the load balancer on the probed port, the load balancer's groups let nothing out on it, the tasks' groups let nothing
+out on port 443, or the group of a VPC endpoint does not admit the tasks.
 
 ## Why waiting cannot help
 A security group drops what no rule allows, silently and each time.
@@ -11,13 +11,14 @@ A security group drops what no rule allows, silently and each time.
 ## What to do
 Add the rule that is missing; the security group of the load balancer is the source, not its addresses:
 
-    aws ec2 authorize-security-group-ingress --group-id TASK_GROUP --protocol tcp --port PORT --source-group LOAD_BALANCER_GROUP
+    aws ec2 authorize-security-group-ingress --group-id TASKS --protocol tcp --port PORT --source-group BALANCER
 
 `FargateService` makes that rule itself.
 
 ## What it is not
 - A time-out whose security groups could not be read, or are open: `elb-health-timeout`, `registry-unreachable`,
-  `aws-endpoint-unreachable`.
+  `aws-endpoint-unreachable`. A rule for addresses counts as open: it may be the load balancer's subnets that it names.
+- A check that goes to a port on which nothing listens, and which is rightly shut: `elb-health-port-mismatch`.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-service-load-balancers.html
@@ -27,12 +28,12 @@ Add the rule that is missing; the security group of the load balancer is the sou
 from collections.abc import Iterator
 from itertools import chain
 
-from diagnostics.evidence import Evidence
+from diagnostics.evidence import Evidence, Network
 from diagnostics.model import Finding, Verdict
-from diagnostics.names import quoted
+from diagnostics.names import pasted, quoted
+from diagnostics.network import SecurityGroup
 from diagnostics.probes import Probe, failing_probes
-from diagnostics.rules import aws_endpoint_unreachable, registry_unreachable
-from diagnostics.rules.elb_health_timeout import timed_out
+from diagnostics.rules import aws_endpoint_unreachable, elb_health_port_mismatch, registry_unreachable
 
 ID = "security-group-blocks-traffic"
 VERDICT = Verdict.DOOMED
@@ -45,25 +46,58 @@ def match(evidence: Evidence) -> Finding | None:
 
 def _of_the_load_balancer(evidence: Evidence) -> Iterator[Finding]:
     network, service = evidence.network, evidence.service
-    if network is None or service is None or not service.network.security_groups:
+    late = [probe for probe in failing_probes(evidence) if probe.timed_out and probe.port is not None]
+    if network is None or service is None or not late or elb_health_port_mismatch.match(evidence):
         return
-    groups = [group for each in service.network.security_groups if (group := network.security_group(each))]
-    sources = {source for balancer in network.load_balancers for source in balancer.security_groups}
-    if len(groups) < len(service.network.security_groups) or not sources:
-        return
-    for probe in failing_probes(evidence):
-        if not timed_out(probe) or probe.port is None:
+    tasks = _read(network, service.network.security_groups)
+    for probe in late:
+        sources = _sources(evidence, network, probe)
+        balancers = _read(network, sources)
+        if probe.port is None or not balancers:
             continue
-        if not any(group.admits(probe.port, source) for group in groups for source in sources):
-            yield _shut(probe, probe.port, groups[0].id, min(sources))
+        if tasks and not any(_may_admit(group, probe.port, source) for group in tasks for source in sources):
+            yield _shut(probe, probe.port, tasks[0].id, sources[0])
+        elif not any(each.covers(probe.port) for group in balancers for each in group.egress):
+            yield _not_out(probe, probe.port, balancers[0].id)
+
+
+def _read(network: Network, ids: tuple[str, ...]) -> list[SecurityGroup]:
+    """Return the groups of these ids; none where one of them was not read, for it may be the one that admits."""
+    found = [group for each in ids if (group := network.security_group(each))]
+    return found if len(found) == len(ids) else []
+
+
+def _sources(evidence: Evidence, network: Network, probe: Probe) -> tuple[str, ...]:
+    """Return the security groups of the load balancers that probe; of all where the target group names none."""
+    group = evidence.target_group(probe.target_group_arn)
+    mine = [each for each in network.load_balancers if group and each.arn in group.load_balancer_arns]
+    groups = (source for balancer in mine or network.load_balancers for source in balancer.security_groups)
+    return tuple(dict.fromkeys(groups))
+
+
+def _may_admit(group: SecurityGroup, port: int, source: str) -> bool:
+    """Say whether a rule names the source, or addresses or prefixes, which may be the source's."""
+    return any(each.covers(port) and (each.names(source) or each.cidrs or each.prefix_lists) for each in group.ingress)
 
 
 def _shut(probe: Probe, port: int, group: str, source: str) -> Finding:
     return Finding(
-        what=f"the tasks' security group {quoted(group)} does not admit the load balancer ({quoted(source)}) on port {port}",
+        what=f"the tasks' security group {quoted(group)} does not admit the load balancer's ({quoted(source)})"
+        f" on port {port}",
         why="a security group drops what no rule allows, so the health check gets no answer",
         fix="let it in:\naws ec2 authorize-security-group-ingress"
-        f" --group-id {group} --protocol tcp --port {port} --source-group {source}",
+        f" --group-id {pasted(group)} --protocol tcp --port {port} --source-group {pasted(source)}",
+        evidence=(probe.quote,),
+    )
+
+
+def _not_out(probe: Probe, port: int, group: str) -> Finding:
+    return Finding(
+        what=f"no rule of the load balancer's security group {quoted(group)} lets it out on port {port}",
+        why="a security group drops what no rule allows, so the health check never leaves the load balancer",
+        fix="let it out:\naws ec2 authorize-security-group-egress"
+        f" --group-id {pasted(group)} --ip-permissions IpProtocol=tcp,FromPort={port},ToPort={port},"
+        "'UserIdGroupPairs=[{GroupId=TASK_GROUP}]'",
         evidence=(probe.quote,),
     )
 

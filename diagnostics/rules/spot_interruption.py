@@ -1,5 +1,4 @@
-"""
-AWS took the Spot capacity back.
+"""AWS took the Spot capacity back.
 
 ## What it looks for
 Tasks that stopped with `SpotInterruption` or `Your Spot Task was interrupted.`, while none of the deployment runs and
@@ -39,14 +38,13 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what="AWS took back the Spot capacity that the deployment's tasks ran on",
         why="Spot capacity may be reclaimed with two minutes' notice; ECS starts another task when there is some again",
-        fix="run a base of the tasks on `FARGATE` in the capacity provider strategy",
+        fix="run a base of the tasks on `FARGATE` in `capacity_provider_strategies`:\naws ecs update-service"
+        " --cluster CLUSTER --service SERVICE --force-new-deployment --capacity-provider-strategy"
+        " capacityProvider=FARGATE,base=1,weight=1 capacityProvider=FARGATE_SPOT,weight=3",
         evidence=tuple(passage.quote() for passage in passages[:2]),
     )
 
 
 def _interrupted(task: Task) -> bool:
-    return (
-        task.stop_code == "SpotInterruption"
-        or "spot" in task.stopped_reason.lower()
-        and "interrupt" in task.stopped_reason.lower()
-    )
+    said = task.stopped_reason.lower()
+    return task.stop_code == "SpotInterruption" or ("spot" in said and "interrupt" in said)

@@ -1,9 +1,8 @@
-"""
-Somebody or something else stopped the tasks: a person, a program, scaling or another deployment.
+"""Somebody or something else stopped the tasks: a person, a program, scaling or another deployment.
 
 ## What it looks for
-Tasks that stopped with `UserInitiated` (`Task stopped by user`), or by `Scaling activity initiated by`, or that ended on
-SIGTERM (exit code 143), while none of the deployment runs and none failed for itself.
+Tasks that stopped with `UserInitiated` (`Task stopped by user`), or by `Scaling activity initiated by`, or that ended
+on SIGTERM (exit code 143), while none of the deployment runs and none failed for itself.
 
 ## Why waiting cannot help
 It can: ECS starts them again as long as the service wants them. It is never doomed by itself.
@@ -30,7 +29,8 @@ ID = "stopped-externally"
 VERDICT = Verdict.SUSPECT
 
 _STOPPED = re.compile(
-    r"stopped by user|scaling activity initiated|StopTask|user ?initiated|task stopped", re.IGNORECASE
+    r"stopped by (?:the )?user|scaling activity initiated|StopTask|user ?initiated|stopped by (?:arn:|user/)",
+    re.IGNORECASE,
 )
 _SIGTERM = 143
 
@@ -45,8 +45,8 @@ def match(evidence: Evidence) -> Finding | None:
     return Finding(
         what="scaling, or another deployment, stopped the tasks" if scaling else "the tasks were stopped from outside",
         why="they did not fail; ECS starts tasks again as long as the service wants them",
-        fix="see who stopped them:\naws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue="
-        + ("UpdateService" if scaling else "StopTask"),
+        fix="see who stopped them:\naws cloudtrail lookup-events --lookup-attributes"
+        " AttributeKey=EventName,AttributeValue=" + ("UpdateService" if scaling else "StopTask"),
         evidence=tuple(passage.quote() for passage in passages[:2]),
     )
 

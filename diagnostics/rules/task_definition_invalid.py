@@ -1,10 +1,10 @@
-"""
-ECS or the runtime refuses what the task definition says.
+"""ECS or the runtime refuses what the task definition says.
 
 ## What it looks for
 A refused registration (`ClientException … RegisterTaskDefinition`, `No Fargate configuration exists for given values`,
-`Invalid setting for container`, `is greater than for the task`), a parameter that Fargate does not support, or what the
-runtime cannot do at the start: a device, a capability, a kernel parameter.
+`Invalid setting for container`, `is greater than for the task`), a definition that does not fit the launch type, or
+what the runtime cannot do at the start: a device, a capability, a kernel parameter, a user that the image does not
+have.
 
 ## Why waiting cannot help
 The definition is what it is.
@@ -17,14 +17,17 @@ that differ and most Linux parameters do not:
 
 ## What it is not
 - A definition that is deregistered: `task-definition-inactive`.
-- Volumes, log drivers, ports of the load balancer: rules of their own.
+- Volumes, log drivers, roles, ports of the load balancer: rules of their own.
+- Registrations that come too fast: `api-throttled`.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
+- https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
 """
 
 import re
+from itertools import islice
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
@@ -34,72 +37,108 @@ from diagnostics.said import Wording, container_of, said_by_aws, tasks_of
 ID = "task-definition-invalid"
 VERDICT = Verdict.DOOMED
 
-_WORDINGS = (
+_REFUSED = r"(?:ClientException|InvalidParameter\w*|ValidationException)"
+_REGISTERING = (
     Wording.of("no fargate configuration exists"),
     Wording.of("invalid setting for container", r"invalid setting for container '?(?P<container>[\w-]+)?"),
-    Wording.of("setting for container", r"'?(?P<field>\w+)'? setting for container '?(?P<container>[\w-]+)"),
+    Wording.of("setting for container", r"'?\w+'? setting for container '?(?P<container>[\w-]+)"),
+    Wording.of("setting for task", r"invalid '?\w+'? setting for task"),
     Wording.of("is greater than for the task"),
+    Wording.of("the sum of all container"),
+    # What the SDKs of a pipeline refuse before they ask ECS: botocore/validate.py, aws-sdk-js param_validator.js
+    Wording.of("containerdefinitions", r"(?:parameter|type|key)[^\n]{0,60}containerDefinitions(?:\[\d+\]|\b)[^\n]*"),
     Wording.of(
-        "registertaskdefinition",
-        r"RegisterTaskDefinition[^\n]*(?:ClientException|InvalidParameter|ValidationException|invalid|must|cannot|not support)|(?:ClientException|InvalidParameter\w*|ValidationException)[^\n]*RegisterTaskDefinition",
+        "found in params", r"Unexpected key '(?:compatibilities|taskDefinitionArn|requiresAttributes|revision)'"
+    ),
+    Wording.of("host ports and container ports in port mappings must match"),
+    Wording.of("dependency container", r"dependency container[^\n]*(?:cannot|must)"),
+    Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
+    Wording.of("container names must be unique"),
+    Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
+    Wording.of("family", r"\bfamily (?:contains invalid|should not be|must)"),
+    Wording.of(
+        "registertaskdefinition", rf"RegisterTaskDefinition[^\n]*{_REFUSED}|{_REFUSED}[^\n]*RegisterTaskDefinition"
     ),
     Wording.of("create taskdefinition", r"Create TaskDefinition:[^\n]+"),
-    Wording.of("invalid 'cpu'", r"invalid '?(?:cpu|memory)'? (?:setting|value)"),
-    Wording.of("dependency container", r"dependency container[^\n]*(?:cannot|must)"),
-    Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc|circular dependenc"),
-    Wording.of(
-        "not supported",
-        r"(?:fargate|task definition|launch type|awsvpc|containers?)[^\n]{0,120}not supported|not supported[^\n]{0,60}(?:fargate|launch type|task definition)",
-    ),
-    Wording.of(
-        "incompatible",
-        r"(?:task ?definition|launch type|network ?mode|compatib)[^\n]{0,120}incompatible|incompatible[^\n]{0,120}(?:task ?definition|launch type|requires)",
-    ),
+    Wording.of("creating ecs task definition", rf"creating ECS Task Definition[^\n]*{_REFUSED}"),
+    # An exception that ECS throws for what a caller sent; on its own it is one of a registration.
+    Wording.of("clientexception", r"\bClientException\b(?! *$)[^\n]*"),
+)
+_LAUNCHING = (
+    Wording.of("task definition does not support launch_type"),
+    Wording.of("fargate only supports"),
+    Wording.of("using the fargate launch type do not support"),
+    Wording.of("fargate requires", r"fargate requires (?:that|task definition)[^\n]*"),
+    Wording.of("is not supported", r"(?:fargate|task definition|launch type)[^\n]{0,120}is not supported"),
+    Wording.of("not supported on fargate", r"not supported (?:on|for|with|by)[^\n]{0,20}fargate"),
+    Wording.of("incompatible", r"(?:task ?definition|launch type|compatibilities)[^\n]{0,120}\bincompatible\b"),
+    Wording.of("incompatible", r"\bincompatible\b[^\n]{0,120}(?:task ?definition|launch type|compatibilities)"),
     Wording.of("does not support", r"(?:fargate|launch type)[^\n]{0,60}does not support[^\n]{0,80}"),
-    Wording.of("requires compatibilities", r"requires ?compatibilities[^\n]{0,80}(?:fargate|validation|not)"),
-    Wording.of("compatible with fargate", r"not (?:be )?compatible with fargate|compatible with FARGATE"),
+    Wording.of("requires compatibilities", r"requires ?compatibilities[^\n]{0,80}(?:validation|not|missing)"),
+    Wording.of("compatible with fargate", r"not (?:be )?compatible with fargate"),
+    Wording.of("override", r"overrides?[^\n]{0,40}(?:container|task)[^\n]{0,60}(?:not (?:found|valid)|invalid)"),
+)
+_STARTING = (
+    # Docker's daemon and runc: daemon/oci_linux.go, daemon/nvidia_linux.go, libcontainer/configs/validate
     Wording.of("gathering device information"),
     Wording.of("could not select device driver"),
+    Wording.of("open /proc/sys/", r"open /proc/sys/[\w/.]+: (?:no such file|permission denied|read-only)[^\n]*"),
     Wording.of("unknown capability", r"(?:unknown|invalid) capability"),
-    Wording.of("sysctl", r"sysctl[^\n]{0,80}(?:not allowed|invalid|not supported|not in a separate|no such file)"),
-    Wording.of("invalid container name", r"(?:invalid|duplicate)[^\n]{0,20}container name"),
-    Wording.of("container names must be unique", r"container names? must be unique"),
-    Wording.of("family", r"family (?:contains invalid|should not be|must)"),
-    Wording.of(
-        "should not be null or empty",
-        r"(?:container|task ?definition|name|cpu|memory)[^\n]{0,40}should not be null or empty",
-    ),
-    Wording.of("minimum memory limit", r"minimum memory (?:limit|reservation)"),
-    Wording.of(
-        "memory",
-        r"(?:memory|memoryReservation)[^\n]{0,60}(?:must be (?:specified|set|greater)|invalid value|is not (?:a )?valid)",
-    ),
-    Wording.of("container.image", r"container\.(?:image|name)[^\n]{0,40}(?:null|empty|blank)"),
-    Wording.of("container definition", r"container ?definitions?[^\n]{0,80}(?:invalid|must|missing|empty|exceed)"),
-    Wording.of("linuxparameters", r"linuxParameters[^\n]{0,80}(?:not support|invalid|must)"),
-    Wording.of("user", r"unable to find user (?P<field>\S+)"),
+    Wording.of("invalid capability"),
+    Wording.of("sysctl", r"sysctl[^\n]{0,80}(?:not allowed|invalid|not supported|not whitelisted|not in a separate)"),
+    Wording.of("does not support", r"(?:invalid option|windows) ?:?[^\n]{0,20}does not support \w+"),
+    Wording.of("conflicting options"),
+    Wording.of("minimum memory", r"minimum memory (?:limit|reservation)"),
+    Wording.of("memory limit should be"),
+    Wording.of("unknown runtime specified"),
+    Wording.of("invalid container name", r"invalid container name"),
+    Wording.of("unable to find user", r"unable to find (?:user|group) (?P<user>[^\s:]+)"),
+    Wording.of("no matching entries in passwd file"),
+    Wording.of("invalid isolation"),
+    Wording.of("security-opt", r"(?:invalid|unknown)[^\n]{0,20}--security-opt"),
 )
+_WORDINGS = (*_STARTING, *_LAUNCHING, *_REGISTERING)
 _OTHER = re.compile(
-    r"not authorized|AccessDenied|PassRole|execution role|platform version|firelens|log ?driver|load balancer|target ?group|subnet"
-    r"|secret|throttl|rate exceeded|multiple times|volume|mount|inactive|quota|limit ?exceeded|requested capabilities",
+    r"not authorized|AccessDenied|PassRole|\brole\b|platform version|firelens|log ?driver|load ?balancer|target ?group"
+    r"|subnet|secret|throttl|rate exceeded|multiple times|volume|mount|inactive|quota|limit ?exceeded"
+    r"|capacity ?provider"
+    r"|requested capabilities|too many concurrent|unable to describe|not found|not active|UnsupportedFeature"
+    r"|(?:service|cluster)[^\n]{0,20}(?:not found|does not exist)|servicediscovery|service ?connect"
+    r"|expired|security token",
     re.IGNORECASE,
 )
+_MESSAGE = re.compile(
+    r"(?:operation|TaskDefinition|Exception|response from daemon)(?: \(\w+\))?:\s+(?P<message>(?!.*Exception:)[^\n]+)"
+)
+_NOISE = re.compile(
+    r"\\n\\tstatus code.*|\s*status code: \d+.*|\s*\(Service: Amazon.*|\"? family=\S+$|, https response error.*"
+)
 _SAID = 160
+_LOOKED_AT = 50
+"""Sentences that are looked at more closely: a document may hold thousands that say the same."""
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return what of the task definition is refused."""
-    said = [each for each in said_by_aws(evidence, _WORDINGS) if not _OTHER.search(each.passage.text)]
+    looked_at = islice(said_by_aws(evidence, _WORDINGS), _LOOKED_AT)
+    said = [each for each in looked_at if not _OTHER.search(each.passage.text)]
     if not said:
         return None
     container = said[0].group("container") or container_of(said[0])
-    words = " ".join(said[0].passage.text.split())
     named = f" for the container {quoted(container)}" if container else ""
     return Finding(
-        what=f"the task definition is refused{named}: {quoted(words if len(words) <= _SAID else words[:_SAID] + '…')}",
+        what=f"the task definition is refused{named}: {quoted(_message(said[0].passage.text))}",
         why="the definition is what it is, and each try with it is refused alike",
-        fix="correct what is named in the task definition; on Fargate only certain pairs of `cpu` and `memory` exist, and "
-        "neither devices nor privileged containers",
+        fix="correct what is named in the task definition; on Fargate only certain pairs of `cpu` and `memory` exist,"
+        " and neither devices nor privileged containers; to see what can be set:\n"
+        "aws ecs register-task-definition --generate-cli-skeleton",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
     )
+
+
+def _message(text: str) -> str:
+    """Return AWS's own sentence, without what clients put around it."""
+    found = _MESSAGE.search(text)
+    words = _NOISE.sub("", " ".join((found["message"] if found else text).split())).rstrip(" .\"'")
+    return words if len(words) <= _SAID else f"{words[:_SAID]}…"
