@@ -1,4 +1,4 @@
-"""Stops that are no fault of a task, when they are all that is seen of a deployment: the rules about them share this."""
+"""Stops that are no fault of a task, when they are all that is seen: the rules about them share this."""
 
 from collections.abc import Callable
 

@@ -15,10 +15,12 @@ from diagnostics.passages import Passage
 START = timedelta(seconds=60)
 """A program that ended within so long of its task's RUNNING ended at its start. A slow framework takes half of it."""
 
-_SETTINGS = "the variables that the task definition sets are the same at every start"
+NOT_IN_THE_IMAGE = "what is not in the image does not come by starting it again"
+NOT_PERMITTED = "nobody changes the permissions of a file between two starts"
+SETTINGS = "the variables that the task definition sets are the same at every start"
 _IN_THE_IMAGE = (
     (
-        "a module that is not in the image does not come by starting it again",
+        NOT_IN_THE_IMAGE,
         (
             r"\b(?:ModuleNotFoundError|ImportError)\b"
             r"|Cannot find (?:module|package) |ERR_(?:MODULE_NOT_FOUND|REQUIRE_ESM|PACKAGE_PATH_NOT_EXPORTED)"
@@ -49,27 +51,6 @@ _IN_THE_IMAGE = (
             r"|AttributeError: (?:module|type object|partially initialized module) "
         ),
     ),
-    (
-        _SETTINGS,
-        (
-            r"(?:environment|env) ?var(?:iable)?s?\b.{0,60}"
-            r"(?:not set|unset|missing|required|undefined|not defined|not found|empty)"
-            r"|(?:missing|unset|undefined|required|set the) (?:required )?(?:environment|env)\b"
-            r"|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\W{0,2} (?:is |was |must be |env ?var )?"
-            r"(?:not set|unset|missing|required|undefined|set$)"
-            r"|required key [A-Z][A-Z0-9_]* missing value|key not found: \"[A-Z][A-Z0-9_]*\""
-            r"|Could not resolve placeholder|\b(?:ImproperlyConfigured|UndefinedValueError)\b"
-            r"|validation errors? for \w*Settings\b|\bSettingsError: "
-        ),
-    ),
-    (
-        "nobody changes the permissions of a file between two starts",
-        (
-            r"\[Errno 13\]|\[Errno 30\]|\b(?:EACCES|EROFS)\b(?!.*\bconnect\b)|[Rr]ead-only file system"
-            r"|\bopen \S+: permission denied|\(13: Permission denied\)|\(Permission denied\)$"
-            r"|file\.AccessDeniedException|UnauthorizedAccessException: Access to the path"
-        ),
-    ),
 )
 """(why it repeats, the words): no answer of another service takes part in these."""
 _OWN_CODE = re.compile(
@@ -79,7 +60,7 @@ _OWN_CODE = re.compile(
 )
 """Mistakes of the program itself, unless it had begun to talk to somebody whose answer it could not take."""
 _ENVIRONMENT = re.compile(r"(?:\bos\.py|<frozen os>)\", line \d+, in __getitem__|environ\[|\bgetenv\b")
-_VARIABLE = re.compile(r"KeyError: '[A-Z][A-Z0-9_]*'$")
+_KEY = re.compile(r"\bKeyError: ")
 
 # What shows in a log that another service took part: a client's code in the stack, an address, a bad answer.
 _CLIENTS = re.compile(
@@ -115,12 +96,21 @@ def crash_repeats(task: Task, crash: Crash, log: Sequence[Passage], may_recover:
     if reason:
         return reason
     texts = [passage.text for passage in log]
-    if _VARIABLE.search(crash.error) and any(_ENVIRONMENT.search(text) for text in texts):
-        return _SETTINGS
     alone = not any(may_recover.search(text) or _CLIENTS.search(text) or _PEER.search(text) for text in texts)
     if _OWN_CODE.search(crash.error) and alone:
         return "it is the program's own mistake, and nothing in its log names another service"
     return ""
+
+
+def setting_repeats(task: Task, line: str, log: Sequence[Passage]) -> str:
+    """Return why a setting that a program misses will be missing at the next start; "" where that is not certain.
+
+    A `KeyError` may be of anything that has keys: the log has to show that it was the environment.
+    """
+    if not at_start(task):
+        return ""
+    of_the_environment = any(_ENVIRONMENT.search(passage.text) for passage in log)
+    return "" if _KEY.search(line) and not of_the_environment else SETTINGS
 
 
 def memory_repeats(task: Task, evidence: Evidence) -> str:
@@ -133,7 +123,9 @@ def memory_repeats(task: Task, evidence: Evidence) -> str:
     return ""
 
 
-def at_start(task: Task) -> bool:
+def at_start(task: Task | None) -> bool:
     """Say whether a task ended soon after it began to run, as far as AWS tells both times."""
+    if task is None:
+        return False
     ended = task.stopping_at or task.ended_at
     return task.started_at is not None and ended is not None and ended - task.started_at <= START

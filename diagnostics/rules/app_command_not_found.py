@@ -8,7 +8,8 @@ script (`Missing script: "start"`); or exit code 127 where nothing else speaks.
 
 ## Why waiting cannot help
 The image's files and the command in the task definition are fixed. Every task of this revision starts the same way.
-Where only a log or an exit code says it, one death is suspect and a second one makes it certain.
+Where only a log says it, a death within a minute of the start is enough; where only an exit code does, a second one
+makes it certain.
 
 ## What to do
 Look what is in the image, and what it is started with:
@@ -38,6 +39,7 @@ from diagnostics.command_words import BY_THE_RUNTIME, LAUNCHER, PACKAGE_SCRIPT, 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import images_of, pasted, quoted
+from diagnostics.repeats import NOT_IN_THE_IMAGE, at_start
 from diagnostics.said import (
     Said,
     Wording,
@@ -95,6 +97,7 @@ def _finding(evidence: Evidence, all_said: list[Said], verdict: Verdict | None) 
         fix=_fix(evidence, said, path),
         evidence=tuple(each.passage.quote() for each in all_said[:2]),
         tasks=tasks_of(all_said),
+        repeats=NOT_IN_THE_IMAGE if at_start(all_said[0].task) else "",
         verdict=verdict,
     )
 

@@ -9,7 +9,7 @@ connection string that is empty or of no known form; a configuration file that i
 
 ## Why waiting cannot help
 The environment is part of the task definition. Every task of this revision gets the same. Where the setting is named,
-the first death is enough; else the second one.
+a death within a minute of the start is enough; else the second one makes it certain.
 
 ## What to do
 Add the variable to `environment`, or to `secrets` when it is one:
@@ -34,6 +34,7 @@ from diagnostics.last_words import last_words
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
 from diagnostics.passages import log_passages
+from diagnostics.repeats import setting_repeats
 from diagnostics.said import Said, container_of, tasks_of
 from diagnostics.settings_words import BELOW, NAMED, UNNAMED
 
@@ -73,8 +74,15 @@ def match(evidence: Evidence) -> Finding | None:
         fix=_fix(evidence, first, name),
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
-        verdict=Verdict.DOOMED if name else None,
+        repeats=_repeats(evidence, first) if name else "",
     )
+
+
+def _repeats(evidence: Evidence, said: Said) -> str:
+    if said.task is None:
+        return ""
+    log = [passage for log in evidence.logs_of(said.task) for passage in log_passages(said.task, log)]
+    return setting_repeats(said.task, said.passage.text, log)
 
 
 def _name(evidence: Evidence, said: Said) -> str:

@@ -8,6 +8,7 @@ PHP's `Class "X" not found`, `Error loading ASGI app`.
 
 ## Why waiting cannot help
 What is in the image is fixed when it is built. Every task of this revision starts from it.
+A death within a minute of the start is enough; a later one is only suspect until a second task died alike.
 
 ## What to do
 Look whether the file is in the image, in the directory that the program starts in, and installed for the user and the
@@ -35,10 +36,11 @@ from diagnostics.last_words import last_words
 from diagnostics.model import Finding, Verdict
 from diagnostics.module_words import MISSING
 from diagnostics.names import images_of, pasted, quoted
+from diagnostics.repeats import NOT_IN_THE_IMAGE, at_start
 from diagnostics.said import Said, container_of, said_by_aws, tasks_of
 
 ID = "app-module-not-found"
-VERDICT = Verdict.DOOMED
+VERDICT = Verdict.SUSPECT
 
 _OPTIONAL = re.compile(r"deprecat|optional|falling back|fallback|skipping|ignor(?:ed|ing)|disabled", re.IGNORECASE)
 """Code that a program does without."""
@@ -61,6 +63,7 @@ def match(evidence: Evidence) -> Finding | None:
         fix=_fix(evidence, first),
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
+        repeats=NOT_IN_THE_IMAGE if at_start(first.task) else "",
     )
 
 

@@ -7,7 +7,7 @@ program's own last words: `EACCES`, `Permission denied`, `PermissionError: [Errn
 
 ## Why waiting cannot help
 The file's mode, the user of the container and the port are fixed by image and task definition. Every task gets the same
-answer. Where the program says it, one death is only suspect and a second one makes it certain.
+answer. Where the program says it within a minute of its start, one death is enough; else a second one makes it certain.
 
 ## What to do
 - Entry point: `RUN chmod +x /app/run.sh` in the Dockerfile.
@@ -38,6 +38,7 @@ from diagnostics.permission_words import (
     NOT_EXECUTABLE,
     NOT_OURS,
 )
+from diagnostics.repeats import NOT_PERMITTED, at_start
 from diagnostics.said import (
     Said,
     container_of,
@@ -78,6 +79,7 @@ def _finding(all_said: list[Said], verdict: Verdict | None) -> Finding:
         fix=fix,
         evidence=tuple(each.passage.quote() for each in all_said[:2]),
         tasks=tasks_of(all_said),
+        repeats=NOT_PERMITTED if at_start(all_said[0].task) else "",
         verdict=verdict,
     )
 

@@ -6,6 +6,7 @@ words for error 30, or in the runtime's own reason when it cannot prepare a moun
 
 ## Why waiting cannot help
 `readonlyRootFilesystem`, the mounts and the program's paths are fixed by the task definition and the image.
+One death within a minute of the start is enough; else a second one makes it certain.
 
 ## What to do
 Mount a volume where the program writes, and keep the rest read-only. With `FargateService` that is one argument:
@@ -28,6 +29,7 @@ belongs to root unless the image declares it with `VOLUME`.
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
+from diagnostics.repeats import NOT_PERMITTED, at_start
 from diagnostics.said import Wording, container_of, said_at_death, said_by_aws, tasks_of
 
 ID = "app-readonly-filesystem"
@@ -62,6 +64,7 @@ def match(evidence: Evidence) -> Finding | None:
         fix=_fix(path, made="mkdir" in said[0].passage.lower),
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
+        repeats=NOT_PERMITTED if at_start(said[0].task) else "",
     )
 
 
