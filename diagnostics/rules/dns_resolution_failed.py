@@ -42,7 +42,8 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (*NO_NAME_OF, *NO_NAME)
 _OTHER = re.compile(
-    r"too many open files|\bfs-[0-9a-f]+|efs utils|failed to resolve ref|retrying|will retry|attempt \d+ (?:of|/)"
+    r"too many open files|\bfs-[0-9a-f]+|efs utils|ordering dependency"
+    r"|failed to resolve ref(?![^\n]*(?:lookup|no such host))|retrying|will retry|attempt \d+ (?:of|/)"
     r"|otel|opentelemetry|x-?ray|statsd|169\.254\.",
     re.IGNORECASE,
 )

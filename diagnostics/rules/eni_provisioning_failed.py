@@ -52,7 +52,7 @@ _WORDINGS = (
     Wording.of("cni", r"\bCNI\b[^\n]{0,80}(?:fail|error)|netplugin failed"),
 )
 _OTHER = re.compile(
-    r"free addresses|free ip addresses|InsufficientFreeAddresses|InvalidSubnet|InvalidGroup"
+    r"sysctl|free addresses|free ip addresses|InsufficientFreeAddresses|InvalidSubnet|InvalidGroup"
     r"|InvalidSecurityGroup|does not exist"
     r"|LimitExceeded|RESOURCE:ENI|maximum number of network interfaces|container instance met all",
     re.IGNORECASE,

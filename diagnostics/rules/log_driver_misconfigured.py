@@ -39,7 +39,10 @@ ID = "log-driver-misconfigured"
 VERDICT = Verdict.DOOMED
 
 _WRONG = ("not support", "unknown", "invalid", "must", "missing", "not found", "not available")
+_ENDPOINT = "missingendpoint"
+"""The SDK of the awslogs driver knows no such region: `awslogs-region` is wrong, whatever the words around it."""
 _WORDINGS = (
+    Wording.of(_ENDPOINT, r"(?P<why>MissingEndpoint[^\n]*)"),
     Wording.of("failed to initialize logging driver", r"failed to initialize logging driver:? *(?P<why>[^\n]*)"),
     Wording.of("unknown log opt", r"(?P<why>unknown log opt '?(?P<option>[\w-]+)'?[^\n]*)"),
     Wording.of("log-opt", r"(?:invalid|unknown|missing|bad)[^\n]{0,40}log-opt[^\n]*"),
@@ -80,7 +83,7 @@ _ROUTERS = (
 _OTHER = re.compile(
     r"log (?:group|stream)|logs\.[a-z0-9-]+\.amazonaws|logstream|loggroup|AccessDenied|not authorized|connection issue"
     r"|ResourceNotFound|send request failed|CredentialsEndpointError|EC2RoleRequestError|NoCredentialProviders"
-    r"|secret|throttl|not have permission",
+    r"|secret|throttl|not have permission|signal: killed",
     re.IGNORECASE,
 )
 _NO_ANSWER = re.compile(
@@ -95,7 +98,7 @@ _LOOKED_AT = 50
 def match(evidence: Evidence) -> Finding | None:
     """Return what of the logging is set up wrongly."""
     said = islice(said_by_aws(evidence, _WORDINGS), _LOOKED_AT)
-    found = [each for each in said if not _OTHER.search(each.passage.text)]
+    found = [each for each in said if _ENDPOINT in each.passage.lower or not _OTHER.search(each.passage.text)]
     if found:
         return _of_the_driver(found)
     routed = [*said_at_death(evidence, _ROUTERS)]

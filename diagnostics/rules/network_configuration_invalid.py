@@ -54,13 +54,14 @@ _WORDINGS = (
     Wording.of("subnets can", r"subnets can ?not be empty|subnets can have at most"),
     Wording.of("groups can have at most"),
     Wording.of("network", r"network ?mode[^\n]{0,40}(?:is )?not (?:supported|compatible|valid)"),
-    Wording.of("network", r"only supports? network ?mode|(?:requires?|must use) [^\n]{0,30}network ?mode"),
+    Wording.of("network", r"(?:requires?|must use) [^\n]{0,30}network ?mode"),
     Wording.of("public ip", r"assign ?public ?ip[^\n]{0,60}not supported"),
 )
 _ID = re.compile(r"\b(?:subnet|sg|vpc)-[0-9a-f]{8,17}\b")
 _MISSING = re.compile(r"'((?:subnet|sg|vpc)-[0-9a-f]{8,17})'[^\n]{0,20}(?:does not exist|not found)")
 _OTHER = re.compile(
-    r"free (?:ip )?addresses|InsufficientFreeAddresses|availability zone[^\n]*load balancer|not authorized|target group"
+    r"free (?:ip )?addresses|IP space|port mappings|servicediscovery"
+    r"|InsufficientFreeAddresses|availability zone[^\n]*load balancer|not authorized|target group"
     r"|target type|subnet ?group|mount target|\bEFS\b|unable to execute http|\blinks?\b",
     re.IGNORECASE,
 )

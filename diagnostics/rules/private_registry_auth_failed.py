@@ -40,15 +40,18 @@ VERDICT = Verdict.DOOMED
 _DENIED = (
     Wording.of("pull access denied", r"pull access denied for (?P<image>[^\s,\"']+)"),
     Wording.of("may require 'docker login'"),
-    Wording.of("authentication required"),
+    Wording.of("unauthorized: authentication required"),
     Wording.of("insufficient_scope"),
     Wording.of("requested access to the resource is denied"),
-    Wording.of("incorrect username or password"),
+    Wording.of("unauthorized: incorrect username or password"),
     Wording.of("authentication is required", r"(?:registry|repository|/v2/)[^\n]{0,200}authentication is required"),
 )
-"""What registries say by themselves: also in the log of a program that pulls (the agent's, a builder's)."""
+"""What registries say by themselves: also in the log of a program that pulls (the agent's, a builder's). Redis and
+others say `Authentication required` too, without the registries' `unauthorized:`."""
 _WORDINGS = (
     *_DENIED,
+    Wording.of("authentication required"),
+    Wording.of("incorrect username or password"),
     Wording.of("failed to authorize"),
     Wording.of("failed to fetch", r"failed to fetch (?:anonymous|oauth) token"),
     Wording.of("authorization failed", r"(?:pull|resolve|fetch|token)[^\n]{0,300}authorization failed"),

@@ -104,7 +104,7 @@ _OTHER = re.compile(
     r"|capacity ?provider"
     r"|requested capabilities|too many concurrent|unable to describe|not found|not active|UnsupportedFeature"
     r"|(?:service|cluster)[^\n]{0,20}(?:not found|does not exist)|servicediscovery|service ?connect"
-    r"|expired|security token",
+    r"|expired|security token|max(?:imum)? allowed length",
     re.IGNORECASE,
 )
 _MESSAGE = re.compile(
