@@ -63,7 +63,8 @@ def only_wrappers(quotes: tuple[Quote, ...]) -> bool:
     return all(is_wrapper(quote.quote) or _generic_exit(quote) for quote in quotes)
 
 
-def _tells(passage: Passage) -> bool:
+def speaks_of_trouble(passage: Passage) -> bool:
+    """Say whether a log line may tell why a program died, rather than only inform."""
     return passage.has(*_LOGGED_TROUBLE) and "Traceback (most recent call last)" not in passage.text
 
 
@@ -76,7 +77,7 @@ def _words(evidence: Evidence) -> Iterator[Passage]:
     for task in evidence.failed_tasks:
         for log in evidence.logs_of(task):
             # The last one first: it stands closest to the death.
-            yield from islice(filter(_tells, reversed(log_passages(task, log))), _LOG_TAIL)
+            yield from islice(filter(speaks_of_trouble, reversed(log_passages(task, log))), _LOG_TAIL)
         for container in task.containers:
             if container.exit_code:
                 yield Passage(

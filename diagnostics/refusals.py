@@ -1,0 +1,95 @@
+"""Who was refused, what and by whom: AWS's sentences of denied calls, read once for all rules about permissions."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from diagnostics.evidence import Evidence, Task
+from diagnostics.names import pasted
+from diagnostics.passages import Passage, failure_words, mentions
+
+_LITERALS = ("not authorized", "accessdenied", "access denied", "unauthorizedoperation", "no permission", "forbidden")
+_ACTION = re.compile(
+    r"(?:not authorized to perform:?|no permission to|explicit deny[^\n]{0,40} for|authorization to perform)\s*:?\s*"
+    r"(?P<action>[a-z][a-z0-9-]+:[A-Za-z*]+)(?:\s+on resources?:?\s+(?P<resource>[^\s\"',;]+))?",
+    re.IGNORECASE,
+)
+_PRINCIPAL = re.compile(
+    r"(?:User|principal|role):?\s+(?P<principal>arn:aws[\w-]*:(?:sts|iam)::[^\s\"',;]+)", re.IGNORECASE
+)
+_DENIED = re.compile(
+    r"AccessDenied(?:Exception)?\b|access denied|is not authorized|not authorized to perform|UnauthorizedOperation"
+    r"|you are not authorized|\b403\b[^\n]{0,20}forbidden",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(r":(?:assumed-role|role)/(?P<name>[\w+=,.@/-]+)")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One denied call."""
+
+    passage: Passage
+    action: str
+    """`ecr:GetAuthorizationToken`; "" where the words do not name it."""
+    resource: str
+    principal: str
+    """The ARN of the role or user; "" where the words do not name it."""
+
+    @property
+    def service(self) -> str:
+        """The service of the action: `ecr`."""
+        return self.action.partition(":")[0].lower()
+
+    @property
+    def role_name(self) -> str:
+        """The name of the refused role; "" where it is none, or is not named."""
+        found = _ROLE.search(self.principal)
+        if found is None:
+            return ""
+        return found["name"].split("/")[0 if ":assumed-role/" in self.principal else -1]
+
+    @property
+    def by_the_deployer(self) -> bool:
+        """Whether an API refused the person or pipeline, rather than a role of the task."""
+        return self.passage.task is None and self.passage.source.startswith("error")
+
+    def statement(self, otherwise: str) -> str:
+        """Return the policy statement that would allow it, as one line of JSON."""
+        return f'{{"Effect": "Allow", "Action": "{self.action or otherwise}", "Resource": "{self.resource or "*"}"}}'
+
+
+def refusals(evidence: Evidence) -> Iterator[Refusal]:
+    """Yield the denied calls in what AWS says of the deployment's failures."""
+    if not mentions(evidence, *_LITERALS):
+        return
+    for passage in failure_words(evidence):
+        if _DENIED.search(passage.text):
+            yield read(passage)
+
+
+def read(passage: Passage) -> Refusal:
+    """Return what a sentence of a denied call names."""
+    action = _ACTION.search(passage.text)
+    principal = _PRINCIPAL.search(passage.text)
+    return Refusal(
+        passage,
+        action["action"].rstrip(".,") if action else "",
+        ((action["resource"] if action else "") or "").rstrip(".,:"),
+        principal["principal"].rstrip(".,:") if principal else "",
+    )
+
+
+def tasks_refused(found: list[Refusal]) -> tuple[str, ...]:
+    """Return the ARNs of the tasks whose calls these are, each once."""
+    tasks: list[Task] = [each.passage.task for each in found if each.passage.task]
+    return tuple(dict.fromkeys(task.arn for task in tasks))
+
+
+def put_policy_command(refusal: Refusal, otherwise: str, role: str = "EXECUTION_ROLE") -> str:
+    """Return the command that allows it to the role."""
+    document = f'{{"Version": "2012-10-17", "Statement": [{refusal.statement(otherwise)}]}}'
+    return (
+        f"aws iam put-role-policy --role-name {pasted(refusal.role_name or role)} --policy-name allow-it"
+        f" --policy-document {pasted(document)}"
+    )

@@ -1,0 +1,93 @@
+"""
+The task cannot reach Secrets Manager, Systems Manager, CloudWatch Logs or another API that it needs to start.
+
+## What it looks for
+The fetching of secrets, parameters or environment files, or the making of the log stream, that nobody answered: `context
+deadline exceeded`, `RequestCanceled`, `i/o timeout`, `There is a connection issue between the task and AWS Secrets
+Manager`. Where the subnets, routes, endpoints and security groups could be read, it says what is missing.
+
+## Why waiting cannot help
+The way out of a subnet does not appear by retrying. A single time-out may be bad luck, so one task is only suspect.
+
+## What to do
+Give the private subnets a route to a NAT gateway, or a VPC endpoint for the service (`secretsmanager`, `ssm`, `kms`,
+`logs`), and let the tasks' security group out on port 443, and in at the endpoint:
+
+    aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values=VPC --query 'VpcEndpoints[].ServiceName'
+
+## What it is not
+- The registry that cannot be reached: `registry-unreachable`.
+- An answer of the service, such as `AccessDeniedException`.
+
+## References
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+"""
+
+import re
+
+from diagnostics.evidence import Evidence
+from diagnostics.model import Finding, Verdict
+from diagnostics.said import Wording, said_by_aws, tasks_of
+from diagnostics.way_out import obstacle
+
+ID = "aws-endpoint-unreachable"
+VERDICT = Verdict.SUSPECT
+
+_WORDINGS = (
+    Wording.of("connection issue between the task and"),
+    Wording.of("deadline exceeded"),
+    Wording.of("request canceled"),
+    Wording.of("requestcanceled"),
+    Wording.of("i/o timeout"),
+    Wording.of("send request failed"),
+    Wording.of("connection timed out"),
+    Wording.of("tls handshake timeout"),
+    Wording.of("connection refused"),
+    Wording.of("no route to host"),
+    Wording.of("network is unreachable"),
+    Wording.of("exceeded maximum number of attempts"),
+    Wording.of("signal: killed"),
+)
+_SERVICES = (
+    (re.compile(r"Secrets Manager|secretsmanager|from asm", re.IGNORECASE), "AWS Secrets Manager", "secretsmanager"),
+    (re.compile(r"\bssm\b|Systems Manager|Parameter Store|SSM", re.IGNORECASE), "AWS Systems Manager", "ssm"),
+    (re.compile(r"\bkms\b", re.IGNORECASE), "AWS KMS", "kms"),
+    (
+        re.compile(r"CloudWatch|log (?:stream|group)|logger args|\blogs\.[a-z0-9-]+\.amazonaws|awslogs", re.IGNORECASE),
+        "Amazon CloudWatch Logs",
+        "logs",
+    ),
+    (re.compile(r"env(?:ironment)? ?files?|\bs3\b", re.IGNORECASE), "Amazon S3", "s3"),
+    (re.compile(r"\bsts\b", re.IGNORECASE), "AWS STS", "sts"),
+)
+_OTHER = re.compile(
+    r"no such host|server misbehaving|ecr registry auth|Amazon ECR|api\.ecr|dkr\.ecr|CannotPull|efs utils|too many open files"
+    r"|AccessDenied|ResourceNotFound|service connect|container runtime",
+    re.IGNORECASE,
+)
+
+
+def match(evidence: Evidence) -> Finding | None:
+    """Return the API that the tasks cannot reach."""
+    for said in said_by_aws(evidence, _WORDINGS):
+        text = said.passage.text
+        if _OTHER.search(text):
+            continue
+        service = next(((name, endpoint) for wording, name, endpoint in _SERVICES if wording.search(text)), None)
+        if service is None:
+            continue
+        name, endpoint = service
+        alike = [each for each in said_by_aws(evidence, _WORDINGS) if not _OTHER.search(each.passage.text)]
+        known = obstacle(evidence, endpoint)
+        return Finding(
+            what=f"the tasks cannot reach {name}" + (f": {known.what}" if known else ""),
+            why="nobody answered on the way from the task's subnet, and a way does not appear by retrying",
+            fix=known.fix
+            if known
+            else f"give the subnets a route to a NAT gateway or a VPC endpoint for `{endpoint}`, and let the tasks' security "
+            "group out on port 443 and in at the endpoint",
+            evidence=tuple(each.passage.quote() for each in alike[:2]),
+            tasks=tasks_of(alike),
+        )
+    return None

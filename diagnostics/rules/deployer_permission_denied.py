@@ -1,0 +1,83 @@
+"""
+The person or pipeline that deploys is refused by an API.
+
+## What it looks for
+An error of the call itself: `AccessDeniedException … is not authorized to perform: ecs:UpdateService`, `iam:PassRole`,
+`UnauthorizedOperation`, credentials that are expired or invalid. Not what a task's own roles are refused.
+
+## Why waiting cannot help
+The API answered and refused the caller. Nothing happens in ECS.
+
+## What to do
+Allow the action to the caller. `iam:PassRole` is needed for both roles of the task definition:
+
+    {"Effect": "Allow", "Action": "iam:PassRole", "Resource": ["EXECUTION_ROLE_ARN", "TASK_ROLE_ARN"],
+     "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}}
+
+## What it is not
+- A refusal in a task's stopped reason, a service event or the program's log: those are the task's roles.
+
+## References
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_troubleshoot.html
+- https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+"""
+
+import re
+
+from diagnostics.evidence import Evidence
+from diagnostics.model import Finding, Verdict
+from diagnostics.names import quoted
+from diagnostics.refusals import Refusal, read, refusals
+from diagnostics.said import Wording, said_by_aws
+
+ID = "deployer-permission-denied"
+VERDICT = Verdict.DOOMED
+
+_WORDINGS = (
+    Wording.of("iam:passrole"),
+    Wording.of("unauthorizedoperation"),
+    Wording.of("expiredtoken"),
+    Wording.of(
+        "security token included in the request is", r"security token included in the request is (?:expired|invalid)"
+    ),
+    Wording.of("invalidclienttokenid"),
+    Wording.of("unrecognizedclientexception"),
+    Wording.of("signaturedoesnotmatch"),
+    Wording.of("could not assume role with oidc"),
+    Wording.of("assumerolewithwebidentity", r"not authorized to perform:? sts:AssumeRoleWithWebIdentity"),
+)
+_CALL = re.compile(r"when calling the (?P<operation>\w+) operation")
+_OF_A_TASK = re.compile(
+    r"ResourceInitialization|CannotPull|unable to pull|unable to retrieve|execution resource|ecs-tasks|log stream|was unable to"
+    r"|CannotStart|\bfrom (?:asm|ssm)\b",
+    re.IGNORECASE,
+)
+
+
+def match(evidence: Evidence) -> Finding | None:
+    """Return what the deploying caller may not do."""
+    worded = [read(each.passage) for each in said_by_aws(evidence, _WORDINGS)]
+    found = [
+        each
+        for each in (*refusals(evidence), *worded)
+        if each.by_the_deployer and not _OF_A_TASK.search(each.passage.text)
+    ]
+    if not found:
+        return None
+    first = found[0]
+    call = _CALL.search(first.passage.text)
+    operation = f"`{first.action}`" if first.action else (f"`{call['operation']}`" if call else "")
+    who = f"the caller {quoted(first.principal)}" if first.principal else "the caller"
+    on = f" on {quoted(first.resource)}" if first.resource not in ("", "*") else ""
+    return Finding(
+        what=f"{who} may not call {operation}{on}" if operation else f"{who} is refused: {_said(first)}",
+        why="the API answered and refused the caller, so nothing was changed by this call",
+        fix=f"allow it to the caller:\n{first.statement(first.action)}"
+        if first.action
+        else "give the caller valid credentials and the permission",
+        evidence=tuple(each.passage.quote() for each in found[:2]),
+    )
+
+
+def _said(refusal: Refusal) -> str:
+    return quoted(" ".join(refusal.passage.text.split())[:120])

@@ -1,0 +1,92 @@
+"""A disk is full.
+
+## What it looks for
+`no space left on device` (ENOSPC), Windows' `There is not enough space on the disk`, a full thin pool or database file:
+while the image is pulled and unpacked, or in the last words of a program that died.
+
+## Why waiting cannot help
+A Fargate task has 20 GiB unless it asks for more, and the unpacked image, its compressed layers and everything that is
+written share them. An image that does not fit never will. A program may have written more than usual once, so there one
+death is only suspect.
+
+## What to do
+Ask for more (21 to 200 GiB) with `ephemeral_storage_gib` of FargateService, or in the task definition:
+
+    "ephemeralStorage": {"sizeInGiB": 50}
+
+or make the image smaller; on EC2 instances, clean up or enlarge the volume of `/var/lib/docker`.
+
+## What it is not
+- `System limit for number of file watchers reached` is ENOSPC too, and another limit: `ulimit-exceeded`.
+
+## References
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
+"""
+
+import re
+
+from diagnostics.evidence import Evidence
+from diagnostics.healthy import started_since
+from diagnostics.model import Finding, Verdict
+from diagnostics.names import quoted
+from diagnostics.said import Said, Wording, container_of, said_at_death, said_by_aws, tasks_of
+
+ID = "disk-full"
+VERDICT = Verdict.SUSPECT
+
+_PATH = r"(?P<path>(?:/|[A-Z]:\\)[^\s'\"’:]+)"
+_WORDINGS = (
+    Wording.of("no space left on device", rf"{_PATH}['\"’]?: (?:\w+: )?no space left on device"),
+    Wording.of("no space left on device", rf"no space left on device[^\n/]{{0,20}}[:'\"]\s*['\"]?{_PATH}"),
+    Wording.of("no space left on device"),
+    Wording.of("enospc", r"\bENOSPC\b(?![^\n]*watch)"),
+    Wording.of("errno 28"),
+    Wording.of("storagefull"),
+    Wording.of("not enough space on the disk"),
+    Wording.of("not enough free space", r"not enough free (?:disk )?space"),
+    Wording.of("insufficient disk space"),
+    Wording.of("disk quota exceeded"),
+    Wording.of("disk is full"),
+    Wording.of("thin pool", r"thin pool has \d+ free data blocks"),
+    Wording.of("flood stage disk watermark"),
+)
+_NOT_THE_DISK = re.compile(r"file watchers|inotify|shared memory segment", re.IGNORECASE)
+_PULL = re.compile(r"CannotPull|failed to (?:extract|register) layer|unpack|ImportLayer", re.IGNORECASE)
+_DEFAULT_GIB = 20
+"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html"""
+
+
+def match(evidence: Evidence) -> Finding | None:
+    """Return the disk that has no room left."""
+    by_aws = [said for said in said_by_aws(evidence, _WORDINGS) if not _NOT_THE_DISK.search(said.passage.text)]
+    logged = [said for said in said_at_death(evidence, _WORDINGS) if not _NOT_THE_DISK.search(said.passage.text)]
+    said = [*by_aws, *logged]
+    if not said:
+        return None
+    first = said[0]
+    pulled = bool(_PULL.search(first.passage.text))
+    size = _size(evidence)
+    return Finding(
+        what=_what(first, size, pulled=pulled),
+        why="the size of the task's disk is part of the task definition, and unpacked images and files share it",
+        fix=f"ask for more than {size} GiB with `ephemeralStorage.sizeInGiB` (`ephemeral_storage_gib` of FargateService; "
+        "21 to 200), or make the image smaller and write less",
+        evidence=tuple(each.passage.quote() for each in said[:2]),
+        tasks=tasks_of(said),
+        # An image that does not fit now never will; what a program writes may be less next time.
+        verdict=Verdict.DOOMED if pulled and by_aws and not started_since(evidence, first.passage) else None,
+    )
+
+
+def _size(evidence: Evidence) -> int:
+    defined = evidence.task_definition
+    return (defined.ephemeral_storage_gib if defined else None) or _DEFAULT_GIB
+
+
+def _what(said: Said, size: int, *, pulled: bool) -> str:
+    if pulled:
+        return f"the unpacked image does not fit on the task's disk ({size} GiB)"
+    container, path = container_of(said), said.group("path").rstrip(".,")
+    name = f"the container {quoted(container)}" if container else "the program"
+    return f"{name} found no space left{f' for {quoted(path)}' if path else ''} on the disk ({size} GiB for the task)"

@@ -1,0 +1,80 @@
+"""
+Health checks of the load balancer fail, and nothing shows how.
+
+## What it looks for
+`Task failed ELB health checks in (target-group …)`, `Target.FailedHealthChecks`, `Health checks failed` and no more: no
+code, no time-out, no log line that tells.
+
+## Why waiting cannot help
+It may: nothing is known of the cause. With a second task that ECS stopped for it, and none healthy in between, the next
+one will go the same way.
+
+## What to do
+Ask the target group while a task runs, and read the container's log of that time:
+
+    aws elbv2 describe-target-health --target-group-arn ARN --query 'TargetHealthDescriptions[].TargetHealth'
+
+## What it is not
+- A check that is answered with a code, or times out: `elb-health-code-mismatch`, `elb-health-timeout`.
+- A program that died: its death is the cause.
+
+## References
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-service-load-balancers.html
+- https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+"""
+
+import re
+
+from diagnostics.evidence import Evidence
+from diagnostics.model import Finding, Quote, Verdict
+from diagnostics.names import pasted, quoted, short_arn
+from diagnostics.passages import died_by_itself
+from diagnostics.said import Wording, said_by_aws, tasks_of
+
+ID = "elb-health-failed-unspecified"
+VERDICT = Verdict.SUSPECT
+
+_WORDINGS = (
+    Wording.of("failed elb health checks", r"failed ELB health checks(?: in \(target-group (?P<group>[^)\s]+))?"),
+    Wording.of("target.failedhealthchecks"),
+    Wording.of("health checks failed", r"health checks failed(?! with these codes)"),
+    Wording.of("is unhealthy in", r"is unhealthy in \(?target-group (?P<group>[^)\s]*)"),
+)
+_UNHEALTHY = ("unhealthy", "unhealthy.draining")
+
+
+def match(evidence: Evidence) -> Finding | None:
+    """Return the target group whose health checks fail."""
+    dead = {
+        task.arn
+        for task in evidence.failed_tasks
+        if any(each.exit_code is not None and died_by_itself(task, each.name) for each in task.containers)
+    }
+    said = [each for each in said_by_aws(evidence, _WORDINGS) if each.task is None or each.task.arn not in dead]
+    quotes = tuple(each.passage.quote() for each in said[:2]) or _targets(evidence)
+    if not quotes:
+        return None
+    group = next((each.group("group").rstrip(".,") for each in said if each.group("group").startswith("arn:")), "")
+    return Finding(
+        what="the load balancer's health checks fail, and nothing shows how"
+        + (f" (target group {quoted(short_arn(group))})" if group else ""),
+        why="ECS stops a task whose target stays unhealthy after the grace period, and starts another one",
+        fix="ask the target group for the reason while a task runs, and read the container's log of that time:\n"
+        f"aws elbv2 describe-target-health --target-group-arn {pasted(group or 'ARN')} "
+        "--query 'TargetHealthDescriptions[].TargetHealth'",
+        evidence=quotes,
+        tasks=tasks_of(said),
+    )
+
+
+def _targets(evidence: Evidence) -> tuple[Quote, ...]:
+    """Return what the target groups say of unhealthy tasks of the deployment that live."""
+    return tuple(
+        Quote(
+            f"target health of {health.name}", target.description or target.reason or target.state, evidence.captured_at
+        )
+        for health in evidence.target_health
+        for target in evidence.targets_of_deployment(health)
+        if target.state in _UNHEALTHY
+        and not re.search(r"NotInUse|codes|timed out", f"{target.reason} {target.description}")
+    )[:2]

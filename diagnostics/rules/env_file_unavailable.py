@@ -1,0 +1,76 @@
+"""
+The environment file in S3 cannot be fetched or read.
+
+## What it looks for
+`failed to download env files`, and the S3 answer in it: the object or bucket is not there, the execution role may not
+read it, its name does not end in `.env`.
+
+## Why waiting cannot help
+S3 answered. The object's name and the role are settings; a policy that was made a moment ago may take a minute, so a
+refusal stays suspect until a task that was made a minute later is refused as well.
+
+## What to do
+Upload the file, and let the execution role read it:
+
+    aws s3 ls s3://BUCKET/KEY
+    {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "arn:aws:s3:::BUCKET/KEY"}
+    {"Effect": "Allow", "Action": ["s3:GetBucketLocation"], "Resource": "arn:aws:s3:::BUCKET"}
+
+## What it is not
+- S3 that cannot be reached: `aws-endpoint-unreachable`.
+
+## References
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
+"""
+
+import re
+
+from diagnostics.evidence import Evidence
+from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
+from diagnostics.names import quoted
+from diagnostics.said import Wording, said_by_aws, tasks_of
+
+ID = "env-file-unavailable"
+VERDICT = Verdict.DOOMED
+
+_WORDINGS = (
+    Wording.of("env files", r"(?:download|fetch|retrieve|read|parse)[^\n]{0,60}env ?files?"),
+    Wording.of("env file", r"(?:download|fetch|retrieve|read|parse|invalid)[^\n]{0,60}env ?file"),
+    Wording.of("environment file", r"environment files?[^\n]{0,120}(?:fail|unable|could not|cannot|invalid|not found|denied|missing|must|does not)|(?:fail\w*|unable|could not|cannot|invalid)[^\n]{0,80}environment files?"),
+    Wording.of("environmentfile", r"environmentFiles?[^\n]{0,120}(?:fail|unable|could not|invalid|not found|denied|must)"),
+)  # fmt: skip
+_NO_ANSWER = re.compile(
+    r"deadline exceeded|i/o timeout|RequestCanceled|send request failed|dial tcp|timed out", re.IGNORECASE
+)
+_DENIED = re.compile(r"AccessDenied|access denied|not authorized|\b403\b|forbidden", re.IGNORECASE)
+_OBJECT = re.compile(r"arn:aws[\w-]*:s3:::[^\s\"',]+|s3://[^\s\"',]+")
+
+
+def match(evidence: Evidence) -> Finding | None:
+    """Return the environment file that the task cannot have."""
+    said = [each for each in said_by_aws(evidence, _WORDINGS) if not _NO_ANSWER.search(each.passage.text)]
+    if not said:
+        return None
+    text = said[0].passage.text
+    named = _OBJECT.search(text)
+    files = [
+        each
+        for container in (evidence.task_definition.containers if evidence.task_definition else ())
+        for each in container.environment_files
+    ]
+    name = named[0] if named else (files[0] if len(files) == 1 else "")
+    denied = bool(_DENIED.search(text))
+    state = "may not be read by the execution role" if denied else "is not there, or cannot be read"
+    return Finding(
+        what=f"the environment file {quoted(name)} {state}" if name else f"an environment file {state}",
+        why="ECS downloads it with the execution role before the containers start, and S3 answered no"
+        if denied
+        else "ECS downloads it before the containers start, and a file that is missing or malformed stops the task",
+        fix="let the execution role call `s3:GetObject` on the object and `s3:GetBucketLocation` on its bucket"
+        if denied
+        else "upload the file under exactly that name, ending in `.env`, with one VARIABLE=VALUE a line",
+        evidence=tuple(each.passage.quote() for each in said[:2]),
+        tasks=tasks_of(said),
+        settles_after=IAM_SETTLES_AFTER if denied else None,
+    )

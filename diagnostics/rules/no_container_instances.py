@@ -1,0 +1,60 @@
+"""
+The cluster has no active, connected EC2 instance.
+
+## What it looks for
+`No Container Instances were found in your cluster`, `encountered error "AGENT"`, `doesn't have the agent connected`.
+
+## Why waiting cannot help
+It can: instances may be on their way. ECS goes on trying, so it is never doomed by itself.
+
+## What to do
+Look whether instances run, register with *this* cluster (`ECS_CLUSTER` in `/etc/ecs/ecs.config`), and have a way to the
+ECS endpoints; or run the service on Fargate:
+
+    aws ecs list-container-instances --cluster CLUSTER
+    aws ecs update-service --cluster CLUSTER --service SERVICE --launch-type FARGATE
+
+## What it is not
+- Instances that are full: `ec2-insufficient-resources`.
+
+## References
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-versions.html
+"""
+
+from diagnostics.evidence import Evidence
+from diagnostics.model import Finding, Verdict
+from diagnostics.said import Wording, said_by_aws
+
+ID = "no-container-instances"
+VERDICT = Verdict.SUSPECT
+
+_WORDINGS = (
+    Wording.of("no container instances were found"),
+    Wording.of(
+        "no container instances",
+        r"no (?:active |registered )?container instances? (?:were |was |are |is )?(?:found|available|registered|in)",
+    ),
+    Wording.of("agent", r"error \\?\"AGENT\\?\"|\bAGENT\b[^\n]{0,40}(?:error|fail)|error[^\n]{0,20}\bAGENT\b"),
+    Wording.of("agent connected", r"(?:doesn't|does not|don't) have (?:the |an? )?agent connected"),
+    Wording.of("agent is not connected", r"agent (?:is |was )?(?:not connected|disconnected)"),
+)
+
+
+def match(evidence: Evidence) -> Finding | None:
+    """Return that the cluster has no instance that could take a task."""
+    said = next(said_by_aws(evidence, _WORDINGS), None)
+    if said is None:
+        return None
+    agent = "agent" in said.passage.lower
+    return Finding(
+        what="the ECS agent of the cluster's instances is not connected"
+        if agent
+        else "the cluster has no EC2 instance",
+        why="a task of launch type EC2 needs a registered instance whose agent is connected; ECS goes on trying",
+        fix="start the agent on the instances and let it reach ECS's endpoints"
+        if agent
+        else "let instances register with this cluster (`ECS_CLUSTER`), or run the service on Fargate:\n"
+        "aws ecs list-container-instances --cluster CLUSTER",
+        evidence=(said.passage.quote(),),
+    )

@@ -1,0 +1,60 @@
+"""
+No instance meets a constraint, an attribute or a zone that the task asks for.
+
+## What it looks for
+`missing an attribute required by your task`, `MemberOf placement constraint unsatisfied`, `ATTRIBUTE`, a distinct-instance
+constraint without another instance.
+
+## Why waiting cannot help
+It can only if another instance comes. ECS goes on trying, so it is never doomed by itself.
+
+## What to do
+Look which attribute is asked for and which the instances have:
+
+    aws ecs describe-task-definition --task-definition FAMILY --query taskDefinition.requiresAttributes
+    aws ecs describe-container-instances --cluster CLUSTER --container-instances ID --query 'containerInstances[].attributes'
+
+## What it is not
+- Too little CPU, memory or interfaces: `ec2-insufficient-resources`.
+
+## References
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html
+"""
+
+from diagnostics.evidence import Evidence
+from diagnostics.model import Finding, Verdict
+from diagnostics.said import Wording, said_by_aws
+
+ID = "placement-constraint-unmet"
+VERDICT = Verdict.SUSPECT
+
+_WORDINGS = (
+    Wording.of("missing an attribute required"),
+    Wording.of(
+        "placement constraint",
+        r"placement constraint[^\n]{0,60}(?:unsatisfied|not satisfied|not met|unmet|unable)|(?:unsatisfied|unable to satisfy|satisfy)[^\n]{0,40}placement constraint",
+    ),
+    Wording.of("memberof", r"memberOf[^\n]{0,60}(?:unsatisfied|not)"),
+    Wording.of("distinctinstance", r"distinctInstance[^\n]{0,60}(?:unsatisfied|not|constraint)"),
+    Wording.of('error "attribute'),
+    Wording.of("attribute", r"\bATTRIBUTE\b"),
+    Wording.of("placement", r"(?:unable to place|could not be placed)[^\n]*(?:constraint|attribute)"),
+)
+
+
+def match(evidence: Evidence) -> Finding | None:
+    """Return the constraint that no instance meets."""
+    said = next(said_by_aws(evidence, _WORDINGS), None)
+    if said is None:
+        return None
+    attribute = "attribute" in said.passage.lower
+    return Finding(
+        what="no instance of the cluster has an attribute that the task needs"
+        if attribute
+        else "no instance of the cluster meets the task's placement constraint",
+        why="ECS places a task only on an instance that meets every constraint; it goes on trying",
+        fix="add instances that meet it, or take the constraint or the feature out of the task definition:\n"
+        "aws ecs describe-task-definition --task-definition FAMILY --query taskDefinition.requiresAttributes",
+        evidence=(said.passage.quote(),),
+    )

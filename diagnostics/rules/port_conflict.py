@@ -1,0 +1,86 @@
+"""The port that the program or the task needs is taken.
+
+## What it looks for
+`EADDRINUSE`, `address already in use` in the last words of a program that died; two containers of a task that map one
+host port; or, on EC2 instances, `is already using a port required by your task`, `RESOURCE:PORTS`, `port is already
+allocated`.
+
+## Why waiting cannot help
+The containers of a task share one network interface on Fargate, so two that listen on the same port always collide. A
+fixed host port on an instance is free again only when the task that has it stops, which a rolling deployment waits for.
+
+## What to do
+- Give each container of the task its own port, also the one that a sidecar or an agent listens on.
+- Start the server once: not in the entry point and again in the command.
+- On EC2 with bridge networking set `hostPort` to 0, or have more instances than tasks.
+
+## What it is not
+- A port that the load balancer probes and nobody listens on: `elb-health-port-mismatch`.
+- A port that the user may not bind: `app-permission-denied`.
+
+## References
+- https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+"""
+
+from diagnostics.evidence import Evidence
+from diagnostics.model import Finding, Verdict
+from diagnostics.names import quoted
+from diagnostics.said import Said, Wording, container_of, said_at_death, said_by_aws, tasks_of
+
+ID = "port-conflict"
+VERDICT = Verdict.SUSPECT
+
+_PORT = r"(?P<port>\d{2,5})\b"
+_IN_TASK = (
+    Wording.of("address already in use", rf"(?:[:\s]|port )['\"]?{_PORT}['\")]*[^\n]{{0,40}}address already in use"),
+    Wording.of("address already in use", rf"address already in use[^\n]{{0,80}}?(?::|port |bind\(2\) for \S*?){_PORT}"),
+    Wording.of("address already in use"),
+    Wording.of("eaddrinuse", rf"\bEADDRINUSE\b[^\n]{{0,80}}?:{_PORT}"),
+    Wording.of("eaddrinuse", r"\bEADDRINUSE\b"),
+    Wording.of("address in use", r"address in use"),
+    Wording.of("already in use", rf"\bport {_PORT}[^\n]{{0,20}} already in use"),
+    Wording.of("is in use", rf"\bport {_PORT} is in use"),
+    Wording.of("only one usage of each socket address"),
+    Wording.of("errno 98", r"\[Errno (?:98|48)\]"),
+)
+_BY_ECS = (
+    Wording.of("already using a port required by your task"),
+    Wording.of("resource:ports"),
+    Wording.of("port is already allocated", rf"(?:bind for \S*?:{_PORT}[^\n]*?)?port is already allocated"),
+    Wording.of("ports are not available"),
+    Wording.of("mapped multiple times", rf"host port '?{_PORT}'? is mapped multiple times"),
+    Wording.of("failed to bind host port", rf"failed to bind host port (?:for )?\S*?:{_PORT}"),
+)
+
+
+def match(evidence: Evidence) -> Finding | None:
+    """Return the port that is taken."""
+    by_ecs = [*said_by_aws(evidence, _BY_ECS)]
+    said = by_ecs or [*said_by_aws(evidence, _IN_TASK), *said_at_death(evidence, _IN_TASK)]
+    if not said:
+        return None
+    return Finding(
+        what=_what(said[0], by_ecs=bool(by_ecs)),
+        why="a host port belongs to one task at a time, and the rest of the instances cannot take the task"
+        if by_ecs
+        else "the containers of a task share one network interface, so two listeners on one port always collide",
+        fix="set `hostPort` to 0 (a port is chosen for each task), or have more instances than tasks"
+        if by_ecs
+        else "give each container of the task its own port, and start the server only once",
+        evidence=tuple(each.passage.quote() for each in said[:2]),
+        tasks=tasks_of(said),
+    )
+
+
+def _what(said: Said, *, by_ecs: bool) -> str:
+    port = said.group("port")
+    if "multiple times" in said.passage.text:
+        return (
+            f"host port {port} is mapped by two containers of the task" if port else "two containers map one host port"
+        )
+    if by_ecs:
+        return f"the host port {port} is taken on the instance" if port else "the host port is taken on every instance"
+    container = container_of(said)
+    name = f"the container {quoted(container)}" if container else "the program"
+    return f"{name} cannot listen on port {port}: it is taken" if port else f"{name} cannot listen: its port is taken"

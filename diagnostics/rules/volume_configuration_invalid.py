@@ -1,0 +1,117 @@
+"""A volume or mount of the task definition cannot be made as it is written.
+
+## What it looks for
+EFS answers that the directory or access point is not there (`reason given by server: No such file or directory`); a
+file system, EBS volume or snapshot that does not exist; a volume that no `volumes` entry defines (`Unknown volume`), two
+mounts on one path, a driver that knows no such volume, a bind source that is not there, a file mounted over a directory;
+Docker's failure to copy the image's owners into the volume.
+
+## Why waiting cannot help
+The volume is part of the task definition. Each task asks for the same one.
+
+## What to do
+Correct `volumes` and `mountPoints`. An access point may create its own root directory (`CreationInfo`); a `rootDirectory`
+without an access point must exist on the file system:
+
+    aws efs describe-access-points --file-system-id FILE_SYSTEM
+
+## What it is not
+- No answer from EFS, or a refusal: `efs-mount-network`, `efs-access-denied`.
+- A full or read-only disk: `disk-full`, `app-readonly-filesystem`.
+
+## References
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-best-practices.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-ebs-volumes.html
+"""
+
+import re
+
+from diagnostics.evidence import Evidence
+from diagnostics.healthy import started_since
+from diagnostics.model import Finding, Verdict
+from diagnostics.names import quoted
+from diagnostics.said import Said, Wording, said_by_aws, tasks_of
+
+ID = "volume-configuration-invalid"
+VERDICT = Verdict.DOOMED
+
+_WORDINGS = (
+    Wording.of("reason given by server", r"mounting (?P<path>\S+) failed, reason given by server: no such file"),
+    Wording.of("access point", r"access ?point[^\n]{0,80}(?:does not exist|not found|invalid|could not be found)"),
+    Wording.of("accesspointnotfound"),
+    Wording.of("filesystemnotfound"),
+    Wording.of("file system", r"file ?system[^\n]{0,60}(?:does not exist|not found)"),
+    Wording.of("unknown volume", r"unknown volume '?(?P<volume>[\w-]+)"),
+    Wording.of("no such volume", r"no such volume:? ?(?P<volume>[\w-]*)"),
+    Wording.of("volumedriver"),
+    Wording.of("volume driver", r"volume driver[^\n]*(?:not found|unknown|fail|error)"),
+    Wording.of("cannotcreatevolumeerror"),
+    Wording.of("error while mounting volume"),
+    Wording.of("error looking up volume plugin"),
+    Wording.of("invalid mount config"),
+    Wording.of("invalid volume specification"),
+    Wording.of("duplicate mount point", r"duplicate mount point:? ?(?P<path>/\S*)"),
+    Wording.of("bind source path does not exist", r"bind source path does not exist:? ?(?P<path>\S*)"),
+    Wording.of("mount a directory onto a file"),
+    Wording.of("failed to copy file info", r"failed to copy file info for (?P<path>\S+?):"),
+    Wording.of("failed to chown", r"failed to chown (?P<path>/var/lib/\S+?):"),
+    Wording.of("volume", r"\bEBS\b[^\n]*volume[^\n]*(?:fail|not found|does not exist|invalid|unable|error|timed out)"),
+    Wording.of("ebs", r"(?:fail\w*|unable|error|invalid)[^\n]{0,80}\bEBS\b[^\n]*"),
+    Wording.of("invalidvolume"),
+    Wording.of("invalidsnapshot"),
+    Wording.of("sourcevolume", r"sourceVolume[^\n]*(?:invalid|must|unknown|not)"),
+    Wording.of("mount point", r"mount ?point[^\n]{0,60}(?:invalid|unknown|not defined|refers? to)"),
+    Wording.of("to rootfs", r"error mounting [^\n]*? to rootfs at (?P<path>[^\s:,]+)[^\n]*(?:not a directory|no such file)"),
+    Wording.of("volume name", r"volume name[^\n]{0,60}(?:invalid|already|duplicate)"),
+    Wording.of("multiple volumes", r"multiple volumes with the same name"),
+)  # fmt: skip
+_OTHER_CAUSE = re.compile(
+    r"no space left|timed out|timeout|deadline exceeded|connection (?:reset|refused)|access denied|read-only file system"
+    r"|not authorized",
+    re.IGNORECASE,
+)
+_EBS = re.compile(r"\bEBS\b", re.IGNORECASE)
+
+
+def match(evidence: Evidence) -> Finding | None:
+    """Return the volume that cannot be mounted."""
+    said = [each for each in said_by_aws(evidence, _WORDINGS) if not _OTHER_CAUSE.search(each.passage.text) or _EBS.search(each.passage.text)]  # fmt: skip
+    if not said:
+        return None
+    recovered = started_since(evidence, said[0].passage)
+    return Finding(
+        what=_what(said[0]),
+        why="volumes and mounts are part of the task definition, so each task asks for the same one",
+        fix=_fix(said[0]),
+        evidence=tuple(each.passage.quote() for each in said[:2]),
+        tasks=tasks_of(said),
+        verdict=Verdict.SUSPECT if recovered else None,
+    )
+
+
+def _what(said: Said) -> str:
+    text, path, volume = said.passage.lower, said.group("path").rstrip(":,"), said.group("volume")
+    if "reason given by server" in text:
+        return f"the directory of the EFS volume that is mounted ({quoted(path)}) does not exist on the file system"
+    if volume:
+        return f"the volume {quoted(volume)} is not defined"
+    if "copy file info" in text or "failed to chown" in text:
+        return "the volume does not let Docker copy the image's owner of the mounted directory into it"
+    if "duplicate mount point" in text:
+        return f"two mounts go to the same path{f', {quoted(path)}' if path else ''}"
+    if path:
+        return f"the volume for {quoted(path)} cannot be mounted"
+    return "a volume of the task definition cannot be mounted"
+
+
+def _fix(said: Said) -> str:
+    text = said.passage.lower
+    if "reason given by server" in text or "access point" in text or "accesspoint" in text:
+        return (
+            "create the directory on the file system, or use an access point with `CreationInfo`, which makes it:\n"
+            "aws efs describe-access-points --file-system-id FILE_SYSTEM"
+        )
+    if "copy file info" in text or "failed to chown" in text:
+        return "let the mounted directory in the image belong to the access point's user, or mount at a path that the image does not have"
+    return "correct `volumes` and `mountPoints` in the task definition"

@@ -1,0 +1,118 @@
+"""Finds wordings: in what AWS and the container runtime said, and in the last words of programs that died."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from diagnostics.evidence import Container, Evidence, Log, Task
+from diagnostics.passages import Passage, died_by_itself, failure_words, log_passages, mentions
+from diagnostics.wrappers import speaks_of_trouble
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A way to say one thing, found by its literal first: a pattern is only run on a text that has it."""
+
+    literal: str
+    """In lower case; compared with the text in lower case."""
+    pattern: re.Pattern[str]
+
+    @classmethod
+    def of(cls, literal: str, pattern: str | None = None) -> "Wording":
+        """Return the wording of a literal, alone or with the pattern that a text with it must also match."""
+        return cls(literal.lower(), re.compile(pattern or re.escape(literal), re.IGNORECASE))
+
+
+@dataclass(frozen=True)
+class Said:
+    """One place where a wording stands."""
+
+    passage: Passage
+    found: re.Match[str]
+
+    @property
+    def task(self) -> Task | None:
+        """Whose words they are, where that is known."""
+        return self.passage.task
+
+    def group(self, name: str) -> str:
+        """Return a named part of the wording; "" where it has no such part."""
+        return (self.found.groupdict().get(name) or "").strip()
+
+
+def find(passage: Passage, wordings: Iterable[Wording]) -> re.Match[str] | None:
+    """Return where the first of the wordings that a passage has stands in it."""
+    for wording in wordings:
+        if passage.has(wording.literal) and (found := wording.pattern.search(passage.text)):
+            return found
+    return None
+
+
+def _heard(evidence: Evidence, wordings: Iterable[Wording]) -> tuple[Wording, ...]:
+    """Return the wordings whose literal stands anywhere in the evidence."""
+    return tuple(wording for wording in wordings if mentions(evidence, wording.literal))
+
+
+def said_by_aws(evidence: Evidence, wordings: Iterable[Wording]) -> Iterator[Said]:
+    """Yield where AWS or the runtime says it of the deployment's failures, deepest words first."""
+    heard = _heard(evidence, wordings)
+    for passage in failure_words(evidence) if heard else ():
+        if found := find(passage, heard):
+            yield Said(passage, found)
+
+
+def said_at_death(evidence: Evidence, wordings: Iterable[Wording], *, unhealthy: bool = False) -> Iterator[Said]:
+    """Yield, for each container that ended by itself with an error, the last line of its log that says it.
+
+    Args:
+        evidence: one look.
+        wordings: what to look for.
+        unhealthy: also in the logs of tasks that ECS stopped because a health check failed.
+    """
+    heard = _heard(evidence, wordings)
+    for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy) if heard else ():
+        for passage in reversed(log_passages(task, log)):
+            if found := find(passage, heard):
+                yield Said(passage, found)
+                break
+
+
+def logs_of_the_dead(evidence: Evidence, *, unhealthy: bool = False) -> Iterator[tuple[Task, Log]]:
+    """Yield the logs of containers that ended by themselves with an error, each with its task."""
+    for task in evidence.failed_tasks:
+        for log in evidence.logs_of(task):
+            if died_by_itself(task, log.container) or (unhealthy and task.stopped_for_health):
+                yield task, log
+
+
+def exit_code_alone(evidence: Evidence, task: Task, container: Container) -> bool:
+    """Say whether nothing but the exit code speaks of a container's death: only then may the code decide."""
+    if container.reason:
+        return False
+    lines = (
+        passage
+        for log in evidence.logs_of(task)
+        if log.container in ("", container.name)
+        for passage in log_passages(task, log)
+    )
+    return not any(speaks_of_trouble(passage) for passage in lines)
+
+
+def exit_passage(task: Task, container: Container) -> Passage:
+    """Return a container's exit code as a passage."""
+    source = f"task {task.short_id} container {container.name} exitCode"
+    return Passage(source, str(container.exit_code), task.ended_at, task)
+
+
+def tasks_of(said: Iterable[Said]) -> tuple[str, ...]:
+    """Return the ARNs of the tasks whose words these are, each once."""
+    return tuple(dict.fromkeys(each.task.arn for each in said if each.task))
+
+
+def container_of(said: Said) -> str:
+    """Return the container whose words these are; "" where they name none."""
+    source = said.passage.source
+    for mark in (" log of ", " container "):
+        if mark in source:
+            return source.partition(mark)[2].removesuffix(" reason").removesuffix(" exitCode")
+    return ""

@@ -1,0 +1,72 @@
+"""Why a task cannot reach an endpoint: what its subnets' routes, VPC endpoints and security groups leave open."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from diagnostics.evidence import Evidence, Network, VpcConfiguration
+from diagnostics.names import quoted
+
+HTTPS = 443
+_WAYS = ("nat-", "tgw-", "eni-", "pcx-", "vgw-", "i-", "vpce-", "lgw-", "cagw-", "arn:")
+"""Targets of a default route that a task without a public address may leave by."""
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One thing that keeps the tasks from an endpoint."""
+
+    what: str
+    fix: str
+
+
+def obstacle(evidence: Evidence, service: str) -> Obstacle | None:
+    """Return what stands between the tasks and a service of AWS, as far as the network was read.
+
+    Args:
+        evidence: one look.
+        service: the end of the VPC endpoint's name: `ecr.api`, `ecr.dkr`, `secretsmanager`, `ssm`, `logs`, `s3`.
+
+    Returns:
+        None where nothing is seen to stand in the way, or the network was not read.
+    """
+    network, settings = evidence.network, evidence.service.network if evidence.service else VpcConfiguration()
+    if network is None:
+        return None
+    return next(_obstacles(network, settings, service), None)
+
+
+def _obstacles(network: Network, settings: VpcConfiguration, service: str) -> Iterator[Obstacle]:
+    groups = [group for each in settings.security_groups if (group := network.security_group(each))]
+    if groups and len(groups) == len(settings.security_groups) and not any(each.lets_out(HTTPS) for each in groups):
+        shut = ", ".join(quoted(group.id) for group in groups)
+        yield Obstacle(
+            f"no rule of the security group {shut} lets the tasks out on port 443",
+            f"add an egress rule for TCP 443:\naws ec2 authorize-security-group-egress --group-id {groups[0].id}"
+            " --ip-permissions IpProtocol=tcp,FromPort=443,ToPort=443,IpRanges=[{CidrIp=0.0.0.0/0}]",
+        )
+    endpoint = network.endpoint(service)
+    if endpoint is not None and endpoint.type == "Interface":
+        guards = [group for each in endpoint.security_groups if (group := network.security_group(each))]
+        sources = [*settings.security_groups, *(subnet.cidr for subnet in network.subnets if subnet.cidr)]
+        if guards and sources and not any(guard.admits(HTTPS, source) for guard in guards for source in sources):
+            yield Obstacle(
+                f"the security group {quoted(guards[0].id)} of the VPC endpoint {quoted(endpoint.id)} does not admit the tasks on port 443",
+                f"let it admit TCP 443 from the tasks' security group:\naws ec2 authorize-security-group-ingress"
+                f" --group-id {guards[0].id} --protocol tcp --port 443"
+                f" --source-group {next(iter(settings.security_groups), 'TASK_GROUP')}",
+            )
+        return
+    for subnet_id in settings.subnets:
+        if network.route_table_of(subnet_id) is None:
+            continue
+        route = network.default_route_of(subnet_id)
+        if route is None and endpoint is None:
+            yield Obstacle(
+                f"the subnet {quoted(subnet_id)} has no route out and no VPC endpoint for `{service}`",
+                f"route the subnet to a NAT gateway, or make a VPC endpoint for `{service}` in it",
+            )
+        elif route is not None and route.target.startswith("igw-") and settings.assign_public_ip == "DISABLED":
+            yield Obstacle(
+                f"the subnet {quoted(subnet_id)} leads to an internet gateway, and the tasks have no public address",
+                "use private subnets with a NAT gateway or VPC endpoints, or set `assignPublicIp` to `ENABLED`",
+            )
