@@ -12,7 +12,8 @@ _PULLING = re.compile(
     re.IGNORECASE,
 )
 _HOST = re.compile(
-    r"(?P<host>(?:[\w-]+\.)+(?:amazonaws\.com(?:\.cn)?|docker\.io|docker\.com|ghcr\.io|quay\.io|gcr\.io|pkg\.dev|azurecr\.io"
+    r"(?<![\w.-])(?P<host>(?:[\w-]+\.)+"
+    r"(?:amazonaws\.com(?:\.cn)?|docker\.io|docker\.com|ghcr\.io|quay\.io|gcr\.io|pkg\.dev|azurecr\.io"
     r"|gitlab\.com|mcr\.microsoft\.com|k8s\.io|io|com))(?=[/:\s\"'])"
 )
 _SECRETS = re.compile(r"\bfrom (?:asm|ssm)\b|secret from|secrets from|secretsmanager:|ssm:", re.IGNORECASE)
