@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from diagnostics.evidence import Evidence
@@ -95,11 +96,28 @@ class Rule(Protocol):
         ...
 
 
-def _table(*rules: Rule) -> tuple[Rule, ...]:
-    return rules
+@dataclass(frozen=True)
+class Group:
+    """Rules that stand together in the table, under one heading."""
+
+    heading: str
+    rules: tuple[Rule, ...]
 
 
-RULES = _table(
+def _table(*rows: Rule | str) -> tuple[Group, ...]:
+    """Return the groups of a table in which each heading stands above its rules."""
+    found: dict[str, list[Rule]] = {}
+    heading = ""
+    for row in rows:
+        if isinstance(row, str):
+            heading = row
+        else:
+            found.setdefault(heading, []).append(row)
+    return tuple(Group(heading, tuple(rules)) for heading, rules in found.items())
+
+
+GROUPS = _table(
+    "The image and its registry",
     image_platform_mismatch,
     image_digest_stale,
     registry_rate_limited,
@@ -112,27 +130,34 @@ RULES = _table(
     image_format_unsupported,
     image_not_found,
     platform_version_unsupported,
+    "Secrets, parameters and their keys",
     kms_permission_denied,
     secrets_permission_denied,
     secret_not_found,
     secret_reference_invalid,
     env_file_unavailable,
+    "Logs and the way to AWS's APIs",
     log_permission_denied,
     log_group_missing,
     aws_endpoint_unreachable,
+    "Roles",
     role_missing_or_not_assumable,
     service_linked_role_missing,
+    "Volumes",
     efs_access_denied,
     efs_mount_network,
     volume_configuration_invalid,
+    "Network interfaces and what the launch needs",
     subnet_ip_exhausted,
     network_configuration_invalid,
     eni_provisioning_failed,
     account_quota_reached,
     log_driver_misconfigured,
+    "Memory, disk and limits",
     out_of_memory,
     disk_full,
     ulimit_exceeded,
+    "The program",
     app_readonly_filesystem,
     app_command_not_found,
     app_permission_denied,
@@ -146,10 +171,12 @@ RULES = _table(
     app_config_missing,
     app_segfault,
     app_crash_exception,
+    "Sidecars and unexplained ends",
     service_mesh_or_discovery_failed,
     dependency_container_failed,
     app_exited_cleanly,
     sigkill_unexplained,
+    "Health checks and the load balancer",
     container_health_check_command_invalid,
     elb_health_port_mismatch,
     elb_health_code_mismatch,
@@ -157,14 +184,17 @@ RULES = _table(
     container_health_check_failing,
     elb_health_timeout,
     load_balancer_config_invalid,
+    "The change itself",
     deployer_permission_denied,
     task_definition_inactive,
     task_definition_invalid,
     deployment_blocked,
+    "Capacity",
     fargate_capacity_unavailable,
     no_container_instances,
     placement_constraint_unmet,
     ec2_insufficient_resources,
+    "What comes from outside, and what nothing explains",
     deployment_alarm_triggered,
     api_throttled,
     spot_interruption,
@@ -173,8 +203,14 @@ RULES = _table(
     elb_health_failed_unspecified,
     aws_internal_error,
 )
+RULES: tuple[Rule, ...] = tuple(rule for group in GROUPS for rule in group.rules)
 
 
 def page(rule: Rule) -> str:
     """Return a rule's page: its first line says what is the matter, the rest is Markdown."""
     return inspect.cleandoc(rule.__doc__ or "")
+
+
+def title(rule: Rule) -> str:
+    """Return the first sentence of a rule's page: what is the matter."""
+    return page(rule).partition("\n")[0]
