@@ -1,6 +1,6 @@
 """Whatever a document says, no rule raises and none takes long: not broken, not huge, not made of its own words.
 
-The short form gives each rule 64 KiB of its own words; the long form 1 MiB, with every adversary of each pattern and
+The short form gives each rule 32 KiB of its own words; the long form 1 MiB, with every adversary of each pattern and
 many more random texts (about 20 minutes):
 
     FUZZ_RULES=20 pytest tests/diagnostics/rules/test_fuzz.py
@@ -42,7 +42,7 @@ SHARED_SECONDS = 1.0
 """The same for all that rules share: reading the document, its passages, its crashes."""
 TRIES = 3
 """A measurement that is too long is made again: another process may have emptied the caches of this one."""
-OWN_WORDS = SIZE if LONG else 64 * 1024
+OWN_WORDS = SIZE if LONG else 32 * 1024
 """Characters of a document that is made of a rule's own words."""
 
 
@@ -86,7 +86,7 @@ def test_no_rule_raises_or_takes_long_on_a_hostile_document() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.ID)
 def test_no_text_made_of_a_rules_own_words_takes_it_long(rule: Rule) -> None:
-    worst = [text for _, text in sorted(_cost_of_adversaries(rule), reverse=True)[:2]]
+    worst = [text for _, text in sorted(_cost_of_adversaries(rule), reverse=True)[:2]] if LONG else []
     literals = [each for pattern in patterns_of(rule) for each in literals_of(pattern)] or ["error"]
     random = Random(rule.ID)  # noqa: S311 - not for secrets
     made = [*worst, *(assembled(random, literals) for _ in range(8 + LONG * 100))]
@@ -95,11 +95,9 @@ def test_no_text_made_of_a_rules_own_words_takes_it_long(rule: Rule) -> None:
 
 
 def _cost_of_adversaries(rule: Rule) -> Iterator[tuple[float, str]]:
-    """Yield the time of some adversaries of each pattern; of all in the long form."""
-    random = Random(rule.ID)  # noqa: S311 - not for secrets
+    """Yield the time of each adversary of each pattern."""
     for pattern in patterns_of(rule):
-        made = adversaries(pattern)
-        for text in made if LONG else random.sample(made, min(len(made), 3)):
+        for text in adversaries(pattern):
             began = time.process_time()
             pattern.search(text)
             yield time.process_time() - began, text
@@ -141,7 +139,7 @@ definitions = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=50 + LONG * 1000,
+    max_examples=25 + LONG * 1000,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
