@@ -9,9 +9,9 @@ from diagnostics.collect import Collector
 from diagnostics.watch import Watch
 from tests.diagnostics.conftest import FakeReader, SteppedClock
 
-_LISTED = 10
+_LISTED = 5
 """Stopped tasks that the service shows at a time."""
-_GROWTH = 128 * 1024
+_GROWTH = 64 * 1024
 """Bytes; a look of this service is about as large."""
 
 
@@ -28,8 +28,8 @@ def test_an_hour_of_crashing_tasks_leaves_no_more_in_memory_than_ten_minutes_do(
     try:
         for minute in range(61):
             step(reader, clock, aws, minute, state)
-            for _ in range(10):
-                clock.advance(6)
+            for _ in range(4):
+                clock.advance(15)
                 look = watch.look()
                 assert look.gaps == ()
             if minute in (10, 60):
@@ -60,7 +60,6 @@ def step(reader: FakeReader, clock: SteppedClock, aws: Any, minute: int, state: 
         task["containers"][0] |= {"exitCode": 1}
     reader.tasks = [aws.task(1, aws.old), *dead]
     lines = [
-        {"timestamp": now.timestamp() * 1000, "message": f"line {minute} {n}: KeyError: 'order-{n}'"}
-        for n in range(100)
+        {"timestamp": now.timestamp() * 1000, "message": f"line {minute} {n}: KeyError: 'order-{n}'"} for n in range(20)
     ]
     reader.logs = {f"web/app/{task['taskArn'].rpartition('/')[2]}": lines for task in dead}

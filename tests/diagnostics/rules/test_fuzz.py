@@ -139,7 +139,7 @@ definitions = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=25 + LONG * 1000,
+    max_examples=200 + LONG * 1000,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
