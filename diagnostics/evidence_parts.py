@@ -179,8 +179,17 @@ def _addresses(task_node: Node, containers: list[Node]) -> set[str]:
     return found - {""}
 
 
-def log(node: Node) -> Log:
-    """Read one element of the document's `logs`."""
+LINES_LOOKED_AT = 20_000
+"""Log lines of one evidence that rules look at, shared out among its logs: the collector reads 400 of each."""
+_FEWEST_LINES = 50
+
+
+def logs(nodes: list[Node]) -> tuple[Log, ...]:
+    """Read the document's `logs`, and say how many lines of each are looked at."""
+    return tuple(_log(node, max(_FEWEST_LINES, LINES_LOOKED_AT // len(nodes))) for node in nodes)
+
+
+def _log(node: Node, most_lines: int) -> Log:
     path = node.at("events")
     lines = []
     for n, event in enumerate(node.array("events")):  # thousands of them: no node is made for each
@@ -190,7 +199,7 @@ def log(node: Node) -> Log:
         if not isinstance(message, str | None):
             raise EvidenceError(f"{path}[{n}].message", f"expected a string, got {shown(message)}")
         lines.append(LogLine(None if at is None else moment(at, f"{path}[{n}].timestamp"), message or ""))
-    return Log(node.text("task_arn"), node.text("container"), node.text("stream"), tuple(lines))
+    return Log(node.text("task_arn"), node.text("container"), node.text("stream"), tuple(lines), most_lines)
 
 
 def target_health(node: Node) -> TargetHealth:
