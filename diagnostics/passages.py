@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -22,6 +22,9 @@ _MOST_WORDS = 5000
 """Texts of AWS that rules look at: those of the first tasks; more of them only repeat each other."""
 _FIRST_LINES = 5
 """One part in so many of a long log's lines is its beginning (which port, which settings); the rest is its end."""
+LAST_LINES = 1500
+_LAST_CHARACTERS = 64 * 1024
+"""Of a log's end, in which a death is looked for: a program's last words stand there."""
 _TASK_OF_EVENT = re.compile(r"\(task (?P<id>[0-9a-f]{32}|[0-9a-f-]{36})\)")
 
 
@@ -144,9 +147,22 @@ def crash_of(task: Task, log: Log) -> Crash | None:
     """
     key = (task.arn, "crash")
     if key not in log.derived:
-        log.derived[key] = find_crash([passage.text for passage in log_passages(task, log)])
+        passages = log_passages(task, log)
+        begin = end_of(passages)
+        found = find_crash([passage.text for passage in passages[begin:]])
+        log.derived[key] = replace(found, index=begin + found.index) if found else None
     crash: Crash | None = log.derived[key]
     return crash
+
+
+def end_of(passages: Sequence[Passage]) -> int:
+    """Return the index of the first of the lines, from a log's end, in which a death is looked for."""
+    size = 0
+    for index in range(len(passages) - 1, -1, -1):
+        size += len(passages[index].text)
+        if size > _LAST_CHARACTERS or len(passages) - index > LAST_LINES:
+            return index + 1
+    return 0
 
 
 def plain_lines(message: str) -> list[str]:

@@ -59,7 +59,7 @@ def step(reader: FakeReader, clock: SteppedClock, aws: Any, minute: int, state: 
     for task in dead:
         task["containers"][0] |= {"exitCode": 1}
     reader.tasks = [aws.task(1, aws.old), *dead]
-    lines = [
-        {"timestamp": now.timestamp() * 1000, "message": f"line {minute} {n}: KeyError: 'order-{n}'"} for n in range(20)
-    ]
+    lines = [{"timestamp": now.timestamp() * 1000, "message": f"line {minute} {n} of order-{n}"} for n in range(20)]
+    crash = ("Traceback (most recent call last):", '  File "/app/shop.py", line 3, in <module>', "KeyError: 'order'")
+    lines += [{"timestamp": now.timestamp() * 1000, "message": message} for message in crash]
     reader.logs = {f"web/app/{task['taskArn'].rpartition('/')[2]}": lines for task in dead}
