@@ -46,7 +46,7 @@ def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
         `healthy` where the deployment serves; else what the first doomed finding in the table's order says, or the
         first finding; `unknown` with ECS's own words where no rule knows the failure. Credentials are masked.
     """
-    matches = [match for rule in rules if (match := _ask(rule, evidence))]
+    matches = _as_sure_as_below([match for rule in rules if (match := _ask(rule, evidence))])
     serves = serving(evidence, None)
     if serves.proven and evidence.primary and evidence.primary.id == evidence.deployment_id:
         diagnosis = _healthy(evidence, serves, matches)
@@ -84,6 +84,25 @@ def _judged(rule: Rule, finding: Finding, evidence: Evidence) -> tuple[Finding, 
     alike = f"{deaths} tasks died like this and none was healthy in between"
     why = f"{finding.why}; {alike if deaths >= DEATHS_THAT_DOOM else finding.repeats}"
     return replace(finding, why=why), Verdict.DOOMED
+
+
+def _as_sure_as_below(matches: list[_Match]) -> list[_Match]:
+    """Doom what is further up the table and speaks of all the deaths that something further down is doomed for.
+
+    A death is as certain to repeat under the name of its cause as under that of its symptom; else one death would have
+    the symptom's name and the second one, when the cause is doomed too, the cause's.
+    """
+    told: list[_Match] = []
+    for index, match in enumerate(matches):
+        deaths, waits = set(match.finding.tasks), match.finding.settles_after is not None
+        below = (each.finding for each in matches[index + 1 :] if each.verdict is Verdict.DOOMED)
+        sure = next((finding for finding in below if finding.tasks), None)
+        if match.verdict is Verdict.SUSPECT and not waits and sure and deaths >= set(sure.tasks):
+            why = f"{match.finding.why}; {sure.repeats}" if sure.repeats else match.finding.why
+            told.append(replace(match, finding=replace(match.finding, why=why), verdict=Verdict.DOOMED))
+        else:
+            told.append(match)
+    return told
 
 
 def _found(matches: list[_Match]) -> Diagnosis:

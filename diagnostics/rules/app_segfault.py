@@ -51,7 +51,7 @@ _WORDINGS = (
     Wording.of("fatal python error: aborted"),
     Wording.of("core dumped"),
 )
-_GO_PANIC = re.compile(r"nil pointer dereference|runtime error: invalid memory address")
+_EXPLAINED = re.compile(r"nil pointer dereference|runtime error: invalid memory address|JavaScript heap out of memory")
 _ALWAYS = {
     139: "SIGSEGV, a segmentation fault",
     132: "SIGILL, an illegal instruction",
@@ -84,7 +84,7 @@ def _crashed(evidence: Evidence, task: Task, container: Container) -> bool:
     if container.exit_code == _ABORT:
         return exit_code_alone(evidence, task, container)
     logged = (line.message for log in evidence.logs_of(task) for line in log.lines)
-    return container.exit_code in _ALWAYS and not any(_GO_PANIC.search(message) for message in logged)
+    return container.exit_code in _ALWAYS and not any(_EXPLAINED.search(message) for message in logged)
 
 
 def _what(first: Passage, container: str, by_code: list[tuple[Task, Container]]) -> str:

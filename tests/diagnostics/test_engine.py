@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -55,6 +56,23 @@ def test_of_two_that_match_the_one_further_up_the_table_is_the_cause() -> None:
 def test_what_is_doomed_is_said_before_what_is_only_suspect() -> None:
     diagnosis = diagnose(evidence(), [rule("may-recover", Verdict.SUSPECT), rule("certain", Verdict.DOOMED)])
     assert (diagnosis.root_cause, diagnosis.also_seen) == ("certain", ("may-recover",))
+
+
+def test_a_death_that_is_certain_to_repeat_has_the_name_of_its_cause_from_the_first_time() -> None:
+    cause = rule("cause", Verdict.SUSPECT, tasks=("t/1",))
+    symptom = rule("symptom", Verdict.SUSPECT, tasks=("t/1",), repeats="nothing changes between two starts")
+    diagnosis = diagnose(evidence(tasks=[stopped(1)]), [cause, symptom])
+    assert (diagnosis.root_cause, diagnosis.verdict) == ("cause", Verdict.DOOMED)
+    assert diagnosis.why == "w; nothing changes between two starts"
+
+
+@pytest.mark.parametrize("cause", [{"tasks": ("t/1",)}, {"tasks": ("t/1", "t/2"), "settles_after": timedelta(hours=1)}])
+def test_what_is_seen_of_some_deaths_only_or_may_yet_settle_is_not_certain(cause: dict[str, Any]) -> None:
+    symptom = rule("symptom", Verdict.SUSPECT, tasks=("t/1", "t/2"))
+    seen = evidence(tasks=[stopped(1), stopped(2)])
+    verdict = Verdict.DOOMED if "settles_after" in cause else Verdict.SUSPECT
+    diagnosis = diagnose(seen, [rule("cause", verdict, **cause), symptom])
+    assert diagnosis.root_cause == "symptom"
 
 
 def test_a_rule_that_raises_is_logged_and_skipped(caplog: pytest.LogCaptureFixture) -> None:
