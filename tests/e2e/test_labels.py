@@ -68,7 +68,7 @@ def looks(account: Account, within: float = LONGEST) -> Iterator[tuple[float, Lo
     """Look as a watch does until the deployment has ended, with the seconds since it began."""
     assert account.watch
     while (passed := (account.clock.now() - account.since).total_seconds()) < within:
-        account.step(account.watch.interval if LONG else min(20.0, max(4.0, passed / 8)))
+        account.step(account.watch.interval if LONG else min(30.0, max(5.0, passed / 5)))
         look = account.watch.look()
         yield passed, look
         if look.state in ENDED:

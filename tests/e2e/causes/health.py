@@ -55,7 +55,6 @@ CAUSES = (
     Cause("security-group-blocks-traffic", "the tasks let nobody in", behind(OUT)),
     Cause("security-group-blocks-traffic", "the load balancer lets nothing out", behind(IN)),
     Cause("security-group-blocks-traffic", "the tasks open another port", behind(OUT, OTHER_PORT)),
-    Cause("health-grace-period-too-short", "ready after the checks gave up", serves("made:listens-late")),
     Cause("elb-health-failed-unspecified", "a program that says and opens nothing", serves("made:listens-nowhere")),
     Cause("container-health-check-failing", "the path answers 500", deploys(
         "shop:health-500", **checks("CMD-SHELL", CURL))),

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.image_keys import Ending
 from tests.e2e.causes.account import ACCOUNT, REGION, Account
 from tests.e2e.causes.health import OUT, behind, tcp
-from tests.e2e.causes.launch import EVERYTHING, NO_SUCH_PARAMETER, allows, isolate, network, secret, stored
+from tests.e2e.causes.launch import EVERYTHING, NO_SUCH_PARAMETER, allows, env_file, isolate, network, secret, stored
 from tests.e2e.causes.programs import URL, container, containers
 from tests.e2e.causes.scheduling import NO_SURGE, again, on_spot
 
@@ -91,7 +91,8 @@ def opened_late(account: Account) -> None:
     behind(OUT)(account)
     groups = {each["GroupName"]: each["GroupId"] for each in account.ec2.describe_security_groups()["SecurityGroups"]}
     rule = tcp(5001, UserIdGroupPairs=[{"GroupId": groups["front"]}])
-    account.later(5, lambda: account.ec2.authorize_security_group_ingress(GroupId=groups["tasks"], IpPermissions=rule))
+    open_it = partial(account.ec2.authorize_security_group_ingress, GroupId=groups["tasks"], IpPermissions=rule)
+    account.later(5, open_it)
 
 
 # --- what comes late
@@ -131,8 +132,8 @@ def log_group_made_while_the_task_starts(account: Account) -> None:
 def route_made_a_minute_late(account: Account) -> None:
     isolate(account)
     account.run(IMAGE)
-    account.later(60, lambda: account.ec2.create_route(
-        RouteTableId=account.route_table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=account.nat_gateway))  # fmt: skip
+    route = {"RouteTableId": account.route_table, "DestinationCidrBlock": "0.0.0.0/0"}
+    account.later(60, lambda: account.ec2.create_route(**route, NatGatewayId=account.nat_gateway))
 
 
 def quota_raised(account: Account) -> None:
@@ -257,6 +258,7 @@ HISTORIES = (
     History("the old tasks are stopped first", update(deploymentConfiguration=NO_SURGE)),
     History("a container prepares and ends", sidecar_ends(
         "made:prepares", dependsOn=[{"containerName": "beside", "condition": "SUCCESS"}])),
+    History("variables from a file", env_file("s3:*", uploaded=True)),
     History("a container that is not essential fails", sidecar_ends("made:ends-with-1")),
     History("without a circuit breaker", update(deploymentConfiguration={
         "deploymentCircuitBreaker": {"enable": False, "rollback": False}})),

@@ -7,6 +7,7 @@ from diagnostics.model import Verdict
 from tests.e2e.causes.account import ACCOUNT, REGION, REGISTRY, Account
 from tests.e2e.causes.cause import Cause, deploys
 
+ENV_FILE = {"type": "s3", "value": "arn:aws:s3:::settings/shop.env"}
 SETTLED = 90
 """Seconds after which every change of IAM has reached the tasks."""
 EVERYTHING = ("ecr:*", "logs:*", "secretsmanager:*", "ssm:*", "kms:*")
@@ -89,6 +90,16 @@ def repository_deleted(account: Account) -> None:
 
 def repository_of_another_account(account: Account) -> None:
     account.run("", {"image": f"210987654321.dkr.ecr.{REGION}.amazonaws.com/shop:good-1"})
+
+
+def registry(state: str, image: str = "nginx:1.27", host: str = "registry-1.docker.io") -> Any:
+    """A registry outside AWS is in this state."""
+
+    def make(account: Account) -> None:
+        account.hosts.set(host, state)
+        account.run("", {"image": image})
+
+    return make
 
 
 # --- the role, the registry's policy, the key
@@ -186,6 +197,21 @@ def log_group_deleted(account: Account) -> None:
     account.healthy_before("made:serves")
     account.logs.delete_log_group(logGroupName="shop")
     account.serve("shop:good-2")
+
+
+def env_file(*actions: str, uploaded: bool = False) -> Any:
+    """A container reads an environment file; the role may do this with S3."""
+
+    def make(account: Account) -> None:
+        s3 = account.client("s3")
+        s3.create_bucket(Bucket="settings", CreateBucketConfiguration={"LocationConstraint": REGION})
+        if uploaded:
+            s3.put_object(Bucket="settings", Key="shop.env", Body=b"STRIPE_KEY=x")
+        account.allow(allows("ecr:*", "logs:*", *actions))
+        account.step(SETTLED)
+        account.run("go-http:needs-settings", {"environmentFiles": [ENV_FILE]})
+
+    return make
 
 
 # --- the network
@@ -326,4 +352,15 @@ CAUSES = (
     Cause("efs-mount-network", "a security group keeps NFS out", nfs_kept_out),
     Cause("efs-access-denied", "an access point of another file system", access_point_of_another_file_system),
     Cause("ecr-permission-denied", "another account's repository", repository_of_another_account),
+    Cause("registry-rate-limited", "Docker Hub's limit of pulls", registry("limiting")),
+    Cause("registry-server-error", "Docker Hub fails", registry("failing"), Verdict.SUSPECT),
+    Cause("private-registry-auth-failed", "a private image of Docker Hub", registry("refusing-login", "shop/api:1")),
+    Cause(
+        "private-registry-auth-failed",
+        "a private image of GitHub",
+        registry("refusing-login", "ghcr.io/shop/api:1", "ghcr.io"),
+    ),
+    Cause("registry-unreachable", "Docker Hub does not answer", registry("unreachable")),
+    Cause("env-file-unavailable", "an environment file that is not there", env_file("s3:*")),
+    Cause("env-file-unavailable", "the role may not read it", env_file(uploaded=True)),
 )

@@ -38,28 +38,28 @@ def throttled(account: Account) -> None:
     account.deploy(definition)
 
 
-def balancer(account: Account, group: str, container: str = "app", port: int = 5001) -> dict[str, Any]:
+def balancer(group: str, container: str = "app", port: int = 5001) -> dict[str, Any]:
     return {"loadBalancers": [{"targetGroupArn": group, "containerName": container, "containerPort": port}]}
 
 
 def group_of_no_listener(account: Account) -> None:
     arn = account.target_group(listener=False)
-    account.deploy(account.register_image("shop:good-1"), **balancer(account, arn))
+    account.deploy(account.register_image("shop:good-1"), **balancer(arn))
 
 
 def container_that_is_not_there(account: Account) -> None:
     arn = account.target_group()
-    account.deploy(account.register_image("shop:good-1"), **balancer(account, arn, container="web"))
+    account.deploy(account.register_image("shop:good-1"), **balancer(arn, container="web"))
 
 
 def port_that_is_not_mapped(account: Account) -> None:
     arn = account.target_group()
-    account.deploy(account.register_image("shop:good-1"), **balancer(account, arn, port=8080))
+    account.deploy(account.register_image("shop:good-1"), **balancer(arn, port=8080))
 
 
 def group_of_instances(account: Account) -> None:
     arn = account.target_group(TargetType="instance")
-    account.deploy(account.register_image("shop:good-1"), **balancer(account, arn))
+    account.deploy(account.register_image("shop:good-1"), **balancer(arn))
 
 
 def definition_deregistered(account: Account) -> None:
