@@ -6,6 +6,7 @@ the deployment comes through `diagnostics.aws.Reader` and boto3.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -24,11 +25,23 @@ from tests.e2e.causes.healthy import HISTORIES, History
 
 CAUSES = (*launch.CAUSES, *programs.CAUSES, *health.CAUSES, *scheduling.CAUSES, *refusals.CAUSES)
 LONG = "FAILWELL_LABELS" in os.environ
-"""Set to look as often as `deploy.py` does, with 20 seeds; else less and less often, with two."""
+"""Set for every cause, 20 seeds, and looks as often as `deploy.py` has them.
+
+Else there are two causes of a label, two seeds, and looks that become rarer with time.
+"""
 SURE = 300.0
 """Seconds for which a cause that is named, and not doomed, has to stay the only one."""
 LONGEST = 50 * 60
 """Seconds of ECS's clock after which a row has failed; without capacity ECS takes 46 minutes."""
+
+
+def _some(most: int) -> Iterator[Cause]:
+    """Give the first so many causes of each label."""
+    seen: Counter[str] = Counter()
+    for cause in CAUSES:
+        seen[cause.label] += 1
+        if seen[cause.label] <= most:
+            yield cause
 
 
 @pytest.fixture
@@ -93,7 +106,7 @@ def follow(account: Account, cause: Cause) -> Told:
     return Told(told)
 
 
-@pytest.mark.parametrize("cause", CAUSES, ids=str)
+@pytest.mark.parametrize("cause", CAUSES if LONG else tuple(_some(2)), ids=str)
 def test_a_cause_is_named(cause: Cause, account: Account) -> None:
     told = follow(account, cause)
     if cause.verdict is Verdict.DOOMED:
