@@ -98,6 +98,10 @@ class Reader:
     def _coerce(self, value: object, path: str, report: Report) -> Any:
         raise NotImplementedError
 
+    def build(self, value: Any) -> Any:
+        """Return a clean value in its final form: groups become what `Group.form` makes of them."""
+        return value
+
 
 def _is(value: object) -> str:
     """Say what a value is, without showing it: it may be a secret in the wrong place."""
@@ -126,6 +130,17 @@ class Text(Reader):
             report.add(path, Complaint("is empty", "write a value, or leave the argument out if it is optional"))
             return None
         return str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Reader):
+    """Reads true or false."""
+
+    def _coerce(self, value: object, path: str, report: Report) -> bool | None:
+        if isinstance(value, bool):
+            return value
+        report.add(path, Complaint(_is(value), "write true or false"))
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,15 +194,22 @@ class ListOf(Reader):
     item: Reader
     least: int = 0
     why: str = ""
+    control: str | None = None
 
     def _coerce(self, value: object, path: str, report: Report) -> list[Any] | None:
         if not isinstance(value, list | tuple):
             report.add(path, Complaint(_is(value), "write a list"))
             return None
         if len(value) < self.least:
-            report.add(path, Complaint(f"has {len(value)} entries{self.why}", f"give at least {self.least}"))
+            report.add(
+                path, Complaint(f"has {len(value)} entries{self.why}", f"give at least {self.least}", self.control)
+            )
             return None
         return [self.item.read(entry, f"{path}[{index}]", report) for index, entry in enumerate(value)]
+
+    def build(self, value: Any) -> Any:
+        """Return the list with each item in its final form."""
+        return [self.item.build(item) for item in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,13 +233,13 @@ class MapOf(Reader):
         complaint = check(key, None if later(clean) else clean)
         report.add(path, complaint)
         if complaint is None and later(clean):
-            return _Checked(check=lambda known: check(key, known)).read(clean, path, report)
+            return Anything(check=lambda known: check(key, known)).read(clean, path, report)
         return clean
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Checked(Reader):
-    """Checks once more what another reader has cleaned already."""
+class Anything(Reader):
+    """Takes a value as it is: another reader has cleaned it, or AWS will judge it."""
 
     def _coerce(self, value: object, _path: str, _report: Report) -> object:
         return value
@@ -234,9 +256,13 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Group(Reader):
-    """Reads a map with known keys. The map itself must be known when the program runs; its values need not be."""
+    """Reads a map with known keys. The map itself must be known when the program runs; its values need not be.
+
+    `form` is what clean values are built into, such as a data class with fields of the same names.
+    """
 
     keys: Mapping[str, Key]
+    form: Callable[..., Any] = dict
     plain: bool = True
 
     def _coerce(self, value: object, path: str, report: Report) -> dict[str, Any] | None:
@@ -255,8 +281,24 @@ class Group(Reader):
         if value is not None:
             return key.reader.read(value, prefix + name, report)
         if key.required:
-            report.add(prefix + name, Complaint("is missing", "give it: the service cannot be made without"))
+            report.add(prefix + name, Complaint("is missing", "give it: nothing can be made without"))
         return None
+
+    def build(self, value: Any) -> Any:
+        """Return the group in its final form, or nothing where there is none."""
+        if value is None:
+            return None
+        return self.form(**{name: key.reader.build(value[name]) for name, key in self.keys.items()})
+
+
+def group(keys: Mapping[str, Key], form: Callable[..., Any] = dict) -> Key:
+    """Return a group that is read even where it is missing, so that its defaults are filled in."""
+    return Key(Group(keys=keys, form=form), default={})
+
+
+def groups(keys: Mapping[str, Key], form: Callable[..., Any] = dict) -> Key:
+    """Return a list of groups; empty where it is missing."""
+    return Key(ListOf(item=Group(keys=keys, form=form), plain=True), default=[])
 
 
 def _unknown(key: str, known: Sequence[str]) -> Complaint:

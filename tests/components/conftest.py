@@ -49,6 +49,10 @@ _INVOKES = {
     "aws:index/getRegion:getRegion": {"region": REGION},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
     "aws:ec2/getVpc:getVpc": {"cidrBlock": "10.20.0.0/16"},
+    "aws:ecr/getRepository:getRepository": {
+        "imageTagMutability": "IMMUTABLE",
+        "imageTagMutabilityExclusionFilters": [],
+    },
 }
 
 
@@ -85,25 +89,44 @@ class Graph:
     def container(self) -> dict[str, Any]:
         """Return the container definition, parsed."""
         definitions: list[dict[str, Any]] = json.loads(self.one("TaskDefinition").inputs["containerDefinitions"])
-        assert len(definitions) == 1
         return definitions[0]
+
+    @property
+    def containers(self) -> dict[str, Any]:
+        """Return the container definitions, parsed, by name."""
+        definitions = json.loads(self.one("TaskDefinition").inputs["containerDefinitions"])
+        return {definition["name"]: definition for definition in definitions}
 
 
 class _Mocks(pulumi.runtime.Mocks):
+    def __init__(self, invokes: Mapping[str, Any]) -> None:
+        self._invokes = {**_INVOKES, **invokes}
+
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         arn = f"{PREFIX}:test:{args.name}"
-        made = {"arn": arn, "arnSuffix": f"targetgroup/{args.name}/0a", "revision": 7, "name": args.name}
+        suffix = f"app/{args.name}/0a" if args.typ.endswith("LoadBalancer") else f"targetgroup/{args.name}/0a"
+        made = {
+            "arn": arn,
+            "arnSuffix": suffix,
+            "dnsName": f"{args.name}.example.test",
+            "keyId": f"{args.name}-key",
+            "name": args.name,
+            "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{args.name}",
+            "revision": 7,
+            "url": f"https://sqs.example.test/{args.name}",
+            "zoneId": "Z0A1B",
+        }
         return f"{args.name}-id", {**made, **args.inputs}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        return _INVOKES[args.token]
+        return self._invokes[args.token]
 
 
 class _Monitor(MockMonitor):
     """A monitor that also keeps what mocks do not see: the options of each resource."""
 
-    def __init__(self, graph: Graph) -> None:
-        super().__init__(_Mocks())
+    def __init__(self, graph: Graph, invokes: Mapping[str, Any]) -> None:
+        super().__init__(_Mocks(invokes))
         self.graph = graph
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
@@ -115,7 +138,7 @@ class _Monitor(MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
         outputs = rpc.deserialize_properties(request.outputs)
-        if "FargateService" in request.urn:
+        if "failwell:index:" in request.urn:
             self.graph.registered_outputs = outputs
         else:
             self.graph.exports = outputs
@@ -176,9 +199,9 @@ def parameter_arn() -> str:
 def run() -> Callable[..., Graph]:
     """Run a program against the recording monitor and return what it registered."""
 
-    def run_program(program: Callable[[], Any]) -> Graph:
+    def run_program(program: Callable[[], Any], invokes: Mapping[str, Any] | None = None) -> Graph:
         graph = Graph()
-        monitor = _Monitor(graph)
+        monitor = _Monitor(graph, invokes or {})
         pulumi.runtime.set_mocks(monitor.mocks, project="shop", stack="dev", preview=False, monitor=monitor)
 
         def body() -> None:

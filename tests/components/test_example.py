@@ -12,6 +12,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 PROGRAM = ROOT / "__main__.py"
+DIGEST = "sha256:" + "0a" * 32
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_a_short_image_is_in_the_registry_of_the_stack(example):
     assert example().container["image"] == "210987654321.dkr.ecr.us-gov-west-1.amazonaws.com/shop:good-1"
 
 
-@pytest.mark.parametrize("image", ["ghcr.io/team/shop:1", "localhost:5000/shop:1"])
+@pytest.mark.parametrize("image", ["ghcr.io/team/shop@" + DIGEST, "localhost:5000/shop@" + DIGEST])
 def test_an_image_with_a_registry_stays_as_it_is(example, image):
     assert example(image=image).container["image"] == image
 
