@@ -59,9 +59,9 @@ class Cluster(pulumi.ComponentResource):
     exec_log_group_name: Output[str]
     """The log group of the sessions of ECS Exec."""
 
-    def __init__(self, name: str, args: ClusterArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         report = Report("Cluster", name)
-        values: dict[str, Any] = _ARGUMENTS.read(args or {}, "", report) or {}
+        values: dict[str, Any] = _ARGUMENTS.read(args, "", report) or {}
         cluster_name = values.get("cluster_name") or name
         if not report.problems:
             report.add("cluster_name", names.check_cluster_name(cluster_name))

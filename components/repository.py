@@ -47,11 +47,9 @@ class Repository(pulumi.ComponentResource):
     repository_name: Output[str]
     """The repository's name."""
 
-    def __init__(
-        self, name: str, args: RepositoryArgs | None = None, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: RepositoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         report = Report("Repository", name)
-        values: dict[str, Any] = _ARGUMENTS.read(args or {}, "", report) or {}
+        values: dict[str, Any] = _ARGUMENTS.read(args, "", report) or {}
         if values and values["repository_name"] is None and not report.problems:
             report.add("repository_name", names.check_repository_name(name))
         report.raise_if_any()

@@ -91,9 +91,10 @@ def check_scaling(values: Values, report: Report) -> None:
     _check_range(scaling, "autoscaling", values, report)
     within = at_most("is {value}, over autoscaling.max_capacity {limit}", "write at most {limit}")
     above = at_most("is {limit}, under autoscaling.min_capacity {value}", "write at least {value}")
-    desired = values["desired_count"]
-    check(values, "desired_count", "desired_count", report, within, value=desired, limit=scaling["max_capacity"])
-    check(values, "desired_count", "desired_count", report, above, value=scaling["min_capacity"], limit=desired)
+    if not any(problem.path.startswith("autoscaling.") for problem in report.problems):
+        desired, low, high = values["desired_count"], scaling["min_capacity"], scaling["max_capacity"]
+        check(values, "desired_count", "desired_count", report, within, value=desired, limit=high)
+        check(values, "desired_count", "desired_count", report, above, value=low, limit=desired)
     names: Counter[str] = Counter()
     for index, action in enumerate(scaling["scheduled_actions"] or []):
         if action is None:
