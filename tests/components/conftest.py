@@ -45,8 +45,13 @@ SECRET_ARN = f"{PREFIX}:secretsmanager:{REGION}:{ACCOUNT}:secret:shop/database-A
 PARAMETER_ARN = f"{PREFIX}:ssm:{REGION}:{ACCOUNT}:parameter/shop/api-key"
 
 _INVOKES = {
-    "aws:index/getPartition:getPartition": {"partition": PARTITION, "dnsSuffix": "amazonaws.com"},
+    "aws:index/getPartition:getPartition": {
+        "partition": PARTITION,
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+    },
     "aws:index/getRegion:getRegion": {"region": REGION},
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": [f"{REGION}a", f"{REGION}b", f"{REGION}c"]},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
     "aws:ec2/getVpc:getVpc": {"cidrBlock": "10.20.0.0/16"},
     "aws:ecr/getRepository:getRepository": {
@@ -54,6 +59,14 @@ _INVOKES = {
         "imageTagMutabilityExclusionFilters": [],
     },
 }
+
+_IDS = {"Vpc": "vpc", "Subnet": "subnet", "SecurityGroup": "sg"}
+_ARNS = {
+    "Cluster": f"{PREFIX}:ecs:{REGION}:{ACCOUNT}:cluster/{{name}}",
+    "Listener": f"{PREFIX}:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/app/{{name}}/50dc6c495c0c9188/0467ef3c",
+    "Repository": f"{PREFIX}:ecr:{REGION}:{ACCOUNT}:repository/{{name}}",
+}
+"""Identifiers in AWS's own form, for what one component makes and another one reads."""
 
 
 @dataclass(frozen=True)
@@ -111,12 +124,16 @@ class _Mocks(pulumi.runtime.Mocks):
             "dnsName": f"{args.name}.example.test",
             "keyId": f"{args.name}-key",
             "name": args.name,
-            "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{args.name}",
+            "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{args.inputs.get('name', args.name)}",
             "revision": 7,
             "url": f"https://sqs.example.test/{args.name}",
             "zoneId": "Z0A1B",
         }
-        return f"{args.name}-id", {**made, **args.inputs}
+        kind = args.typ.rpartition(":")[2]
+        if kind in _ARNS:
+            made["arn"] = _ARNS[kind].format(name=args.inputs.get("name", args.name))
+        identifier = f"{_IDS[kind]}-{args.name.replace('-', '')}" if kind in _IDS else f"{args.name}-id"
+        return identifier, {**made, **args.inputs}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
         return self._invokes[args.token]

@@ -35,7 +35,7 @@ def test_given_groups_may_reach_the_port_too(deploy):
 
 def test_given_groups_are_beside_the_tasks_own(deploy):
     groups = deploy(additional_security_group_ids=["sg-0c"]).one("Service").inputs["networkConfiguration"]
-    assert groups["securityGroups"] == ["shop-security-group-id", "sg-0c"]
+    assert groups["securityGroups"] == ["sg-shopsecuritygroup", "sg-0c"]
 
 
 def test_a_list_of_destinations_replaces_the_defaults(deploy):

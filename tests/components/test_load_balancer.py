@@ -60,8 +60,8 @@ def test_the_load_balancer_reaches_the_tasks_and_nothing_else(deploy_owned):
     graph = deploy_owned()
     out = graph.one("SecurityGroupEgressRule", "load-balancer-to-tasks").inputs
     into = graph.one("SecurityGroupIngressRule", "from-load-balancer").inputs
-    assert (out["referencedSecurityGroupId"], out["fromPort"]) == ("shop-security-group-id", 8080)
-    assert into["referencedSecurityGroupId"] == "shop-load-balancer-security-group-id"
+    assert (out["referencedSecurityGroupId"], out["fromPort"]) == ("sg-shopsecuritygroup", 8080)
+    assert into["referencedSecurityGroupId"] == "sg-shoploadbalancersecuritygroup"
     assert "shop-load-balancer-to-tasks" in str(graph.one("Service").options.dependencies)
 
 
