@@ -153,7 +153,6 @@ def test_the_repository_is_made_where_it_is_asked_for(from_nothing):
     graph = from_nothing(create_repository=True)
     assert graph.one("Repository", "shop-repository").inputs["name"] == "shop"
     assert graph.container["image"].endswith("/shop:good-1")
-    assert "repository_url" in graph.exports
 
 
 @pytest.mark.parametrize(
