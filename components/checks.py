@@ -33,6 +33,13 @@ RETENTION_DAYS = (
 )  # fmt: skip
 """What CloudWatch Logs takes (PutRetentionPolicy, `retentionInDays`)."""
 
+SECRET = Complaint(
+    "is a secret, and whoever may describe the task definition reads the environment",
+    "keep it in Secrets Manager or SSM and name its ARN in secrets",
+    "TSK-06",
+)
+"""About a value that Pulumi keeps secret, in the environment."""
+
 MOST_CONDITION_VALUES = 5
 """The values that the conditions of one listener rule may have together (quota of Elastic Load Balancing)."""
 

@@ -7,6 +7,7 @@ import pulumi_aws as aws
 from pulumi import Output
 
 from . import (
+    advice,
     alarms,
     encryption,
     load_balancing,
@@ -118,6 +119,8 @@ class FargateService(pulumi.ComponentResource):
     def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         settings = validation.read(name, args)
         super().__init__(TOKEN, name, {}, opts)
+        for sentence in advice.advice(settings):
+            pulumi.log.warn(sentence, resource=self)
         outputs = self._make(name, settings)
         for output, value in outputs.items():
             setattr(self, output, Output.from_input(value))

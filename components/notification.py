@@ -35,23 +35,30 @@ class Notification:
 def patterns(settings: Settings, service_arn: str) -> dict[str, Mapping[str, Any]]:
     """Return the event patterns by what their rules are called; each is limited to this service.
 
-    ECS has no event of its own for a rollback: it is an ordinary deployment whose reason says so.
+    ECS has no event of its own for a rollback: it is an ordinary deployment whose reason says so. The event of a pause
+    names the service in its detail, and the service deployment as its resource:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_hook_state_change_events.html
     """
     wanted = set(settings.notification_event_names)
     rollbacks = "SERVICE_DEPLOYMENT_IN_PROGRESS"
-    found = {"deployments": _pattern(service_arn, {"eventName": sorted(wanted - {rollbacks})})}
+    of_deployments = {
+        "source": ["aws.ecs"],
+        "detail-type": ["ECS Deployment State Change"],
+        "resources": [service_arn],
+    }
+    found: dict[str, Mapping[str, Any]] = {
+        "deployments": {**of_deployments, "detail": {"eventName": sorted(wanted - {rollbacks})}}
+    }
     if rollbacks in wanted:
         detail = {"eventName": [rollbacks], "reason": [{"wildcard": _ROLLBACK}]}
-        found["rollbacks"] = _pattern(service_arn, detail)
+        found["rollbacks"] = {**of_deployments, "detail": detail}
     if any(hook.target_type == "PAUSE" for hook in settings.deployment.lifecycle_hooks):
-        found["hooks"] = _pattern(service_arn, {"eventName": ["HOOK_AWAITING_ACTION"]}, "ECS Hook State Change")
+        found["hooks"] = {
+            "source": ["aws.ecs"],
+            "detail-type": ["ECS Hook State Change"],
+            "detail": {"eventName": ["HOOK_AWAITING_ACTION"], "serviceArn": [service_arn]},
+        }
     return found
-
-
-def _pattern(
-    service_arn: str, detail: Mapping[str, Any], detail_type: str = "ECS Deployment State Change"
-) -> Mapping[str, Any]:
-    return {"source": ["aws.ecs"], "detail-type": [detail_type], "resources": [service_arn], "detail": detail}
 
 
 def _event_pattern(settings: Settings, suffix: str, known: Surroundings) -> str:
@@ -92,7 +99,7 @@ def make(
     )
     targets: list[pulumi.Resource] = []
     for suffix, rule in rules.items():
-        targets.append(_target(f"{name}-{suffix}-to-topic", rule, topic_arn, queue, ordered, _words(settings)))
+        targets.append(_target(f"{name}-{suffix}-to-topic", rule, topic_arn, queue, ordered, _words(settings, suffix)))
         if settings.notification_queue_arn is not None:
             targets.append(_target(f"{name}-{suffix}-to-queue", rule, settings.notification_queue_arn, queue, ordered))
     return Notification(topic_arn, rules["deployments"].arn, queue.url, targets)
@@ -118,13 +125,18 @@ def _target(
     )
 
 
-def _words(settings: Settings) -> aws.cloudwatch.EventTargetInputTransformerArgsDict:
+def _words(settings: Settings, suffix: str) -> aws.cloudwatch.EventTargetInputTransformerArgsDict:
     """Return how an event reads in a mail."""
     what = f"ECS service {settings.service_name} in cluster {settings.cluster_name}: <event> at <time>."
-    return {
-        "input_paths": {"event": "$.detail.eventName", "reason": "$.detail.reason", "time": "$.time"},
-        "input_template": f'"{what}"\n"<reason>"',
-    }
+    paths = {"event": "$.detail.eventName", "time": "$.time"}
+    if suffix == "hooks":
+        paths |= {"stage": "$.detail.lifecycleStage", "hook": "$.detail.hookId", "deployment": "$.resources[0]"}
+        answer = "aws ecs continue-service-deployment --service-deployment-arn <deployment> --hook-id <hook> --action"
+        return {
+            "input_paths": paths,
+            "input_template": f'"{what}"\n"It waits at <stage>: {answer} CONTINUE, or ROLLBACK."',
+        }
+    return {"input_paths": {**paths, "reason": "$.detail.reason"}, "input_template": f'"{what}"\n"<reason>"'}
 
 
 def _dead_letter_queue(

@@ -68,10 +68,14 @@ class Report:
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """Reads one kind of value. `plain` ones must be known when the program runs, because names are built from them."""
+    """Reads one kind of value. `plain` ones must be known when the program runs, because names are built from them.
+
+    `secret` is the complaint about an output that Pulumi keeps secret, where AWS would show the value to anyone.
+    """
 
     check: Check | None = None
     plain: bool = False
+    secret: Complaint | None = None
 
     def read(self, value: object, path: str, report: Report) -> Any:
         """Return the clean value, or note what is wrong with it; an output gives an output, read when it is known."""
@@ -81,13 +85,16 @@ class Reader:
             report.add(path, Complaint("is an output, and must be known when the program runs", "write a plain value"))
             return None
 
-        def read_later(known: object) -> Any:
+        def read_later(known: Any) -> Any:
             inner = report.fresh()
-            clean = self._read_known(known, path, inner)
+            inner.add(path, self.secret if known["secret"] else None)
+            clean = self._read_known(known["value"], path, inner)
             inner.raise_if_any()
             return clean
 
-        return pulumi.Output.from_input(value).apply(read_later)
+        output = pulumi.Output.from_input(value)
+        secret = output.is_secret() if self.secret else False
+        return pulumi.Output.all(value=output, secret=secret).apply(read_later)
 
     def _read_known(self, value: object, path: str, report: Report) -> Any:
         clean = self._coerce(value, path, report)

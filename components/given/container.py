@@ -131,7 +131,14 @@ CONTAINER: Mapping[str, Key] = {
     "command": Key(_WORDS),
     "entry_point": Key(_WORDS),
     "working_directory": Key(Text(check=checks.check_directory)),
-    "environment": Key(MapOf(value=Text(numbers=True, empty=True), entry=checks.check_environment), default={}),
+    "environment": Key(
+        MapOf(
+            value=Text(numbers=True, empty=True, secret=checks.SECRET),
+            entry=checks.check_environment,
+            secret=checks.SECRET,
+        ),
+        default={},
+    ),
     "secrets": Key(MapOf(value=Text(check=names.check_secret_arn), entry=checks.check_variable), default={}),
     "user": Key(Text(check=checks.check_user), default="1000:1000"),
     "writable_paths": Key(ListOf(item=Text(check=checks.check_writable_path, plain=True), plain=True), default=[]),

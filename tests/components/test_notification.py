@@ -36,10 +36,10 @@ def _one(choice, value):
     return fnmatchcase(value, choice["wildcard"]) if isinstance(choice, dict) else choice == value
 
 
-def event(name, reason, service=SERVICE, kind="ECS Deployment State Change"):
+def event(name, reason, service=SERVICE):
     return {
         "source": "aws.ecs",
-        "detail-type": kind,
+        "detail-type": "ECS Deployment State Change",
         "resources": [service],
         "detail": {"eventName": name, "reason": reason, "deploymentId": "ecs-svc/1"},
     }
@@ -79,7 +79,18 @@ def test_completed_deployments_are_told_where_a_team_wants_it(deploy):
 def test_a_deployment_that_waits_for_a_person_tells_them(deploy, balanced):
     hooks = [{"lifecycle_stages": ["POST_SCALE_UP"]}]
     graph = deploy(balanced, deployment={"strategy": "BLUE_GREEN", "lifecycle_hooks": hooks})
-    assert heard(graph, event("HOOK_AWAITING_ACTION", "", kind="ECS Hook State Change"))
+    # As in the example of the developer guide: the resource is the service deployment.
+    told = {
+        "source": "aws.ecs",
+        "detail-type": "ECS Hook State Change",
+        "resources": [SERVICE.replace("service/", "service-deployment/") + "/0EYSiB0qap8xf0N76FsbE"],
+        "detail": {"eventName": "HOOK_AWAITING_ACTION", "serviceArn": SERVICE, "lifecycleStage": "POST_SCALE_UP"},
+    }
+    assert heard(graph, told)
+    assert not heard(graph, {**told, "detail": {**told["detail"], "serviceArn": SERVICE + "-other"}})
+    assert not heard(deploy(), told)
+    words = graph.one("EventTarget", "hooks-to-topic").inputs["inputTransformer"]
+    assert "continue-service-deployment" in words["inputTemplate"]
 
 
 def test_the_rules_are_on_before_the_first_deployment(deploy):

@@ -205,6 +205,23 @@ def test_a_credential_that_becomes_known_later_is_refused_before_the_task_defini
         run(lambda: FargateService("shop", {**worker, "environment": {"SETTING": late}}))
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_secret_of_pulumi_does_not_become_a_plain_variable(run, worker, whole):
+    from components import FargateService
+
+    def program():
+        value = pulumi.Output.secret("hunter2")
+        environment = pulumi.Output.secret({"GREETING": "hunter2"}) if whole else {"GREETING": value}
+        return FargateService("shop", {**worker, "environment": environment})
+
+    with pytest.raises(ArgumentError) as caught:
+        run(program)
+    (problem,) = caught.value.problems
+    assert problem.path == ("environment" if whole else "environment.GREETING")
+    assert problem.complaint.control == "TSK-06"
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_variable_is_either_plain_or_secret(worker, secret_arn):
     found = problems({**worker, "environment": {"HOST": "a"}, "secrets": {"HOST": secret_arn}})
     assert found["secrets"][0] == "has HOST, which environment has too"
