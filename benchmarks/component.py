@@ -1,90 +1,113 @@
-"""What the component costs a program: importing it, and making the graph of the example's service without an engine.
+"""What the components cost a program: importing them, and making the example's graph without an engine.
 
     python -m benchmarks.component
 
-Each of five processes imports `components` and registers a service with mocks; the best one counts, because others on
-the machine only ever add. CPU time is the honest figure on a machine that is shared.
+Five processes run the example with what a platform hands over, for which the limits are, and five run it from nothing. The
+best of five counts, because others on the machine only ever add; CPU time is the honest figure on one that is shared.
 """
 
 import json
 import resource
+import runpy
 import subprocess
 import sys
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 RUNS = 5
 MOST_SECONDS = 1.0
 MOST_MIB = 120
 
-_ARGUMENTS = {
-    "image": "210987654321.dkr.ecr.eu-west-1.amazonaws.com/shop:1",
-    "cluster_arn": "arn:aws:ecs:eu-west-1:210987654321:cluster/blue",
+_ROOT = Path(__file__).resolve().parents[1]
+_GIVEN = {
     "vpc_id": "vpc-0a1b2c3d",
     "subnet_ids": ["subnet-0a", "subnet-0b"],
-    "load_balancer": {
-        "listener_arn": "arn:aws:elasticloadbalancing:eu-west-1:210987654321:listener/app/web/50dc6c49/0467ef3c",
-        "load_balancer_security_group_id": "sg-0a1b",
-        "listener_priority": 100,
-        "path_patterns": ["/*"],
-    },
+    "cluster_arn": "arn:aws:ecs:eu-west-1:210987654321:cluster/blue",
+    "listener_arn": "arn:aws:elasticloadbalancing:eu-west-1:210987654321:listener/app/web/50dc6c49/0467ef3c",
+    "load_balancer_security_group_id": "sg-0a1b",
 }
 _INVOKES: dict[str, dict[str, Any]] = {
-    "aws:index/getPartition:getPartition": {"partition": "aws"},
+    "aws:index/getPartition:getPartition": {
+        "partition": "aws",
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+    },
     "aws:index/getRegion:getRegion": {"region": "eu-west-1"},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "210987654321"},
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["eu-west-1a", "eu-west-1b"]},
     "aws:ec2/getVpc:getVpc": {"cidrBlock": "10.20.0.0/16"},
     "aws:ecr/getRepository:getRepository": {"imageTagMutability": "IMMUTABLE"},
 }
+_IDENTIFIERS = {"Vpc": "vpc-0a", "Subnet": "subnet-0a", "SecurityGroup": "sg-0a"}
+_ARNS = {"Listener": _GIVEN["listener_arn"], "Cluster": "arn:aws:ecs:eu-west-1:210987654321:cluster/shop"}
 
 
 def main() -> None:
     """Measure, print, and exit with 1 if a limit is passed."""
-    measured = [_measure() for _ in range(RUNS)]
-    best = {figure: min(run[figure] for run in measured) for figure in measured[0]}
-    print(f"resources        {best['resources']}")
-    print(f"seconds          {best['seconds']:.2f} (CPU {best['cpu']:.2f}), limit {MOST_SECONDS} s")
-    print(f"resident memory  {best['mib']} MiB, limit {MOST_MIB} MiB")
-    sys.exit(best["cpu"] > MOST_SECONDS or best["mib"] > MOST_MIB)
+    passed = False
+    for kind in ("given", "nothing"):
+        measured = [_measure(kind) for _ in range(RUNS)]
+        best = {figure: min(run[figure] for run in measured) for figure in measured[0]}
+        print(
+            f"{kind}: {best['resources']} resources, {best['seconds']:.2f} s, CPU {best['cpu']:.2f} s, {best['mib']} MiB"
+        )
+        passed |= best["cpu"] > MOST_SECONDS or best["mib"] > MOST_MIB
+    print(f"limits: CPU {MOST_SECONDS} s, {MOST_MIB} MiB")
+    sys.exit(passed)
 
 
-def _measure() -> dict[str, Any]:
-    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.component", "--once"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+def _measure(kind: str) -> dict[str, Any]:
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.component", kind]
+    printed = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True).stdout
     measured: dict[str, Any] = json.loads(printed)
     return measured
 
 
-def _once() -> None:
-    began = time.perf_counter()
+def _settings(kind: str) -> dict[str, str]:
+    """Return the example's configuration as the engine hands it over."""
+    import yaml
+
+    declared = yaml.safe_load((_ROOT / "Pulumi.yaml").read_text())["config"]
+    settings = {key: each["default"] for key, each in declared.items() if "default" in each} | {"image": "shop:good-1"}
+    settings |= _GIVEN if kind == "given" else {}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
+
+
+def _once(kind: str) -> None:
+    settings = _settings(kind)
+    began, before = time.perf_counter(), time.process_time()
     warnings.simplefilter("ignore")
     import pulumi
-
-    from components import FargateService
 
     registered: list[str] = []
 
     class Mocks(pulumi.runtime.Mocks):
         def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
             registered.append(args.typ)
-            made = {"arn": f"arn:aws:test:{args.name}", "arnSuffix": "targetgroup/a/0a", "revision": 1}
-            return f"{args.name}-id", {**made, **args.inputs}
+            what = args.typ.rpartition(":")[2]
+            made = {"arn": _ARNS.get(what, f"arn:aws:test:{args.name}"), "arnSuffix": "targetgroup/a/0a", "revision": 1}
+            return _IDENTIFIERS.get(what, f"{args.name}-id"), {**made, **args.inputs}
 
         def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
             return _INVOKES[args.token]
 
     pulumi.runtime.set_mocks(Mocks(), project="shop", stack="dev", preview=False)
-    pulumi.runtime.test(lambda: FargateService("shop", _ARGUMENTS))()  # type: ignore[arg-type, no-untyped-call]
-    usage = resource.getrusage(resource.RUSAGE_SELF)
+    pulumi.runtime.set_all_config({f"shop:{key}": value for key, value in settings.items()})
+    run = pulumi.runtime.test(lambda: runpy.run_path(str(_ROOT / "__main__.py")))  # type: ignore[no-untyped-call]
+    run()
     figures = {
         "seconds": time.perf_counter() - began,
-        "cpu": usage.ru_utime + usage.ru_stime,
-        "mib": usage.ru_maxrss // 1024,
+        "cpu": time.process_time() - before,
+        "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "resources": len(registered),
     }
     print(json.dumps(figures))
 
 
 if __name__ == "__main__":
-    _once() if "--once" in sys.argv else main()
+    if len(sys.argv) > 1:
+        _once(sys.argv[1])
+    else:
+        main()
