@@ -2,8 +2,8 @@
 
     python -m benchmarks.component
 
-Five processes run the example with what a platform hands over, for which the limits are, and five run it from nothing. The
-best of five counts, because others on the machine only ever add; CPU time is the honest figure on one that is shared.
+Five processes run the example with what a platform hands over, for which the limits are, and five run it from
+nothing. The best of five counts, because others on the machine only ever add; CPU time is the honest figure there.
 """
 
 import json
@@ -50,11 +50,10 @@ def main() -> None:
     for kind in ("given", "nothing"):
         measured = [_measure(kind) for _ in range(RUNS)]
         best = {figure: min(run[figure] for run in measured) for figure in measured[0]}
-        print(
-            f"{kind}: {best['resources']} resources, {best['seconds']:.2f} s, CPU {best['cpu']:.2f} s, {best['mib']} MiB"
-        )
-        passed |= best["cpu"] > MOST_SECONDS or best["mib"] > MOST_MIB
-    print(f"limits: CPU {MOST_SECONDS} s, {MOST_MIB} MiB")
+        spent = f"{best['seconds']:.2f} s, CPU {best['cpu']:.2f} s, {best['mib']} MiB"
+        print(f"{kind}: {best['resources']} resources, {spent}")
+        passed |= kind == "given" and (best["cpu"] > MOST_SECONDS or best["mib"] > MOST_MIB)
+    print(f"limits for given: CPU {MOST_SECONDS} s, {MOST_MIB} MiB")
     sys.exit(passed)
 
 
