@@ -71,7 +71,7 @@ def check_names(values: Values, report: Report) -> None:
     names: set[str] = set()
     ports: dict[int, str] = {}
     for path, name, group in _containers(values):
-        if name in names:
+        if name is not None and name in names:
             report.add(f"{path}name", Complaint(f"is `{name}`, which another container has", "take another name"))
         names.add(name)
         port = group["container_port"]
