@@ -39,7 +39,7 @@ class Checkout:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        for name in ("Pulumi.yaml", "__main__.py", "components"):
+        for name in ("Pulumi.yaml", "__main__.py", "components", "example"):
             (directory / name).symlink_to(ROOT / name)
 
     def deploy(self, *arguments: str, timeout: float = 180) -> Run:
