@@ -42,7 +42,12 @@ LOGS: Mapping[str, str] = {
     "connectionLogs": "connection_logs.s3",
     "healthCheckLogs": "health_check_logs.s3",
 }
-_LOG: Mapping[str, Property] = {"bucket": text(required=True), "enabled": flag(default=False), "prefix": text()}
+_LOG: Mapping[str, Property] = {
+    # AWS keeps bucket and prefix of a log that is turned off, and the real provider's schema then compares neither.
+    "bucket": text(required=True, only_while="enabled"),
+    "enabled": flag(default=False),
+    "prefix": text(only_while="enabled"),
+}
 
 
 class LoadBalancer(Plain):
