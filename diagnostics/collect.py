@@ -220,8 +220,7 @@ class Collector:
         document["tasks"] = [task for task in tasks if target is None or task.get("startedBy") in wanted]
 
     def _add_targets(self, document: Shape, service: Shape) -> None:
-        balancers = service.get("loadBalancers", [])
-        arns = list(dict.fromkeys(each["targetGroupArn"] for each in balancers if each.get("targetGroupArn")))
+        arns = _target_groups(service)
         if not arns:
             return
         groups: list[Shape] = self._once(
@@ -299,3 +298,14 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [jsonable(item) for item in value]
     return value
+
+
+def _target_groups(service: Shape) -> list[str]:
+    """Return the target groups of a service, also those that a strategy which shifts traffic alternates with."""
+    found: list[str | None] = []
+    for balancer in service.get("loadBalancers", []):
+        found += [
+            balancer.get("targetGroupArn"),
+            balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn"),
+        ]
+    return list(dict.fromkeys(arn for arn in found if arn))

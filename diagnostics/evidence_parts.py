@@ -38,10 +38,7 @@ def service(node: Node | None) -> Service | None:
         events=tuple(
             Event(each.text("id"), each.moment("createdAt"), each.text("message")) for each in node.nodes("events")
         ),
-        load_balancers=tuple(
-            LoadBalancer(each.text("targetGroupArn"), each.text("containerName"), each.integer("containerPort"))
-            for each in node.nodes("loadBalancers")
-        ),
+        load_balancers=tuple(map(_load_balancer, node.nodes("loadBalancers"))),
         launch_type=node.text("launchType"),
         platform_version=node.text("platformVersion"),
         role_arn=node.text("roleArn"),
@@ -49,6 +46,15 @@ def service(node: Node | None) -> Service | None:
         registry_arns=tuple(each.text("registryArn") for each in node.nodes("serviceRegistries")),
         network=_vpc_configuration(node.child("networkConfiguration").child("awsvpcConfiguration")),
         deployment_configuration=_deployment_configuration(node.child("deploymentConfiguration")),
+    )
+
+
+def _load_balancer(node: Node) -> LoadBalancer:
+    return LoadBalancer(
+        target_group_arn=node.text("targetGroupArn"),
+        container_name=node.text("containerName"),
+        container_port=node.integer("containerPort"),
+        alternate_target_group_arn=node.child("advancedConfiguration").text("alternateTargetGroupArn"),
     )
 
 
@@ -116,6 +122,9 @@ def service_revision(node: Node) -> ServiceRevision:
         task_definition=node.text("taskDefinition"),
         image_digests=tuple(
             (each.text("containerName"), each.text("imageDigest")) for each in node.nodes("containerImages")
+        ),
+        target_group_arns=tuple(
+            each.text("targetGroupArn") for each in node.child("resolvedConfiguration").nodes("loadBalancers")
         ),
     )
 

@@ -178,6 +178,8 @@ class LoadBalancer:
     target_group_arn: str = ""
     container_name: str = ""
     container_port: int | None = None
+    alternate_target_group_arn: str = ""
+    """The group that requests move to and from, with a strategy that shifts traffic (`advancedConfiguration`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +288,8 @@ class ServiceRevision:
     task_definition: str = ""
     image_digests: tuple[tuple[str, str], ...] = ()
     """Pairs of a container's name and the digest of its image."""
+    target_group_arns: tuple[str, ...] = ()
+    """The groups that its tasks are in (`resolvedConfiguration`)."""
 
 
 @dataclass(frozen=True, slots=True)
