@@ -54,7 +54,7 @@ def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
         `healthy` where the deployment serves; else what the first doomed finding in the table's order says, or the
         first finding; `unknown` with ECS's own words where no rule knows the failure. Credentials are masked.
     """
-    matches = _as_sure_as_below([match for rule in rules if (match := _ask(rule, evidence))])
+    matches = [match for rule in rules if (match := _ask(rule, evidence))]
     serves = serving(evidence, None)
     if serves.proven and evidence.primary and evidence.primary.id == evidence.deployment_id:
         diagnosis = _healthy(evidence, serves, matches)
