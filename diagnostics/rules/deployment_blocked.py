@@ -61,6 +61,15 @@ _OBSTACLES = (
         ),
     ),
     _Obstacle(
+        "something of that name exists already, and not in this stack",
+        "import it, delete it, or choose another name",
+        (
+            Wording.of("capacity provider already exists"),
+            Wording.of("already exists in stack"),
+            Wording.of("with identifier", r"'AWS::ECS::\w+' with identifier '[^']*' already exists"),
+        ),
+    ),
+    _Obstacle(
         "minimum and maximum healthy percent leave no room for a single task",
         "raise `maximumPercent` (200) or lower `minimumHealthyPercent`",
         (Wording.of("deployment configuration", r"unable to stop or start tasks[^\n]*deployment configuration"),),
@@ -101,6 +110,8 @@ _OBSTACLES = (
             Wording.of("servicenotfound"),
             Wording.of("service not found"),
             Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|\bservice/\S+ is MISSING\b"),
+            Wording.of("could not find", r"could not find (?:the |ecs )?service ['\"`]?[\w-]+['\"`]? in cluster"),
+            Wording.of("service", r"\becs service ['\"`]?[\w-]+['\"`]? (?:was |is )?(?:not found|does not exist)"),
         ),
     ),
     _Obstacle(
@@ -119,6 +130,17 @@ _OBSTACLES = (
         "repair the stack first: delete it, or continue its rollback:\naws cloudformation continue-update-rollback"
         " --stack-name STACK",
         (Wording.of("state and can", r"(?:ROLLBACK|DELETE|CREATE)_(?:FAILED|COMPLETE) state and can ?not be updated"),),
+    ),
+    _Obstacle(
+        "the stack's blue/green hook does not take this change",
+        "change only what a blue/green deployment may change, and give the new task definition a logical ID of its own;"
+        " deploy the rest before it",
+        (Wording.of("codedeploy::bluegreen"), Wording.of("codedeploybluegreenhook")),
+    ),
+    _Obstacle(
+        "the service or cluster still has tasks or services of its own",
+        "scale the service to 0 and delete what the cluster holds first",
+        (Wording.of("while it is scaled above 0"), Wording.of("clustercontains", r"ClusterContains\w+Exception")),
     ),
     _Obstacle(
         "a property of the service cannot be changed in place",
@@ -156,7 +178,12 @@ _OBSTACLES = (
                 "in progress", r"(?:update|operation)[^\n]{0,40}in progress[^\n]*(?:can|try again|conflict|wait)"
             ),
             Wording.of("another update is", r"another update is (?:currently )?in progress"),
-            Wording.of("_in_progress", r"_IN_PROGRESS state and can ?not be updated"),
+            Wording.of(
+                "_in_progress",
+                r"_IN_PROGRESS state and can ?not be \w+|can ?not be \w+ while in status \w+_IN_PROGRESS",
+            ),
+            # copilot-cli internal/pkg/aws/cloudformation/errors.go
+            Wording.of("is currently being updated"),
             Wording.of("updateinprogressexception"),
             Wording.of("concurrentupdateexception"),
             Wording.of("busy state"),
@@ -168,7 +195,7 @@ _OBSTACLES = (
     ),
 )
 _NOT_THIS = re.compile(
-    r"throttl|rate exceeded|limit ?exceeded|not authorized|AccessDenied|container-?instance"
+    r"throttl|rate exceeded|(?<!Deployment)limit ?exceeded|not authorized|AccessDenied|container-?instance"
     r"|log ?group|target ?group|ecs deployment \S+ in progress",
     re.IGNORECASE,
 )

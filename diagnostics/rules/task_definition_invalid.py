@@ -32,7 +32,7 @@ from itertools import islice
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.said import Wording, container_of, said_by_aws, tasks_of
+from diagnostics.said import Wording, container_of, find, said_by_aws, tasks_of
 
 ID = "task-definition-invalid"
 VERDICT = Verdict.DOOMED
@@ -47,15 +47,27 @@ _REGISTERING = (
     Wording.of("the sum of all container"),
     # What the SDKs of a pipeline refuse before they ask ECS: botocore/validate.py, aws-sdk-js param_validator.js
     Wording.of("containerdefinitions", r"(?:parameter|type|key)[^\n]{0,60}containerDefinitions(?:\[\d+\]|\b)[^\n]*"),
-    Wording.of(
-        "found in params", r"Unexpected key '(?:compatibilities|taskDefinitionArn|requiresAttributes|revision)'"
-    ),
+    Wording.of("found in params", r"Unexpected key '\w+' found in params"),
+    Wording.of(" in params", r"Missing required key '(?:family|containerDefinitions)' in params"),
+    Wording.of("expected params.", r"Expected params\.(?:cpu|memory|family|volumes|\w*Compatibilities)[^\n]*"),
+    Wording.of("serializationexception"),
+    Wording.of("unrecognized collection type"),
+    Wording.of("failed to register task definition", r"failed to register task definition[^\n]*: [^\n]+"),
+    # What Terraform and CloudFormation refuse: service/ecs/task_definition_equivalency.go, the resource's schema
+    Wording.of("container_definitions is invalid"),
+    Wording.of("#/containerdefinitions"),
     Wording.of("host ports and container ports in port mappings must match"),
     Wording.of("dependency container", r"dependency container[^\n]*(?:cannot|must)"),
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
     Wording.of("container names must be unique"),
     Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
-    Wording.of("family", r"\bfamily (?:contains invalid|should not be|must)"),
+    Wording.of("family", r"\bfamily (?:contains invalid|should not be|can ?not be|must)"),
+    Wording.of("container list cannot be empty"),
+    Wording.of("when networkmode", r"not supported[^\n]{0,40}when networkMode"),
+    Wording.of("essential", r"at least one[^\n]{0,40}essential"),
+    Wording.of("ephemeralstorage", r"ephemeralStorage[^\n]{0,60}must be"),
+    # amazon-ecs-render-task-definition, which looks for the container whose image it sets
+    Wording.of("invalid task definition", r"invalid task definition: [^\n]+"),
     Wording.of(
         "registertaskdefinition", rf"RegisterTaskDefinition[^\n]*{_REFUSED}|{_REFUSED}[^\n]*RegisterTaskDefinition"
     ),
@@ -68,6 +80,7 @@ _LAUNCHING = (
     Wording.of("task definition does not support launch_type"),
     Wording.of("fargate only supports"),
     Wording.of("using the fargate launch type do not support"),
+    Wording.of("compatible task definitions do not support"),
     Wording.of("fargate requires", r"fargate requires (?:that|task definition)[^\n]*"),
     Wording.of("is not supported", r"(?:fargate|task definition|launch type)[^\n]{0,120}is not supported"),
     Wording.of("not supported on fargate", r"not supported (?:on|for|with|by)[^\n]{0,20}fargate"),
@@ -97,14 +110,24 @@ _STARTING = (
     Wording.of("invalid isolation"),
     Wording.of("security-opt", r"(?:invalid|unknown)[^\n]{0,20}--security-opt"),
 )
-_WORDINGS = (*_STARTING, *_LAUNCHING, *_REGISTERING)
+_CERTAIN = (
+    # botocore/validate.py lists every parameter that there is
+    Wording.of("must be one of: family"),
+    Wording.of("unknown parameter in containerdefinitions", r"unknown parameter in containerDefinitions\S*"),
+    # The name of a secret, not the secret, is what is refused
+    Wording.of("secret name", r"secret names? must be unique"),
+    Wording.of("duplicate secret", r"duplicate secret names?"),
+)
+"""What is of the definition whatever else the sentence names."""
+_WORDINGS = (*_CERTAIN, *_STARTING, *_LAUNCHING, *_REGISTERING)
 _OTHER = re.compile(
     r"not authorized|AccessDenied|PassRole|\brole\b|platform version|firelens|log ?driver|load ?balancer|target ?group"
     r"|subnet|secret|throttl|rate exceeded|multiple times|volume|mount|inactive|quota|limit ?exceeded"
     r"|capacity ?provider"
     r"|requested capabilities|too many concurrent|unable to describe|not found|not active|UnsupportedFeature"
     r"|(?:service|cluster)[^\n]{0,20}(?:not found|does not exist)|servicediscovery|service ?connect"
-    r"|expired|security token|max(?:imum)? allowed length",
+    r"|expired|security token|max(?:imum)? allowed length|\bcredentials\b|getaddrinfo|time-?out|timed out|socket"
+    r"|no such host|dial tcp|missing region",
     re.IGNORECASE,
 )
 _MESSAGE = re.compile(
@@ -121,7 +144,7 @@ _LOOKED_AT = 50
 def match(evidence: Evidence) -> Finding | None:
     """Return what of the task definition is refused."""
     looked_at = islice(said_by_aws(evidence, _WORDINGS), _LOOKED_AT)
-    said = [each for each in looked_at if not _OTHER.search(each.passage.text)]
+    said = [each for each in looked_at if find(each.passage, _CERTAIN) or not _OTHER.search(each.passage.text)]
     if not said:
         return None
     container = said[0].group("container") or container_of(said[0])
