@@ -51,7 +51,7 @@ _CHECKERS = (
 """Programs that health checks use and small images do not have; a service's own program is seldom one of them."""
 _IN_LOG = (
     # dash, busybox and bash; then runc, for what `CMD` names
-    Wording.of("not found", rf"sh: (?:line )?(?:\d+: )?(?P<program>{_CHECKERS}): (?:command )?not found"),
+    Wording.of("not found", rf"(?:^|sh: (?:line )?(?:\d+: )?)(?P<program>{_CHECKERS}): (?:command )?not found"),
     Wording.of("executable file not found", rf"\W(?P<program>{_CHECKERS})\W*: executable file not found"),
     # A check's script that is not executable, or a program that only root may run
     Wording.of(

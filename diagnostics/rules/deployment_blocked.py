@@ -4,7 +4,8 @@
 A service or cluster that is draining or inactive, or does not exist; `Creation of service was not idempotent`; another
 deployment in progress; a stack that is locked or failed; protected tasks; a deployment controller that does not take
 this call; minimum and maximum percent that leave no room (`was unable to stop or start tasks during a deployment
-because of the service deployment configuration`).
+because of the service deployment configuration`); an application or blue/green hook that takes no deployment; a setting
+that does not go with the service's scheduling strategy.
 
 ## Why waiting cannot help
 Mostly it cannot: names, controllers and percentages stay as they are. A service that drains, or another deployment,
@@ -98,6 +99,7 @@ _OBSTACLES = (
         "correct the cluster's name or the region, or create it",
         (
             Wording.of("clusternotfound"),
+            Wording.of("identifier is for cluster"),
             Wording.of("cluster not found"),
             Wording.of("cluster", r"\bcluster\b[^\n]{0,80}\b(?:is |was )?(?:inactive|not active|MISSING)\b"),
             Wording.of("cluster", r"\bcluster\b[^\n]{0,80}\b(?:does not exist|could not be found)\b"),
@@ -110,6 +112,8 @@ _OBSTACLES = (
             Wording.of("servicenotfound"),
             Wording.of("service not found"),
             Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|\bservice/\S+ is MISSING\b"),
+            # ecs-cli/modules/cli/compose/entity/service
+            Wording.of("to create the service", r"use '?create'? command to create the service"),
             Wording.of("could not find", r"could not find (?:the |ecs )?service ['\"`]?[\w-]+['\"`]? in cluster"),
             Wording.of("service", r"\becs service ['\"`]?[\w-]+['\"`]? (?:was |is )?(?:not found|does not exist)"),
         ),
@@ -119,6 +123,7 @@ _OBSTACLES = (
         "deploy through the controller that the service has (CodeDeploy, external), or make it anew with `ECS`",
         (
             Wording.of("deployment controller", r"unable to update[^\n]*deployment controller"),
+            Wording.of("unsupported deployment controller"),
             Wording.of("deployment controller", r"deployment controller[^\n]*(?:not support|cannot|must be|invalid)"),
             Wording.of("deployment controller", r"(?:not support|cannot|only|invalid)[^\n]*deployment controller"),
             Wording.of("deploymentcontroller", r"deploymentController[^\n]*(?:not support|cannot|must|invalid)"),
@@ -130,6 +135,22 @@ _OBSTACLES = (
         "repair the stack first: delete it, or continue its rollback:\naws cloudformation continue-update-rollback"
         " --stack-name STACK",
         (Wording.of("state and can", r"(?:ROLLBACK|DELETE|CREATE)_(?:FAILED|COMPLETE) state and can ?not be updated"),),
+    ),
+    _Obstacle(
+        "a setting of the service does not go with its scheduling strategy",
+        "leave the setting that is named out of the service: a daemon service has no desired count and no placement"
+        " strategy",
+        (Wording.of("scheduling strategy does not support"),),
+    ),
+    _Obstacle(
+        "CodeDeploy was given no AppSpec file that it can find",
+        "give the deployment its AppSpec file: as `--revision`, or among the artifacts under the name that is expected",
+        (Wording.of("appspec file is required"), Wording.of("revisionrequiredexception")),
+    ),
+    _Obstacle(
+        "the application is in a state in which nothing can be deployed to it",
+        "cancel the deployment that failed, or let its rollback end",
+        (Wording.of("non-running status", r"unable to deploy \S+ in a non-running status"),),
     ),
     _Obstacle(
         "the stack's blue/green hook does not take this change",
@@ -144,8 +165,9 @@ _OBSTACLES = (
     ),
     _Obstacle(
         "a property of the service cannot be changed in place",
-        "make the service anew, or leave that property as it is",
+        "make the service anew, force a new deployment where ECS asks for it, or leave that property as it is",
         (
+            Wording.of("must force a new deployment"),
             Wording.of(
                 "be updated", r"(?:propert(?:y|ies)|fields?|parameters?|settings?)[^\n]{0,60}can(?:not|'t) be updated"
             ),

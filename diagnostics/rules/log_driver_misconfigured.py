@@ -72,6 +72,7 @@ _ROUTERS = (
     Wording.of("invalid configuration value at"),
     Wording.of("[config]", r"\[error\] \[config\]"),
     Wording.of("error] ", r"\[ ?error\] (?:File \S+|Error in line \d+)"),
+    Wording.of("cannot be loaded", r"(?:output|input|filter) plugin \S+ cannot be loaded"),
     Wording.of("configuration key provided", r"\[error\] \[output[^\n]*configuration key provided"),
     Wording.of("requested parser", r"\[error\] \[filter[^\n]*requested parser \S+ not found"),
     Wording.of("initializing input", r"(?:error|fail\w*) initializing (?:input|output|filter)"),

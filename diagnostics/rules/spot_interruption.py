@@ -2,7 +2,7 @@
 
 ## What it looks for
 Tasks that stopped with `SpotInterruption` or `Your Spot Task was interrupted.`, while none of the deployment runs and
-none failed for itself.
+none failed for itself; or a tool's error that says so, where no task is seen.
 
 ## Why waiting cannot help
 It can: ECS starts another task as soon as there is Spot capacity. It is never doomed by itself.

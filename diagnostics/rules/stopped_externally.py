@@ -2,7 +2,8 @@
 
 ## What it looks for
 Tasks that stopped with `UserInitiated` (`Task stopped by user`), or by `Scaling activity initiated by`, or that ended
-on SIGTERM (exit code 143), while none of the deployment runs and none failed for itself.
+on SIGTERM (exit code 143), while none of the deployment runs and none failed for itself; or a tool's error that says
+so, where no task is seen.
 
 ## Why waiting cannot help
 It can: ECS starts them again as long as the service wants them. It is never doomed by itself.

@@ -4,7 +4,8 @@
 A refused registration (`ClientException … RegisterTaskDefinition`, `No Fargate configuration exists for given values`,
 `Invalid setting for container`, `is greater than for the task`), a definition that does not fit the launch type, or
 what the runtime cannot do at the start: a device, a capability, a kernel parameter, a user that the image does not
-have.
+have. Also what never reaches ECS: a key or type that the pipeline's SDK, Terraform or CloudFormation refuses, and
+overrides of a task that do not fit.
 
 ## Why waiting cannot help
 The definition is what it is.
@@ -90,6 +91,12 @@ _LAUNCHING = (
     Wording.of("requires compatibilities", r"requires ?compatibilities[^\n]{0,80}(?:validation|not|missing)"),
     Wording.of("compatible with fargate", r"not (?:be )?compatible with fargate"),
     Wording.of("override", r"overrides?[^\n]{0,40}(?:container|task)[^\n]{0,60}(?:not (?:found|valid)|invalid)"),
+    Wording.of("is not a container in the taskdefinition"),
+    Wording.of("override", r"overrides? (?:argument |length )?(?:cannot be|must be)[^\n]*"),
+    Wording.of("parameter overrides.containeroverrides"),
+    Wording.of("cannot be used with launch type"),
+    Wording.of("network mode", r"tasks can only have \w+ network mode"),
+    Wording.of("placement", r"placement (?:strateg|constraint)\w* (?:is|are) not supported"),
 )
 _STARTING = (
     # Docker's daemon and runc: daemon/oci_linux.go, daemon/nvidia_linux.go, libcontainer/configs/validate
