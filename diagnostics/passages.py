@@ -96,7 +96,7 @@ def _failure_words(evidence: Evidence) -> Iterator[Passage]:
         source = f"error of {error.operation}" if error.operation else "error"
         said = f"{error.code}: {error.message}" if error.code else error.message
         yield Passage(source, said)
-        if (joined := _unbroken(said)) != said:
+        if (joined := _unbroken(said[:_LONGEST])) != said[:_LONGEST]:
             yield Passage(source, joined)
 
 

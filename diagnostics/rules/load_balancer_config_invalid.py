@@ -106,7 +106,7 @@ _OTHERS = (
     ),
     Wording.of("dynamic host port", r"dynamic host port[^\n]*target ?group"),
     Wording.of("classic load balancers are not supported"),
-    Wording.of("grace period", r"health ?check ?grace ?period[^\n]*only valid for services[^\n]*load balanc"),
+    Wording.of("only valid for services", r"only valid for services[^\n]*load balanc"),
     Wording.of("load balancer", r"load ?balancers? (?:can not|cannot|must) be (?:empty|blank|null|specified)"),
     Wording.of("primarytaskset", r"primaryTaskSet"),
 )
