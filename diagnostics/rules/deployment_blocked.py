@@ -114,8 +114,6 @@ _OBSTACLES = (
             Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|\bservice/\S+ is MISSING\b"),
             # ecs-cli/modules/cli/compose/entity/service
             Wording.of("to create the service", r"use '?create'? command to create the service"),
-            Wording.of("could not find", r"could not find (?:the |ecs )?service ['\"`]?[\w-]+['\"`]? in cluster"),
-            Wording.of("service", r"\becs service ['\"`]?[\w-]+['\"`]? (?:was |is )?(?:not found|does not exist)"),
         ),
     ),
     _Obstacle(

@@ -99,7 +99,6 @@ _OTHERS = (
     Wording.of("pair of target groups", r"(?:must|valid|invalid|only)[^\n]{0,60}pair of target groups"),
     Wording.of("invalidloadbalancerinfo"),
     Wording.of("invalidtargetgrouppair"),
-    Wording.of("can not be blank", r"target ?group ?arn can not be blank"),
     Wording.of("health check port specified"),
     Wording.of(
         "registertargets", r"RegisterTargets operation: [^\n]*(?:Availability Zone|VPC|not valid|not supported)"

@@ -66,7 +66,6 @@ _REGISTERING = (
     Wording.of("container list cannot be empty"),
     Wording.of("when networkmode", r"not supported[^\n]{0,40}when networkMode"),
     Wording.of("essential", r"at least one[^\n]{0,40}essential"),
-    Wording.of("ephemeralstorage", r"ephemeralStorage[^\n]{0,60}must be"),
     # amazon-ecs-render-task-definition, which looks for the container whose image it sets
     Wording.of("invalid task definition", r"invalid task definition: [^\n]+"),
     Wording.of(
@@ -81,7 +80,6 @@ _LAUNCHING = (
     Wording.of("task definition does not support launch_type"),
     Wording.of("fargate only supports"),
     Wording.of("using the fargate launch type do not support"),
-    Wording.of("compatible task definitions do not support"),
     Wording.of("fargate requires", r"fargate requires (?:that|task definition)[^\n]*"),
     Wording.of("is not supported", r"(?:fargate|task definition|launch type)[^\n]{0,120}is not supported"),
     Wording.of("not supported on fargate", r"not supported (?:on|for|with|by)[^\n]{0,20}fargate"),
@@ -123,7 +121,6 @@ _CERTAIN = (
     Wording.of("unknown parameter in containerdefinitions", r"unknown parameter in containerDefinitions\S*"),
     # The name of a secret, not the secret, is what is refused
     Wording.of("secret name", r"secret names? must be unique"),
-    Wording.of("duplicate secret", r"duplicate secret names?"),
 )
 """What is of the definition whatever else the sentence names."""
 _WORDINGS = (*_CERTAIN, *_STARTING, *_LAUNCHING, *_REGISTERING)
