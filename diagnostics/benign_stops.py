@@ -1,9 +1,10 @@
 """Stops that are no fault of a task, when they are all that is seen: the rules about them share this."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from diagnostics.evidence import Evidence, Task
 from diagnostics.passages import Passage
+from diagnostics.said import Wording, said_by_aws
 
 
 def only_such_stops(evidence: Evidence, such: Callable[[Task], bool]) -> list[Passage]:
@@ -17,3 +18,10 @@ def only_such_stops(evidence: Evidence, such: Callable[[Task], bool]) -> list[Pa
         Passage(f"task {task.short_id} stoppedReason", task.stopped_reason or task.stop_code, task.ended_at, task)
         for task in stopped
     ]
+
+
+def told_of_such_stops(evidence: Evidence, wordings: Iterable[Wording]) -> list[Passage]:
+    """Return what events and errors say of such stops; nothing while tasks run or failed for themselves."""
+    if evidence.failed_tasks or any(task.last_status in ("", "RUNNING") for task in evidence.running):
+        return []
+    return [said.passage for said in said_by_aws(evidence, wordings)]

@@ -107,10 +107,32 @@ def _failure_words(evidence: Evidence) -> Iterator[Passage]:
     if (deployment := evidence.deployment) and deployment.rollout_state_reason:
         yield Passage("deployment rolloutStateReason", deployment.rollout_state_reason, deployment.updated_at)
     for error in evidence.errors:
-        yield Passage(
-            f"error of {error.operation}" if error.operation else "error",
-            f"{error.code}: {error.message}" if error.code else error.message,
-        )
+        source = f"error of {error.operation}" if error.operation else "error"
+        said = f"{error.code}: {error.message}" if error.code else error.message
+        yield Passage(source, said)
+        if (joined := _unbroken(said[:_LONGEST])) != said[:_LONGEST]:
+            yield Passage(source, joined)
+
+
+_BROKEN_AT = range(68, 71)
+"""Characters of a line that copilot breaks, wherever it is, in a cell of 70; a space at either end is lost.
+Source: aws/copilot-cli internal/pkg/term/progress, `maxCellLength`."""
+
+
+def _unbroken(text: str) -> str:
+    """Return a text without the breaks that a tool made to fit it into a table's cell."""
+    if "\n " not in text:
+        return text
+    whole: list[str] = []
+    broken = found = False
+    for line in (line.strip().removeprefix("- ") for line in text.splitlines()):
+        if broken:
+            whole[-1] += line
+        else:
+            whole.append(line)
+        found = found or broken
+        broken = len(line) in _BROKEN_AT
+    return "\n".join(whole) if found else text
 
 
 def event_words(evidence: Evidence) -> Iterator[Passage]:

@@ -68,7 +68,7 @@ _REACHED = (
 )
 _OTHER_LIMIT = re.compile(
     r"rate exceeded|throttl|request ?limit ?exceeded|too ?many ?requests|pull rate|concurrent (?:attempts|updates)"
-    r"|memory limit|time ?limit|disk quota|deadline|GitHub|docker\.io",
+    r"|memory limit|time ?limit|disk quota|deadline|GitHub|docker\.io|active deployment",
     re.IGNORECASE,
 )
 """Too many calls in a short time, or another kind of limit."""

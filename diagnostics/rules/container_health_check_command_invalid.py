@@ -51,8 +51,13 @@ _CHECKERS = (
 """Programs that health checks use and small images do not have; a service's own program is seldom one of them."""
 _IN_LOG = (
     # dash, busybox and bash; then runc, for what `CMD` names
-    Wording.of("not found", rf"sh: (?:line )?(?:\d+: )?(?P<program>{_CHECKERS}): (?:command )?not found"),
+    Wording.of("not found", rf"(?:^|sh: (?:line )?(?:\d+: )?)(?P<program>{_CHECKERS}): (?:command )?not found"),
     Wording.of("executable file not found", rf"\W(?P<program>{_CHECKERS})\W*: executable file not found"),
+    # A check's script that is not executable, or a program that only root may run
+    Wording.of(
+        "permission denied",
+        rf"sh: (?:line )?(?:\d+: )?(?P<refused>{_CHECKERS}|/[\w./-]*health[\w.-]*): permission denied",
+    ),
     Wording.of("unrecognized option", r"^(?P<program>wget|nc): unrecognized option"),
     Wording.of("invalid option", r"^(?P<program>wget|nc|curl): invalid option"),
     Wording.of("curl: option", r"^(?P<program>curl): option \S+ is unknown"),
@@ -66,8 +71,10 @@ _REFUSED = ("connection refused", "can't connect", "failed to connect", "couldn'
 _BY_THE_RUNTIME = (
     Wording.of("executable file not found", r"health ?check[^\n]{0,200}executable file not found"),
     Wording.of(
-        "oci runtime exec failed", r"OCI runtime exec failed[^\n]{0,400}(?:executable file not found|no such file)"
+        "oci runtime exec failed",
+        r"OCI runtime exec failed[^\n]{0,400}(?:executable file not found|no such file|permission denied)",
     ),
+    Wording.of("executable file", r"crun: executable file \S+ not found"),
 )
 _URL_PORT = re.compile(r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):(?P<port>\d{2,5})")
 _OPERATORS = frozenset({"||", "&&", "|", ";", ">", "2>&1", ">/dev/null"})
@@ -129,6 +136,8 @@ def _logged(evidence: Evidence) -> Iterator[_Explained]:
 def _not_there(found: re.Match[str] | None) -> str:
     groups = found.groupdict() if found else {}
     program = groups.get("program")
+    if refused := groups.get("refused"):
+        return f"the health check's program {quoted(refused)} may not be executed by the container's user"
     if program and found and "option" in found[0]:
         return f"the health check's program {quoted(program)} is one that does not know the option that it is given"
     if program:

@@ -4,7 +4,8 @@
 A service or cluster that is draining or inactive, or does not exist; `Creation of service was not idempotent`; another
 deployment in progress; a stack that is locked or failed; protected tasks; a deployment controller that does not take
 this call; minimum and maximum percent that leave no room (`was unable to stop or start tasks during a deployment
-because of the service deployment configuration`).
+because of the service deployment configuration`); an application or blue/green hook that takes no deployment; a setting
+that does not go with the service's scheduling strategy.
 
 ## Why waiting cannot help
 Mostly it cannot: names, controllers and percentages stay as they are. A service that drains, or another deployment,
@@ -61,6 +62,15 @@ _OBSTACLES = (
         ),
     ),
     _Obstacle(
+        "something of that name exists already, and not in this stack",
+        "import it, delete it, or choose another name",
+        (
+            Wording.of("capacity provider already exists"),
+            Wording.of("already exists in stack"),
+            Wording.of("with identifier", r"'AWS::ECS::\w+' with identifier '[^']*' already exists"),
+        ),
+    ),
+    _Obstacle(
         "minimum and maximum healthy percent leave no room for a single task",
         "raise `maximumPercent` (200) or lower `minimumHealthyPercent`",
         (Wording.of("deployment configuration", r"unable to stop or start tasks[^\n]*deployment configuration"),),
@@ -89,6 +99,7 @@ _OBSTACLES = (
         "correct the cluster's name or the region, or create it",
         (
             Wording.of("clusternotfound"),
+            Wording.of("identifier is for cluster"),
             Wording.of("cluster not found"),
             Wording.of("cluster", r"\bcluster\b[^\n]{0,80}\b(?:is |was )?(?:inactive|not active|MISSING)\b"),
             Wording.of("cluster", r"\bcluster\b[^\n]{0,80}\b(?:does not exist|could not be found)\b"),
@@ -101,6 +112,8 @@ _OBSTACLES = (
             Wording.of("servicenotfound"),
             Wording.of("service not found"),
             Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|\bservice/\S+ is MISSING\b"),
+            # ecs-cli/modules/cli/compose/entity/service
+            Wording.of("to create the service", r"use '?create'? command to create the service"),
         ),
     ),
     _Obstacle(
@@ -108,6 +121,7 @@ _OBSTACLES = (
         "deploy through the controller that the service has (CodeDeploy, external), or make it anew with `ECS`",
         (
             Wording.of("deployment controller", r"unable to update[^\n]*deployment controller"),
+            Wording.of("unsupported deployment controller"),
             Wording.of("deployment controller", r"deployment controller[^\n]*(?:not support|cannot|must be|invalid)"),
             Wording.of("deployment controller", r"(?:not support|cannot|only|invalid)[^\n]*deployment controller"),
             Wording.of("deploymentcontroller", r"deploymentController[^\n]*(?:not support|cannot|must|invalid)"),
@@ -121,9 +135,37 @@ _OBSTACLES = (
         (Wording.of("state and can", r"(?:ROLLBACK|DELETE|CREATE)_(?:FAILED|COMPLETE) state and can ?not be updated"),),
     ),
     _Obstacle(
+        "a setting of the service does not go with its scheduling strategy",
+        "leave the setting that is named out of the service: a daemon service has no desired count and no placement"
+        " strategy",
+        (Wording.of("scheduling strategy does not support"),),
+    ),
+    _Obstacle(
+        "CodeDeploy was given no AppSpec file that it can find",
+        "give the deployment its AppSpec file: as `--revision`, or among the artifacts under the name that is expected",
+        (Wording.of("appspec file is required"), Wording.of("revisionrequiredexception")),
+    ),
+    _Obstacle(
+        "the application is in a state in which nothing can be deployed to it",
+        "cancel the deployment that failed, or let its rollback end",
+        (Wording.of("non-running status", r"unable to deploy \S+ in a non-running status"),),
+    ),
+    _Obstacle(
+        "the stack's blue/green hook does not take this change",
+        "change only what a blue/green deployment may change, and give the new task definition a logical ID of its own;"
+        " deploy the rest before it",
+        (Wording.of("codedeploy::bluegreen"), Wording.of("codedeploybluegreenhook")),
+    ),
+    _Obstacle(
+        "the service or cluster still has tasks or services of its own",
+        "scale the service to 0 and delete what the cluster holds first",
+        (Wording.of("while it is scaled above 0"), Wording.of("clustercontains", r"ClusterContains\w+Exception")),
+    ),
+    _Obstacle(
         "a property of the service cannot be changed in place",
-        "make the service anew, or leave that property as it is",
+        "make the service anew, force a new deployment where ECS asks for it, or leave that property as it is",
         (
+            Wording.of("must force a new deployment"),
             Wording.of(
                 "be updated", r"(?:propert(?:y|ies)|fields?|parameters?|settings?)[^\n]{0,60}can(?:not|'t) be updated"
             ),
@@ -156,7 +198,12 @@ _OBSTACLES = (
                 "in progress", r"(?:update|operation)[^\n]{0,40}in progress[^\n]*(?:can|try again|conflict|wait)"
             ),
             Wording.of("another update is", r"another update is (?:currently )?in progress"),
-            Wording.of("_in_progress", r"_IN_PROGRESS state and can ?not be updated"),
+            Wording.of(
+                "_in_progress",
+                r"_IN_PROGRESS state and can ?not be \w+|can ?not be \w+ while in status \w+_IN_PROGRESS",
+            ),
+            # copilot-cli internal/pkg/aws/cloudformation/errors.go
+            Wording.of("is currently being updated"),
             Wording.of("updateinprogressexception"),
             Wording.of("concurrentupdateexception"),
             Wording.of("busy state"),
@@ -168,7 +215,7 @@ _OBSTACLES = (
     ),
 )
 _NOT_THIS = re.compile(
-    r"throttl|rate exceeded|limit ?exceeded|not authorized|AccessDenied|container-?instance"
+    r"throttl|rate exceeded|(?<!Deployment)limit ?exceeded|not authorized|AccessDenied|container-?instance"
     r"|log ?group|target ?group|ecs deployment \S+ in progress",
     re.IGNORECASE,
 )

@@ -44,6 +44,7 @@ _WORDINGS = (
         Wording.of(end, rf"capacity provider[^\n]{{0,120}}?(?P<provider>{end})")
         for end in ("not found", "not associated", "not available", "inactive", "does not exist", "cannot be found")
     ),
+    Wording.of("weight value", r"(?P<provider>no capacity providers? with a weight value)"),
     Wording.of("not in an active state", r"capacity provider[^\n]{0,120}?(?P<provider>not in an ACTIVE state)"),
     Wording.of("not enough", r"not enough (?P<what>memory|cpu|gpu)[^\n]*(?:instance|cluster|place)"),
     Wording.of("capacity", r"(?-i:^(?:TaskFailedToStart: *)?CAPACITY\b|error \\?\"CAPACITY)"),

@@ -40,6 +40,7 @@ _WORDINGS = (
     Wording.of("failed elb health checks", r"failed ELB health checks(?: in \(target-group (?P<group>[^)\s]+))?"),
     Wording.of("target.failedhealthchecks"),
     Wording.of("is unhealthy in", r"is unhealthy in \(?target-group (?P<group>[^)\s]*)"),
+    Wording.of("is not healthy in", r"is not healthy in \(?target-group \(?(?P<group>[^)\s]*)"),
     Wording.of("is unhealthy in", r"is unhealthy in \(?elb (?P<group>[^)\s]*)"),
     Wording.of("unhealthythreshold number of health checks"),
 )

@@ -21,11 +21,10 @@ Nothing for the deployment; run at least two tasks in two availability zones, so
 
 import re
 
-from diagnostics.benign_stops import only_such_stops
+from diagnostics.benign_stops import only_such_stops, told_of_such_stops
 from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Verdict
-from diagnostics.passages import Passage
-from diagnostics.said import Wording, said_by_aws
+from diagnostics.said import Wording
 
 ID = "host-lost-or-maintenance"
 VERDICT = Verdict.SUSPECT
@@ -46,7 +45,7 @@ _WORDINGS = (
 
 def match(evidence: Evidence) -> Finding | None:
     """Return that the host went away, where nothing else is seen."""
-    passages = only_such_stops(evidence, _lost) or _told(evidence)
+    passages = only_such_stops(evidence, _lost) or told_of_such_stops(evidence, _WORDINGS)
     if not passages:
         return None
     return Finding(
@@ -56,13 +55,6 @@ def match(evidence: Evidence) -> Finding | None:
         " is no outage",
         evidence=tuple(passage.quote() for passage in passages[:2]),
     )
-
-
-def _told(evidence: Evidence) -> list[Passage]:
-    """Return what events say of lost hosts; nothing while tasks run or failed for themselves."""
-    if evidence.failed_tasks or any(task.last_status in ("", "RUNNING") for task in evidence.running):
-        return []
-    return [each.passage for each in said_by_aws(evidence, _WORDINGS)]
 
 
 def _lost(task: Task) -> bool:

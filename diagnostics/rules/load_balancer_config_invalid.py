@@ -78,6 +78,7 @@ _GONE = (
     Wording.of("target group is not found"),
     Wording.of("targetgroupnotfound"),
     Wording.of("loadbalancernotfound"),
+    Wording.of("listenernotfound"),
     *(
         Wording.of(end, rf"target groups?{_NAMED}[^\n]{{0,60}}?{end}|load ?balancers?[^\n]{{0,80}}?{end}")
         for end in ("not found", "does not exist", "do not exist", "cannot be found")
@@ -92,13 +93,19 @@ _OTHERS = (
     Wording.of("container name can not be blank"),
     Wording.of("container port can not be blank"),
     Wording.of("associated with multiple load balancers"),
+    Wording.of("cannot be associated with more than one load balancer"),
+    # CodeDeploy's deployment group: InvalidLoadBalancerInfoException, InvalidTargetGroupPairException
+    Wording.of("specification for load balancing"),
+    Wording.of("pair of target groups", r"(?:must|valid|invalid|only)[^\n]{0,60}pair of target groups"),
+    Wording.of("invalidloadbalancerinfo"),
+    Wording.of("invalidtargetgrouppair"),
     Wording.of("health check port specified"),
     Wording.of(
         "registertargets", r"RegisterTargets operation: [^\n]*(?:Availability Zone|VPC|not valid|not supported)"
     ),
     Wording.of("dynamic host port", r"dynamic host port[^\n]*target ?group"),
     Wording.of("classic load balancers are not supported"),
-    Wording.of("grace period", r"health ?check ?grace ?period[^\n]*only valid for services[^\n]*load balanc"),
+    Wording.of("only valid for services", r"only valid for services[^\n]*load balanc"),
     Wording.of("load balancer", r"load ?balancers? (?:can not|cannot|must) be (?:empty|blank|null|specified)"),
     Wording.of("primarytaskset", r"primaryTaskSet"),
 )

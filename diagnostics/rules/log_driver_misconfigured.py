@@ -38,7 +38,7 @@ from diagnostics.said import Said, Wording, said_at_death, said_by_aws, tasks_of
 ID = "log-driver-misconfigured"
 VERDICT = Verdict.DOOMED
 
-_WRONG = ("not support", "unknown", "invalid", "must", "missing", "not found", "not available")
+_WRONG = ("not support", "unknown", "invalid", "must", "missing", "not found", "not available", "disallow")
 _ENDPOINT = "missingendpoint"
 """The SDK of the awslogs driver knows no such region: `awslogs-region` is wrong, whatever the words around it."""
 _WORDINGS = (
@@ -46,6 +46,9 @@ _WORDINGS = (
     Wording.of("failed to initialize logging driver", r"failed to initialize logging driver:? *(?P<why>[^\n]*)"),
     Wording.of("unknown log opt", r"(?P<why>unknown log opt '?(?P<option>[\w-]+)'?[^\n]*)"),
     Wording.of("log-opt", r"(?:invalid|unknown|missing|bad)[^\n]{0,40}log-opt[^\n]*"),
+    # daemon/logger/awslogs/cloudwatchlogs.go
+    Wording.of("log opt", r"(?P<why>(?:must specify|cannot configure)[^\n]{0,60}log opt '?(?P<option>[\w-]+)'?[^\n]*)"),
+    Wording.of("could not parse", r"(?P<why>awslogs could not parse[^\n]*)"),
     Wording.of("no log driver named", r"(?P<why>(?:logger: )?no log driver named '?(?P<driver>[\w-]+)'?[^\n]*)"),
     Wording.of("requires options", r"(?P<why>log driver '?[\w-]+'? requires options?:? (?P<option>[\w-]+)[^\n]*)"),
     *(Wording.of(end, rf"(?P<why>log(?:ging)? ?driver[^\n]{{0,100}}?{end}[^\n]*)") for end in _WRONG),
@@ -54,7 +57,7 @@ _WORDINGS = (
     Wording.of("failed to validate logger args", r"failed to validate logger args ?:? *(?P<why>[^\n]*)"),
     *(
         Wording.of(end, rf"(?P<why>firelens(?:Configuration)?\b[^\n]{{0,200}}?{end}[^\n]*)")
-        for end in (*_WRONG, "at least one", "cannot", "fail", "only")
+        for end in (*_WRONG, "at least one", "cannot", "fail", "only", "unable")
     ),
     *(
         Wording.of(end, rf"(?P<why>(?P<option>awslogs-[\w-]+)[^\n]{{0,60}}?{end}[^\n]*)")
@@ -68,6 +71,10 @@ _ROUTERS = (
     Wording.of("configuration file", r"could not open (?:\w+ )?configuration file[^\n]*abort"),
     Wording.of("invalid configuration value at"),
     Wording.of("[config]", r"\[error\] \[config\]"),
+    Wording.of("error] ", r"\[ ?error\] (?:File \S+|Error in line \d+)"),
+    Wording.of("cannot be loaded", r"(?:output|input|filter) plugin \S+ cannot be loaded"),
+    Wording.of("configuration key provided", r"\[error\] \[output[^\n]*configuration key provided"),
+    Wording.of("requested parser", r"\[error\] \[filter[^\n]*requested parser \S+ not found"),
     Wording.of("initializing input", r"(?:error|fail\w*) initializing (?:input|output|filter)"),
     Wording.of("initialization failed", r"\[error\] \[(?:engine|lib|output|input|filter)\b[^\n]*initialization failed"),
     # Fluentd's parser of configurations

@@ -58,7 +58,7 @@ def match(evidence: Evidence) -> Finding | None:
 
 
 def _about_logs(refusal: Refusal) -> bool:
-    if refusal.by_the_deployer:
+    if refusal.by_the_deployer or refusal.passage.has("splunk"):
         return False
     if refusal.action:
         return refusal.service == "logs"

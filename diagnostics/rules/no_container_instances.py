@@ -35,7 +35,7 @@ _WORDINGS = (
         "no container instances",
         r"no (?:active |registered )?container instances? (?:were |was |are |is )?(?:found|available|registered|in)",
     ),
-    Wording.of("agent", r"error \\?\"(?-i:AGENT)|reason\W{1,6}(?-i:AGENT)\b|^(?-i:AGENT)$"),
+    Wording.of("agent", r"error \\?\"(?-i:AGENT)|reasons?\W{1,8}(?-i:AGENT)\b|^(?-i:AGENT)$"),
     Wording.of("agent connected", r"(?:doesn't|does not|don't) have (?:the |an? )?agent connected"),
     Wording.of("agent is not connected", r"agent (?:is |was )?(?:not connected|disconnected)"),
 )

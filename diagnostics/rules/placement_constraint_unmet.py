@@ -31,7 +31,7 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("missing an attribute required"),
-    Wording.of("attribute", r"error \\?\"(?-i:ATTRIBUTE)|reason\W{1,6}(?-i:ATTRIBUTE)\b|^(?-i:ATTRIBUTE)$"),
+    Wording.of("attribute", r"error \\?\"(?-i:ATTRIBUTE)|reasons?\W{1,8}(?-i:ATTRIBUTE)\b|^(?-i:ATTRIBUTE)$"),
     *(
         Wording.of(end, rf"(?:placement constraints?|memberOf|distinctInstance)[^\n]{{0,60}}?{end}")
         for end in ("unsatisfied", "not satisfied", "not met", "unmet", "unable", "violated")

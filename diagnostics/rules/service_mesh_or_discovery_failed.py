@@ -58,6 +58,7 @@ _WORDINGS = (
     Wording.of("servicediscovery", rf"servicediscovery[^\n]*{_BAD}|{_BAD}[^\n]*servicediscovery"),
     Wording.of("service discovery", rf"service discovery[^\n]*{_BAD}|{_BAD}[^\n]{{0,60}}service discovery"),
     Wording.of("cloud map", rf"cloud map[^\n]*{_BAD}|{_BAD}[^\n]{{0,80}}cloud map"),
+    Wording.of("contains registered instances"),
     Wording.of("register instance", r"(?:fail\w*|unable)[^\n]{0,60}register instance"),
     Wording.of("service registry", rf"service registry[^\n]{{0,100}}{_BAD}"),
     Wording.of("service registries", rf"service registries[^\n]{{0,100}}{_BAD}"),
@@ -141,11 +142,12 @@ def _proxies(evidence: Evidence) -> Iterator[Passage]:
     for task in (*evidence.failed_tasks, *evidence.running):
         for container in task.containers:
             sick = container.health_status.upper() == "UNHEALTHY"
-            dead = container.exit_code not in (None, 0) and died_by_itself(task, container.name)
+            # Where no exit code is shown, the log decides.
+            dead = task.stopped and container.exit_code != 0 and died_by_itself(task, container.name)
             for log in evidence.logs_of(task) if sick or dead else ():
                 if log.container in ("", container.name):
                     yield from (line for line in reversed(log_passages(task, log)) if find(line, _LOGGED))
-            if _PROXY.search(container.name) and dead:
+            if _PROXY.search(container.name) and dead and container.exit_code is not None:
                 yield exit_passage(task, container)
             elif _PROXY.search(container.name) and sick:
                 source = f"task {task.short_id} container {container.name} healthStatus"

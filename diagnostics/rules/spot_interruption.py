@@ -2,7 +2,7 @@
 
 ## What it looks for
 Tasks that stopped with `SpotInterruption` or `Your Spot Task was interrupted.`, while none of the deployment runs and
-none failed for itself.
+none failed for itself; or a tool's error that says so, where no task is seen.
 
 ## Why waiting cannot help
 It can: ECS starts another task as soon as there is Spot capacity. It is never doomed by itself.
@@ -22,17 +22,20 @@ minutes of SIGTERM:
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 """
 
-from diagnostics.benign_stops import only_such_stops
+from diagnostics.benign_stops import only_such_stops, told_of_such_stops
 from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Verdict
+from diagnostics.said import Wording
 
 ID = "spot-interruption"
 VERDICT = Verdict.SUSPECT
 
+_WORDINGS = (Wording.of("spot task was interrupted"), Wording.of("spotinterruption"))
+
 
 def match(evidence: Evidence) -> Finding | None:
     """Return that Spot capacity was taken back, where nothing else is seen."""
-    passages = only_such_stops(evidence, _interrupted)
+    passages = only_such_stops(evidence, _interrupted) or told_of_such_stops(evidence, _WORDINGS)
     if not passages:
         return None
     return Finding(

@@ -2,7 +2,8 @@
 
 ## What it looks for
 Tasks that stopped with `UserInitiated` (`Task stopped by user`), or by `Scaling activity initiated by`, or that ended
-on SIGTERM (exit code 143), while none of the deployment runs and none failed for itself.
+on SIGTERM (exit code 143), while none of the deployment runs and none failed for itself; or a tool's error that says
+so, where no task is seen.
 
 ## Why waiting cannot help
 It can: ECS starts them again as long as the service wants them. It is never doomed by itself.
@@ -21,9 +22,10 @@ See in CloudTrail who called `StopTask`, `UpdateService` or `DeleteService`:
 
 import re
 
-from diagnostics.benign_stops import only_such_stops
+from diagnostics.benign_stops import only_such_stops, told_of_such_stops
 from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Verdict
+from diagnostics.said import Wording
 
 ID = "stopped-externally"
 VERDICT = Verdict.SUSPECT
@@ -32,12 +34,17 @@ _STOPPED = re.compile(
     r"stopped by (?:the )?user|scaling activity initiated|StopTask|user ?initiated|stopped by (?:arn:|user/)",
     re.IGNORECASE,
 )
+_WORDINGS = (
+    Wording.of("stopped by user"),
+    Wording.of("userinitiated"),
+    Wording.of("scaling activity initiated by"),
+)
 _SIGTERM = 143
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return that the tasks were stopped from outside, where nothing else is seen."""
-    passages = only_such_stops(evidence, _stopped)
+    passages = only_such_stops(evidence, _stopped) or told_of_such_stops(evidence, _WORDINGS)
     if not passages:
         return None
     first = passages[0]

@@ -4,7 +4,8 @@
 A refused registration (`ClientException … RegisterTaskDefinition`, `No Fargate configuration exists for given values`,
 `Invalid setting for container`, `is greater than for the task`), a definition that does not fit the launch type, or
 what the runtime cannot do at the start: a device, a capability, a kernel parameter, a user that the image does not
-have.
+have. Also what never reaches ECS: a key or type that the pipeline's SDK, Terraform or CloudFormation refuses, and
+overrides of a task that do not fit.
 
 ## Why waiting cannot help
 The definition is what it is.
@@ -32,7 +33,7 @@ from itertools import islice
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.said import Wording, container_of, said_by_aws, tasks_of
+from diagnostics.said import Wording, container_of, find, said_by_aws, tasks_of
 
 ID = "task-definition-invalid"
 VERDICT = Verdict.DOOMED
@@ -47,15 +48,26 @@ _REGISTERING = (
     Wording.of("the sum of all container"),
     # What the SDKs of a pipeline refuse before they ask ECS: botocore/validate.py, aws-sdk-js param_validator.js
     Wording.of("containerdefinitions", r"(?:parameter|type|key)[^\n]{0,60}containerDefinitions(?:\[\d+\]|\b)[^\n]*"),
-    Wording.of(
-        "found in params", r"Unexpected key '(?:compatibilities|taskDefinitionArn|requiresAttributes|revision)'"
-    ),
+    Wording.of("found in params", r"Unexpected key '\w+' found in params"),
+    Wording.of(" in params", r"Missing required key '(?:family|containerDefinitions)' in params"),
+    Wording.of("expected params.", r"Expected params\.(?:cpu|memory|family|volumes|\w*Compatibilities)[^\n]*"),
+    Wording.of("serializationexception"),
+    Wording.of("unrecognized collection type"),
+    Wording.of("failed to register task definition", r"failed to register task definition[^\n]*: [^\n]+"),
+    # What Terraform and CloudFormation refuse: service/ecs/task_definition_equivalency.go, the resource's schema
+    Wording.of("container_definitions is invalid"),
+    Wording.of("#/containerdefinitions"),
     Wording.of("host ports and container ports in port mappings must match"),
     Wording.of("dependency container", r"dependency container[^\n]*(?:cannot|must)"),
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
     Wording.of("container names must be unique"),
     Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
-    Wording.of("family", r"\bfamily (?:contains invalid|should not be|must)"),
+    Wording.of("family", r"\bfamily (?:contains invalid|should not be|can ?not be|must)"),
+    Wording.of("container list cannot be empty"),
+    Wording.of("when networkmode", r"not supported[^\n]{0,40}when networkMode"),
+    Wording.of("essential", r"at least one[^\n]{0,40}essential"),
+    # amazon-ecs-render-task-definition, which looks for the container whose image it sets
+    Wording.of("invalid task definition", r"invalid task definition: [^\n]+"),
     Wording.of(
         "registertaskdefinition", rf"RegisterTaskDefinition[^\n]*{_REFUSED}|{_REFUSED}[^\n]*RegisterTaskDefinition"
     ),
@@ -77,6 +89,12 @@ _LAUNCHING = (
     Wording.of("requires compatibilities", r"requires ?compatibilities[^\n]{0,80}(?:validation|not|missing)"),
     Wording.of("compatible with fargate", r"not (?:be )?compatible with fargate"),
     Wording.of("override", r"overrides?[^\n]{0,40}(?:container|task)[^\n]{0,60}(?:not (?:found|valid)|invalid)"),
+    Wording.of("is not a container in the taskdefinition"),
+    Wording.of("override", r"overrides? (?:argument |length )?(?:cannot be|must be)[^\n]*"),
+    Wording.of("parameter overrides.containeroverrides"),
+    Wording.of("cannot be used with launch type"),
+    Wording.of("network mode", r"tasks can only have \w+ network mode"),
+    Wording.of("placement", r"placement (?:strateg|constraint)\w* (?:is|are) not supported"),
 )
 _STARTING = (
     # Docker's daemon and runc: daemon/oci_linux.go, daemon/nvidia_linux.go, libcontainer/configs/validate
@@ -97,14 +115,23 @@ _STARTING = (
     Wording.of("invalid isolation"),
     Wording.of("security-opt", r"(?:invalid|unknown)[^\n]{0,20}--security-opt"),
 )
-_WORDINGS = (*_STARTING, *_LAUNCHING, *_REGISTERING)
+_CERTAIN = (
+    # botocore/validate.py lists every parameter that there is
+    Wording.of("must be one of: family"),
+    Wording.of("unknown parameter in containerdefinitions", r"unknown parameter in containerDefinitions\S*"),
+    # The name of a secret, not the secret, is what is refused
+    Wording.of("secret name", r"secret names? must be unique"),
+)
+"""What is of the definition whatever else the sentence names."""
+_WORDINGS = (*_CERTAIN, *_STARTING, *_LAUNCHING, *_REGISTERING)
 _OTHER = re.compile(
     r"not authorized|AccessDenied|PassRole|\brole\b|platform version|firelens|log ?driver|load ?balancer|target ?group"
     r"|subnet|secret|throttl|rate exceeded|multiple times|volume|mount|inactive|quota|limit ?exceeded"
     r"|capacity ?provider"
     r"|requested capabilities|too many concurrent|unable to describe|not found|not active|UnsupportedFeature"
     r"|(?:service|cluster)[^\n]{0,20}(?:not found|does not exist)|servicediscovery|service ?connect"
-    r"|expired|security token|max(?:imum)? allowed length",
+    r"|expired|security token|max(?:imum)? allowed length|\bcredentials\b|getaddrinfo|time-?out|timed out|socket"
+    r"|no such host|dial tcp|missing region",
     re.IGNORECASE,
 )
 _MESSAGE = re.compile(
@@ -121,7 +148,7 @@ _LOOKED_AT = 50
 def match(evidence: Evidence) -> Finding | None:
     """Return what of the task definition is refused."""
     looked_at = islice(said_by_aws(evidence, _WORDINGS), _LOOKED_AT)
-    said = [each for each in looked_at if not _OTHER.search(each.passage.text)]
+    said = [each for each in looked_at if find(each.passage, _CERTAIN) or not _OTHER.search(each.passage.text)]
     if not said:
         return None
     container = said[0].group("container") or container_of(said[0])

@@ -77,6 +77,7 @@ _WORDINGS = (
     ),
     Wording.of("mount a directory onto a file"),
     Wording.of("volume name", r"volume name[^\n]{0,60}(?:invalid|already|duplicate)"),
+    Wording.of("only one volume configuration type"),
     Wording.of("multiple volumes", r"multiple volumes with the same name"),
 )
 """amazon-efs-utils, ECS's own checks, the agent's names of errors, Docker's and runc's words (moby volume/mounts,

@@ -58,6 +58,19 @@ def test_a_passage_is_asked_for_literals_before_a_pattern_is_tried() -> None:
     assert not passage.has("nothing")
 
 
+def test_an_error_that_a_tool_broke_into_a_cell_is_read_as_a_whole_too() -> None:
+    cell = 'Resource handler returned message: "Invalid request provided: CreateSe'
+    told = f"- {cell}\n    rvice error: no such thing\n    and a line of its own"
+    first, whole = (each.text for each in failure_words(evidence(errors=[{"message": told}]))[1:])
+    assert first == told
+    assert whole.splitlines() == [f"{cell}rvice error: no such thing", "and a line of its own"]
+
+
+def test_an_error_with_lines_of_its_own_is_read_once() -> None:
+    told = "error: update failed\n    the service did not stabilize"
+    assert [each.text for each in failure_words(evidence(errors=[{"message": told}]))[1:]] == [told]
+
+
 def test_of_a_long_log_the_beginning_and_the_end_are_looked_at() -> None:
     events = [{"message": f"line {n}"} for n in range(30_000)]
     seen = evidence(logs=[{"task_arn": TASK, "events": events}])
