@@ -52,6 +52,11 @@ _NOT_THERE = (
     re.compile(r"\btag (?P<tag>\S+) not found in repository (?P<image>\S+)", re.IGNORECASE),
     re.compile(r"Error: image (?P<image>\S+) not found", re.IGNORECASE),
     re.compile(r"repository (?P<image>\S+?):? not found", re.IGNORECASE),
+    # It was not pulled, and a container of it was tried nevertheless
+    re.compile(r"No such image: (?P<image>[^\s\"',]+)", re.IGNORECASE),
+    # Harbor
+    re.compile(r"\bartifact (?P<image>\S+/\S+) not found", re.IGNORECASE),
+    re.compile(r"unexpected HTTP status: 404", re.IGNORECASE),
     # ECR's own words, through the daemon, its API or a pipeline
     re.compile(r"repository with name '(?P<image>[^']+)' does not exist", re.IGNORECASE),
     re.compile(

@@ -55,6 +55,11 @@ _NOT_ASSUMABLE = (
     ),
     Wording.of("assumerole", r"AssumeRole\b[^\n]{0,200}(?:denied|not authorized|unable|fail)"),
     Wording.of("assumerole", rf"(?:denied|not authorized)[^\n]{{0,60}}sts:AssumeRole\b(?: on resource:? {_ARN})?"),
+    # AWS CodeDeploy about its own service role (InvalidRoleException)
+    Wording.of(
+        "assume", rf"(?:can ?not|could not|permissions? required to) assume (?:the |this )?(?:provided )?role(?: {_ARN})?"
+    ),
+    Wording.of("invalid iam role", rf"invalid IAM role:? ?{_ARN}"),
     Wording.of("could not be assumed", r"role[^\n]{0,200}could not be assumed"),
     Wording.of("cannot be assumed", r"role[^\n]{0,200}cannot be assumed"),
     Wording.of("failed to assume", rf"failed to assume (?:the )?role(?: {_ARN})?"),
@@ -67,7 +72,8 @@ _NOT_ASSUMABLE = (
     Wording.of("get credentials", r"logging driver[^\n]{0,300}(?:get|refresh|retrieve)[\w ]{0,20} credentials"),
 )
 _OTHER = re.compile(
-    r"service[- ]linked|PassRole|AWSServiceRoleFor|kms:|capacity provider|AssumeRoleWithWebIdentity|instance profile",
+    r"service[- ]linked|PassRole|AWSServiceRoleFor|kms:|capacity provider|AssumeRoleWithWebIdentity|with OIDC"
+    r"|instance profile|:role/aws-service-role/",
     re.IGNORECASE,
 )
 

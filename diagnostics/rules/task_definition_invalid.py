@@ -52,6 +52,7 @@ _REGISTERING = (
     ),
     Wording.of("host ports and container ports in port mappings must match"),
     Wording.of("dependency container", r"dependency container[^\n]*(?:cannot|must)"),
+    Wording.of("private repository credentials are not"),
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
     Wording.of("container names must be unique"),
     Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
