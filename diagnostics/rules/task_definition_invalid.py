@@ -56,7 +56,7 @@ _REGISTERING = (
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
     Wording.of("container names must be unique"),
     Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
-    Wording.of("family", r"\bfamily (?:contains invalid|should not be|must)"),
+    Wording.of("family", r"\bfamily (?:contains invalid|should not be|can ?not be|must)"),
     Wording.of(
         "registertaskdefinition", rf"RegisterTaskDefinition[^\n]*{_REFUSED}|{_REFUSED}[^\n]*RegisterTaskDefinition"
     ),
