@@ -101,7 +101,7 @@ _STARTING = (
 _WORDINGS = (*_STARTING, *_LAUNCHING, *_REGISTERING)
 _OTHER = re.compile(
     r"not authorized|AccessDenied|PassRole|\brole\b|platform version|firelens|log ?driver|load ?balancer|target ?group"
-    r"|subnet|secret|throttl|rate exceeded|multiple times|volume|mount|inactive|quota|limit ?exceeded"
+    r"|subnet|secret(?! names?\b)|throttl|rate exceeded|multiple times|volume|mount|inactive|quota|limit ?exceeded"
     r"|capacity ?provider"
     r"|requested capabilities|too many concurrent|unable to describe|not found|not active|UnsupportedFeature"
     r"|(?:service|cluster)[^\n]{0,20}(?:not found|does not exist)|servicediscovery|service ?connect"
