@@ -55,8 +55,8 @@ _NOT_THERE = (
     # It was not pulled, and a container of it was tried nevertheless
     re.compile(r"No such image: (?P<image>[^\s\"',]+)", re.IGNORECASE),
     # Harbor
-    re.compile(r"\bartifact (?P<image>\S+/\S+) not found", re.IGNORECASE),
-    re.compile(r"CannotPull\w*: [^\n]{0,80}repository does not exist(?! or)", re.IGNORECASE),
+    re.compile(r"\bartifact (?P<image>[^\s/]{1,255}/\S{1,255}) not found", re.IGNORECASE),
+    re.compile(r"CannotPull\w{0,40}: [^\n]{0,80}repository does not exist(?! or)", re.IGNORECASE),
     re.compile(r"unexpected HTTP status: 404", re.IGNORECASE),
     # ECR's own words, through the daemon, its API or a pipeline
     re.compile(r"repository with name '(?P<image>[^']+)' does not exist", re.IGNORECASE),

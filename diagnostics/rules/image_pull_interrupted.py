@@ -55,7 +55,7 @@ _WORDINGS = (
     Wording.of("stream error", r"stream error: stream ID \d+; \w+"),
     Wording.of("error pulling image configuration"),
     # The agent's own limits; "tranisition" is how it spelled it until 2021
-    Wording.of("to pulled", r"tran\w*sition to pulled; timed out after waiting"),
+    Wording.of("to pulled", r"trani?sition to pulled; timed out after waiting"),
     Wording.of("inactivity time exceeded"),
     Wording.of("pulling image", r"pulling image:[^\n]{0,200}(?:context deadline exceeded|context canceled|EOF)"),
 )

@@ -47,6 +47,12 @@ _WORDINGS = (
         r"security groups?[^\n]{0,120}(?:does not (?:appear to )?belong|not in the same|different vpc)",
     ),
     Wording.of("belong to different networks"),
+    # botocore/validate.py and other SDKs, before they ask ECS
+    Wording.of(
+        "awsvpcconfiguration",
+        r"(?:invalid|missing|unknown|unexpected)\b[^\n]{0,80}awsvpcConfiguration"
+        r"|awsvpcConfiguration[^\n]{0,40}(?:required|missing|invalid)",
+    ),
     Wording.of(
         "vpc",
         r"(?:must|should|not|all)[^\n]{0,80}\b(?:same|one|single) VPC|\b(?:different|multiple|more than one) VPCs?\b",

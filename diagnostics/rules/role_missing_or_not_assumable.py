@@ -70,6 +70,7 @@ _NOT_ASSUMABLE = (
     Wording.of("unable to retrieve credentials", r"(?:task|execution) role[^\n]{0,200}unable to retrieve credentials"),
     # Docker's log driver has no credentials: the agent gave it none of an execution role, nor has the instance any
     Wording.of("nocredentialproviders", r"logging driver[^\n]{0,200}NoCredentialProviders"),
+    Wording.of("credentialsendpointerror", r"logging driver[^\n]{0,200}CredentialsEndpointError"),
     Wording.of("failed to load credentials", r"logging driver[^\n]{0,200}failed to load credentials"),
     Wording.of("get credentials", r"logging driver[^\n]{0,300}(?:get|refresh|retrieve)[\w ]{0,20} credentials"),
 )
