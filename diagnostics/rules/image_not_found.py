@@ -100,6 +100,11 @@ _OTHER_CAUSE = re.compile(
 
 
 _BY_DIGEST = re.compile(r"@sha256:[^\n]{0,400}?(?:not found|manifest unknown)|content at \S+ not found", re.IGNORECASE)
+_LITERALS = (
+    *("pull", "resolve ref", "reference", "repository", "image", "40"),
+    *("not found", "notfound", "unknown", "no such", "does not exist"),
+)
+"""In lower case: a text without any of them is about something else, and no pattern is run on it."""
 _REFUSALS = (401, 403)
 _NO_SUCH_THING = (400, 404)
 """400 is what AWS's own APIs answer with a name of what is wrong, `RepositoryNotFoundException`."""
@@ -133,6 +138,8 @@ def match(evidence: Evidence) -> Finding | None:
 def _missing(evidence: Evidence) -> Iterator[_Missing]:
     for passage in failure_words(evidence):
         text = passage.text
+        if not any(passage.has(literal) for literal in _LITERALS):
+            continue
         malformed, other = _first(_MALFORMED, text), _is_other(text)
         if (
             _PULL.search(text)

@@ -38,7 +38,10 @@ _WORDINGS = (
     Wording.of("invalidgroup", r"\bInvalidGroup(?:\.NotFound|Id\.Malformed|\b)"),
     Wording.of("invalidsecuritygroup"),
     Wording.of("invalidvpc"),
-    Wording.of("vpc id", r"\binvalid VPC ID|\bVPC ID (?:is not specified|[^\n]{0,60}(?:does not exist|not found))"),
+    Wording.of(
+        "vpc id",
+        r"\binvalid VPC ID|\bVPC ID (?:is not specified|['\"]?[\w-]{1,40}['\"]? (?:does not exist|not found))",
+    ),
     Wording.of("invalid s", r"\binvalid (?:subnet|security group)(?: IDs?|:|s\b)"),
     Wording.of("subnet", rf"\bsubnet IDs? [^\n]{{0,200}}{_GONE}|\bsubnet-[\w*]+[\]'\"`]*[^\n]{{0,20}}{_GONE}"),
     Wording.of("security group", rf"security groups? [\['\"`]*[\w*-]+[^\n]{{0,30}}{_GONE}"),
