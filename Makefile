@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+PARALLEL := -n 2 --dist worksteal
 
 .PHONY: up test lint types contracts unit e2e prowler lock clean
 
@@ -21,11 +22,11 @@ contracts: $(INSTALLED)
 	$(BIN)/lint-imports
 
 unit: $(INSTALLED)
-	$(BIN)/pytest -q -m "not e2e"
+	$(BIN)/pytest -q $(PARALLEL) -m "not e2e"
 
 e2e: $(INSTALLED)
 	$(BIN)/python deploy.py engine install
-	$(BIN)/pytest -m e2e
+	$(BIN)/pytest $(PARALLEL) -m e2e
 
 # An independent judge of the example's stack on a sandbox. It brings 2 GB of packages, so it has an environment of its own.
 PROWLER := $(HOME)/.cache/failwell/prowler

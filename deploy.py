@@ -8,12 +8,12 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from automation.engine import Engine
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 PROJECT = ROOT if (ROOT / "Pulumi.yaml").is_file() else Path()
 """The project that is meant where none is named: the checkout's example, or else the current folder's."""
+SANDBOX_ENVIRONMENT = (
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+)
+"""What another AWS client has to be told to use the sandbox."""
 WRONG_USAGE = 2
 REFUSED = 3
 
@@ -85,11 +93,14 @@ class ExplainFormat(StrEnum):
     GITHUB = "github"
 
 
-class AuditFormat(StrEnum):
-    """How `audit` prints."""
+class PlainFormat(StrEnum):
+    """How a command without a report prints."""
 
     TEXT = "text"
     JSON = "json"
+
+
+FormatOption = Annotated[PlainFormat, typer.Option("--format", help="How to print it.")]
 
 
 class _Printer:
@@ -197,8 +208,11 @@ def explain(
     cluster: Annotated[str | None, typer.Option("--cluster", help="The cluster of a live service.")] = None,
     service: Annotated[str | None, typer.Option("--service", help="A live service.")] = None,
     deployment: Annotated[
-        str | None, typer.Option("--deployment", help="`ecs-svc/…`; the last one by default.")
+        str | None, typer.Option("--deployment", help="`ecs-svc/…`; the newest one by default.")
     ] = None,
+    last_failed: Annotated[
+        bool, typer.Option("--last-failed", help="The last deployment that failed, even where a later one serves.")
+    ] = False,
     form: Annotated[ExplainFormat, typer.Option("--format", help="How to print it.")] = ExplainFormat.TEXT,
     region: Annotated[str | None, typer.Option("--region", help="The region; the environment's by default.")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="A profile of the AWS configuration.")] = None,
@@ -213,6 +227,8 @@ def explain(
 
     if (evidence is None) == (service is None):
         _refuse("explain needs either --evidence FILE or --cluster C --service S")
+    if last_failed and (deployment or evidence is not None):
+        _refuse("--last-failed is for a live service, without --deployment")
     session = SessionSettings(region, profile, endpoint_url, role_arn)
     if session != SessionSettings() and (sandbox or evidence is not None):
         _refuse("--region, --profile, --role-arn and --endpoint-url are for a live service outside the sandbox")
@@ -226,7 +242,7 @@ def explain(
     from diagnostics.collect import Collector
 
     collector = Collector(Reader(session), cluster or "default", service or "")
-    _print_explanations(iter([explain_service(collector, deployment)]), form)
+    _print_explanations(iter([explain_service(collector, deployment, last_failed=last_failed)]), form)
 
 
 @app.command()
@@ -279,7 +295,7 @@ def watch(
 def audit(
     service: Annotated[str, typer.Option("--service", help="A live service.")],
     cluster: Annotated[str, typer.Option("--cluster", help="Its cluster.")] = "default",
-    form: Annotated[AuditFormat, typer.Option("--format", help="How to print it.")] = AuditFormat.TEXT,
+    form: Annotated[PlainFormat, typer.Option("--format", help="How to print it.")] = PlainFormat.TEXT,
     waivers: Annotated[
         Path | None, typer.Option("--waivers", help="A JSON file: the component's output `waivers`.")
     ] = None,
@@ -303,7 +319,7 @@ def audit(
     seen = look(Reader(SessionSettings()), cluster, service, hidden=UNKNOWN)
     resources = tuple(Resource(each.type, each.name, each.inputs, each.names) for each in seen.resources)
     findings = waive(check(Stack(resources, frozenset(seen.whole))), accepted, today)
-    if form is AuditFormat.JSON:
+    if form is PlainFormat.JSON:
         typer.echo(json.dumps(report.document(findings, seen.gaps), indent=2))
     else:
         typer.echo(report.text(findings, seen.gaps))
@@ -314,16 +330,23 @@ def audit(
 @app.command()
 def rules(
     rule: Annotated[str | None, typer.Argument(metavar="ID", help="A rule; all where none is named.")] = None,
+    form: FormatOption = PlainFormat.TEXT,
 ) -> None:
     """List the rules, or print a rule's page."""
-    from diagnostics.rules import RULES, page
+    from diagnostics.catalogue import to_document
+    from diagnostics.render.pages import print_page, print_rules
+    from diagnostics.rules import RULES
 
     known = {each.ID: each for each in RULES}
-    if rule is None:
+    if rule is None and form is PlainFormat.JSON:
         for each in RULES:
-            typer.echo(f"{each.ID:32} {page(each).splitlines()[0]}")
+            _echo_json(to_document(each, whole=False))
+    elif rule is None:
+        print_rules()
+    elif rule in known and form is PlainFormat.JSON:
+        _echo_json(to_document(known[rule]))
     elif rule in known:
-        typer.echo(page(known[rule]))
+        print_page(known[rule])
     else:
         from diagnostics.names import COMMAND
 
@@ -357,21 +380,43 @@ def sandbox_start(
 
 
 @sandbox_app.command("images")
-def sandbox_images(project: ProjectOption = PROJECT, add: AddImagesOption = None) -> None:
+def sandbox_images(
+    project: ProjectOption = PROJECT, add: AddImagesOption = None, form: FormatOption = PlainFormat.TEXT
+) -> None:
     """List the images of the running sandbox's registry, or add those of a file to it."""
     local = _running_sandbox_of(project)
-    for file in add or []:
-        for name in local.add_images(file):
+    for name in (name for file in add or [] for name in local.add_images(file)):
+        if form is PlainFormat.JSON:
+            _echo_json({"name": name})
+        else:
             typer.echo(f"added {name}")
-    if not add:
-        for image in local.images():
+    for image in () if add else local.images():
+        if form is PlainFormat.JSON:
+            _echo_json(image)
+        else:
             typer.echo(f"{image['name']:40} {image['captured_with'] or ''}".rstrip())
 
 
 @sandbox_app.command("status")
-def sandbox_status(project: ProjectOption = PROJECT) -> None:
+def sandbox_status(project: ProjectOption = PROJECT, form: FormatOption = PlainFormat.TEXT) -> None:
     """Say where the project's sandbox is, and what time it is there."""
-    _print_sandbox(_running_sandbox_of(project))
+    local = _running_sandbox_of(project)
+    if form is PlainFormat.JSON:
+        now, speed = local.clock()
+        _echo_json(
+            {
+                "endpoint": local.endpoint,
+                "account": local.account,
+                "region": local.region,
+                "pid": local.pid,
+                "now": now.isoformat(),
+                "speed": speed,
+                "kept_in": str(local.directory) if local.kept else None,
+                "environment": {name: local.environment()[name] for name in SANDBOX_ENVIRONMENT},
+            }
+        )
+    else:
+        _print_sandbox(local)
 
 
 @sandbox_app.command("stop")
@@ -422,6 +467,7 @@ def sandbox_fault(
         str | None, typer.Option("--endpoint", help="A served sandbox.", show_default="the project's sandbox")
     ] = None,
     project: ProjectOption = PROJECT,
+    form: FormatOption = PlainFormat.TEXT,
 ) -> None:
     """Have the sandbox's API fail for an operation; list the faults that are on where none is named."""
     from sandbox import process
@@ -437,16 +483,22 @@ def sandbox_fault(
         asked = {"operation": operation, "kind": kind, "count": count, "rate": rate, "seconds": seconds}
         found = running.switch_fault({key: value for key, value in asked.items() if value is not None})
     for each in found:
+        if form is PlainFormat.JSON:
+            _echo_json(each)
+            continue
         left = "" if each["left"] is None else f", {each['left']} left"
         typer.echo(f"{each['operation']:32} {each['kind']:9} rate {each['rate']:g}, happened {each['happened']}{left}")
     if not found:
-        typer.echo("no fault is on")
+        typer.echo("no fault is on", err=form is PlainFormat.JSON)
 
 
 @engine_app.command("install")
-def engine_install(quiet: QuietOption = False) -> None:
+def engine_install(quiet: QuietOption = False, form: FormatOption = PlainFormat.TEXT) -> None:
     """Find a Pulumi CLI, or download or build one into the user's cache (once; a build takes some minutes)."""
     engine = _engine(quiet=quiet)
+    if form is PlainFormat.JSON:
+        _echo_json({"version": str(engine.version), "executable": str(engine.executable), "source": engine.source})
+        return
     typer.echo(f"Pulumi {engine.version} at {engine.executable} ({engine.source})")
 
 
@@ -560,7 +612,7 @@ def _print_sandbox(local: "Sandbox") -> None:
     if local.kept:
         typer.echo(f"its state is kept in {local.directory}")
     typer.echo("to look at it with any AWS client:")
-    for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+    for name in SANDBOX_ENVIRONMENT:
         typer.echo(f"  export {name}={local.environment()[name]}")
 
 
@@ -592,12 +644,20 @@ def _print_watched(watched: "Sequence[Watched]", form: ExplainFormat) -> None:
     from diagnostics.render import print_with_notes
 
     for each in watched:
-        if each.diagnosis:
+        if form is ExplainFormat.JSON:
+            _echo_json(each.to_document())
+        elif each.diagnosis:
             print_with_notes(each.diagnosis, each.notes, form.value)
         else:
             typer.echo(f"{each.name}: {'; '.join(each.notes) or each.result.value}", err=form is not ExplainFormat.TEXT)
     if not watched:
         typer.echo("no service deploys", err=True)
+
+
+def _echo_json(document: "Mapping[str, Any]") -> None:
+    import json
+
+    typer.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str))
 
 
 def _refuse(sentence: str) -> NoReturn:

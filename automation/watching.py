@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from automation.outcome import ExitCode, Result, exit_code_of
 from diagnostics.clock import Clock
@@ -53,6 +54,17 @@ class Watched:
         elif self.proof and self.proof.missing:
             said.append(f"it is not proven that anything serves: {self.proof.missing[0]}")
         return tuple(said)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return it as `watch --format json` prints it (docs/evidence.md)."""
+        return {
+            "schema": "watched/1",
+            "service": self.name,
+            "result": self.result.value,
+            "serves": self.proof.proven if self.proof else None,
+            "notes": list(self.notes),
+            "diagnosis": self.diagnosis.to_document() if self.diagnosis else None,
+        }
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The component as a Pulumi plugin, for programs in other languages: `pulumi package add DIRECTORY`."""
+"""The components as a Pulumi plugin, for programs in other languages: `pulumi package add DIRECTORY`."""
 
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -29,9 +29,10 @@ def load_package() -> ModuleType:
 
 
 def main() -> None:
-    """Serve the component until the engine ends the process."""
+    """Serve the components until the engine ends the process."""
     package = load_package()
-    component_provider_host(name=NAME, components=[package.FargateService], version=package.__version__)
+    components = [package.FargateService, package.Repository, package.Cluster]
+    component_provider_host(name=NAME, components=components, version=package.__version__)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The alarms that roll back a deployment which starts, but serves badly; made before the service that names them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -9,6 +10,8 @@ from pulumi import Input
 
 from .reading import when_known
 from .settings import Settings
+
+_NAMESPACE = "AWS/ApplicationELB"
 
 
 @dataclass(frozen=True)
@@ -38,19 +41,33 @@ def error_rate(min_requests: int) -> str:
     return f"IF(requests >= {min_requests}, 100 * FILL(errors, 0) / requests, 0)"
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What the alarms look at: suffixes of ARNs, as CloudWatch's dimensions want them; a target group by its ending."""
+
+    load_balancer: Input[str]
+    target_groups: Mapping[str, Input[str]]
+
+
 def make(
-    name: str, settings: Settings, load_balancer: Input[str], target_group: Input[str], opts: pulumi.ResourceOptions
+    name: str, settings: Settings, watched: Watched, topic_arn: Input[str], opts: pulumi.ResourceOptions
 ) -> DeploymentAlarms:
-    """Make the alarms for a target group; both arguments are suffixes of ARNs, as CloudWatch's dimensions want them.
+    """Make the alarms for each target group: of two, the one with few requests is not lost in the other's.
 
     They measure how requests are answered, not how many tasks run: that dips in every deployment. Too few datapoints,
     as at night or before the first request, are no reason to roll back (`notBreaching`).
     """
-    dimensions = {"LoadBalancer": load_balancer, "TargetGroup": target_group}
-    rate = _error_rate(name, settings, dimensions, opts)
-    latency = _latency(name, settings, dimensions, opts)
-    own = [alarm_name(settings, "http-5xx-rate"), alarm_name(settings, "latency-p99")]
-    return DeploymentAlarms([rate, latency], _with_extra(own, settings))
+    resources: list[pulumi.Resource] = []
+    own: list[str] = []
+    for ending, target_group in watched.target_groups.items():
+        dimensions = {"LoadBalancer": watched.load_balancer, "TargetGroup": target_group}
+        alarm = _Alarm(name, settings, ending, dimensions, topic_arn, opts)
+        made = {"http-5xx-rate": alarm.error_rate(), "latency-p99": alarm.latency()}
+        if settings.deployment_alarms.unhealthy_host_count is not None:
+            made["unhealthy-hosts"] = alarm.unhealthy_hosts(settings.deployment_alarms.unhealthy_host_count)
+        resources += made.values()
+        own += [alarm_name(settings, what + ending) for what in made]
+    return DeploymentAlarms(resources, _with_extra(own, settings))
 
 
 def only_extra(settings: Settings) -> DeploymentAlarms:
@@ -65,68 +82,102 @@ def _with_extra(own: list[str], settings: Settings) -> Input[Sequence[Input[str]
     return when_known(together, extra=settings.deployment_alarms.extra_alarm_names)
 
 
-def _error_rate(
-    name: str, settings: Settings, dimensions: dict[str, Input[str]], opts: pulumi.ResourceOptions
-) -> aws.cloudwatch.MetricAlarm:
-    wanted = settings.deployment_alarms
+class _Alarm:
+    """Makes the alarms of one target group."""
 
-    def count(query: str, metric: str) -> aws.cloudwatch.MetricAlarmMetricQueryArgsDict:
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        ending: str,
+        dimensions: dict[str, Input[str]],
+        topic_arn: Input[str],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        self._name = name
+        self._settings = settings
+        self._ending = ending
+        self._dimensions = dimensions
+        self._topic_arn = topic_arn
+        self._opts = opts
+
+    def error_rate(self) -> aws.cloudwatch.MetricAlarm:
+        """Make the alarm for the share of failed requests."""
+        wanted = self._settings.deployment_alarms
+        return self._make(
+            "http-5xx-rate",
+            "answers too many requests with 5xx; deployments are rolled back",
+            threshold=wanted.http_5xx_rate_percent,
+            evaluation_periods=wanted.evaluation_periods,
+            datapoints_to_alarm=wanted.datapoints_to_alarm,
+            metric_queries=[
+                self._count("errors", "HTTPCode_Target_5XX_Count"),
+                self._count("requests", "RequestCount"),
+                {
+                    "id": "rate",
+                    "expression": when_known(error_rate, min_requests=wanted.min_requests),
+                    "label": "5xx responses in percent",
+                    "return_data": True,
+                },
+            ],
+        )
+
+    def latency(self) -> aws.cloudwatch.MetricAlarm:
+        """Make the alarm for slow answers."""
+        wanted = self._settings.deployment_alarms
+        return self._make(
+            "latency-p99",
+            "answers one request in a hundred late; deployments are rolled back",
+            threshold=wanted.latency_p99_seconds,
+            evaluation_periods=wanted.evaluation_periods,
+            datapoints_to_alarm=wanted.datapoints_to_alarm,
+            # A percentile of a handful of requests is one slow request.
+            evaluate_low_sample_count_percentiles="ignore",
+            namespace=_NAMESPACE,
+            metric_name="TargetResponseTime",
+            extended_statistic="p99",
+            period=wanted.period_seconds,
+            dimensions=self._dimensions,
+        )
+
+    def unhealthy_hosts(self, count: Input[int]) -> aws.cloudwatch.MetricAlarm:
+        """Make the alarm for targets that are unhealthy for five minutes without a break: no deployment needs that."""
+        return self._make(
+            "unhealthy-hosts",
+            "has targets that stay unhealthy; deployments are rolled back",
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            threshold=count,
+            evaluation_periods=5,
+            datapoints_to_alarm=5,
+            namespace=_NAMESPACE,
+            metric_name="UnHealthyHostCount",
+            statistic="Maximum",
+            period=60,
+            dimensions=self._dimensions,
+        )
+
+    def _count(self, query: str, metric: str) -> aws.cloudwatch.MetricAlarmMetricQueryArgsDict:
         return {
             "id": query,
             "metric": {
-                "namespace": "AWS/ApplicationELB",
+                "namespace": _NAMESPACE,
                 "metric_name": metric,
-                "dimensions": dimensions,
-                "period": wanted.period_seconds,
+                "dimensions": self._dimensions,
+                "period": self._settings.deployment_alarms.period_seconds,
                 "stat": "Sum",
             },
             "return_data": False,
         }
 
-    return aws.cloudwatch.MetricAlarm(
-        f"{name}-http-5xx-rate",
-        name=alarm_name(settings, "http-5xx-rate"),
-        alarm_description=f"{settings.service_name} answers too many requests with 5xx; deployments are rolled back",
-        comparison_operator="GreaterThanThreshold",
-        threshold=wanted.http_5xx_rate_percent,
-        evaluation_periods=wanted.evaluation_periods,
-        datapoints_to_alarm=wanted.datapoints_to_alarm,
-        treat_missing_data="notBreaching",
-        metric_queries=[
-            count("errors", "HTTPCode_Target_5XX_Count"),
-            count("requests", "RequestCount"),
-            {
-                "id": "rate",
-                "expression": when_known(error_rate, min_requests=wanted.min_requests),
-                "label": "5xx responses in percent",
-                "return_data": True,
-            },
-        ],
-        tags=settings.tags,
-        opts=opts,
-    )
-
-
-def _latency(
-    name: str, settings: Settings, dimensions: dict[str, Input[str]], opts: pulumi.ResourceOptions
-) -> aws.cloudwatch.MetricAlarm:
-    wanted = settings.deployment_alarms
-    return aws.cloudwatch.MetricAlarm(
-        f"{name}-latency-p99",
-        name=alarm_name(settings, "latency-p99"),
-        alarm_description=f"{settings.service_name} answers one request in a hundred late; deployments are rolled back",
-        comparison_operator="GreaterThanThreshold",
-        threshold=wanted.latency_p99_seconds,
-        evaluation_periods=wanted.evaluation_periods,
-        datapoints_to_alarm=wanted.datapoints_to_alarm,
-        treat_missing_data="notBreaching",
-        # A percentile of a handful of requests is one slow request.
-        evaluate_low_sample_count_percentiles="ignore",
-        namespace="AWS/ApplicationELB",
-        metric_name="TargetResponseTime",
-        extended_statistic="p99",
-        period=wanted.period_seconds,
-        dimensions=dimensions,
-        tags=settings.tags,
-        opts=opts,
-    )
+    def _make(self, what: str, description: str, **figures: Any) -> aws.cloudwatch.MetricAlarm:
+        return aws.cloudwatch.MetricAlarm(
+            f"{self._name}-{what}{self._ending}",
+            name=alarm_name(self._settings, what + self._ending),
+            alarm_description=f"{self._settings.service_name} {description}",
+            treat_missing_data="notBreaching",
+            # People hear of it too: a rollback is no reason to look away.
+            alarm_actions=[self._topic_arn],
+            tags=self._settings.tags,
+            opts=self._opts,
+            **({"comparison_operator": "GreaterThanThreshold"} | figures),
+        )

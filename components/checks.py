@@ -23,14 +23,22 @@ _SECRET_VALUE = re.compile(
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 _BUFFER = re.compile(r"[1-9]\d*[kmg]?", re.IGNORECASE)
-_MATCHER = re.compile(r"[2-4]\d\d(?:-[2-4]\d\d)?(?:,[2-4]\d\d)*")
+_MATCHER = re.compile(r"[2-4]\d\d(?:-[2-4]\d\d)?(?:,[2-4]\d\d)*|\d{1,2}(?:-\d{1,2})?(?:,\d{1,2})*")
 _PATH = re.compile(r"(?:/[A-Za-z0-9_.-]+)+")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _TAG = re.compile(r"[\w\s+=.:/@-]*")
 
 RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
 """What CloudWatch Logs takes (PutRetentionPolicy, `retentionInDays`)."""
+
+SECRET = Complaint(
+    "is a secret, and whoever may describe the task definition reads the environment",
+    "keep it in Secrets Manager or SSM and name its ARN in secrets",
+    "TSK-06",
+)
+"""About a value that Pulumi keeps secret, in the environment."""
 
 MOST_CONDITION_VALUES = 5
 """The values that the conditions of one listener rule may have together (quota of Elastic Load Balancing)."""
@@ -85,10 +93,17 @@ def check_health_path(path: str) -> Complaint | None:
 
 
 def check_matcher(matcher: str) -> Complaint | None:
-    """Refuse what is not a list or range of HTTP codes."""
+    """Refuse what is not a list or range of codes: of HTTP, 200 to 499, or of gRPC, 0 to 99."""
     if _MATCHER.fullmatch(matcher):
         return None
-    return Complaint(f"`{matcher}` is not a list of HTTP codes", "write 200, 200,204 or 200-299", "DEP-13")
+    return Complaint(
+        f"`{matcher}` is not a list of codes", "write 200, 200,204 or 200-299; with GRPC 0 or 12", "DEP-13"
+    )
+
+
+def is_grpc_matcher(matcher: str) -> bool:
+    """Tell whether a checked list of codes is one of gRPC."""
+    return len(re.split("[-,]", matcher)[0]) <= 2  # noqa: PLR2004 - codes of HTTP have three digits
 
 
 def check_buffer_size(size: str) -> Complaint | None:
@@ -106,16 +121,46 @@ def check_period(seconds: int) -> Complaint | None:
     return Complaint(f"is {seconds}, which CloudWatch does not take", "write 10, 20, 30 or a multiple of 60")
 
 
-def check_choice(choices: Sequence[object], value: object) -> Complaint | None:
+def check_choice(choices: Sequence[object], control: str | None, value: object) -> Complaint | None:
     """Refuse what is not one of a few values."""
     if value in choices:
         return None
-    return Complaint(f"is {value}", f"write one of {', '.join(map(str, choices))}")
+    instead = f"write one of {', '.join(map(str, choices))}" if len(choices) > 1 else f"write {choices[0]}"
+    return Complaint(f"is {value}", instead, control)
 
 
-def one_of(*choices: object) -> "partial[Complaint | None]":
+def one_of(*choices: object, control: str | None = None) -> "partial[Complaint | None]":
     """Return a check that refuses everything but these."""
-    return partial(check_choice, choices)
+    return partial(check_choice, choices, control)
+
+
+def check_name(kind: str, name: str) -> Complaint | None:
+    """Refuse a name that ECS does not take for a container or a volume (RegisterTaskDefinition)."""
+    if _NAME.fullmatch(name):
+        return None
+    return Complaint(f"`{name}` is not a name for a {kind}", "write 1 to 255 letters, digits, hyphens or underscores")
+
+
+def check_directory(path: str) -> Complaint | None:
+    """Refuse what is not an absolute path in the container."""
+    if path.startswith("/") and ".." not in path.split("/"):
+        return None
+    return Complaint(f"`{path}` is not an absolute path", "begin with /, as in /srv/app")
+
+
+def check_health_command(command: list[str]) -> Complaint | None:
+    """Refuse a command of a health check that does not say how it is run (`HealthCheck`, `command`)."""
+    if command[0] in {"CMD", "CMD-SHELL"}:
+        return None
+    return Complaint("begins with neither CMD nor CMD-SHELL", 'write ["CMD", "/app/healthy"], or CMD-SHELL for a shell')
+
+
+def check_slow_start(seconds: int) -> Complaint | None:
+    """Refuse a slow start that Elastic Load Balancing does not take: 0, or 30 to 900 s."""
+    shortest = 30
+    if seconds == 0 or seconds >= shortest:
+        return None
+    return Complaint(f"is {seconds}", f"write 0 for none, or {shortest} to 900")
 
 
 def check_condition(value: str) -> Complaint | None:

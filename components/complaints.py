@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Complaint:
-    """What is wrong with a value, and what to write instead; `control` is the id of the hardening control, if any."""
+    """What is wrong with a value, and what to write instead; `control` is the id of the hardening control, if any.
+
+    A `waivable` complaint is about that control alone: AWS takes the value, so that a waiver lets it pass.
+    """
 
     what: str
     instead: str
     control: str | None = None
+    waivable: bool = False
 
 
 @dataclass(frozen=True)

@@ -45,15 +45,16 @@ def when_known(function: Callable[..., T], **inputs: Any) -> pulumi.Input[T]:
 
 @dataclass
 class Report:
-    """Collects the problems of one component's arguments."""
+    """Collects the problems of one component's arguments; `waived` are the controls that may fail."""
 
     component: str
     name: str
+    waived: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, path: str, complaint: Complaint | None) -> None:
         """Note a complaint, if it is one, about the argument at `path`."""
-        if complaint is not None:
+        if complaint is not None and not (complaint.waivable and complaint.control in self.waived):
             self.problems.append(Problem(path, complaint))
 
     def raise_if_any(self) -> None:
@@ -63,15 +64,19 @@ class Report:
 
     def fresh(self) -> "Report":
         """Return an empty report for the same component, for what becomes known later."""
-        return Report(self.component, self.name)
+        return Report(self.component, self.name, self.waived)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """Reads one kind of value. `plain` ones must be known when the program runs, because names are built from them."""
+    """Reads one kind of value. `plain` ones must be known when the program runs, because names are built from them.
+
+    `secret` is the complaint about an output that Pulumi keeps secret, where AWS would show the value to anyone.
+    """
 
     check: Check | None = None
     plain: bool = False
+    secret: Complaint | None = None
 
     def read(self, value: object, path: str, report: Report) -> Any:
         """Return the clean value, or note what is wrong with it; an output gives an output, read when it is known."""
@@ -81,13 +86,16 @@ class Reader:
             report.add(path, Complaint("is an output, and must be known when the program runs", "write a plain value"))
             return None
 
-        def read_later(known: object) -> Any:
+        def read_later(known: Any) -> Any:
             inner = report.fresh()
-            clean = self._read_known(known, path, inner)
+            inner.add(path, self.secret if known["secret"] else None)
+            clean = self._read_known(known["value"], path, inner)
             inner.raise_if_any()
             return clean
 
-        return pulumi.Output.from_input(value).apply(read_later)
+        output = pulumi.Output.from_input(value)
+        secret = output.is_secret() if self.secret else False
+        return pulumi.Output.all(value=output, secret=secret).apply(read_later)
 
     def _read_known(self, value: object, path: str, report: Report) -> Any:
         clean = self._coerce(value, path, report)
@@ -97,6 +105,10 @@ class Reader:
 
     def _coerce(self, value: object, path: str, report: Report) -> Any:
         raise NotImplementedError
+
+    def build(self, value: Any) -> Any:
+        """Return a clean value in its final form: groups become what `Group.form` makes of them."""
+        return value
 
 
 def _is(value: object) -> str:
@@ -126,6 +138,17 @@ class Text(Reader):
             report.add(path, Complaint("is empty", "write a value, or leave the argument out if it is optional"))
             return None
         return str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Reader):
+    """Reads true or false."""
+
+    def _coerce(self, value: object, path: str, report: Report) -> bool | None:
+        if isinstance(value, bool):
+            return value
+        report.add(path, Complaint(_is(value), "write true or false"))
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,20 +197,26 @@ class Whole(Number):
 
 @dataclass(frozen=True, kw_only=True)
 class ListOf(Reader):
-    """Reads a list of at least `least` items."""
+    """Reads a list of at least `least` items; where it is `waivable`, a waiver of `control` makes one enough."""
 
     item: Reader
     least: int = 0
     why: str = ""
+    control: str | None = None
+    waivable: bool = False
 
     def _coerce(self, value: object, path: str, report: Report) -> list[Any] | None:
         if not isinstance(value, list | tuple):
             report.add(path, Complaint(_is(value), "write a list"))
             return None
         if len(value) < self.least:
-            report.add(path, Complaint(f"has {len(value)} entries{self.why}", f"give at least {self.least}"))
-            return None
+            what, instead = f"has {len(value)} entries{self.why}", f"give at least {self.least}"
+            report.add(path, Complaint(what, instead, self.control, waivable=self.waivable and len(value) > 0))
         return [self.item.read(entry, f"{path}[{index}]", report) for index, entry in enumerate(value)]
+
+    def build(self, value: Any) -> Any:
+        """Return the list with each item in its final form."""
+        return [self.item.build(item) for item in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,13 +240,13 @@ class MapOf(Reader):
         complaint = check(key, None if later(clean) else clean)
         report.add(path, complaint)
         if complaint is None and later(clean):
-            return _Checked(check=lambda known: check(key, known)).read(clean, path, report)
+            return Anything(check=lambda known: check(key, known)).read(clean, path, report)
         return clean
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Checked(Reader):
-    """Checks once more what another reader has cleaned already."""
+class Anything(Reader):
+    """Takes a value as it is: another reader has cleaned it, or AWS will judge it."""
 
     def _coerce(self, value: object, _path: str, _report: Report) -> object:
         return value
@@ -234,9 +263,13 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Group(Reader):
-    """Reads a map with known keys. The map itself must be known when the program runs; its values need not be."""
+    """Reads a map with known keys. The map itself must be known when the program runs; its values need not be.
+
+    `form` is what clean values are built into, such as a data class with fields of the same names.
+    """
 
     keys: Mapping[str, Key]
+    form: Callable[..., Any] = dict
     plain: bool = True
 
     def _coerce(self, value: object, path: str, report: Report) -> dict[str, Any] | None:
@@ -255,8 +288,24 @@ class Group(Reader):
         if value is not None:
             return key.reader.read(value, prefix + name, report)
         if key.required:
-            report.add(prefix + name, Complaint("is missing", "give it: the service cannot be made without"))
+            report.add(prefix + name, Complaint("is missing", "give it: nothing can be made without"))
         return None
+
+    def build(self, value: Any) -> Any:
+        """Return the group in its final form, or nothing where there is none."""
+        if value is None:
+            return None
+        return self.form(**{name: key.reader.build(value[name]) for name, key in self.keys.items()})
+
+
+def group(keys: Mapping[str, Key], form: Callable[..., Any] = dict) -> Key:
+    """Return a group that is read even where it is missing, so that its defaults are filled in."""
+    return Key(Group(keys=keys, form=form), default={})
+
+
+def groups(keys: Mapping[str, Key], form: Callable[..., Any] = dict) -> Key:
+    """Return a list of groups; empty where it is missing."""
+    return Key(ListOf(item=Group(keys=keys, form=form), plain=True), default=[])
 
 
 def _unknown(key: str, known: Sequence[str]) -> Complaint:

@@ -1,70 +1,23 @@
 """The arguments of `FargateService`, read: every value checked, every default filled in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from pulumi import Input
 
+from .arguments import ARGUMENTS
+from .container import APP
+from .given.access import EfsVolume, EgressRule, ServiceConnect
+from .given.alarms import DeploymentAlarms, OperationalAlarms
+from .given.container import CONTAINER
+from .given.deployment import Deployment
+from .given.load_balancing import LoadBalancer, TargetGroup
+from .given.scaling import Autoscaling, CapacityProviderStrategy
 from .reading import when_known
 from .waivers import Waiver
-from .waivers import build as build_waivers
 
 Texts = Input[Mapping[str, Input[str]]]
-
-
-@dataclass(frozen=True)
-class LoadBalancer:
-    """The listener that sends requests to the tasks."""
-
-    listener_arn: Input[str]
-    load_balancer_security_group_id: Input[str]
-    listener_priority: Input[int]
-    path_patterns: Input[list[Input[str]]] | None
-    host_headers: Input[list[Input[str]]] | None
-
-
-@dataclass(frozen=True)
-class HealthCheck:
-    """The target group's health check; times in seconds."""
-
-    path: Input[str]
-    matcher: Input[str]
-    interval: Input[int]
-    timeout: Input[int]
-    healthy_threshold: Input[int]
-    unhealthy_threshold: Input[int]
-
-
-@dataclass(frozen=True)
-class TargetGroup:
-    """The target group; the delay in seconds."""
-
-    health_check: HealthCheck
-    deregistration_delay: Input[int]
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """How a new revision replaces the previous one. `timeout_minutes` is nothing where it is to be computed."""
-
-    minimum_healthy_percent: Input[int]
-    maximum_percent: Input[int]
-    health_check_grace_period_seconds: Input[int]
-    timeout_minutes: int | None
-
-
-@dataclass(frozen=True)
-class DeploymentAlarms:
-    """When a deployment that serves badly is rolled back."""
-
-    http_5xx_rate_percent: Input[float]
-    min_requests: Input[int]
-    latency_p99_seconds: Input[float]
-    period_seconds: Input[int]
-    evaluation_periods: Input[int]
-    datapoints_to_alarm: Input[int]
-    extra_alarm_names: Input[list[Input[str]]]
 
 
 @dataclass(frozen=True)
@@ -77,24 +30,46 @@ class Settings:
     vpc_id: Input[str]
     subnet_ids: Input[list[Input[str]]]
     tags: Texts
+    containers: Sequence[Mapping[str, Any]]
+    """The application's, then the sidecars: name to value as in `container.Container`; values may be outputs."""
     image: Input[str]
+    image_repository_arn: Input[str] | None
     container_port: Input[int] | None
-    environment: Texts
-    secrets: Texts
-    user: Input[str]
-    writable_paths: list[str]
+    secrets_kms_key_arn: Input[str] | None
     stop_timeout: Input[int]
     log_max_buffer_size: Input[str]
     log_retention_in_days: Input[int]
+    log_kms_key_arn: Input[str] | None
+    log_skip_destroy: Input[bool]
     cpu: Input[int]
     memory: Input[int]
     cpu_architecture: Input[str]
-    desired_count: Input[int]
+    ephemeral_storage_gib: Input[int] | None
+    efs_volumes: list[EfsVolume]
+    execution_role_arn: Input[str] | None
+    task_role_arn: Input[str] | None
+    task_role_policy_statements: list[Mapping[str, Any]]
+    permissions_boundary_arn: Input[str] | None
+    additional_security_group_ids: Input[list[Input[str]]]
+    ingress_security_group_ids: list[Input[str]]
+    egress_rules: list[EgressRule] | None
+    service_connect: ServiceConnect | None
     load_balancer: LoadBalancer | None
     target_group: TargetGroup
     deployment: Deployment
+    desired_count: Input[int]
+    autoscaling: Autoscaling | None
+    capacity_provider_strategies: list[CapacityProviderStrategy]
     deployment_alarms: DeploymentAlarms
-    waivers: tuple[Waiver, ...]
+    operational_alarms: OperationalAlarms
+    notification_topic_arn: Input[str] | None
+    notification_emails: list[str]
+    notification_queue_arn: Input[str] | None
+    notification_event_names: list[str]
+    kms_key_arn: Input[str] | None
+    create_kms_key: bool
+    enable_execute_command: bool
+    waivers: list[Waiver]
 
     @property
     def log_group_name(self) -> str:
@@ -114,16 +89,12 @@ def _with_own_tag(service_name: str, tags: Mapping[str, str]) -> dict[str, str]:
 
 def build(values: Mapping[str, Any], service_name: str, cluster_name: str) -> Settings:
     """Make the settings from values that were read without a problem."""
-    target_group = values["target_group"]
-    balancer = values["load_balancer"]
-    rest = {**values, "service_name": service_name, "cluster_name": cluster_name}
-    rest["tags"] = when_known(_with_own_tag, service_name=service_name, tags=values["tags"])
-    rest["load_balancer"] = LoadBalancer(**balancer) if balancer else None
-    rest["target_group"] = TargetGroup(
-        health_check=HealthCheck(**target_group["health_check"]),
-        deregistration_delay=target_group["deregistration_delay"],
-    )
-    rest["deployment"] = Deployment(**values["deployment"])
-    rest["deployment_alarms"] = DeploymentAlarms(**values["deployment_alarms"])
-    rest["waivers"] = build_waivers(values["waivers"])
-    return Settings(**rest)
+    app = {"name": APP, "essential": True, "cpu": None, "memory": None}
+    app |= {name: values[name] for name in CONTAINER}
+    built = ARGUMENTS.build(values) | {
+        "service_name": service_name,
+        "cluster_name": cluster_name,
+        "tags": when_known(_with_own_tag, service_name=service_name, tags=values["tags"]),
+        "containers": [app, *values["sidecars"]],
+    }
+    return Settings(**{part.name: built[part.name] for part in fields(Settings)})

@@ -28,6 +28,10 @@ class Pace:
     unhealthy_threshold: int
     deregistration_delay: int
     stop_timeout: int
+    shifting: int = 0
+    """Until all requests go to the new revision, where they move by themselves: canary, steps, hooks."""
+    bake: int = 0
+    """How long the alarms watch the new revision before the previous one goes for good."""
 
     @property
     def at_once(self) -> int:
@@ -49,10 +53,13 @@ class Pace:
 
 
 def settle_seconds(pace: Pace) -> int:
-    """Return how long a good deployment takes at most: batch after batch of new tasks, then the old ones leave."""
+    """Return how long a good deployment takes at most: batch after batch of new tasks, then the old ones leave.
+
+    What moves by itself, hooks that are answered at the last moment, and the bake time are counted in full.
+    """
     batches = ceil(pace.desired_count / pace.at_once)
     batch = START_SECONDS + max(pace.grace_period, pace.healthy_threshold * pace.interval) + pace.leaving
-    return batches * batch + STEADY_SECONDS
+    return batches * batch + pace.shifting + pace.bake + STEADY_SECONDS
 
 
 def timeout_seconds(pace: Pace) -> int:

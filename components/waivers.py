@@ -82,7 +82,7 @@ def read(path: Path) -> tuple[Waiver, ...]:
         raise WaiversError(f"{path}: is not JSON: {problem}") from problem
     if not isinstance(entries, list):
         raise WaiversError(f"{path}: is not a list; write [{{control, reason, expires}}, …]")
-    return build([_entry(each, f"{path}: waivers[{place}]") for place, each in enumerate(entries)])
+    return tuple(waiver(**_entry(each, f"{path}: waivers[{place}]")) for place, each in enumerate(entries))
 
 
 def _entry(entry: object, place: str) -> dict[str, str]:
@@ -97,9 +97,26 @@ def _entry(entry: object, place: str) -> dict[str, str]:
     return entry
 
 
-def build(entries: Iterable[Mapping[str, str]]) -> tuple[Waiver, ...]:
-    """Make waivers from entries that were checked."""
-    return tuple(Waiver(each["control"], each["reason"], date.fromisoformat(each["expires"])) for each in entries)
+def waiver(control: str, reason: str, expires: str) -> Waiver:
+    """Make a waiver from values that were checked."""
+    return Waiver(control, reason, date.fromisoformat(expires))
+
+
+def lifted(given: object, today: date) -> frozenset[str]:
+    """Return the controls that may fail today, from waivers as a program wrote them; what is wrong lifts nothing."""
+    entries = given if isinstance(given, list | tuple) else ()
+    return frozenset(
+        each["control"]
+        for each in entries
+        if isinstance(each, Mapping) and _lifts(each.get("control"), each.get("reason"), each.get("expires"), today)
+    )
+
+
+def _lifts(control: object, reason: object, expires: object, today: date) -> bool:
+    if not (isinstance(control, str) and isinstance(reason, str) and isinstance(expires, str)):
+        return False
+    complaints = (check_control(control), check_reason(reason), check_expires(expires))
+    return not any(complaints) and date.fromisoformat(expires) >= today
 
 
 def waive(findings: Iterable[Finding], waivers: Sequence[Waiver], today: date) -> list[Finding]:

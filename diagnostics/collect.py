@@ -1,6 +1,7 @@
 """Collects one look at a service's deployment as an `evidence/1` document; what cannot be read becomes a gap."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -25,6 +26,15 @@ _ENDED_BADLY = {"ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSF
 Read = TypeVar("Read")
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A deployment that ECS gave up: rolled back, or stopped."""
+
+    deployment_id: str
+    """`ecs-svc/…`."""
+    created_at: datetime
+
+
 class Collector:
     """Looks at one service. What does not change is read once and kept; a call of `collect` is one look.
 
@@ -40,6 +50,8 @@ class Collector:
         self.clock: Clock = clock or RealClock()
         self.throttled_at: datetime | None = None
         """When an API last asked to be called less often."""
+        self.failures: tuple[Failure, ...] = ()
+        """The deployments that ECS gave up, newest first, as last listed."""
         self._throttled_now = False
         self._throttled_looks = 0
         self._gaps: list[dict[str, str]] = []
@@ -86,6 +98,11 @@ class Collector:
             self._add_logs(document)
             self._note(self._surroundings.add_to(document))
         return self._finish(document)
+
+    def read_failures(self) -> tuple[Failure, ...]:
+        """Return the deployments that ECS gave up, newest first. One call; a refusal is a gap of the next look."""
+        self._briefs(None)
+        return self.failures
 
     # One look
 
@@ -135,9 +152,12 @@ class Collector:
         """Return the list of service deployments, unless the one of `deployment_id` is known already."""
         if deployment_id is not None and ("service-deployment", deployment_id) in self._kept:
             return []
-        return self._read(
+        briefs: list[Shape] = self._read(
             "service deployments", lambda: self.reader.list_service_deployments(self.cluster, self.service), []
         )
+        given_up = ((deployment_of_revision(_revision(each)), each["createdAt"]) for each in briefs if _gave_up(each))
+        self.failures = tuple(Failure(found, created_at) for found, created_at in given_up if found)
+        return briefs
 
     def _add_service_deployment(self, document: Shape, target: str | None, brief: Shape | None) -> None:
         if target is None:
@@ -200,8 +220,7 @@ class Collector:
         document["tasks"] = [task for task in tasks if target is None or task.get("startedBy") in wanted]
 
     def _add_targets(self, document: Shape, service: Shape) -> None:
-        balancers = service.get("loadBalancers", [])
-        arns = list(dict.fromkeys(each["targetGroupArn"] for each in balancers if each.get("targetGroupArn")))
+        arns = _target_groups(service)
         if not arns:
             return
         groups: list[Shape] = self._once(
@@ -250,7 +269,11 @@ def _primary_id(service: Shape) -> str | None:
 def _worth_explaining(briefs: Iterable[Shape]) -> str | None:
     """Return the id of the newest deployment if ECS gave it up; then the PRIMARY one is only what it went back to."""
     newest = next(iter(briefs), None)
-    return deployment_of_revision(_revision(newest)) if newest and newest.get("status") in _ENDED_BADLY else None
+    return deployment_of_revision(_revision(newest)) if newest and _gave_up(newest) else None
+
+
+def _gave_up(brief: Shape) -> bool:
+    return brief.get("status") in _ENDED_BADLY
 
 
 def _completed_before(service: Shape, target: str | None) -> str | None:
@@ -275,3 +298,14 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [jsonable(item) for item in value]
     return value
+
+
+def _target_groups(service: Shape) -> list[str]:
+    """Return the target groups of a service, also those that a strategy which shifts traffic alternates with."""
+    found: list[str | None] = []
+    for balancer in service.get("loadBalancers", []):
+        found += [
+            balancer.get("targetGroupArn"),
+            balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn"),
+        ]
+    return list(dict.fromkeys(arn for arn in found if arn))

@@ -54,9 +54,7 @@ _DECISIVE = tuple(
         r"^libc\+\+abi: terminating .*?(?P<error>uncaught exception.*)",
         r"^(?:Uncaught )?\[?(?P<error>(?P<kind>UnhandledPromiseRejection(?:Warning)?)\b.*)",  # Node
         r"^Uncaught:? (?P<error>.+)",
-        r"(?:^|\s)\[emerg\] (?:\d+#\d+: )?(?P<error>.+)",  # nginx
         r"^(?:\S+: )?(?P<error>AH\d+: (?:.*[Ss]yntax error|.*Configuration Failed).*)",  # Apache
-        r"^\[ALERT\]\s.*?(?P<error>(?:parsing|Error\(s\) found|Fatal errors found).*)",  # HAProxy
         r"^(?P<error>\*\*\* FATAL CONFIG FILE ERROR.*)",  # Redis
         r"^(?P<error>Fatal error: exception .+)",  # OCaml
         r"^Execution error \((?P<kind>[\w.$]+)\) at (?P<error>.+)",  # Clojure
@@ -74,6 +72,14 @@ _DECISIVE = tuple(
         ),
     )
 )
+_BY_LEVEL = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?:^|\s)\[emerg\] (?:\d+#\d+: )?(?P<error>.+)",  # nginx
+        r"^\[ALERT\]\s.*?(?P<error>(?:parsing|Error\(s\) found|Fatal errors found).*)",  # HAProxy
+    )
+)
+"""Lines that are decisive by their level in brackets, which is a part of the time and level before others."""
 _EXCEPTION_LINE = re.compile(
     rf"^(?P<error>{_EXCEPTION}(?:\s*(?:\[[\w-]+\]|\(0x[0-9A-Fa-f]+\)))?(?::.*| .{{0,3}}\{{)?)$"
 )
@@ -140,7 +146,7 @@ def find_crash(lines: Sequence[str]) -> Crash | None:
         if in_traceback and bare and not line[:1].isspace():
             named = _TRACEBACK_END.match(bare)
             in_traceback = False
-        if named is None and _HINT.search(bare):
+        if named is None and _HINT.search(line):
             named = _named(bare, lines, index)
         if named:
             found = _crash(named, lines, index)
@@ -148,8 +154,8 @@ def find_crash(lines: Sequence[str]) -> Crash | None:
 
 
 def _named(bare: str, lines: Sequence[str], index: int) -> re.Match[str] | None:
-    for pattern in _DECISIVE:
-        if found := pattern.search(bare):
+    for pattern, text in (*((each, bare) for each in _DECISIVE), *((each, lines[index]) for each in _BY_LEVEL)):
+        if found := pattern.search(text):
             return found
     if found := _EXCEPTION_LINE.match(bare):
         return found

@@ -35,6 +35,8 @@ class _Match:
     verdict: Verdict
     certain: str = ""
     """Why it is sure to repeat, where that was not clear from the finding alone."""
+    settling: bool = False
+    """Whether what it misses may still arrive: then nothing is certain that it explains."""
 
     def explains(self, other: "_Match") -> bool:
         """Say whether every death that the other one is about is one of this one's too."""
@@ -73,8 +75,9 @@ def _ask(rule: Rule, evidence: Evidence) -> _Match | None:
     if finding is None:
         return None
     match = _judged(_Match(rule.ID, finding, finding.verdict or rule.VERDICT), evidence)
-    if match.verdict is Verdict.DOOMED and may_settle(evidence, finding):
-        return replace(match, verdict=Verdict.SUSPECT)
+    if may_settle(evidence, finding):
+        held = Verdict.SUSPECT if match.verdict is Verdict.DOOMED else match.verdict
+        return replace(match, verdict=held, certain="", settling=True)
     return match
 
 
@@ -94,12 +97,12 @@ def _found(matches: list[_Match]) -> Diagnosis:
     """Say the cause: doomed before suspect, then the table's order.
 
     Where a cause further up is only suspect of the same deaths, it is the cause, and as certain: the deeper words say
-    what the deaths are of, the others that they repeat.
+    what the deaths are of, the others that they repeat. Unless what it misses may still arrive: then they need not.
     """
     cause = next((match for match in matches if match.verdict is Verdict.DOOMED), matches[0])
     deeper = next((match for match in matches[: matches.index(cause)] if match.explains(cause)), None)
     if deeper is not None:
-        cause = replace(deeper, verdict=cause.verdict, certain=cause.certain)
+        cause = deeper if deeper.settling else replace(deeper, verdict=cause.verdict, certain=cause.certain)
     finding = cause.finding
     return Diagnosis(
         verdict=cause.verdict,

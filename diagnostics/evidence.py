@@ -115,7 +115,7 @@ class Evidence:
             task_definition=task_definition(root.node("task_definition")),
             previous_task_definition=task_definition(root.node("previous_task_definition")),
             tasks=tuple(parts.task(node) for node in root.nodes("tasks")),
-            logs=tuple(parts.log(node) for node in root.nodes("logs")),
+            logs=parts.logs(root.nodes("logs")),
             target_health=tuple(parts.target_health(node) for node in root.nodes("target_health")),
             target_groups=tuple(parts.target_group(node) for node in root.nodes("target_groups")),
             alarms=tuple(around.alarm(node) for node in root.nodes("alarms")),
@@ -207,7 +207,14 @@ class Evidence:
 
     def logs_of(self, task: Task) -> Iterator[Log]:
         """Yield the logs of a task's containers."""
-        return (log for log in self.logs if log.task_arn == task.arn)
+        return iter(self._logs_by_task.get(task.arn, ()))
+
+    @cached_property
+    def _logs_by_task(self) -> dict[str, list[Log]]:
+        found: dict[str, list[Log]] = {}
+        for log in self.logs:
+            found.setdefault(log.task_arn, []).append(log)
+        return found
 
     def target_group(self, arn: str) -> TargetGroup | None:
         """Return the target group of that ARN, if it was read."""
@@ -227,13 +234,18 @@ class Evidence:
 
     def targets_of_deployment(self, health: TargetHealth) -> tuple[Target, ...]:
         """Return the targets that are tasks of this deployment; all of them where no task's address is known."""
-        known = {address for task in self.tasks for address in task.addresses}
-        if not known:
+        if not any(task.addresses for task in self.tasks):
             return health.targets
-        mine = {address for task in self.deployment_tasks for address in task.addresses}
-        return tuple(target for target in health.targets if target.id in mine)
+        return tuple(target for target in health.targets if target.id in self._owners)
 
     def task_of_target(self, target: Target) -> Task | None:
         """Return the task of the deployment that has the target's address; a living one first."""
-        owners = [task for task in self.deployment_tasks if target.id in task.addresses]
-        return next((task for task in owners if not task.stopped), owners[0] if owners else None)
+        return self._owners.get(target.id)
+
+    @cached_property
+    def _owners(self) -> dict[str, Task]:
+        found: dict[str, Task] = {}
+        for task in sorted(self.deployment_tasks, key=lambda each: each.stopped):  # the first of each kind stays first
+            for address in task.addresses:
+                found.setdefault(address, task)
+        return found

@@ -38,10 +38,7 @@ def service(node: Node | None) -> Service | None:
         events=tuple(
             Event(each.text("id"), each.moment("createdAt"), each.text("message")) for each in node.nodes("events")
         ),
-        load_balancers=tuple(
-            LoadBalancer(each.text("targetGroupArn"), each.text("containerName"), each.integer("containerPort"))
-            for each in node.nodes("loadBalancers")
-        ),
+        load_balancers=tuple(map(_load_balancer, node.nodes("loadBalancers"))),
         launch_type=node.text("launchType"),
         platform_version=node.text("platformVersion"),
         role_arn=node.text("roleArn"),
@@ -49,6 +46,15 @@ def service(node: Node | None) -> Service | None:
         registry_arns=tuple(each.text("registryArn") for each in node.nodes("serviceRegistries")),
         network=_vpc_configuration(node.child("networkConfiguration").child("awsvpcConfiguration")),
         deployment_configuration=_deployment_configuration(node.child("deploymentConfiguration")),
+    )
+
+
+def _load_balancer(node: Node) -> LoadBalancer:
+    return LoadBalancer(
+        target_group_arn=node.text("targetGroupArn"),
+        container_name=node.text("containerName"),
+        container_port=node.integer("containerPort"),
+        alternate_target_group_arn=node.child("advancedConfiguration").text("alternateTargetGroupArn"),
     )
 
 
@@ -117,6 +123,9 @@ def service_revision(node: Node) -> ServiceRevision:
         image_digests=tuple(
             (each.text("containerName"), each.text("imageDigest")) for each in node.nodes("containerImages")
         ),
+        target_group_arns=tuple(
+            each.text("targetGroupArn") for each in node.child("resolvedConfiguration").nodes("loadBalancers")
+        ),
     )
 
 
@@ -179,8 +188,17 @@ def _addresses(task_node: Node, containers: list[Node]) -> set[str]:
     return found - {""}
 
 
-def log(node: Node) -> Log:
-    """Read one element of the document's `logs`."""
+LINES_LOOKED_AT = 20_000
+"""Log lines of one evidence that rules look at, shared out among its logs: the collector reads 400 of each."""
+_FEWEST_LINES = 50
+
+
+def logs(nodes: list[Node]) -> tuple[Log, ...]:
+    """Read the document's `logs`, and say how many lines of each are looked at."""
+    return tuple(_log(node, max(_FEWEST_LINES, LINES_LOOKED_AT // len(nodes))) for node in nodes)
+
+
+def _log(node: Node, most_lines: int) -> Log:
     path = node.at("events")
     lines = []
     for n, event in enumerate(node.array("events")):  # thousands of them: no node is made for each
@@ -190,7 +208,7 @@ def log(node: Node) -> Log:
         if not isinstance(message, str | None):
             raise EvidenceError(f"{path}[{n}].message", f"expected a string, got {shown(message)}")
         lines.append(LogLine(None if at is None else moment(at, f"{path}[{n}].timestamp"), message or ""))
-    return Log(node.text("task_arn"), node.text("container"), node.text("stream"), tuple(lines))
+    return Log(node.text("task_arn"), node.text("container"), node.text("stream"), tuple(lines), most_lines)
 
 
 def target_health(node: Node) -> TargetHealth:

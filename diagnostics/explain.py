@@ -1,15 +1,25 @@
 """Explains evidence that is given, recorded or live: one diagnosis for each document, or one for a recording."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from diagnostics.checked import EvidenceError
-from diagnostics.collect import Collector
+from diagnostics.collect import Collector, Failure
 from diagnostics.engine import diagnose
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.recorder import Opened, read_documents
 from diagnostics.rules import RULES, Rule
+from diagnostics.serving import serving
+from diagnostics.shapes import tail
 from diagnostics.story import Story
+
+STILL_NEWS = timedelta(hours=1)
+"""How long a failed deployment is pointed to where a later one serves: ECS keeps stopped tasks for about an hour.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
+"""
 
 
 def explain_stream(stream: Iterable[str], rules: Sequence[Rule] = RULES) -> Iterator[Diagnosis | EvidenceError]:
@@ -50,14 +60,48 @@ def _story(opened: Opened, rules: Sequence[Rule]) -> Diagnosis | EvidenceError:
     return refused[0][1] if refused else EvidenceError("", "the recording holds no look")
 
 
-def explain_service(collector: Collector, deployment_id: str | None = None) -> Diagnosis:
-    """Look at a live service once and explain its deployment.
+def explain_service(collector: Collector, deployment_id: str | None = None, *, last_failed: bool = False) -> Diagnosis:
+    """Look at a live service once and explain one of its deployments; its notes say what else is worth to know.
 
     Args:
         collector: of the service.
         deployment_id: `ecs-svc/…`; None takes the newest deployment if ECS gave it up, else the PRIMARY one.
+        last_failed: take the last deployment that ECS gave up, even where a later one serves.
     """
-    return diagnose(collector.collect(deployment_id))
+    failed = next(iter(collector.read_failures()), None) if last_failed else None
+    asked = failed.deployment_id if failed else deployment_id
+    evidence = collector.collect(asked)
+    notes = [*_serves_now(evidence)]
+    if last_failed and not failed:
+        notes.append("ECS lists no deployment of this service that it gave up, so this is the newest one")
+    elif asked is None:
+        notes += _failed_before(evidence, collector.failures)
+    diagnosis = diagnose(evidence)
+    return replace(diagnosis, notes=(*diagnosis.notes, *notes))
+
+
+def _serves_now(evidence: Evidence) -> Iterator[str]:
+    """Say that another deployment than the explained one serves."""
+    primary = evidence.primary
+    if primary is None or primary.id == evidence.deployment_id or not serving(evidence, None).proven:
+        return
+    began = evidence.deployment_created_at
+    later = began is not None and primary.created_at is not None and primary.created_at > began
+    which = "the later" if later else "another"
+    yield f"revision {tail(primary.task_definition)} of {which} deployment {primary.id} serves now"
+
+
+def _failed_before(evidence: Evidence, failures: Sequence[Failure]) -> Iterator[str]:
+    """Say that a deployment failed a short while ago, where it is not the one that is explained."""
+    last = next(iter(failures), None)
+    now = evidence.captured_at
+    if last is None or last.deployment_id == evidence.deployment_id or now is None:
+        return
+    if now - last.created_at <= STILL_NEWS:
+        yield (
+            f"the deployment {last.deployment_id}, which began at {last.created_at:%H:%M:%S} UTC, failed;"
+            " `--last-failed` explains it"
+        )
 
 
 def refused(error: EvidenceError) -> Diagnosis:

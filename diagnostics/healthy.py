@@ -35,13 +35,15 @@ def healthy_tasks(evidence: Evidence) -> tuple[Task, ...]:
 
 def healthy_in_between(evidence: Evidence, finding: Finding) -> bool:
     """Say whether a task of the deployment is healthy, or the service was steady, since the first of these deaths."""
-    if any(task.arn not in finding.tasks for task in healthy_tasks(evidence)):
+    dead = set(finding.tasks)
+    if any(task.arn not in dead for task in healthy_tasks(evidence)):
         return True
-    deaths = [task.ended_at for task in evidence.deployment_tasks if task.arn in finding.tasks and task.ended_at]
+    deaths = [task.ended_at for task in evidence.deployment_tasks if task.arn in dead and task.ended_at]
     if not deaths:
         return False
+    first, last = min(deaths), max(deaths)
     return any(
-        event.at is not None and min(deaths) < event.at < max(deaths) and "has reached a steady state" in event.message
+        event.at is not None and first < event.at < last and "has reached a steady state" in event.message
         for event in evidence.events
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from diagnostics.crash import Crash
 from diagnostics.evidence import Evidence
-from diagnostics.passages import Passage, crash_of, log_passages
+from diagnostics.passages import LAST_LINES, Passage, crash_of, end_of, log_passages
 from diagnostics.said import Said, Wording, logs_of_the_dead
 
 _NEVER = re.compile(r"(?!)")
@@ -38,9 +38,6 @@ _OWN_MISTAKE = re.compile(
 _CHAIN = re.compile(r"During handling of the above exception|direct cause of the following|Caused by:|\[cause\]")
 _NEAR = 60
 """Lines between the last line that says it and another that also names the thing."""
-_LAST = 1500
-"""Lines of a log that are looked at, from its end."""
-_LAST_CHARACTERS = 64 * 1024
 _LONGEST = 800
 """Characters of one line in which a wording is looked for."""
 _INSIDE = 40
@@ -69,7 +66,7 @@ def last_words(
     """
     for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy):
         passages = log_passages(task, log)
-        begin = _tail(passages)
+        begin = end_of(passages)
         spoken = "\n".join(passage.lower for passage in passages[begin:])
         heard = tuple(wording for wording in wordings if wording.literal in spoken)
         found = [
@@ -84,16 +81,6 @@ def last_words(
             found = [each for each in found if each[0] >= begin]
         if found:
             yield _best(found, names)
-
-
-def _tail(passages: Sequence[Passage]) -> int:
-    """Return the first of the lines that are looked at, from the log's end."""
-    size = 0
-    for index in range(len(passages) - 1, -1, -1):
-        size += len(passages[index].text)
-        if size > _LAST_CHARACTERS or len(passages) - index > _LAST:
-            return index + 1
-    return 0
 
 
 def _find(passage: Passage, wordings: Sequence[Wording]) -> re.Match[str] | None:
@@ -123,11 +110,15 @@ def _passed_until(passages: Sequence[Passage], crash: Crash | None) -> int:
     """Return the first line that may still be what the program died of: what was said before it has passed."""
     until = crash.index if crash else len(passages)
     mended = next(
-        (n for n in range(until - 1, max(-1, until - 1 - _LAST), -1) if _MENDED.search(passages[n].text, 0, _LONGEST)),
+        (
+            n
+            for n in range(until - 1, max(-1, until - 1 - LAST_LINES), -1)
+            if _MENDED.search(passages[n].text, 0, _LONGEST)
+        ),
         -1,
     )
     own = crash is not None and _OWN_MISTAKE.search(crash.kind)
-    if own and not any(_CHAIN.search(passage.text) for passage in passages[max(0, until - _LAST) : until + 1]):
+    if own and not any(_CHAIN.search(passage.text) for passage in passages[max(0, until - LAST_LINES) : until + 1]):
         return max(mended + 1, until)
     return mended + 1
 

@@ -47,7 +47,7 @@ _PLACES = (
         r"(?<![\w.:/])(?<!\w\")(?P<host>\[[0-9a-fA-F:]*\]|\*|localhost|(?:\d{1,3}\.){3}\d{1,3}|::1?|):(?P<port>\d{2,5})\b(?![.:\d])"
     ),
     re.compile(r"(?P<host>(?:\d{1,3}\.){3}\d{1,3}|localhost)\s+(?:on )?port\s+(?P<port>\d{2,5})\b", re.IGNORECASE),
-    re.compile(r"\bport(?:\(s\)|s)?\"?\s*(?:is|number)?\s*[:=#]?\s*[\"']?(?P<port>\d{2,5})\b", re.IGNORECASE),
+    re.compile(r"\bport(?:\(s\)|s)?\"?\s*+(?:is|number)?\s*+[:=#]?\s*+[\"']?(?P<port>\d{2,5})\b", re.IGNORECASE),
     re.compile(r"\"?(?:http|https|nio|exec)-(?:nio|jsse-nio|apr|bio)-(?P<port>\d{2,5})\b", re.IGNORECASE),
     re.compile(
         r"\b(?:listening|running|serving|started|listens|ready)\s+(?:\w+\s+){0,2}?(?:on|at|to)\s+(?:\w+\s+)?:?(?P<port>\d{2,5})\b(?![.:/\d-])",

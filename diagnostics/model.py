@@ -122,6 +122,8 @@ class Diagnosis:
     changed_since: str | None = None
     """That revision: `web:1`."""
     links: tuple[Link, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What else is true, one sentence each: what serves now, which other deployment failed."""
     at: datetime | None = field(default=None, compare=False)
     """When the evidence was captured."""
 
@@ -143,4 +145,5 @@ class Diagnosis:
             "changes": [change.to_document() for change in self.changes],
             "changed_since": self.changed_since,
             "links": [link.to_document() for link in self.links],
+            "notes": list(self.notes),
         }

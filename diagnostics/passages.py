@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 
 from diagnostics.crash import Crash, find_crash
 from diagnostics.evidence import Evidence, Log, Task
+from diagnostics.haystack import Haystack
 from diagnostics.model import Quote
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -16,6 +18,13 @@ _LONGEST = 2000
 """Characters of one text that rules look at: AWS's reasons are shorter, and a log event may have a million."""
 _LONGEST_EVENT = 64 * 1024
 """Characters of one log event that are looked at: enough for a structured line with a long stack in it."""
+_MOST_WORDS = 5000
+"""Texts of AWS that rules look at: those of the first tasks; more of them only repeat each other."""
+_FIRST_LINES = 5
+"""One part in so many of a long log's lines is its beginning (which port, which settings); the rest is its end."""
+LAST_LINES = 1500
+_LAST_CHARACTERS = 64 * 1024
+"""Of a log's end, in which a death is looked for: a program's last words stand there."""
 _TASK_OF_EVENT = re.compile(r"\(task (?P<id>[0-9a-f]{32}|[0-9a-f-]{36})\)")
 
 
@@ -39,7 +48,7 @@ class Passage:
 
     def has(self, *literals: str) -> bool:
         """Say whether one of the literals, given in lower case, stands in the text, in any case."""
-        return any(literal in self.lower for literal in literals)
+        return any(map(self.lower.__contains__, literals))  # for each line of each log: no generator, no second look-up
 
     def quote(self, text: str | None = None) -> Quote:
         """Return it, or a part of it, as a quote."""
@@ -52,7 +61,7 @@ def failure_words(evidence: Evidence) -> tuple[Passage, ...]:
     Stops by scaling, by a person or for AWS's own needs are left out. Worked out once for each evidence.
     """
     if "failure words" not in evidence.derived:
-        evidence.derived["failure words"] = tuple(_failure_words(evidence))
+        evidence.derived["failure words"] = tuple(islice(_failure_words(evidence), _MOST_WORDS))
     words: tuple[Passage, ...] = evidence.derived["failure words"]
     return words
 
@@ -65,15 +74,20 @@ def mentions(evidence: Evidence, *literals: str) -> bool:
         if not mentions(evidence, "toomanyrequests", "rate limit"):
             return None
     """
+    hay = _haystack(evidence)
+    return any(hay.has(literal) for literal in literals)
+
+
+def _haystack(evidence: Evidence) -> Haystack:
     if "haystack" not in evidence.derived:
         owners = {task.arn: task for task in evidence.tasks}
         logged = (log_passages(owners.get(log.task_arn, Task(arn=log.task_arn)), log) for log in evidence.logs)
         texts = [passage.text for passage in failure_words(evidence)]
         texts += [passage.text for passages in logged for passage in passages]
         texts += [f"{target.reason} {target.description}" for each in evidence.target_health for target in each.targets]
-        evidence.derived["haystack"] = "\n".join(texts).lower()
-    haystack: str = evidence.derived["haystack"]
-    return any(literal in haystack for literal in literals)
+        evidence.derived["haystack"] = Haystack(texts)
+    found: Haystack = evidence.derived["haystack"]
+    return found
 
 
 def _failure_words(evidence: Evidence) -> Iterator[Passage]:
@@ -113,12 +127,15 @@ def log_passages(task: Task, log: Log) -> list[Passage]:
     """Return a container's log as plain lines, oldest first. Worked out once for each log; it is not to be changed.
 
     Colours are dropped, an event of several lines becomes several passages, and of a JSON line each text in it is one.
+    Of a log that is longer than its share (`Log.most_lines`) the beginning and the end are returned.
     """
     if task.arn not in log.derived:
         source = f"task {task.short_id} log of {log.container or 'container'}"
-        log.derived[task.arn] = [
-            Passage(source, text, line.at, task) for line in log.lines for text in plain_lines(line.message)
-        ]
+        texts = [(text, line.at) for line in log.lines for text in plain_lines(line.message)]
+        if len(texts) > log.most_lines:
+            first = log.most_lines // _FIRST_LINES
+            texts = [*texts[:first], *texts[len(texts) - log.most_lines + first :]]
+        log.derived[task.arn] = [Passage(source, text, at, task) for text, at in texts]
     passages: list[Passage] = log.derived[task.arn]
     return passages
 
@@ -130,9 +147,22 @@ def crash_of(task: Task, log: Log) -> Crash | None:
     """
     key = (task.arn, "crash")
     if key not in log.derived:
-        log.derived[key] = find_crash([passage.text for passage in log_passages(task, log)])
+        passages = log_passages(task, log)
+        begin = end_of(passages)
+        found = find_crash([passage.text for passage in passages[begin:]])
+        log.derived[key] = replace(found, index=begin + found.index) if found else None
     crash: Crash | None = log.derived[key]
     return crash
+
+
+def end_of(passages: Sequence[Passage]) -> int:
+    """Return the index of the first of the lines, from a log's end, in which a death is looked for."""
+    size = 0
+    for index in range(len(passages) - 1, -1, -1):
+        size += len(passages[index].text)
+        if size > _LAST_CHARACTERS or len(passages) - index > LAST_LINES:
+            return index + 1
+    return 0
 
 
 def plain_lines(message: str) -> list[str]:
@@ -171,6 +201,8 @@ def died_by_itself(task: Task, container_name: str) -> bool:
     container = task.container(container_name)
     code = container.exit_code if container else None
     if code is None:
-        others = {each.exit_code for each in task.containers if each.name != container_name}
-        return not any(other not in (None, 0) and other not in KILLED_FROM_OUTSIDE for other in others)
+        return not any(
+            code not in (None, 0) and code not in KILLED_FROM_OUTSIDE and names != {container_name}
+            for code, names in task.names_by_exit_code.items()
+        )
     return code != 0 and code not in KILLED_FROM_OUTSIDE

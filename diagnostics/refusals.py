@@ -10,7 +10,7 @@ from diagnostics.passages import Passage, failure_words, mentions
 
 _LITERALS = ("not authorized", "accessdenied", "access denied", "unauthorizedoperation", "no permission", "forbidden")
 _ACTION = re.compile(
-    r"(?:not authorized to perform:?|no permission to|explicit deny[^\n]{0,40} for|authorization to perform)\s*:?\s*"
+    r"(?:not authorized to perform:?|no permission to|explicit deny[^\n]{0,40} for|authorization to perform)\s*+:?\s*+"
     r"(?P<action>[a-z][a-z0-9-]+:[A-Za-z*]+)(?:\s+on resources?:?\s+(?P<resource>[^\s\"',;]+))?",
     re.IGNORECASE,
 )

@@ -43,8 +43,9 @@ class Said:
 
 def find(passage: Passage, wordings: Iterable[Wording]) -> re.Match[str] | None:
     """Return where the first of the wordings that a passage has stands in it."""
+    text = passage.lower
     for wording in wordings:
-        if passage.has(wording.literal) and (found := wording.pattern.search(passage.text)):
+        if wording.literal in text and (found := wording.pattern.search(passage.text)):
             return found
     return None
 

@@ -109,7 +109,7 @@ def _targets(evidence: Evidence, service: Service, primary: Deployment, desired:
     addresses = {address for task in _tasks_of(evidence, primary) for address in task.addresses}
     missing: list[str] = []
     counts: list[tuple[int, int]] = []
-    for arn in dict.fromkeys(each.target_group_arn for each in service.load_balancers if each.target_group_arn):
+    for arn in _groups_of(evidence, service, primary, addresses):
         read = next((each for each in evidence.target_health if each.target_group_arn == arn), None)
         if read is None:
             missing.append(f"the target health of {arn.split('/')[1] if '/' in arn else arn} was not read")
@@ -122,6 +122,29 @@ def _targets(evidence: Evidence, service: Service, primary: Deployment, desired:
             missing.append(f"{healthy} of {desired} targets of this deployment are healthy in {read.name}")
     worst = min(counts, default=(0, 0))
     return *worst, missing
+
+
+def _groups_of(evidence: Evidence, service: Service, primary: Deployment, addresses: set[str]) -> list[str]:
+    """Return the target groups that the deployment's tasks have to be healthy in.
+
+    With a strategy that shifts traffic each load balancer has two groups, of which a deployment gets the one that the
+    previous deployment did not have. Its revision says which (`resolvedConfiguration`); where that was not read, it is
+    the one that holds its tasks.
+    """
+    named = [each for each in service.load_balancers if each.target_group_arn]
+    pairs = {arn for each in named for arn in (each.target_group_arn, each.alternate_target_group_arn)}
+    for revision in evidence.service_revisions:
+        resolved = [arn for arn in revision.target_group_arns if arn in pairs]
+        if tail(revision.arn) == tail(primary.id) and resolved:
+            return list(dict.fromkeys(resolved))
+    mine = {
+        read.target_group_arn: sum(target.id in addresses for target in read.targets) for read in evidence.target_health
+    }
+    chosen = (
+        max(filter(None, (each.target_group_arn, each.alternate_target_group_arn)), key=lambda arn: mine.get(arn, 0))
+        for each in named
+    )
+    return list(dict.fromkeys(chosen))
 
 
 def _service_deployment_arn(evidence: Evidence, primary: Deployment) -> str | None:

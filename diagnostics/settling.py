@@ -17,7 +17,8 @@ def may_settle(evidence: Evidence, finding: Finding) -> bool:
     """
     if finding.settles_after is None:
         return False
-    failed = [task for task in evidence.deployment_tasks if task.arn in finding.tasks]
+    named = set(finding.tasks)
+    failed = [task for task in evidence.deployment_tasks if task.arn in named]
     moments = [task.created_at for task in failed if task.created_at]
     if not finding.tasks:
         moments = [quote.at for quote in finding.evidence if quote.at]

@@ -6,6 +6,7 @@ Fields keep AWS's words in snake case. A text that AWS did not give is "", a num
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 
@@ -41,7 +42,7 @@ _BENIGN_REASON = re.compile(
 _HEALTH_STOP = re.compile(r"failed (?:ELB|container) health checks", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Task:
     """One element of `DescribeTasks.tasks`."""
 
@@ -107,7 +108,19 @@ class Task:
 
     def container(self, name: str) -> Container | None:
         """Return the container of that name."""
-        return next((container for container in self.containers if container.name == name), None)
+        return self._containers_by_name.get(name)
+
+    @cached_property
+    def _containers_by_name(self) -> dict[str, Container]:
+        return {container.name: container for container in reversed(self.containers)}  # of two alike the first
+
+    @cached_property
+    def names_by_exit_code(self) -> dict[int | None, set[str]]:
+        """The names of the containers that ended with each code; None where no code is shown."""
+        found: dict[int | None, set[str]] = {}
+        for container in self.containers:
+            found.setdefault(container.exit_code, set()).add(container.name)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +139,8 @@ class Log:
     container: str = ""
     stream: str = ""
     lines: tuple[LogLine, ...] = ()
+    most_lines: int = 5000
+    """How many of the lines are looked at, where it is longer: its share of `LINES_LOOKED_AT` of the evidence."""
     derived: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What was worked out of the lines once: see `diagnostics.passages`."""
 
@@ -163,6 +178,8 @@ class LoadBalancer:
     target_group_arn: str = ""
     container_name: str = ""
     container_port: int | None = None
+    alternate_target_group_arn: str = ""
+    """The group that requests move to and from, with a strategy that shifts traffic (`advancedConfiguration`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +288,8 @@ class ServiceRevision:
     task_definition: str = ""
     image_digests: tuple[tuple[str, str], ...] = ()
     """Pairs of a container's name and the digest of its image."""
+    target_group_arns: tuple[str, ...] = ()
+    """The groups that its tasks are in (`resolvedConfiguration`)."""
 
 
 @dataclass(frozen=True, slots=True)

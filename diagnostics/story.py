@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from diagnostics.engine import diagnose
+from diagnostics.engine import INSUFFICIENT, diagnose
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.patience import stalled, what_is_new
@@ -58,5 +58,9 @@ class Story:
 
 
 def _weight(diagnosis: Diagnosis) -> tuple[int, int]:
-    """Rank by verdict; of two that say as much, one with a cause, then one with words, then the later."""
-    return _ORDER.index(diagnosis.verdict), 2 if diagnosis.root_cause else 1 if diagnosis.evidence else 0
+    """Rank by verdict; of two that say as much, one with a cause, then one with words, then the later.
+
+    That nothing says why is no cause: words that the log brings a moment later say more.
+    """
+    named = diagnosis.root_cause not in (None, INSUFFICIENT)
+    return _ORDER.index(diagnosis.verdict), 2 if named else 1 if diagnosis.evidence else 0

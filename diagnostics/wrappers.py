@@ -9,9 +9,9 @@ from diagnostics.model import Quote
 from diagnostics.passages import Passage, failure_words, log_passages
 
 _WRAPPERS = re.compile(
-    r"""^\s*(?:
-        (?:error:\s*)?
-        (?:\(?service[ ][^)]*\)?,?\s*)?(?:\(deployment[ ][^)]*\)\s*|\(task[ ][^)]*\)\s*)*
+    r"""^\s*+(?:
+        (?:error:\s*+)?
+        (?:\(?service[ ][^)\s]*+(?:[ ]taskSet[ ][^)\s]*+)?\)?,?\s*+)?(?:\((?:deployment|task)[ ][^)]*+\)\s*+)*+
         (?:
             essential[ ]container[ ]in[ ]task[ ]exited
           | (?:one[ ]or[ ]more[ ])?(?:of[ ]the[ ])?(?:essential[ ])?containers?[ ]exited.{0,80}
@@ -28,7 +28,7 @@ _WRAPPERS = re.compile(
           | (?:ResourceInitializationError|CannotPullContainerError)[:.\s]*
           | .*\b(?:max[ ]attempts[ ]exceeded|did[ ]not[ ]stabilize).*
           | .*\b(?:timeout|timed[ ]out)[ ]while[ ]waiting[ ]for[ ]state.*
-          | .*(?:tasks?|service)[ ](?:did[ ]not|failed[ ]to|never)[ ](?:\w+[ ]){0,2}(?:steady|stable|stabili).*
+          | .*(?:tasks?|service)[ ](?:did[ ]not|failed[ ]to|never)[ ](?:\w++[ ]){0,2}(?:steady|stable|stabili).*
           | .*failed[ ]to[ ]stabili[sz]e.*
           | .*\bexceeded[ ]max[ ]wait[ ]time\b.* | .*\bwaiter[ ]has[ ]timed[ ]out\b.*
           | .*\bcircuit[ ]breaker[ ]was[ ]triggered\b.*
@@ -36,9 +36,10 @@ _WRAPPERS = re.compile(
           | (?:task|deployment|service)[ ](?:failed|stopped)
           | exit(?:ed)?(?:[ ]with)?(?:[ ]code|[ ]status)?:?[ ]\d+
         )
-    )[\s.]*$""",
+    )[\s.]*+$""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+"""Possessive where it can be: this is asked about every text of AWS, and a long one must cost nothing."""
 
 _TROUBLE = re.compile(
     r"unable|fail|unhealthy|throttl|blocked|could not|error|misconfigured|exceeded|not found|invalid", re.IGNORECASE

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, cast, get_args
 
-HostState = Literal["up", "down", "unreachable", "refusing-login"]
-"""What became of a host: it serves; nothing listens; packets get lost; it serves, and takes no login."""
+HostState = Literal["up", "down", "unreachable", "refusing-login", "limiting", "failing"]
+"""What became of a host: it serves; nothing listens; packets get lost; it serves, and takes no login; as a registry of
+images it answers 429, or 503 (a program that connects to it is connected).
+"""
 
 
 class Reach(Enum):
@@ -49,6 +51,11 @@ class Hosts:
     def remove(self, name: str) -> None:
         """Have a host's name no longer resolve; harmless where it never did."""
         self._hosts.pop(name.lower(), None)
+
+    def state(self, name: str) -> HostState | None:
+        """Return how a host is; None where nobody has said."""
+        host = self._hosts.get(name.lower())
+        return host.state if host else None
 
     def states(self) -> dict[str, HostState]:
         """Return every host's state by its name."""

@@ -9,6 +9,7 @@ from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPCBackend
 from moto.efs.responses import EFSResponse
+from moto.logs.responses import LogsResponse
 from moto.sqs.models import Queue
 
 _modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
@@ -119,6 +120,30 @@ def _delete_file_system_policy(response: Any) -> tuple[str, dict[str, str]]:
     return "{}", {"Content-Type": "application/json"}
 
 
+def _associate_key(response: Any) -> str:
+    """A log group that exists can be given a key; moto has no such operation."""
+    _log_group(response).kms_key_id = response._get_param("kmsKeyId")  # noqa: SLF001
+    return ""
+
+
+def _disassociate_key(response: Any) -> str:
+    """A log group can lose its key; moto has no such operation."""
+    _log_group(response).kms_key_id = None
+    return ""
+
+
+def _log_group(response: Any) -> Any:
+    """Return the group that a request names, by its name or by its ARN."""
+    from moto.logs.exceptions import ResourceNotFoundException
+
+    arn = response._get_param("resourceIdentifier")  # noqa: SLF001
+    name = response._get_param("logGroupName") or (arn or "").partition(":log-group:")[2].removesuffix(":*")  # noqa: SLF001
+    group = response.logs_backend.groups.get(name)
+    if group is None:
+        raise ResourceNotFoundException
+    return group
+
+
 def _tables_to(ec2: Any, endpoint_id: str) -> set[str]:
     return {
         table.id
@@ -133,6 +158,8 @@ _MENDED: tuple[tuple[type, str, Any], ...] = (
     (SecurityGroupRule, "description", property(_description)),
     (NatGatewayBackend, "delete_nat_gateway", _delete_nat),
     (EFSResponse, "delete_file_system_policy", _delete_file_system_policy),
+    (LogsResponse, "associate_kms_key", _associate_key),
+    (LogsResponse, "disassociate_kms_key", _disassociate_key),
     (Queue, "_set_attributes", _keep_policy),
     (Queue, "attributes", property(_attributes)),
     (VPCBackend, "modify_vpc_endpoint", _modify_endpoint),

@@ -77,7 +77,7 @@ def load_timings(path: Path | None = None) -> Mapping[str, Range]:
     """
     path = path or _PATH
     try:
-        return _File.model_validate(yaml.safe_load(path.read_text())).root
+        return _File.model_validate(yaml.load(path.read_text(), Loader=yaml.CSafeLoader)).root
     except (OSError, yaml.YAMLError) as error:
         raise TimingsError(f"{path}: {error}") from error
     except ValidationError as error:

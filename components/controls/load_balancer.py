@@ -117,6 +117,8 @@ def _public(balancer: Resource, _stack: Stack) -> bool:
 
 def _firewall(balancer: Resource, stack: Stack) -> Iterator[Fault]:
     associations = stack.need(WEB_ACL_ASSOCIATION)
+    if not balancer.names:
+        raise NotKnownError("arn")  # an association that is there may be this one's
     if not any(balancer.is_named_by(each["resourceArn"]) for each in associations):
         yield Fault("", "has no web ACL")
 

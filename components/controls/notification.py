@@ -82,11 +82,20 @@ def _survives(target: Resource, _stack: Stack) -> Iterator[Fault]:
         yield Fault("retryPolicy", "is not set")
 
 
-def _failures_too(rule: Resource, _stack: Stack) -> Iterator[Fault]:
-    pattern = _pattern(rule)
-    names = pattern["detail"]["eventName"].items
-    if names and "SERVICE_DEPLOYMENT_FAILED" not in [each.text for each in names if isinstance(each.known, str)]:
+def _lets_failures_through(rule: Resource) -> bool:
+    names = _pattern(rule)["detail"]["eventName"].items
+    return not names or "SERVICE_DEPLOYMENT_FAILED" in [each.text for each in names if isinstance(each.known, str)]
+
+
+def _failures_too(rule: Resource, stack: Stack) -> Iterator[Fault]:
+    # A second rule may be for rollbacks alone, beside one for failures of the same services.
+    beside = (each for each in stack.of(EVENT_RULE) if _about_deployments(each) and _same_services(each, rule))
+    if not any(map(_lets_failures_through, beside)):
         yield Fault("eventPattern.detail.eventName", "does not have SERVICE_DEPLOYMENT_FAILED")
+
+
+def _same_services(one: Resource, other: Resource) -> bool:
+    return _pattern(one)["resources"].known == _pattern(other)["resources"].known
 
 
 def _is_about_deployments(rule: Resource, _stack: Stack) -> bool:

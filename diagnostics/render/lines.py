@@ -83,6 +83,7 @@ def report_lines(diagnosis: Diagnosis, notes: Sequence[str] = ()) -> Iterator[Li
 def all_notes(diagnosis: Diagnosis, notes: Sequence[str]) -> Iterator[str]:
     """Yield what else is true: the notes given, what changed, the other matches, and what could not be read."""
     yield from notes
+    yield from diagnosis.notes
     if diagnosis.changes:
         yield f"changed since {diagnosis.changed_since or 'the last revision that completed'}: {_changes(diagnosis)}"
     if diagnosis.also_seen:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from diagnostics.evidence import Evidence
@@ -95,44 +96,69 @@ class Rule(Protocol):
         ...
 
 
-def _table(*rules: Rule) -> tuple[Rule, ...]:
-    return rules
+@dataclass(frozen=True)
+class Group:
+    """Rules that stand together in the table, under one heading."""
+
+    heading: str
+    rules: tuple[Rule, ...]
 
 
-RULES = _table(
+def _table(*rows: Rule | str) -> tuple[Group, ...]:
+    """Return the groups of a table in which each heading stands above its rules."""
+    found: dict[str, list[Rule]] = {}
+    heading = ""
+    for row in rows:
+        if isinstance(row, str):
+            heading = row
+        else:
+            found.setdefault(heading, []).append(row)
+    return tuple(Group(heading, tuple(rules)) for heading, rules in found.items())
+
+
+GROUPS = _table(
+    "What drops the traffic",
+    security_group_blocks_traffic,
+    "The image and its registry",
     image_platform_mismatch,
     image_digest_stale,
     registry_rate_limited,
     ecr_permission_denied,
     private_registry_auth_failed,
-    security_group_blocks_traffic,
     registry_unreachable,
     registry_server_error,
     image_pull_interrupted,
     image_format_unsupported,
     image_not_found,
     platform_version_unsupported,
+    "Secrets, parameters and their keys",
     kms_permission_denied,
     secrets_permission_denied,
     secret_not_found,
     secret_reference_invalid,
     env_file_unavailable,
+    "Logs and the way to AWS's APIs",
     log_permission_denied,
     log_group_missing,
     aws_endpoint_unreachable,
+    "Roles",
     role_missing_or_not_assumable,
     service_linked_role_missing,
+    "Volumes",
     efs_access_denied,
     efs_mount_network,
     volume_configuration_invalid,
+    "Network interfaces and what the launch needs",
     subnet_ip_exhausted,
     network_configuration_invalid,
     eni_provisioning_failed,
     account_quota_reached,
     log_driver_misconfigured,
+    "Memory, disk and limits",
     out_of_memory,
     disk_full,
     ulimit_exceeded,
+    "The program",
     app_readonly_filesystem,
     container_health_check_command_invalid,
     app_command_not_found,
@@ -147,24 +173,29 @@ RULES = _table(
     app_config_missing,
     app_segfault,
     app_crash_exception,
+    "Sidecars and unexplained ends",
     service_mesh_or_discovery_failed,
     dependency_container_failed,
     app_exited_cleanly,
     sigkill_unexplained,
+    "Health checks and the load balancer",
     elb_health_port_mismatch,
     elb_health_code_mismatch,
     health_grace_period_too_short,
     container_health_check_failing,
     elb_health_timeout,
     load_balancer_config_invalid,
+    "The change itself",
     deployer_permission_denied,
     task_definition_inactive,
     task_definition_invalid,
     deployment_blocked,
+    "Capacity",
     fargate_capacity_unavailable,
     no_container_instances,
     placement_constraint_unmet,
     ec2_insufficient_resources,
+    "What comes from outside, and what nothing explains",
     deployment_alarm_triggered,
     api_throttled,
     spot_interruption,
@@ -173,8 +204,14 @@ RULES = _table(
     elb_health_failed_unspecified,
     aws_internal_error,
 )
+RULES: tuple[Rule, ...] = tuple(rule for group in GROUPS for rule in group.rules)
 
 
 def page(rule: Rule) -> str:
     """Return a rule's page: its first line says what is the matter, the rest is Markdown."""
     return inspect.cleandoc(rule.__doc__ or "")
+
+
+def title(rule: Rule) -> str:
+    """Return the first sentence of a rule's page: what is the matter."""
+    return page(rule).partition("\n")[0]

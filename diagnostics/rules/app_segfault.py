@@ -58,7 +58,7 @@ _WORDINGS = (
     Wording.of("core dumped"),
 )
 """The kernel's names of signals as shells, process managers and runtimes print them; glibc's and PHP's allocators."""
-_GO_PANIC = re.compile(r"nil pointer dereference|runtime error: invalid memory address")
+_EXPLAINED = re.compile(r"nil pointer dereference|runtime error: invalid memory address|JavaScript heap out of memory")
 _ALWAYS = {
     139: "SIGSEGV, a segmentation fault",
     132: "SIGILL, an illegal instruction",
@@ -96,7 +96,7 @@ def _crashed(evidence: Evidence, task: Task, container: Container) -> bool:
     if container.exit_code == _ABORT:
         return exit_code_alone(evidence, task, container)
     logged = (line.message for log in evidence.logs_of(task) for line in log.lines)
-    return container.exit_code in _ALWAYS and not any(_GO_PANIC.search(message) for message in logged)
+    return container.exit_code in _ALWAYS and not any(_EXPLAINED.search(message) for message in logged)
 
 
 def _what(first: Passage, container: str, by_code: list[tuple[Task, Container]]) -> str:

@@ -10,6 +10,7 @@ from sandbox.ecs.iam import Caller, Document, Request, parse, passes_endpoint
 from sandbox.ecs.model import Interface
 from sandbox.ecs.network import Network, Way
 from sandbox.ecs.roles import Roles
+from sandbox.hosts import Hosts
 
 _ENDPOINTS = {
     "ecr:GetAuthorizationToken": "ecr.api",
@@ -39,6 +40,7 @@ class Execution:
     interface: Interface
     network: Network
     roles: Roles
+    hosts: Hosts
     random: Random
 
     def denied(

@@ -1,6 +1,7 @@
 """What has to succeed before a task's containers start, in the order in which Fargate fails."""
 
 from sandbox.ecs.efs import mount_problem
+from sandbox.ecs.env_files import env_file_problem
 from sandbox.ecs.execution import Execution, Problem
 from sandbox.ecs.log_driver import driver_problem, may_write
 from sandbox.ecs.model import Container, Task
@@ -8,24 +9,29 @@ from sandbox.ecs.network import Network
 from sandbox.ecs.registry import authorization_problem, pull_problem
 from sandbox.ecs.roles import Roles
 from sandbox.ecs.secrets import secret_problem
+from sandbox.hosts import Hosts
 from sandbox.simulation import Simulation
 
 
 class Preparation:
     """Asks the other services of one account and region on behalf of its tasks."""
 
-    def __init__(self, account: str, region: str, simulation: Simulation, roles: Roles, network: Network) -> None:
+    def __init__(
+        self, account: str, region: str, simulation: Simulation, roles: Roles, hosts: Hosts, network: Network
+    ) -> None:
         self._account = account
         self._region = region
         self._simulation = simulation
         self._roles = roles
+        self._hosts = hosts
         self._network = network
 
     def problem(self, task: Task) -> Problem | None:
-        """Return why a task does not get as far as its images: secrets, registry, log driver, then volumes."""
+        """Return why a task does not get as far as its images: files, secrets, registry, log driver, then volumes."""
         execution = self._execution(task)
         return (
-            _secrets_problem(execution, task)
+            _env_files_problem(execution, task)
+            or _secrets_problem(execution, task)
             or authorization_problem(execution, [each.image for each in task.containers])
             or _log_problem(execution, task)
             or mount_problem(execution, task)
@@ -51,6 +57,7 @@ class Preparation:
             interface=task.interface,
             network=self._network,
             roles=self._roles,
+            hosts=self._hosts,
             random=self._simulation.random,
         )
 
@@ -73,6 +80,11 @@ def _secrets_problem(execution: Execution, task: Task) -> Problem | None:
             if problem := secret_problem(execution, secret["valueFrom"]):
                 return problem
     return None
+
+
+def _env_files_problem(execution: Execution, task: Task) -> Problem | None:
+    problems = (env_file_problem(execution, container.definition) for container in task.containers)
+    return next((problem for problem in problems if problem), None)
 
 
 def _log_problem(execution: Execution, task: Task) -> Problem | None:

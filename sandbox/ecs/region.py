@@ -61,7 +61,7 @@ class Region:
         self.surroundings = Surroundings(account, name, catalogue)
         self.network = Network(account, name)
         Expiry(account, name, simulation, timings).begin()
-        self.preparation = Preparation(account, name, simulation, shared.roles, self.network)
+        self.preparation = Preparation(account, name, simulation, shared.roles, shared.hosts, self.network)
         self.services: dict[tuple[str, str], Service] = {}
         self.tasks: dict[str, Task] = {}
         self.admission = Admission(self.surroundings, shared.roles, shared.fargate, self.tasks)

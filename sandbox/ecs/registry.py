@@ -148,10 +148,43 @@ def _public(task: Execution, image: str) -> Problem | None:
     name, _, tag = (rest if is_host else image).partition(":")
     path = name if is_host or "/" in name else f"library/{name}"
     way = task.network.way(task.interface, host)
-    if way.open:
-        return None
     url = f"https://{host}/v2/{path}/manifests/{tag or 'latest'}"
-    return _timed_out(image, url, way.address)
+    state = task.hosts.state(host)
+    if not way.open or state == "unreachable":
+        return _timed_out(image, url, way.address)
+    if answer := _ANSWERS.get(state or "up"):
+        words = answer.format(ref=_qualified(image, is_host=is_host), url=url, address=way.address)
+        return Problem(f"CannotPullContainerError: {words}", "pull_refused")
+    return None
+
+
+# 429: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html; credentials: transcript
+# 53490583132, survey 2026-11-20. The other two are containerd's words for these answers in the same frame.
+_ANSWERS = {
+    "down": (
+        "pull image manifest has been retried 5 time(s): failed to resolve ref {ref}: failed to do request: "
+        'Head "{url}": dial tcp {address}:443: connect: connection refused'
+    ),
+    "refusing-login": (
+        "pull image manifest has been retried 1 time(s): failed to resolve ref {ref}: pull access denied, repository "
+        "does not exist or may require authorization: server message: insufficient_scope: authorization failed"
+    ),
+    "limiting": (
+        "ref pull has been retried 1 time(s): failed to copy: httpReadSeeker: failed open: unexpected status code "
+        "{url}: 429 Too Many Requests - Server message: toomanyrequests: You have reached your pull rate limit. "
+        "You may increase the limit by authenticating and upgrading: https://www.docker.com/increase-rate-limit"
+    ),
+    "failing": (
+        "pull image manifest has been retried 5 time(s): failed to resolve ref {ref}: unexpected status from HEAD "
+        "request to {url}: 503 Service Unavailable"
+    ),
+}
+"""What becomes of a pull by the state of a registry that is not ECR."""
+
+
+def _qualified(image: str, *, is_host: bool) -> str:
+    """Return the name as containerd has it: with Docker Hub's host and its library."""
+    return image if is_host else f"docker.io/{image if '/' in image else f'library/{image}'}"
 
 
 def _timed_out(image: str, url: str, address: str) -> Problem:

@@ -303,5 +303,20 @@ def revision_shape(revision: Revision) -> Shape:
             "serviceConnectConfiguration": revision.service_connect or {"enabled": False},
             "volumeConfigurations": revision.volumes or None,
             "createdAt": revision.created_at,
+            "resolvedConfiguration": _resolved(revision),
         }
     )
+
+
+def _resolved(revision: Revision) -> Shape | None:
+    """Return a ResolvedConfiguration: the target groups that its tasks are in, and what sends them requests."""
+    balancers = [
+        _present(
+            {
+                "targetGroupArn": each.get("targetGroupArn"),
+                "productionListenerRule": (each.get("advancedConfiguration") or {}).get("productionListenerRule"),
+            }
+        )
+        for each in revision.balancers
+    ]
+    return {"loadBalancers": balancers} if balancers else None

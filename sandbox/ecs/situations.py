@@ -5,6 +5,7 @@ import posixpath
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sandbox.ecs.env_files import env_file_values
 from sandbox.ecs.model import Container, Task
 from sandbox.hosts import Hosts, Reach
 from sandbox.needs import CallsAws, Mount, Situation
@@ -66,7 +67,8 @@ class Situations:
 
     def _environment(self, task: Task, container: Container) -> dict[str, str]:
         given = container.definition
-        values = {each["name"]: str(each.get("value", "")) for each in given.get("environment") or []}
+        values = env_file_values(self._account, given)
+        values |= {each["name"]: str(each.get("value", "")) for each in given.get("environment") or []}
         for secret in given.get("secrets") or []:
             values[secret["name"]] = self._secret(secret["valueFrom"])
         for override in task.overrides.get("containerOverrides") or []:

@@ -86,6 +86,8 @@ def _compare_given(known: Property, path: str, old: Any, new: Any) -> Iterator[t
 
 def _compare_fields(known: Property, path: str, old: Values, new: Values) -> Iterator[tuple[str, What]]:
     for key, inner in (known.fields or {}).items():
+        if inner.only_while and not new.get(inner.only_while):
+            continue
         yield from _compare(inner, f"{path}.{key}", old.get(key), new.get(key))
 
 

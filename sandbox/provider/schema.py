@@ -40,6 +40,7 @@ class Property:
         normalise: brings a parsed JSON text into the form in which two that mean the same are equal.
         program_only: nothing of AWS: how the provider should work (`waitForSteadyState`).
         member: AWS's name of it, where that is not the property's own in AWS's spelling (`cidrBlock`, `CidrBlock`).
+        only_while: a flag of the same object; while the program does not set that, a change of this means nothing.
     """
 
     kind: Kind = Kind.TEXT
@@ -53,6 +54,7 @@ class Property:
     normalise: Callable[[Any], Any] | None = None
     program_only: bool = False
     member: str = ""
+    only_while: str = ""
 
 
 Properties = Mapping[str, Property]

@@ -45,11 +45,28 @@ SECRET_ARN = f"{PREFIX}:secretsmanager:{REGION}:{ACCOUNT}:secret:shop/database-A
 PARAMETER_ARN = f"{PREFIX}:ssm:{REGION}:{ACCOUNT}:parameter/shop/api-key"
 
 _INVOKES = {
-    "aws:index/getPartition:getPartition": {"partition": PARTITION, "dnsSuffix": "amazonaws.com"},
+    "aws:index/getPartition:getPartition": {
+        "partition": PARTITION,
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+    },
     "aws:index/getRegion:getRegion": {"region": REGION},
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": [f"{REGION}a", f"{REGION}b", f"{REGION}c"]},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
     "aws:ec2/getVpc:getVpc": {"cidrBlock": "10.20.0.0/16"},
+    "aws:ecr/getRepository:getRepository": {
+        "imageTagMutability": "IMMUTABLE",
+        "imageTagMutabilityExclusionFilters": [],
+    },
 }
+
+_IDS = {"Vpc": "vpc", "Subnet": "subnet", "SecurityGroup": "sg"}
+_ARNS = {
+    "Cluster": f"{PREFIX}:ecs:{REGION}:{ACCOUNT}:cluster/{{name}}",
+    "Listener": f"{PREFIX}:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/app/{{name}}/50dc6c495c0c9188/0467ef3c",
+    "Repository": f"{PREFIX}:ecr:{REGION}:{ACCOUNT}:repository/{{name}}",
+}
+"""Identifiers in AWS's own form, for what one component makes and another one reads."""
 
 
 @dataclass(frozen=True)
@@ -85,25 +102,48 @@ class Graph:
     def container(self) -> dict[str, Any]:
         """Return the container definition, parsed."""
         definitions: list[dict[str, Any]] = json.loads(self.one("TaskDefinition").inputs["containerDefinitions"])
-        assert len(definitions) == 1
         return definitions[0]
+
+    @property
+    def containers(self) -> dict[str, Any]:
+        """Return the container definitions, parsed, by name."""
+        definitions = json.loads(self.one("TaskDefinition").inputs["containerDefinitions"])
+        return {definition["name"]: definition for definition in definitions}
 
 
 class _Mocks(pulumi.runtime.Mocks):
+    def __init__(self, invokes: Mapping[str, Any]) -> None:
+        self._invokes = {**_INVOKES, **invokes}
+
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         arn = f"{PREFIX}:test:{args.name}"
-        made = {"arn": arn, "arnSuffix": f"targetgroup/{args.name}/0a", "revision": 7, "name": args.name}
-        return f"{args.name}-id", {**made, **args.inputs}
+        suffix = f"app/{args.name}/0a" if args.typ.endswith("LoadBalancer") else f"targetgroup/{args.name}/0a"
+        made = {
+            "arn": arn,
+            "arnSuffix": suffix,
+            "dnsName": f"{args.name}.example.test",
+            "keyId": f"{args.name}-key",
+            "name": args.name,
+            "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{args.inputs.get('name', args.name)}",
+            "revision": 7,
+            "url": f"https://sqs.example.test/{args.name}",
+            "zoneId": "Z0A1B",
+        }
+        kind = args.typ.rpartition(":")[2]
+        if kind in _ARNS:
+            made["arn"] = _ARNS[kind].format(name=args.inputs.get("name", args.name))
+        identifier = f"{_IDS[kind]}-{args.name.replace('-', '')}" if kind in _IDS else f"{args.name}-id"
+        return identifier, {**made, **args.inputs}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        return _INVOKES[args.token]
+        return self._invokes[args.token]
 
 
 class _Monitor(MockMonitor):
     """A monitor that also keeps what mocks do not see: the options of each resource."""
 
-    def __init__(self, graph: Graph) -> None:
-        super().__init__(_Mocks())
+    def __init__(self, graph: Graph, invokes: Mapping[str, Any]) -> None:
+        super().__init__(_Mocks(invokes))
         self.graph = graph
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
@@ -115,7 +155,7 @@ class _Monitor(MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
         outputs = rpc.deserialize_properties(request.outputs)
-        if "FargateService" in request.urn:
+        if "failwell:index:" in request.urn:
             self.graph.registered_outputs = outputs
         else:
             self.graph.exports = outputs
@@ -176,9 +216,9 @@ def parameter_arn() -> str:
 def run() -> Callable[..., Graph]:
     """Run a program against the recording monitor and return what it registered."""
 
-    def run_program(program: Callable[[], Any]) -> Graph:
+    def run_program(program: Callable[[], Any], invokes: Mapping[str, Any] | None = None) -> Graph:
         graph = Graph()
-        monitor = _Monitor(graph)
+        monitor = _Monitor(graph, invokes or {})
         pulumi.runtime.set_mocks(monitor.mocks, project="shop", stack="dev", preview=False, monitor=monitor)
 
         def body() -> None:

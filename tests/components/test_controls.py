@@ -70,6 +70,13 @@ def event(**changes: object) -> Change:
     return set_in("rule", "eventPattern", json.dumps({key: value for key, value in pattern.items() if value}))
 
 
+def rule_beside(service: str = "", **detail: object) -> Change:
+    """A second rule of deployments: of the same services, or of another one."""
+    resources = [arn("ecs", f"service/blue/{service}")] if service else [SERVICE_ARN, arn("ecs", "service/blue/web")]
+    pattern = {"detail-type": ["ECS Deployment State Change"], "resources": resources, "detail": detail}
+    return lambda stack: stack.add("beside", t.EVENT_RULE, {"name": "beside", "eventPattern": json.dumps(pattern)})
+
+
 def lifecycle(number: int, tags: str = "untagged") -> Change:
     selection = {"tagStatus": tags, "countType": "imageCountMoreThan", "countNumber": number}
     return set_in("lifecycle", "policy", json.dumps({"rules": [{"selection": selection}]}))
@@ -318,6 +325,7 @@ FAILING: list[tuple[str, Change, str]] = [
     ("EVT-02", set_in("target", "deadLetterConfig", None), "deadLetterConfig.arn"),
     ("EVT-02", set_in("target", "retryPolicy", None), "retryPolicy"),
     ("EVT-03", event(detail={"eventName": ["SERVICE_DEPLOYMENT_COMPLETED"]}), "eventPattern.detail.eventName"),
+    ("EVT-03", rule_beside("another", eventName=["SERVICE_DEPLOYMENT_IN_PROGRESS"]), "eventPattern.detail.eventName"),
     ("SNS-01", set_in("topic", "kmsMasterKeyId", None), "kmsMasterKeyId"),
     ("SNS-01", set_in("topic", "kmsMasterKeyId", "alias/aws/sns"), "kmsMasterKeyId"),
     ("SNS-02", policy("publishers", _TLS, allow(Principal="*", Action="sns:Publish", Resource=TOPIC)), "policy"),
@@ -387,6 +395,7 @@ PASSING: list[tuple[str, Change]] = [
     ("ECR-03", lifecycle(20)),
     ("EVT-01", event(resources=[{"wildcard": "arn:aws:ecs:*:*:service/blue/*"}])),
     ("EVT-03", event(detail=None)),
+    ("EVT-03", rule_beside(eventName=["SERVICE_DEPLOYMENT_IN_PROGRESS"])),
     ("IAM-01", trust(Action=["sts:AssumeRole"])),
     (
         "SQS-01",

@@ -92,3 +92,14 @@ def test_every_child_is_looked_at(deploy):
         assert list(each.options.hooks.before_create) == ["failwell-controls-blue/shop"], each.name
         assert list(each.options.hooks.before_update) == ["failwell-controls-blue/shop"], each.name
         assert len(each.options.transforms) == 1, each.name
+
+
+def test_what_another_child_names_by_an_arn_may_be_the_one_whose_arn_nobody_knows():
+    balancer, watching = {**Hardened()["balancer"], "internal": False}, guard()
+    send(watching, "balancer", t.LOAD_BALANCER, balancer)
+    association = {"resourceArn": UNKNOWN, "webAclArn": "arn:aws:wafv2:eu-west-1:210987654321:regional/webacl/shop/0a"}
+    watching.first_look(
+        pulumi.ResourceTransformArgs(True, t.WEB_ACL_ASSOCIATION, "acl", association, pulumi.ResourceOptions())
+    )
+    known = {**association, "resourceArn": "arn:aws:elasticloadbalancing:eu-west-1:210987654321:loadbalancer/app/a/0b"}
+    watching.last_look(t.WEB_ACL_ASSOCIATION, "acl", known)

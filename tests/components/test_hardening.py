@@ -248,9 +248,8 @@ def test_a_revision_that_serves_badly_is_rolled_back(deploy):
         "enable": True,
         "rollback": True,
     }
-    assert {alarm.inputs["name"] for alarm in graph.all("MetricAlarm")} == set(
-        graph.one("Service").inputs["alarms"]["alarmNames"]
-    )
+    made = {alarm.inputs["name"] for alarm in graph.all("MetricAlarm")}
+    assert made >= set(graph.one("Service").inputs["alarms"]["alarmNames"])
 
 
 def test_alarms_of_the_program_watch_a_deployment_too(deploy):
@@ -285,7 +284,7 @@ def test_one_slow_request_does_not_roll_back_a_deployment(deploy):
 
 
 def test_silence_is_no_alarm_and_one_bad_minute_is_none(deploy):
-    for alarm in deploy().all("MetricAlarm"):
+    for alarm in deploy(operational_alarms={"enabled": False}).all("MetricAlarm"):
         assert alarm.inputs["treatMissingData"] == "notBreaching"
         assert (alarm.inputs["evaluationPeriods"], alarm.inputs["datapointsToAlarm"]) == (3, 2)
         periods = {query["metric"]["period"] for query in alarm.inputs.get("metricQueries", []) if "metric" in query}
@@ -309,7 +308,7 @@ def test_what_serves_keeps_its_full_strength_during_a_deployment(deploy):
 def test_the_controller_and_the_strategy_are_explicit(deploy):
     service = deploy().one("Service").inputs
     assert service["deploymentController"] == {"type": "ECS"}
-    assert service["deploymentConfiguration"] == {"strategy": "ROLLING"}
+    assert service["deploymentConfiguration"]["strategy"] == "ROLLING"
 
 
 def test_tasks_have_a_minute_before_failed_health_checks_count(deploy):
@@ -343,7 +342,8 @@ def test_tasks_carry_the_tags_of_the_service(deploy):
 def test_everything_that_can_carry_tags_does(deploy):
     graph = deploy()
     untagged = {made.type.rpartition(":")[2] for made in graph.resources if "tags" not in made.inputs}
-    assert untagged - {"Stack"} == {"FargateService", "RolePolicy"}
+    without_tags = {"RolePolicy", "TopicPolicy", "QueuePolicy", "EventTarget", "Alias"}
+    assert untagged - {"Stack"} == {"FargateService"} | without_tags
 
 
 def test_an_update_waits_for_the_outcome_of_its_deployment(deploy):
@@ -404,7 +404,11 @@ def test_the_component_registers_exactly_its_outputs(deploy):
     from components import FargateService
 
     graph = deploy(image="registry.example.com/shop@sha256:" + "0a" * 32)
-    assert set(graph.registered_outputs) == set(FargateService.__annotations__)
+    missing = set(FargateService.__annotations__) - set(graph.registered_outputs)
+    # What was not made here has no output.
+    own = {"load_balancer_arn", "load_balancer_dns_name", "load_balancer_zone_id", "url"}
+    assert missing == own | {"alternate_target_group_arn"}
+    assert set(graph.registered_outputs) <= set(FargateService.__annotations__)
     assert graph.registered_outputs["image_digest"] == "sha256:" + "0a" * 32
     assert graph.registered_outputs["cluster_name"] == "blue"
     assert graph.registered_outputs["task_definition_revision"] == 7
@@ -417,7 +421,8 @@ def test_the_component_registers_exactly_its_outputs(deploy):
 def test_a_worker_has_neither_port_nor_load_balancing(deploy, worker):
     graph = deploy(worker)
     assert graph.container["portMappings"] == []
-    assert not graph.all("TargetGroup") + graph.all("ListenerRule") + graph.all("MetricAlarm")
+    assert not graph.all("TargetGroup") + graph.all("ListenerRule")
+    assert {alarm.name for alarm in graph.all("MetricAlarm")} == {"shop-cpu", "shop-memory", "shop-missing-tasks"}
     assert not graph.all("SecurityGroupIngressRule")
     assert "target_group_arn" not in graph.registered_outputs
 
@@ -428,7 +433,7 @@ def test_values_may_be_outputs_that_are_known_later(deploy, balanced, secret_arn
     graph = deploy(
         balanced,
         image=later(balanced["image"]),
-        subnet_ids=later(["subnet-0c"]),
+        subnet_ids=later(["subnet-0c", "subnet-0d"]),
         environment={"HOST": later("db.internal"), "PORT": "5432"},
         secrets={"PASSWORD": later(secret_arn)},
         desired_count=later(4.0),
@@ -439,11 +444,11 @@ def test_values_may_be_outputs_that_are_known_later(deploy, balanced, secret_arn
         {"name": "PORT", "value": "5432"},
     ]
     assert graph.container["image"] == balanced["image"]
-    assert graph.one("Service").inputs["networkConfiguration"]["subnets"] == ["subnet-0c"]
+    assert graph.one("Service").inputs["networkConfiguration"]["subnets"] == ["subnet-0c", "subnet-0d"]
     assert graph.one("Service").inputs["desiredCount"] == 4
     assert graph.one("TaskDefinition").inputs["memory"] == "2048"
     assert graph.one("MetricAlarm", "latency-p99").inputs["dimensions"]["LoadBalancer"] == "app/web/50dc6c495c0c9188"
-    assert graph.registered_outputs["expected_settle_minutes"] == 6
+    assert graph.registered_outputs["expected_settle_minutes"] == 11
 
 
 def test_a_cluster_of_the_same_stack_is_named_beside_its_arn(deploy, balanced):

@@ -32,19 +32,23 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_the_documented_arguments_are_those_that_are_read():
-    from typing import get_type_hints, is_typeddict
+    from collections.abc import Sequence
+    from typing import get_args, get_origin, get_type_hints, is_typeddict
 
     from components.args import FargateServiceArgs
     from components.arguments import ARGUMENTS
-    from components.reading import Group
+    from components.reading import Group, ListOf
 
     def compare(documented, group):
         hints = get_type_hints(documented, localns={"Output": pulumi.Output, "T": pulumi.Output})
         assert set(hints) == set(group.keys)
         for name, hint in hints.items():
-            assert is_typeddict(hint) == isinstance(group.keys[name].reader, Group)
+            reader = group.keys[name].reader
+            if get_origin(hint) is Sequence and isinstance(reader, ListOf):
+                hint, reader = get_args(hint)[0], reader.item  # noqa: PLW2901 - what the list is made of
+            assert is_typeddict(hint) == isinstance(reader, Group), name
             if is_typeddict(hint):
-                compare(hint, group.keys[name].reader)
+                compare(hint, reader)
         assert documented.__required_keys__ == {name for name, key in group.keys.items() if key.required}
 
     compare(FargateServiceArgs, ARGUMENTS)
@@ -71,10 +75,25 @@ def test_programs_in_other_languages_get_the_same_component(run, balanced):
             "pathPatterns": ["/*"],
         },
         "targetGroup": {"healthCheck": {"interval": 15.0}},
+        "autoscaling": {
+            "minCapacity": 2.0,
+            "scheduledActions": [{"name": "day", "schedule": "rate(1 day)", "maxCapacity": 9.0}],
+        },
+        "sidecars": [{"name": "proxy", "image": balanced["image"], "dependsOn": [{"containerName": "app"}]}],
+        "taskRolePolicyStatements": [
+            {
+                "actions": ["s3:GetObject"],
+                "resources": ["arn:aws:s3:::a"],
+                "conditions": {"Bool": {"aws:SecureTransport": "true"}},
+            }
+        ],
     }
     graph = run(lambda: provider.construct("shop", "failwell:index:FargateService", inputs))
     assert '"containerPort": 5001,' in graph.one("TaskDefinition").inputs["containerDefinitions"]
     assert graph.one("TargetGroup").inputs["healthCheck"]["interval"] == 15
+    assert graph.one("ScheduledAction").inputs["scalableTargetAction"] == {"maxCapacity": 9}
+    assert graph.containers["proxy"]["dependsOn"] == [{"containerName": "app", "condition": "START"}]
+    assert '"aws:SecureTransport"' in graph.one("RolePolicy", "task-policy").inputs["policy"]
     assert "expectedSettleMinutes" in graph.component.state
 
 
@@ -83,11 +102,13 @@ def test_every_argument_and_output_is_explained_to_other_languages():
 
     from pulumi.provider.experimental.component import ComponentProvider
 
-    from components import FargateService
+    from components import Cluster, FargateService, Repository
 
-    schema = json.loads(ComponentProvider([FargateService], "failwell").schema)
-    resource = schema["resources"]["failwell:index:FargateService"]
-    properties = [*resource["inputProperties"].items(), *resource["properties"].items()]
+    schema = json.loads(ComponentProvider([FargateService, Repository, Cluster], "failwell").schema)
+    assert len(schema["resources"]) == 3
+    properties = []
+    for resource in schema["resources"].values():
+        properties += [*resource["inputProperties"].items(), *resource["properties"].items()]
     for kind in schema["types"].values():
         properties += kind["properties"].items()
     assert [name for name, value in properties if not value.get("description")] == []

@@ -94,7 +94,9 @@ def test_a_whole_number_may_arrive_as_a_float(worker):
 
 
 def test_numbers_in_the_environment_become_text_as_configuration_files_write_them(worker):
-    environment = read("shop", {**worker, "environment": {"WORKERS": 3, "RATIO": 0.5, "PORT": 80.0}}).environment
+    environment = read("shop", {**worker, "environment": {"WORKERS": 3, "RATIO": 0.5, "PORT": 80.0}}).containers[0][
+        "environment"
+    ]
     assert environment == {"WORKERS": "3", "RATIO": "0.5", "PORT": "80"}
 
 
@@ -192,7 +194,7 @@ def test_credentials_are_refused_by_value(worker, value):
     ],
 )
 def test_what_only_resembles_a_credential_is_taken(worker, name, value):
-    assert read("shop", {**worker, "environment": {name: value}}).environment == {name: value}
+    assert read("shop", {**worker, "environment": {name: value}}).containers[0]["environment"] == {name: value}
 
 
 def test_a_credential_that_becomes_known_later_is_refused_before_the_task_definition_is_made(run, worker):
@@ -203,13 +205,31 @@ def test_a_credential_that_becomes_known_later_is_refused_before_the_task_defini
         run(lambda: FargateService("shop", {**worker, "environment": {"SETTING": late}}))
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_secret_of_pulumi_does_not_become_a_plain_variable(run, worker, whole):
+    from components import FargateService
+
+    def program():
+        value = pulumi.Output.secret("hunter2")
+        environment = pulumi.Output.secret({"GREETING": "hunter2"}) if whole else {"GREETING": value}
+        return FargateService("shop", {**worker, "environment": environment})
+
+    with pytest.raises(ArgumentError) as caught:
+        run(program)
+    (problem,) = caught.value.problems
+    assert problem.path == ("environment" if whole else "environment.GREETING")
+    assert problem.complaint.control == "TSK-06"
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_variable_is_either_plain_or_secret(worker, secret_arn):
     found = problems({**worker, "environment": {"HOST": "a"}, "secrets": {"HOST": secret_arn}})
     assert found["secrets"][0] == "has HOST, which environment has too"
 
 
-def test_a_service_needs_a_subnet(worker):
-    assert problems({**worker, "subnet_ids": []})["subnet_ids"][1] == "give at least 1"
+@pytest.mark.parametrize("subnets", [[], ["subnet-0a"]])
+def test_a_service_needs_two_subnets(worker, subnets):
+    assert problems({**worker, "subnet_ids": subnets})["subnet_ids"][1:] == ("give at least 2", "DEP-10")
 
 
 @pytest.mark.parametrize(("count", "maximum", "least"), [(1, 150, 200), (2, 140, 150), (3, 133, 134), (10, 109, 110)])
@@ -249,7 +269,7 @@ def test_a_container_may_not_be_root(worker, user):
 
 @pytest.mark.parametrize("user", ["1000", "1000:1000", "app", "app:app"])
 def test_a_container_may_be_anyone_else(worker, user):
-    assert read("shop", {**worker, "user": user}).user == user
+    assert read("shop", {**worker, "user": user}).containers[0]["user"] == user
 
 
 @pytest.mark.parametrize("path", ["/", "cache", "/cache/", "/a/../b", "/a b", "//a"])

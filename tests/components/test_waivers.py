@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pulumi
 import pytest
 
 from components import ArgumentError
@@ -85,3 +86,39 @@ def test_an_expired_waiver_lets_nothing_fail():
 
 def test_what_has_to_hold_fails_in_spite_of_a_waiver():
     assert findings(Waiver("DEP-17", "we never roll back", date(2027, 1, 31)))["DEP-17"].state is State.FAILED
+
+
+ONE_SUBNET = {"control": "DEP-10", "reason": "the outpost has one zone only", "expires": "2026-11-21"}
+
+
+def test_one_subnet_is_refused_unless_a_waiver_says_why_it_is_enough(worker):
+    args = {**worker, "subnet_ids": ["subnet-0a"]}
+    with pytest.raises(ArgumentError, match=r"subnet_ids: has 1 entries.* \[DEP-10\]"):
+        read("shop", args, TODAY)
+    assert read("shop", {**args, "waivers": [ONE_SUBNET]}, TODAY).subnet_ids == ["subnet-0a"]
+
+
+@pytest.mark.parametrize(
+    "waiver",
+    [
+        {**ONE_SUBNET, "expires": "2026-11-20"},
+        {**ONE_SUBNET, "control": "LOG-02"},
+        {**ONE_SUBNET, "reason": ""},
+        {"control": "DEP-10"},
+        "DEP-10",
+    ],
+)
+def test_a_waiver_that_does_not_hold_lets_no_argument_pass(worker, waiver):
+    with pytest.raises(ArgumentError, match=r"subnet_ids: has 1 entries"):
+        read("shop", {**worker, "subnet_ids": ["subnet-0a"], "waivers": [waiver]}, TODAY)
+
+
+def test_no_subnet_at_all_is_refused_in_spite_of_a_waiver(worker):
+    with pytest.raises(ArgumentError, match=r"subnet_ids: has 0 entries"):
+        read("shop", {**worker, "subnet_ids": [], "waivers": [ONE_SUBNET]}, TODAY)
+
+
+def test_a_waiver_holds_for_subnets_that_are_known_later_too(deploy, worker):
+    waiver = {**ONE_SUBNET, "expires": "2999-12-31"}
+    graph = deploy(worker, subnet_ids=pulumi.Output.from_input(["subnet-0a"]), waivers=[waiver])
+    assert graph.one("Service").inputs["networkConfiguration"]["subnets"] == ["subnet-0a"]

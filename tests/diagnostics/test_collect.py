@@ -191,3 +191,12 @@ def test_a_log_that_is_all_trouble_is_still_bounded(collector: Collector, reader
     reader.logs[f"web/app/{2:032x}"] = lines
     (log,) = collector.collect().logs
     assert [line.message for line in log.lines] == [f"error {n}" for n in range(200, 400)]
+
+
+def test_both_target_groups_are_looked_at_where_requests_move_between_two(collector: Collector, reader: Any) -> None:
+    green = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/green/0f"
+    reader.service["loadBalancers"][0]["advancedConfiguration"] = {"alternateTargetGroupArn": green}
+    evidence = collector.collect()
+    assert [each.target_group_arn for each in evidence.target_health][1:] == [green]
+    assert evidence.service is not None
+    assert evidence.service.load_balancers[0].alternate_target_group_arn == green

@@ -62,6 +62,14 @@ FOUND = {
         ],
         ("ReferenceError: foo is not defined", "ReferenceError", "/srv/a.js:7"),
     ),
+    "nginx with time": (
+        ['2026/11/20 21:29:11 [emerg] 1#1: unknown directive "proxy_sizes" in /etc/nginx/nginx.conf:4'],
+        ('unknown directive "proxy_sizes" in /etc/nginx/nginx.conf:4', None, ""),
+    ),
+    "haproxy": (
+        ["[ALERT]    (1) : config : parsing [/etc/haproxy.cfg:12] : unknown keyword 'foo' in 'backend' section"],
+        ("parsing [/etc/haproxy.cfg:12] : unknown keyword 'foo' in 'backend' section", None, ""),
+    ),
     "node with a code": (
         ["TypeError [ERR_INVALID_ARG_TYPE]: The path argument", "    at node:fs:1:1", "    at run (/srv/b.js:4:5)"],
         ("TypeError [ERR_INVALID_ARG_TYPE]: The path argument", "TypeError", "/srv/b.js:4"),

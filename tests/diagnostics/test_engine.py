@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -66,6 +67,13 @@ def test_a_deeper_cause_that_is_suspect_of_the_same_deaths_is_the_cause_and_as_c
     assert (diagnosis.root_cause, diagnosis.also_seen, diagnosis.verdict) == ("deeper", ("symptom",), Verdict.DOOMED)
     assert diagnosis.why.endswith("; what is not there stays away")
     assert diagnose(seen, [deeper, other]).root_cause == "symptom"
+
+
+def test_what_may_still_settle_holds_back_the_doom_of_what_it_explains() -> None:
+    cause = rule("cause", Verdict.DOOMED, tasks=("t/1", "t/2"), settles_after=timedelta(hours=1))
+    symptom = rule("symptom", Verdict.SUSPECT, tasks=("t/1", "t/2"))
+    diagnosis = diagnose(evidence(tasks=[stopped(1), stopped(2)]), [cause, symptom])
+    assert (diagnosis.root_cause, diagnosis.verdict) == ("cause", Verdict.SUSPECT)
 
 
 def test_a_rule_that_raises_is_logged_and_skipped(caplog: pytest.LogCaptureFixture) -> None:

@@ -175,3 +175,53 @@ def test_a_hundred_tasks_and_five_thousand_lines_are_read_in_a_fraction_of_a_loo
     used = time.process_time()
     assert len(Evidence.parse(document).tasks) == 100
     assert time.process_time() - used < 0.3  # CPU time, so that a busy machine does not fail it
+
+
+@pytest.mark.parametrize(
+    ("parts", "path"),
+    [
+        ({"tasks": [{}, {"containers": [{}, {"exitCode": "1"}]}]}, "tasks[1].containers[1].exitCode"),
+        ({"logs": [{"events": [{"message": "x"}] * 99_999 + [{"message": 7}]}]}, "logs[0].events[99999].message"),
+        ({"service": {"events": [{}] * 100_000 + [{"createdAt": "today"}]}}, "service.events[100000].createdAt"),
+        ({"tasks": [{"stoppedReason": ["x" * 1024 * 1024]}]}, "tasks[0].stoppedReason"),
+        ({"captured_at": "2026-11-20T10:00:00\0Z"}, "captured_at"),
+        ({"gaps": [{"what": {"\ud800": 1}}]}, "gaps[0].what"),
+        (
+            {"target_health": [{"descriptions": [{"Target": {"Port": True}}]}]},
+            "target_health[0].descriptions[0].Target.Port",
+        ),
+    ],
+)
+def test_the_path_of_the_first_wrong_value_is_named_in_a_short_sentence(parts: dict[str, Any], path: str) -> None:
+    with pytest.raises(EvidenceError) as refused:
+        Evidence.parse(doc(**parts))
+    assert refused.value.path == path
+    assert len(str(refused.value)) < 200
+    str(refused.value).encode("utf-8", "replace")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 1024 * 1024,
+        "\0" * 1000,
+        "error\0denied",
+        "\ud800",
+        "Fehler".encode("utf-16").decode("latin-1"),
+        "\ufeff",
+        "🚀",
+    ],
+    ids=["a megabyte", "NULs", "a NUL", "a lone surrogate", "UTF-16 taken for Latin-1", "a mark", "astral"],
+)
+def test_no_text_hurts_the_way_from_a_file_to_the_report(text: str) -> None:
+    from diagnostics.explain import explain_stream
+    from diagnostics.model import Diagnosis
+    from diagnostics.render.json import to_json
+    from diagnostics.render.plain import to_text
+
+    task = {"taskArn": "t/1", "lastStatus": "STOPPED", "stoppedReason": text, "containers": [{"name": text[:9]}]}
+    document = doc(tasks=[task], logs=[{"task_arn": "t/1", "events": [{"message": text}]}])
+    (said,) = explain_stream([json.dumps(document)])
+    assert isinstance(said, Diagnosis)
+    assert len(to_text(said)) < 10_000
+    assert json.loads(to_json(said))["schema"] == "diagnosis/1"

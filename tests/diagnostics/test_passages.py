@@ -2,7 +2,12 @@
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from diagnostics.evidence import Evidence
+from diagnostics.evidence_parts import LINES_LOOKED_AT
+from diagnostics.haystack import Haystack
 from diagnostics.passages import failure_words, log_passages, mentions
 
 TASK = "arn:aws:ecs:eu-west-1:1:task/prod/0123456789abcdef0123456789abcdef"
@@ -51,3 +56,23 @@ def test_a_passage_is_asked_for_literals_before_a_pattern_is_tried() -> None:
     passage = failure_words(evidence())[0]
     assert passage.has("cannotpull", "nothing")
     assert not passage.has("nothing")
+
+
+def test_of_a_long_log_the_beginning_and_the_end_are_looked_at() -> None:
+    events = [{"message": f"line {n}"} for n in range(30_000)]
+    seen = evidence(logs=[{"task_arn": TASK, "events": events}])
+    looked_at = [passage.text for passage in log_passages(seen.tasks[0], seen.logs[0])]
+    assert len(looked_at) == LINES_LOOKED_AT
+    assert (looked_at[0], looked_at[-1]) == ("line 0", "line 29999")
+    assert "line 15000" in looked_at, "most of what is looked at is the end"
+
+
+def test_many_logs_share_the_lines_that_are_looked_at() -> None:
+    events = [{"message": f"line {n}"} for n in range(500)]
+    seen = evidence(logs=[{"task_arn": TASK, "container": str(n), "events": events} for n in range(100)])
+    assert {len(log_passages(seen.tasks[0], log)) for log in seen.logs} == {LINES_LOOKED_AT // 100}
+
+
+@given(st.lists(st.text("ab .0İ'\n", max_size=8)), st.text("ab .0'", min_size=1, max_size=4))
+def test_a_haystack_answers_as_a_search_in_each_text_does(texts: list[str], literal: str) -> None:
+    assert Haystack(texts).has(literal) == (literal in "\n".join(dict.fromkeys(texts)).lower())

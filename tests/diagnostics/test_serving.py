@@ -98,3 +98,41 @@ def test_a_service_without_a_load_balancer_is_proven_by_its_tasks(serving_docume
 
 def test_the_digest_comes_from_the_tasks_where_no_revision_was_read(serving_document: Make, aws: Any) -> None:
     assert serving(Evidence.parse(serving_document() | {"service_revisions": []}), None).digest == aws.digest
+
+
+GREEN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/green/0f"
+
+
+def after_a_shift(document: dict[str, Any], *, resolved: bool) -> dict[str, Any]:
+    """Let the tasks be in the alternate group, as after the second deployment of a strategy that shifts traffic."""
+    (balancer,) = document["service"]["loadBalancers"]
+    balancer["advancedConfiguration"] = {"alternateTargetGroupArn": GREEN}
+    (blue,) = document["target_health"]
+    green = {**blue, "target_group_arn": GREEN, "target_group": "green"}
+    document["target_health"] = [{**blue, "descriptions": []}, green]
+    for revision in document["service_revisions"]:
+        if resolved:
+            revision["resolvedConfiguration"] = {"loadBalancers": [{"targetGroupArn": GREEN}]}
+    return document
+
+
+@pytest.mark.parametrize("resolved", [True, False])
+def test_after_a_shift_the_group_that_has_the_tasks_is_looked_at(serving_document: Make, *, resolved: bool) -> None:
+    serves = serving(Evidence.parse(after_a_shift(serving_document(), resolved=resolved)), None)
+    assert (serves.proven, serves.missing) == (True, ())
+    assert (serves.targets_healthy, serves.targets_total) == (1, 1)
+
+
+@pytest.mark.parametrize("resolved", [True, False])
+def test_after_a_shift_unhealthy_targets_are_no_proof(serving_document: Make, *, resolved: bool) -> None:
+    document = after_a_shift(serving_document(), resolved=resolved)
+    document["target_health"][1]["descriptions"][0]["TargetHealth"] = {"State": "unhealthy"}
+    serves = serving(Evidence.parse(document), None)
+    assert serves.missing == ("0 of 1 targets of this deployment are healthy in green",)
+
+
+def test_what_is_healthy_in_the_group_that_the_revision_left_is_no_proof(serving_document: Make) -> None:
+    document = after_a_shift(serving_document(), resolved=True)
+    blue, green = document["target_health"]
+    blue["descriptions"], green["descriptions"] = green["descriptions"], []
+    assert not serving(Evidence.parse(document), None).proven

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from diagnostics.engine import INSUFFICIENT
 from diagnostics.evidence import Evidence
 from diagnostics.model import Verdict
 from diagnostics.recorder import read_documents
@@ -37,6 +38,18 @@ def test_a_story_ends_as_its_name_says(path: Path) -> None:
         assert path.stem.endswith("-doomed"), "a story's name says how it ends"
         assert verdicts[-1] is Verdict.DOOMED
         assert Verdict.DOOMED not in verdicts[:1]
+
+
+def test_words_that_a_log_brings_later_say_more_than_that_nothing_says_why() -> None:
+    task = {"taskArn": "t/1", "startedBy": "ecs-svc/1", "lastStatus": "STOPPED", "stopCode": "EssentialContainerExited"}
+    seen = {"schema": "evidence/1", "tasks": [{**task, "containers": [{"name": "app", "exitCode": 1}]}]}
+    log = {"task_arn": "t/1", "container": "app", "events": [{"message": "FATAL the moon is in the wrong phase"}]}
+    story = Story(rules=())
+    story.add(Evidence.parse(seen))
+    assert story.best is not None
+    assert story.best.root_cause == INSUFFICIENT
+    story.add(Evidence.parse({**seen, "logs": [log]}))
+    assert "the moon is in the wrong phase" in story.best.what
 
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.programs import Handed, handing
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -39,7 +41,7 @@ class Checkout:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        for name in ("Pulumi.yaml", "__main__.py", "components"):
+        for name in ("Pulumi.yaml", "__main__.py", "components", "example"):
             (directory / name).symlink_to(ROOT / name)
 
     def deploy(self, *arguments: str, timeout: float = 180) -> Run:
@@ -102,3 +104,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     yield made
     made.deploy("sandbox", "stop", "--project", str(made.directory))
     shutil.rmtree(made.directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handed]:
+    """One sandbox for all programs that leave nothing behind."""
+    with handing(tmp_path_factory.mktemp("sandbox")) as given:
+        yield given

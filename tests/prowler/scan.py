@@ -120,7 +120,7 @@ def main() -> int:
     sys.path.insert(0, str(ROOT))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         project = Path(name)
-        for part in ("Pulumi.yaml", "__main__.py", "components"):
+        for part in ("Pulumi.yaml", "__main__.py", "components", "example"):
             (project / part).symlink_to(ROOT / part)
         try:
             environment = deploy(project)

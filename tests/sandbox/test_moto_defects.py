@@ -116,6 +116,19 @@ def test_the_policy_of_a_file_system_can_be_deleted(client: Any) -> None:
         efs.describe_file_system_policy(FileSystemId=system)
 
 
+def test_a_log_group_is_given_a_key_and_loses_it(client: Callable[[str], Any]) -> None:
+    logs, key = client("logs"), "arn:aws:kms:eu-west-1:123456789012:key/shop"
+    logs.create_log_group(logGroupName="/ecs/shop")
+    arn = logs.describe_log_groups()["logGroups"][0]["arn"]
+    for named in ({"logGroupName": "/ecs/shop"}, {"resourceIdentifier": arn}):
+        logs.associate_kms_key(**named, kmsKeyId=key)
+        assert logs.describe_log_groups()["logGroups"][0]["kmsKeyId"] == key
+        logs.disassociate_kms_key(**named)
+        assert "kmsKeyId" not in logs.describe_log_groups()["logGroups"][0]
+    with pytest.raises(logs.exceptions.ResourceNotFoundException):
+        logs.disassociate_kms_key(logGroupName="/ecs/other")
+
+
 _CASES = [case for name, case in list(globals().items()) if name.startswith("test_")]
 
 

@@ -172,6 +172,16 @@ _STORIES: dict[str, Story[Place]] = {
         },
         lambda place: {"idleTimeout": 120, "securityGroups": [place.group, place.other_group], "enableHttp2": False},
     ),
+    "load balancer whose logs are off": Story(
+        "aws:lb/loadBalancer:LoadBalancer",
+        lambda place: {"subnets": place.subnets, "accessLogs": {"bucket": "", "enabled": False}},
+        lambda place: {"accessLogs": {"bucket": place.bucket, "enabled": True}},
+    ),
+    "load balancer whose logs are turned off": Story(
+        "aws:lb/loadBalancer:LoadBalancer",
+        lambda place: {"subnets": place.subnets, "accessLogs": {"bucket": place.bucket, "enabled": True}},
+        {"accessLogs": {"bucket": "", "enabled": False}},
+    ),
     "load balancer inside": Story(
         "aws:lb/loadBalancer:LoadBalancer",
         lambda place: {"subnets": place.subnets, "internal": True, "namePrefix": "in-"},

@@ -104,9 +104,9 @@ def _identity(one: dict[str, Any]) -> Values:
 def _attributes(given: dict[str, str]) -> Values:
     logs = {key: logs_state(given, prefix) for key, prefix in LOGS.items()}
     return {
-        "accessLogs": {"bucket": "", "prefix": "", "enabled": False, **(logs["accessLogs"] or {})},
-        "connectionLogs": [logs["connectionLogs"]] if logs["connectionLogs"] else [],
-        "healthCheckLogs": [logs["healthCheckLogs"]] if logs["healthCheckLogs"] else [],
+        "accessLogs": {"prefix": "", **logs["accessLogs"]},
+        "connectionLogs": [logs["connectionLogs"]],
+        "healthCheckLogs": [logs["healthCheckLogs"]],
         **{key: coerced(LoadBalancer.properties[key], value) for key, value in attributes(given).items()},
     }
 

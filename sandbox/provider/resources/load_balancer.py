@@ -42,7 +42,12 @@ LOGS: Mapping[str, str] = {
     "connectionLogs": "connection_logs.s3",
     "healthCheckLogs": "health_check_logs.s3",
 }
-_LOG: Mapping[str, Property] = {"bucket": text(required=True), "enabled": flag(default=False), "prefix": text()}
+_LOG: Mapping[str, Property] = {
+    # AWS keeps bucket and prefix of a log that is turned off, and the real provider's schema then compares neither.
+    "bucket": text(required=True, only_while="enabled"),
+    "enabled": flag(default=False),
+    "prefix": text(only_while="enabled"),
+}
 
 
 class LoadBalancer(Plain):
@@ -172,13 +177,15 @@ def attributes(live: Mapping[str, str]) -> dict[str, str]:
     return {key: live.get(name, default) for key, (name, default, _) in ATTRIBUTES.items()}
 
 
-def logs_state(live: Mapping[str, str], prefix: str) -> Values | None:
-    """Return where logs go; None where nobody said."""
-    if not live.get(f"{prefix}.bucket"):
-        return None
-    told = {key: live.get(f"{prefix}.{key}") or None for key in ("bucket", "prefix")}
+def logs_state(live: Mapping[str, str], prefix: str) -> Values:
+    """Return where logs go, also where they are off: the real provider's state has the block then too.
+
+    `flattenLoadBalancerAccessLogsAttributes` in terraform-provider-aws `internal/service/elbv2/load_balancer.go`.
+    """
+    told = {key: live.get(f"{prefix}.{key}", "") for key in ("bucket", "prefix")}
     return {
-        **{key: value for key, value in told.items() if value},
+        "bucket": told["bucket"],
+        **({"prefix": told["prefix"]} if told["prefix"] else {}),
         "enabled": live.get(f"{prefix}.enabled") == "true",
     }
 

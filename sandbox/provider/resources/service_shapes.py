@@ -292,7 +292,7 @@ def _deployment_state(configuration: Mapping[str, Any], written: Values) -> Valu
     return {
         "deploymentCircuitBreaker": breaker if any(breaker.values()) or "deploymentCircuitBreaker" in written else None,
         "alarms": {key: alarms.get(key) for key in ("alarmNames", "enable", "rollback")}
-        if alarms.get("alarmNames")
+        if alarms.get("alarmNames") or "alarms" in written
         else None,
         "deploymentConfiguration": strategy or None,
     }

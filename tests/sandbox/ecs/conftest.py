@@ -160,7 +160,7 @@ class World:
             "serviceName": "shop",
             "taskDefinition": definition,
             "desiredCount": 1,
-            "launchType": "FARGATE",
+            **({} if "capacityProviderStrategy" in settings else {"launchType": "FARGATE"}),
             "networkConfiguration": {"awsvpcConfiguration": {"subnets": [self.subnet]}},
             "deploymentConfiguration": {"deploymentCircuitBreaker": BREAKER},
             "loadBalancers": [balancer] if target_group else [],

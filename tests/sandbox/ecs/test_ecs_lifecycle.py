@@ -38,6 +38,21 @@ def test_blue_green_walks_its_stages_and_shifts_all_traffic_at_once(world: Any) 
     assert world.elb.describe_target_health(TargetGroupArn=pair.blue)["TargetHealthDescriptions"] == []
 
 
+def test_a_revision_says_which_target_group_it_was_given(world: Any) -> None:
+    pair = Pair(world)
+    pair.walk("SUCCESSFUL")
+
+    def resolved() -> list[str]:
+        arn = pair.rollout()["targetServiceRevision"]["arn"]
+        (revision,) = world.ecs.describe_service_revisions(serviceRevisionArns=[arn])["serviceRevisions"]
+        return [each["targetGroupArn"] for each in revision["resolvedConfiguration"]["loadBalancers"]]
+
+    assert resolved() == [pair.blue]
+    world.update(taskDefinition=pair.new)
+    pair.walk("SUCCESSFUL")
+    assert resolved() == [pair.green]
+
+
 def test_the_stages_come_in_their_order_and_production_waits_for_the_tests(world: Any) -> None:
     pair = Pair(world)
     pair.walk("SUCCESSFUL")

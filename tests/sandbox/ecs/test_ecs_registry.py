@@ -90,6 +90,25 @@ def test_a_lifecycle_policy_expires_what_its_rules_say(rules: list[Any], gone: s
     assert expired({"rules": rules}, IMAGES, PUSHED, NOW) == gone
 
 
+OTHERS = {
+    "down": "connect: connection refused",
+    "unreachable": ":443: i/o timeout",
+    "refusing-login": "docker.io/library/nginx:1.27: pull access denied, repository does not exist or may require",
+    "limiting": "429 Too Many Requests - Server message: toomanyrequests: You have reached your pull rate limit.",
+    "failing": "manifests/1.27: 503 Service Unavailable",
+}
+
+
+@pytest.mark.parametrize(("state", "said"), OTHERS.items())
+def test_a_registry_outside_aws_answers_as_it_is(world: Any, state: str, said: str) -> None:
+    world.world.hosts.set("registry-1.docker.io", state)
+    world.create(world.register("", {"image": "nginx:1.27"}))
+    world.until(lambda: world.tasks("STOPPED"), within=500)
+    assert said in world.tasks("STOPPED")[0]["stoppedReason"]
+    world.world.hosts.set("registry-1.docker.io", "up")
+    world.until(world.completed, within=900)
+
+
 def test_a_change_in_iam_reaches_tasks_late_and_what_was_there_before_at_once(world: Any) -> None:
     clock = SteppedClock(datetime(2030, 1, 1, tzinfo=UTC))
     simulation = Simulation(clock, 1)
