@@ -42,7 +42,7 @@ from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.passages import Passage, crash_of, died_by_itself, log_passages
+from diagnostics.passages import Passage, crash_of, died_by_itself, end_of, log_passages
 from diagnostics.repeats import crash_repeats
 
 ID = "app-crash-exception"
@@ -109,10 +109,13 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
             if not died_by_itself(task, log.container):
                 continue
             passages = log_passages(task, log)
-            crash = crash_of(task, log) or last_complaint([passage.text for passage in passages])
+            begin = end_of(passages)
+            crash, line = crash_of(task, log), 0
+            if crash is None:
+                crash, line = last_complaint([passage.text for passage in passages[begin:]]), begin
             if crash and not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
-                repeats = crash_repeats(task, crash, passages, _MAY_RECOVER)
-                yield _Death(task, log.container, crash, passages[crash.index], repeats)
+                repeats = crash_repeats(task, crash, passages[begin:], _MAY_RECOVER)
+                yield _Death(task, log.container, crash, passages[line + crash.index], repeats)
 
 
 def _quotes(deaths: list[_Death], last: _Death) -> tuple[Quote, ...]:
