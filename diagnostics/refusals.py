@@ -22,6 +22,8 @@ _DENIED = re.compile(
     r"|you are not authorized|\b403\b[^\n]{0,20}forbidden",
     re.IGNORECASE,
 )
+_A_SERVICE = re.compile(r"(?:User|principal):? [\w.-]+\.amazonaws\.com(?:\.cn)?\b", re.IGNORECASE)
+"""AWS itself was refused: the trust policy of the role does not name the service."""
 _ROLE = re.compile(r":(?:assumed-role|role)/(?P<name>[\w+=,.@/-]+)")
 _EXPLICIT = re.compile(r"explicit deny in an? (?P<policy>[a-z -]{4,40}?)(?=[.:,;\"']|$)", re.IGNORECASE)
 _OF_A_TASK = re.compile(
@@ -67,6 +69,8 @@ class Refusal:
     def by_the_deployer(self) -> bool:
         """Whether an API refused the person or pipeline, rather than a role of the task."""
         if self.passage.task is not None or not self.passage.source.startswith("error"):
+            return False
+        if _A_SERVICE.search(self.passage.text):
             return False
         if self.service and self.service not in _CALLED_AT_THE_START:
             return True

@@ -19,7 +19,7 @@ _PULLING = re.compile(
     r"|the image pull"
     r"|download failed|\blayers?\b|\bmanifest\b|pulls stalled|failed to (?:pull|extract|unpack)"
     r"|can[\u2019']?t pull the image"
-    r"|failed precondition|unexpected commit digest|from (?:the )?registry|registry endpoint",
+    r"|failed precondition|to pulled; timed out|unexpected commit digest|from (?:the )?registry|registry endpoint",
     re.IGNORECASE,
 )
 _NOT_A_PULL = re.compile(

@@ -51,6 +51,16 @@ _WORDINGS = (
     Wording.of("could not load credentials from any providers"),
     Wording.of("nocredentialproviders"),
     Wording.of("no ec2 imds role found"),
+    Wording.of("authorization token has expired"),
+    Wording.of(
+        "config profile", r"config profile[^\n]{0,80}(?:could not be|not) found|failed to get shared config profile"
+    ),
+    # CodePipeline and CodeDeploy about the role that they were given; IAM about its service-linked roles
+    Wording.of("sufficient permissions", r"(?:provided|service) role does not have sufficient permissions"),
+    Wording.of(
+        "permissions", r"(?:credentials|user|caller)\b[^\n]{0,60} have (?:enough|sufficient|the \w+) permissions"
+    ),
+    Wording.of("do not have permission", r"(?:provided )?credentials do not have permission to"),
     Wording.of("cannot be assumed", r"IAM Role \([^)\n]{0,200}\) cannot be assumed"),
 )
 _CALL = re.compile(

@@ -49,6 +49,11 @@ _WORDINGS = (
         r"\bENI\b[^\n]{0,80}(?:fail|timed out|timeout|could not|not attach)"
         r"|(?:unable to attach|timed? ?out|fail\w*)[^\n]{0,60}\bENI\b",
     ),
+    # The agent's own steps on a container instance: ecs-agent/netlib, amazon-ecs-cni-plugins
+    Wording.of("pause container", r"(?:unable|fail\w*|error|could not)[^\n]{0,60}\bpause container"),
+    Wording.of("containernetworkingerror"),
+    Wording.of("veth pair", r"(?:unable|fail\w*)[^\n]{0,40}\bveth pair"),
+    Wording.of("cni setup"),
     Wording.of("cni", r"\bCNI\b[^\n]{0,80}(?:fail|error)|netplugin failed"),
 )
 _OTHER = re.compile(

@@ -43,6 +43,9 @@ _WORDINGS = (
     Wording.of(
         "mediatype", r"(?:unsupported|unknown|unexpected|invalid) [^\n]{0,20}?mediaType:?\s*\"?(?P<form>[\w./+-]*)"
     ),
+    # moby's distribution/pull_v2.go and manifest/schema2: a manifest of one kind under the name of another
+    Wording.of("mediatype in manifest should be"),
+    Wording.of("missing signature key"),
     Wording.of("diffids", r"number of layers and diffIDs don[\u2019']?t match"),
     Wording.of("failed to register layer"),
     Wording.of("mismatched image rootfs"),

@@ -52,6 +52,12 @@ _NOT_THERE = (
     re.compile(r"\btag (?P<tag>\S+) not found in repository (?P<image>\S+)", re.IGNORECASE),
     re.compile(r"Error: image (?P<image>\S+) not found", re.IGNORECASE),
     re.compile(r"repository (?P<image>\S+?):? not found", re.IGNORECASE),
+    # It was not pulled, and a container of it was tried nevertheless
+    re.compile(r"No such image: (?P<image>[^\s\"',]+)", re.IGNORECASE),
+    # Harbor
+    re.compile(r"\bartifact (?P<image>[^\s/]{1,255}/\S{1,255}) not found", re.IGNORECASE),
+    re.compile(r"CannotPull\w{0,40}: [^\n]{0,80}repository does not exist(?! or)", re.IGNORECASE),
+    re.compile(r"unexpected HTTP status: 404", re.IGNORECASE),
     # ECR's own words, through the daemon, its API or a pipeline
     re.compile(r"repository with name '(?P<image>[^']+)' does not exist", re.IGNORECASE),
     re.compile(
@@ -94,6 +100,11 @@ _OTHER_CAUSE = re.compile(
 
 
 _BY_DIGEST = re.compile(r"@sha256:[^\n]{0,400}?(?:not found|manifest unknown)|content at \S+ not found", re.IGNORECASE)
+_LITERALS = (
+    *("pull", "resolve ref", "reference", "repository", "image", "40"),
+    *("not found", "notfound", "unknown", "no such", "does not exist"),
+)
+"""In lower case: a text without any of them is about something else, and no pattern is run on it."""
 _REFUSALS = (401, 403)
 _NO_SUCH_THING = (400, 404)
 """400 is what AWS's own APIs answer with a name of what is wrong, `RepositoryNotFoundException`."""
@@ -127,6 +138,8 @@ def match(evidence: Evidence) -> Finding | None:
 def _missing(evidence: Evidence) -> Iterator[_Missing]:
     for passage in failure_words(evidence):
         text = passage.text
+        if not any(passage.has(literal) for literal in _LITERALS):
+            continue
         malformed, other = _first(_MALFORMED, text), _is_other(text)
         if (
             _PULL.search(text)

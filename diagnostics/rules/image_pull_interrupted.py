@@ -54,6 +54,9 @@ _WORDINGS = (
     Wording.of("i/o timeout", r"read tcp[^\n]{0,200}i/o timeout"),
     Wording.of("stream error", r"stream error: stream ID \d+; \w+"),
     Wording.of("error pulling image configuration"),
+    # The agent's own limits; in 2021 it still spelled it "tranisition"
+    Wording.of("to pulled", r"trani?sition to pulled; timed out after waiting"),
+    Wording.of("inactivity time exceeded"),
     Wording.of("pulling image", r"pulling image:[^\n]{0,200}(?:context deadline exceeded|context canceled|EOF)"),
 )
 _OTHER = re.compile(

@@ -38,6 +38,11 @@ _WORDINGS = (
     Wording.of("invalidgroup", r"\bInvalidGroup(?:\.NotFound|Id\.Malformed|\b)"),
     Wording.of("invalidsecuritygroup"),
     Wording.of("invalidvpc"),
+    Wording.of(
+        "vpc id",
+        r"\binvalid VPC ID|\bVPC ID (?:is not specified|['\"]?[\w-]{1,40}['\"]? (?:does not exist|not found))",
+    ),
+    Wording.of("invalid s", r"\binvalid (?:subnet|security group)(?: IDs?|:|s\b)"),
     Wording.of("subnet", rf"\bsubnet IDs? [^\n]{{0,200}}{_GONE}|\bsubnet-[\w*]+[\]'\"`]*[^\n]{{0,20}}{_GONE}"),
     Wording.of("security group", rf"security groups? [\['\"`]*[\w*-]+[^\n]{{0,30}}{_GONE}"),
     Wording.of(
@@ -45,6 +50,12 @@ _WORDINGS = (
         r"security groups?[^\n]{0,120}(?:does not (?:appear to )?belong|not in the same|different vpc)",
     ),
     Wording.of("belong to different networks"),
+    # botocore/validate.py and other SDKs, before they ask ECS
+    Wording.of(
+        "awsvpcconfiguration",
+        r"(?:invalid|missing|unknown|unexpected)\b[^\n]{0,80}awsvpcConfiguration"
+        r"|awsvpcConfiguration[^\n]{0,40}(?:required|missing|invalid)",
+    ),
     Wording.of(
         "vpc",
         r"(?:must|should|not|all)[^\n]{0,80}\b(?:same|one|single) VPC|\b(?:different|multiple|more than one) VPCs?\b",
@@ -53,6 +64,7 @@ _WORDINGS = (
     Wording.of("network configuration", r"network configuration (?:is not valid|is invalid|cannot)"),
     Wording.of("subnets can", r"subnets can ?not be empty|subnets can have at most"),
     Wording.of("groups can have at most"),
+    Wording.of("be blank", r"(?:security ?groups?|subnets?) (?:can ?not|must not|should not) be (?:blank|empty|null)"),
     Wording.of("network", r"network ?mode[^\n]{0,40}(?:is )?not (?:supported|compatible|valid)"),
     Wording.of("network", r"(?:requires?|must use) [^\n]{0,30}network ?mode"),
     Wording.of("public ip", r"assign ?public ?ip[^\n]{0,60}not supported"),

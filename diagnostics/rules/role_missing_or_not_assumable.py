@@ -55,19 +55,28 @@ _NOT_ASSUMABLE = (
     ),
     Wording.of("assumerole", r"AssumeRole\b[^\n]{0,200}(?:denied|not authorized|unable|fail)"),
     Wording.of("assumerole", rf"(?:denied|not authorized)[^\n]{{0,60}}sts:AssumeRole\b(?: on resource:? {_ARN})?"),
+    # AWS CodeDeploy about its own service role (InvalidRoleException)
+    Wording.of(
+        "assume",
+        rf"(?:can ?not|could not|permissions? required to) assume (?:the |this )?(?:provided )?role(?: {_ARN})?",
+    ),
+    Wording.of("invalid iam role", rf"invalid IAM role:? ?{_ARN}"),
     Wording.of("could not be assumed", r"role[^\n]{0,200}could not be assumed"),
     Wording.of("cannot be assumed", r"role[^\n]{0,200}cannot be assumed"),
     Wording.of("failed to assume", rf"failed to assume (?:the )?role(?: {_ARN})?"),
     Wording.of("nosuchentity", r"NoSuchEntity[^\n]{0,200}\brole\b"),
+    Wording.of("role not found", r"\b(?:IAM|execution|task) role not found"),
     Wording.of("role with name", r"role with name (?P<name>[\w+=,.@-]+) cannot be found"),
     Wording.of("unable to retrieve credentials", r"(?:task|execution) role[^\n]{0,200}unable to retrieve credentials"),
     # Docker's log driver has no credentials: the agent gave it none of an execution role, nor has the instance any
     Wording.of("nocredentialproviders", r"logging driver[^\n]{0,200}NoCredentialProviders"),
+    Wording.of("credentialsendpointerror", r"logging driver[^\n]{0,200}CredentialsEndpointError"),
     Wording.of("failed to load credentials", r"logging driver[^\n]{0,200}failed to load credentials"),
     Wording.of("get credentials", r"logging driver[^\n]{0,300}(?:get|refresh|retrieve)[\w ]{0,20} credentials"),
 )
 _OTHER = re.compile(
-    r"service[- ]linked|PassRole|AWSServiceRoleFor|kms:|capacity provider|AssumeRoleWithWebIdentity|instance profile",
+    r"service[- ]linked|PassRole|AWSServiceRoleFor|kms:|capacity provider|AssumeRoleWithWebIdentity|with OIDC"
+    r"|instance profile|:role/aws-service-role/",
     re.IGNORECASE,
 )
 

@@ -58,6 +58,8 @@ _WORDINGS = (
         "parameter arn specified",
         r"parameter ARN specified for secret (?P<name>[\w.-]+)[^\n]{0,20}(?:is invalid|does not)",
     ),
+    Wording.of("parameter arn has a different"),
+    Wording.of("cross-account access for arns"),
     Wording.of("arn specified", r"secret(?:s manager)? ARN specified[^\n]{0,100}(?:invalid|does not|must)"),
     Wording.of(
         "validationexception",

@@ -2,7 +2,7 @@
 
 ## What it looks for
 `Unable to assume the service linked role. Please verify that the ECS service linked role exists.`, and the same of
-other services' `AWSServiceRoleFor…`.
+other services' `AWSServiceRoleFor…` (`Unable to assume IAM role: …:role/aws-service-role/…`).
 
 ## Why waiting cannot help
 ECS makes the role with the first cluster or service of an account, if the caller may call
@@ -41,6 +41,8 @@ _WORDINGS = (
         for literal in ("service linked role", "service-linked role", "service-linked-role")
     ),
     Wording.of("awsservicerolefor", r"AWSServiceRoleFor\w+[^\n]{0,120}(?:not|missing|unable|cannot)\b"),
+    # Application Auto Scaling names the role by its ARN
+    Wording.of("/aws-service-role/", r"(?:unable to|cannot|could not) assume[^\n]{0,60}:role/aws-service-role/"),
 )
 _OTHER = re.compile(r"already exists?|has been taken|not authorized to perform|AccessDenied", re.IGNORECASE)
 _SERVICE = re.compile(

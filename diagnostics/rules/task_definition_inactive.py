@@ -45,7 +45,7 @@ _NAME = re.compile(
 )
 _NOT_THIS = re.compile(
     r"container[^\n]{0,60}does not exist in the task definition|(?:service|cluster)[^\n]{0,40}\binactive\b"
-    r"|target ?group|load ?balancer|servicediscovery|namespace|volume|secret|role",
+    r"|target ?group|load ?balancer|servicediscovery|namespace|volume|secret|role|depend on",
     re.IGNORECASE,
 )
 

@@ -59,6 +59,7 @@ _REGISTERING = (
     Wording.of("#/containerdefinitions"),
     Wording.of("host ports and container ports in port mappings must match"),
     Wording.of("dependency container", r"dependency container[^\n]*(?:cannot|must)"),
+    Wording.of("private repository credentials are not"),
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
     Wording.of("container names must be unique"),
     Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
@@ -126,7 +127,7 @@ _CERTAIN = (
 _WORDINGS = (*_CERTAIN, *_STARTING, *_LAUNCHING, *_REGISTERING)
 _OTHER = re.compile(
     r"not authorized|AccessDenied|PassRole|\brole\b|platform version|firelens|log ?driver|load ?balancer|target ?group"
-    r"|subnet|secret|throttl|rate exceeded|multiple times|volume|mount|inactive|quota|limit ?exceeded"
+    r"|subnet|secret(?! names?\b)|throttl|rate exceeded|multiple times|volume|mount|inactive|quota|limit ?exceeded"
     r"|capacity ?provider"
     r"|requested capabilities|too many concurrent|unable to describe|not found|not active|UnsupportedFeature"
     r"|(?:service|cluster)[^\n]{0,20}(?:not found|does not exist)|servicediscovery|service ?connect"
