@@ -42,7 +42,8 @@ ID = "app-dependency-unreachable"
 VERDICT = Verdict.SUSPECT
 
 _OTHER = re.compile(
-    r"password authentication|access denied for user|authentication failed|no such host|(?-i:ENOTFOUND|EAI_AGAIN)"
+    r"password authentication|access denied for user|auth(?:entication)? failed|invalid password|no such host"
+    r"|(?-i:ENOTFOUND|EAI_AGAIN)"
     r"|name resolution"
     r"|name or service not known|could not translate host|unknown ?host|certificate|no pg_hba"
     r"|server does not support|169\.254\."
