@@ -63,7 +63,7 @@ _MAY_RECOVER = re.compile(
 )
 """Errors that another service may mend by answering; waiting can help against those."""
 _MEMORY = re.compile(
-    r"OutOfMemory|\bMemoryError|heap out of memory|bad_alloc|NoMemoryError|Allowed memory size|out of memory"
+    r"OutOfMemory|\bMemoryError|heap out of memory|bad_alloc|NoMemoryError|Allowed memory size|[Oo]ut of memory"
 )
 _FAILURE = re.compile(
     r"(?<!no )(?<!0 )\b(?:error|fail(?:ed|ure|s)?|fatal|cannot|can't|could not|couldn't|unable to|invalid|unknown"
@@ -121,16 +121,20 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
                 continue
             passages = log_passages(task, log)
             texts = [passage.text for passage in passages]
-            crash = crash_of(task, log) or last_complaint(texts)
-            if crash is None and not task.stopped_for_health:
-                crash = _last_failure(texts)
+            told = crash_of(task, log) or last_complaint(texts)
+            crash = told or _last_failure(task, texts)
             if crash and not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
-                repeats = crash_repeats(task, crash, passages, _MAY_RECOVER)
+                repeats = crash_repeats(task, crash, passages, _MAY_RECOVER) if told else ""
                 yield _Death(task, log.container, crash, passages[crash.index], repeats)
 
 
-def _last_failure(lines: list[str]) -> Crash | None:
-    """Return the sentence with which a log ends, where it speaks of a failure in words of the program's own."""
+def _last_failure(task: Task, lines: list[str]) -> Crash | None:
+    """Return the sentence with which a log ends, where it speaks of a failure in words of the program's own.
+
+    None where a health check may be what ended the task: a living program complains of much.
+    """
+    if task.stopped_for_health or any(each.health_status == "UNHEALTHY" for each in task.containers):
+        return None
     spoken = [(index, line.strip()) for index, line in enumerate(lines) if line.strip()][-_LAST_LINES:]
     for index, line in reversed(spoken):
         if _FAILURE.search(line[:_ERROR_SHOWN]) and not (

@@ -5,7 +5,8 @@ In the last words of a program that died by itself, or never became healthy: the
 peer that does not answer (`ECONNREFUSED`, `ETIMEDOUT`, `Connection refused`, `could not connect to server`,
 `Communications link failure`, `NoBrokersAvailable`, `MongoServerSelectionError`, `P1001`), with host and port where
 they are named. Lines below the level of an error, tries that a later line calls successful, and lines before a
-mistake of the program itself are passed over.
+mistake of the program itself are passed over; a warning counts among the last dozen lines of a program that ended
+without a louder word. A server that hangs up, has no connection left or is still starting counts as well.
 
 ## Why waiting cannot help
 It can, when the other side comes up; a wrong address, a missing route or a security group stays. So one death is only
