@@ -46,8 +46,10 @@ _LONGEST = 800
 _QUIET = 12
 """Lines from a log's end in which a line below the level of an error counts, where the log has no louder one."""
 _GOES_ON = re.compile(
-    r"fall(?:ing|s)? ?back|continuing|ignor(?:ed|ing)|optional|disabl|skipp(?:ed|ing)|deprecat|retry", re.IGNORECASE
+    r"fall(?:ing|s)? ?back|continuing|ignor(?:ed|ing)|optional|disabl|skipp(?:ed|ing)|deprecat", re.IGNORECASE
 )
+_TRY = re.compile(r"retrying|will retry|attempt \d+ (?:of|/)", re.IGNORECASE)
+"""One of several tries: what a later one met says more, where the program says so."""
 _INSIDE = 40
 """Lines that one structured line becomes at most, as far as its level is looked for."""
 
@@ -70,8 +72,8 @@ def last_words(
         unless: lines that have this are passed over.
         unhealthy: also in the logs of tasks that ECS stopped because a health check failed.
         passing: what is said may pass: a line is passed over where a later one says that it was mended, or where the
-            program died later of a mistake of its own. Clients warn before they give up, so a warning among the last
-            lines counts where the program ended by itself without a louder word.
+            program died later of a mistake of its own. Clients warn before they give up, so a warning or a try
+            among the last lines counts where the program ended by itself without a louder word.
     """
     for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy):
         passages = log_passages(task, log)
@@ -83,7 +85,11 @@ def last_words(
             for index, passage in enumerate(passages[begin:], begin)
             if (match := _find(passage, heard)) and not unless.search(passage.text)
         ]
-        found = [each for each in every if not _only_informs(passages, each[0])]
+        found = [
+            each
+            for each in every
+            if not _only_informs(passages, each[0]) and not (passing and _TRY.search(each[1].passage.text))
+        ]
         if every and not found and passing and not task.stopped_for_health and died_by_itself(task, log.container):
             found = _quiet_end(every, passages, crash_of(task, log))
         if found and passing:

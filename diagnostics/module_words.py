@@ -56,7 +56,9 @@ MISSING = (
         rf"could not find {_NAME}[^\n]* (?:in any of the sources|in locally installed gems|in cached gems"
         rf"|among \d+ total gem)",
     ),
+    Wording.of("required by your", r"could not find '(?P<name>[\w-]+)' \([^)\n]*\) required by your"),
     Wording.of("bundler::gemnotfound"),
+    Wording.of("gem::gemnotfoundexception"),
     Wording.of("could not locate gemfile"),
     # PHP
     Wording.of("not found", r"\b(?:Class|Interface|Trait) [\"'](?P<name>[\w\\]+)[\"'] not found"),

@@ -50,10 +50,10 @@ _OTHER = re.compile(
     r"|server does not support|169\.254\."
     r"|health ?check|QueuePool limit|docker daemon|docker\.sock|x-?ray|otel|opentelemetry|:431[78]\b|statsd"
     r"|:8125\b|:8126\b"
-    r"|(?:curl: \(7\)|wget:)[^\n]*(?:localhost|127\.0\.0\.1|remote host)|retrying|will retry|attempt \d+ (?:of|/)",
+    r"|(?:curl: \(7\)|wget:)[^\n]*(?:localhost|127\.0\.0\.1|remote host)",
     re.IGNORECASE,
 )
-"""Lines of which another rule knows better what they mean, of telemetry that a program lives without, and of tries."""
+"""Lines of which another rule knows better what they mean, and of telemetry that a program lives without."""
 _LOCAL = re.compile(r"^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)$")
 
 

@@ -43,12 +43,11 @@ ID = "task-role-missing-or-denied"
 VERDICT = Verdict.SUSPECT
 
 _NOT_AWS = re.compile(
-    r"access denied for user|java\.nio\.file|mount\.nfs|access to the path|retrying|will retry|attempt \d+ (?:of"
-    r"|/)|x-?ray"
+    r"access denied for user|java\.nio\.file|mount\.nfs|access to the path|x-?ray"
     r"|ecs-execute-command|ssm-agent",
     re.IGNORECASE,
 )
-"""Databases, files, tries, and helpers that a program lives without."""
+"""Databases, files, and helpers that a program lives without."""
 _WHY = "the program asks AWS with the task role, and gets the same answer in every task"
 
 
