@@ -27,6 +27,8 @@ NO_CREDENTIALS = (
     Wording.of("unable to load credentials"),
     Wording.of("unable to contact ec2 metadata service"),
     Wording.of("cannot load the credentials"),
+    Wording.of("failed to connect to service endpoint"),
+    Wording.of("failed to find aws iam credentials"),
     # Go, Terraform, anything that is built on them
     Wording.of("nocredentialproviders"),
     Wording.of("no ec2 imds role found"),
@@ -38,7 +40,13 @@ NO_CREDENTIALS = (
     Wording.of("unable to get iam security credentials"),
     Wording.of("failed to resolve aws credentials"),
     Wording.of("unable to find credentials"),
-    Wording.of("error retrieving credentials from the instance profile"),
+    Wording.of(
+        "error retrieving credential", r"error retrieving credentials? from (?:the instance profile|ECS|container)"
+    ),
+    Wording.of("iam token", r"(?:unable|failed) to (?:generate|create|build) (?:an? )?(?:RDS )?IAM (?:auth\w* )?token"),
+    Wording.of("auth token", r"(?:unable|failed) to (?:generate|create|build) (?:an? )?(?:RDS|IAM) auth\w* token"),
+    Wording.of("ecscredentialsproviderfailure"),
+    Wording.of("ec2 metadata", r"EC2 Metadata \w+ request (?:returned error|timed out)"),
     Wording.of("cannot read credentials from"),
     Wording.of("missingcredentialserror"),
     Wording.of("unable to sign request without credentials"),

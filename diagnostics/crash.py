@@ -23,14 +23,21 @@ _TYPE = r"(?:[A-Za-z_$][\w$]*(?:\.|::|\\))*[A-Za-z_$][\w$]*"
 _EXCEPTION = rf"(?P<kind>{_TYPE}(?:Error|Exception|Failure|Fault|Throwable|Interrupt|Panic)(?:\$\w+)?)"
 
 _PREFIX = re.compile(
-    r"^\s*(?:\d\d:\d\d:\d\d \S{1,30}\s*\| )?"
-    r"(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*)?(?:\[[^\]\s]{1,40}\]\s*){0,3}"
+    r"^\s*(?:\d\d:\d\d:\d\d \S{1,30}\s*\| |[\w.-]{1,60} +\| |\|? ?\d{13}(?: ?[|,] ?| ))?"
+    r"(?:\d{1,2}/\d{1,2}/\d{4},? \d{1,2}:\d\d:\d\d(?: ?[ap]m)?(?: ?\| ?|\s+))?"
+    r"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,80} [\w./-]{1,80}(?:\[\d+\])?: )?"
+    r"(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:Copy)?\]?\s*(?:\| ?)?)?"
+    r"(?:\[[^\]\s]{1,40}\]\s*){0,3}"
     r"(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE|error|fatal|critical)\]?\b[\s:|-]*)?"
 )
-"""Foreman's name of a process, time and level before a message; never the `Error:` of a language."""
+"""What stands before a message: Foreman's and Compose's name of a process, the time as a program, a console or syslog
+writes it, the level; never the `Error:` of a language."""
+_WRAPPER = re.compile(r"HaltServer|Worker failed to boot|no app loaded\. GAME OVER|App (?:\S+ )?exited with code")
+"""What a server says of a worker that did not start: the worker's own error stands before it."""
 
 _HINT = re.compile(
-    r"error|exception|panic|fatal|emerg|unhandled|uncaught|terminate|failed to start|checks? failed| line \d+\.$"
+    r"error|exception|panic|fatal|HaltServer|emerg|unhandled|uncaught|terminat|failed to start|checks? failed"
+    r"| line \d+\.$"
     r"|\*\* \(|ALERT|level|:in [`']",
     re.IGNORECASE,
 )
@@ -62,7 +69,8 @@ _DECISIVE = tuple(
         r"^Error: (?P<error>(?P<kind>[A-Z]\w+)(?: \{ .*|\(.*))$",  # Rust: main returned an error
         r"^(?P<error>\S.* at /\S+ line \d+\.)$",  # Perl
         r"^(?P<error>.*\bbootstrap checks? failed\b.*)",  # Elasticsearch
-        r"^(?P<error>Kernel pid terminated .*)",  # Erlang
+        r"^[{\[\"]*(?P<error>(?:Kernel pid terminated|init terminating in do_boot|Runtime terminating during boot).*)",
+        r"^(?P<error>(?P<kind>[\w.]*HaltServer): .+)",  # Gunicorn
         r"^(?P<error>\S*(?:sh|bash|ash|dash)(?:: line)?:? \d+:? ?.*[Ss]yntax error.*)",
         # Loggers whose fatal level ends the process: logrus, zap, zerolog, Go's slog wrappers
         r"\blevel=(?:fatal|panic)\b.*\bmsg=\"?(?P<error>[^\"]+)",
@@ -148,7 +156,7 @@ def find_crash(lines: Sequence[str]) -> Crash | None:
             in_traceback = False
         if named is None and _HINT.search(line):
             named = _named(bare, lines, index)
-        if named:
+        if named and not (found and _WRAPPER.search(named["error"])):
             found = _crash(named, lines, index)
     return found
 

@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from diagnostics.crash import Crash
+from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence
-from diagnostics.passages import LAST_LINES, Passage, crash_of, end_of, log_passages
+from diagnostics.passages import LAST_LINES, Passage, crash_of, died_by_itself, end_of, log_passages
 from diagnostics.said import Said, Wording, logs_of_the_dead
 
 _NEVER = re.compile(r"(?!)")
@@ -40,6 +40,13 @@ _NEAR = 60
 """Lines between the last line that says it and another that also names the thing."""
 _LONGEST = 800
 """Characters of one line in which a wording is looked for."""
+_QUIET = 12
+"""Lines from a log's end in which a line below the level of an error counts, where the log has no louder one."""
+_GOES_ON = re.compile(
+    r"fall(?:ing|s)? ?back|continuing|ignor(?:ed|ing)|optional|disabl|skipp(?:ed|ing)|deprecat", re.IGNORECASE
+)
+_TRY = re.compile(r"retrying|will retry|attempt \d+ (?:of|/)", re.IGNORECASE)
+"""One of several tries: what a later one met says more, where the program says so."""
 _INSIDE = 40
 """Lines that one structured line becomes at most, as far as its level is looked for."""
 
@@ -62,20 +69,26 @@ def last_words(
         unless: lines that have this are passed over.
         unhealthy: also in the logs of tasks that ECS stopped because a health check failed.
         passing: what is said may pass: a line is passed over where a later one says that it was mended, or where the
-            program died later of a mistake of its own.
+            program died later of a mistake of its own. Clients warn before they give up, so a warning or a try
+            among the last lines counts where the program ended by itself without a louder word.
     """
     for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy):
         passages = log_passages(task, log)
         begin = end_of(passages)
         spoken = "\n".join(passage.lower for passage in passages[begin:])
         heard = tuple(wording for wording in wordings if wording.literal in spoken)
-        found = [
+        every = [
             (index, Said(passage, match))
             for index, passage in enumerate(passages[begin:], begin)
-            if (match := _find(passage, heard))
-            and not unless.search(passage.text)
-            and not _only_informs(passages, index)
+            if (match := _find(passage, heard)) and not unless.search(passage.text)
         ]
+        found = [
+            each
+            for each in every
+            if not _only_informs(passages, each[0]) and not (passing and _TRY.search(each[1].passage.text))
+        ]
+        if every and not found and passing and not task.stopped_for_health and died_by_itself(task, log.container):
+            found = _quiet_end(every, passages, crash_of(task, log))
         if found and passing:
             begin = _passed_until(passages, crash_of(task, log))
             found = [each for each in found if each[0] >= begin]
@@ -88,6 +101,19 @@ def _find(passage: Passage, wordings: Sequence[Wording]) -> re.Match[str] | None
         if wording.literal in passage.lower and (found := wording.pattern.search(passage.text, 0, _LONGEST)):
             return found
     return None
+
+
+def _quiet_end(
+    every: list[tuple[int, Said]], passages: Sequence[Passage], crash: Crash | None
+) -> list[tuple[int, Said]]:
+    """Return those in the last lines of a log that has no louder word than theirs."""
+    if crash or last_complaint([passage.text for passage in passages]):
+        return []
+    return [
+        each
+        for each in every
+        if each[0] >= len(passages) - _QUIET and not _GOES_ON.search(each[1].passage.text, 0, _LONGEST)
+    ]
 
 
 def is_calm(text: str) -> bool:

@@ -81,6 +81,21 @@ FAILED = (
     Wording.of(
         "preceding already run migration", r"not run migration (?P<name>\S+) is preceding already run migration"
     ),
+    # Programs that look at the schema's version before they start
+    Wording.of(
+        "schema version",
+        r"schema version (?:compatibility check failed: [^\n]*(?:relation|table|mismatch|version)|mismatch"
+        r"|[^\n]{0,40}(?:is not supported|too (?:old|new)|does not match))",
+    ),
+    Wording.of("database needs bootstrapping"),
+    Wording.of("you need to initialize the database"),
+    Wording.of("you need to upgrade the database"),
+    Wording.of("out-of-date database schema"),
+    Wording.of(
+        "database schema is", r"database schema is (?:out of date|not up to date|outdated|too (?:old|new)|newer)"
+    ),
+    Wording.of("database needs be migrated", r"database needs (?:to )?be migrated"),
+    Wording.of("new migrations available", r"new migrations available; run '"),
     # Go, Rust, .NET
     Wording.of("dirty database version", r"dirty database version (?P<name>\d+)"),
     Wording.of("no migration found for version", r"no migration found for version (?P<name>\d+)"),

@@ -14,7 +14,7 @@ MISSING = (
     Wording.of("cannot import name", rf"ImportError: cannot import name {_NAME}"),
     Wording.of("could not import module", rf"could not import module {_NAME}"),
     Wording.of("could not import '", r"^\W*Error: Could not import '(?P<name>[\w.]+)'"),
-    Wording.of("failed to find attribute", rf"failed to find attribute {_NAME} in"),
+    Wording.of("failed to find attribute", rf"failed to find attribute {_NAME}['\"]? in"),
     Wording.of("not found in module", r"attribute \"(?P<name>[\w.]+)\" not found in module"),
     Wording.of("can't open file", rf"python[\w.]*: can't open file {_NAME}"),
     Wording.of("flask application", r"(?:could not locate a|failed to find) flask application"),
@@ -22,6 +22,7 @@ MISSING = (
         "unable to load celery application",
         r"unable to load celery application[^\n]*?(?:module (?P<name>[\w.]+) was not found)?$",
     ),
+    Wording.of("can't find '__main__' module", r"can't find '__main__' module in '?(?P<name>[^'\n]+)"),
     Wording.of("modulenotfounderror"),
     # Node.js, Deno, Bun
     Wording.of("cannot find module", rf"\bcannot find module {_NAME}"),
@@ -55,7 +56,9 @@ MISSING = (
         rf"could not find {_NAME}[^\n]* (?:in any of the sources|in locally installed gems|in cached gems"
         rf"|among \d+ total gem)",
     ),
+    Wording.of("required by your", r"could not find '(?P<name>[\w-]+)' \([^)\n]*\) required by your"),
     Wording.of("bundler::gemnotfound"),
+    Wording.of("gem::gemnotfoundexception"),
     Wording.of("could not locate gemfile"),
     # PHP
     Wording.of("not found", r"\b(?:Class|Interface|Trait) [\"'](?P<name>[\w\\]+)[\"'] not found"),
@@ -76,6 +79,7 @@ MISSING = (
     ),
     Wording.of("could not be found. it may require assembly", r"the type '(?P<name>[^',\n]+)[^\n]*could not be found"),
     Wording.of("you must install or update .net"),
+    Wording.of("could not execute because the specified command or file was not found"),
     Wording.of("compatible framework version", r"not possible to find any compatible framework version"),
     Wording.of("unable to load", r"unable to load (?:DLL|shared library) '(?P<name>[^'\n]+)'"),
     # Erlang and Elixir, Perl, R, Go plugins

@@ -13,6 +13,12 @@ _HOST = r"(?<![\w.-])(?P<host>\d{1,3}(?:\.\d{1,3}){3}|[A-Za-z][\w-]*(?:\.[\w-]+)
 _DOTTED = r"(?<![\w.-])(?P<host>[\w-]+(?:\.[\w-]+)+|localhost|\[[0-9a-f:]+\])"
 _PORT = r"(?P<port>\d{2,5})"
 _NAME = r"(?<![\w.-])(?P<host>[A-Za-z0-9_](?:[\w.-]{0,250}[A-Za-z0-9])?)"
+_PEER = (
+    r"(?:(?:the|a|an|your|any|our) )?(?:[\w-]+ ){0,2}(?:databases?|db|postgres\w*|mysql|mariadb|mssql|sql server|oracle"
+    r"|redis|valkey|memcached|mongo\w*|cassandra|clickhouse|neo4j|influxdb|elastic\w*|opensearch|solr|kafka|rabbit\w*"
+    r"|amqp|nats|zookeeper|etcd|consul|vault|temporal|minio|brokers?|cluster|upstream|backend|ldap|smtp|server)"
+)
+"""A service, as people call it in a sentence of their own."""
 _Q = r"[\u2018\u2019'\"`]"
 
 NO_ANSWER_FROM = (
@@ -64,6 +70,12 @@ NO_ANSWER_FROM = (
         "connect to ", rf"connect to {_HOST} port {_PORT}[^\n]{{0,40}}(?:fail|refused|timed out|couldn't connect)"
     ),
     Wording.of("connect_to ", rf"connect_to {_HOST} port {_PORT}: failed"),
+    Wording.of("error connecting to redis on", rf"error connecting to Redis on {_HOST}:{_PORT}"),
+    Wording.of("bootstrap broker", rf"bootstrap broker {_HOST}:{_PORT} [^\n]{{0,40}}disconnected"),
+    Wording.of(
+        "could not be established",
+        rf"connection to node -?\d+ \({_HOST}(?:/[\d.]+)?:{_PORT}\) could not be established",
+    ),
     Wording.of("max retries exceeded with url", rf"host='{_HOST}', port={_PORT}\): max retries exceeded"),
 )
 """Each names who does not answer."""
@@ -83,6 +95,31 @@ NO_ANSWER = (
     Wording.of("connection timeout expired"),
     Wording.of("no route to host"),
     Wording.of("network is unreachable"),
+    Wording.of("connection timeout", r"\bconnection timeout\b(?! ?[:=(]| of\b| set\b| is\b)"),
+    Wording.of("context deadline exceeded", r"\b(?:connect|dial|ping|database|server|broker)[^\n]*context deadline"),
+    Wording.of("timeout during connection attempt"),
+    Wording.of(
+        "connection to ", rf"\bconnection to {_PEER}\b[^\n]{{0,40}}(?:timed out|refused|failed|was lost|could not)"
+    ),
+    # The other side hangs up, is full, or is not ready yet
+    Wording.of("remaining connection slots are reserved"),
+    Wording.of("too many connections"),
+    Wording.of("too many clients already"),
+    Wording.of("max number of clients reached"),
+    Wording.of(
+        "lost connection to", r"lost connection to (?:MySQL|MariaDB|the )?[^\n]{0,20}(?:server|database|broker)"
+    ),
+    Wording.of("connection lost: the server closed"),
+    Wording.of("server closed the connection unexpectedly"),
+    Wording.of("connection terminated unexpectedly"),
+    Wording.of("server has gone away"),
+    Wording.of("protocol_connection_lost"),
+    Wording.of("protocol_sequence_timeout"),
+    Wording.of("handshake inactivity timeout"),
+    Wording.of("database system is ", r"database system is (?:starting up|shutting down|in recovery mode)"),
+    Wording.of("not yet accepting connections"),
+    Wording.of("redis is loading the dataset"),
+    Wording.of("connection is closed", r"^\W*(?:Error: )?connection is closed\.?\W*$"),
     # Databases
     Wording.of("could not connect to server"),
     Wording.of("[2002]", r"SQLSTATE\[HY000\] \[2002\]"),
@@ -90,6 +127,14 @@ NO_ANSWER = (
     Wording.of("communications link failure"),
     Wording.of("communicationsexception"),
     Wording.of("connection attempt failed", r"PSQLException: the connection attempt failed"),
+    Wording.of("unable to obtain connection from database"),
+    Wording.of("no usable database connection"),
+    Wording.of("login timeout expired"),
+    Wording.of("no reachable servers"),
+    Wording.of("nohostavailable", r"\bNoHostAvailable(?:Exception)?\b"),
+    Wording.of("unable to connect to any servers"),
+    Wording.of("sql state", r"SQL ?State\W{1,4}08\w{3}\b"),
+    Wording.of("unable to create connection", r"ResourceException[^\n]*unable to create connection"),
     Wording.of("network adapter could not establish"),
     Wording.of("ora-12541"),
     Wording.of("ora-12170"),
@@ -113,6 +158,12 @@ NO_ANSWER = (
     Wording.of("could not connect to redis"),
     Wording.of("redisconnectionexception"),
     Wording.of("jedisconnectionexception"),
+    Wording.of("redis", r"\bRedis(?:Client)?::(?:Cannot)?(?:Timeout|Connect\w*)Error\b"),
+    Wording.of("timeout connecting to server"),
+    Wording.of("clusterallfailederror"),
+    Wording.of("failed to refresh slots cache"),
+    Wording.of("redis cluster cannot be connected"),
+    Wording.of("cannot retrieve initial cluster partitions"),
     Wording.of("cannotconnecterror"),
     Wording.of("connectionexception", r"Predis\\Connection\\ConnectionException"),
     Wording.of("maxretriesperrequesterror"),
@@ -129,6 +180,9 @@ NO_ANSWER = (
     Wording.of("kafkajsconnectionerror"),
     Wording.of("kafkajsnumberofretriesexceeded"),
     Wording.of("broker transport failure"),
+    Wording.of("connection setup time", r"connection setup time(?:d )?out"),
+    Wording.of("failed to connect to seed broker"),
+    Wording.of("failed to connect to broker"),
     Wording.of("all broker connections are down"),
     Wording.of("timed out waiting for a node assignment"),
     Wording.of("amqpconnectionerror"),
@@ -139,6 +193,13 @@ NO_ANSWER = (
         "connection error", r"(?:redis|elastic\w*|opensearch|kafka|rabbit\w*|mongo\w*|memcached)[^\n]*connection ?error"
     ),
     Wording.of("no living connections"),
+    Wording.of("no servers available for connection"),
+    # gRPC, and settings from a server
+    Wording.of("code = unavailable"),
+    Wording.of("statuscode.unavailable"),
+    Wording.of("failed to connect to all addresses"),
+    Wording.of("unavailable: io exception"),
+    Wording.of("could not locate propertysource and the fail fast property is set"),
     Wording.of("connection error", r"^elastic_transport\.ConnectionError"),
     # Services behind HTTP, and waiting scripts
     Wording.of("failed to establish a new connection"),
@@ -160,7 +221,21 @@ NO_ANSWER = (
         r"(?:database|postgres\w*|mysql|redis)\b[^\n]{0,40}\b(?:unreachable|not reachable|unavailable"
         r"|is not available|not responding)\b",
     ),
-    Wording.of("database", r"(?:unable|failed|could not|couldn't) to? ?(?:connect|reach)[^\n]{0,20}(?:database|db)\b"),
+    *(
+        Wording.of(
+            verb,
+            rf"\b(?:could not|couldn't|cannot|can't|(?:unable|fail|fails|failed|failure) to|error) "
+            rf"(?:re)?{verb}\w* (?:to |with )?{_PEER}\b",
+        )
+        for verb in ("connect", "reach", "contact")
+    ),
+    Wording.of(
+        "connection to",
+        rf"\b(?:could not|cannot|(?:unable|failed) to) (?:establish|open|get|make) (?:an? |the )?"
+        rf"(?:\w+ )?connection (?:to|with) {_PEER}\b",
+    ),
+    Wording.of("a database connection", r"\berror (?:creating|opening|establishing|acquiring) a database connection"),
+    Wording.of("waiting for", rf"^\W*(?:\S+ )?\W?waiting for {_PEER}\b(?![^\n]*migrat)"),
 )
 """Each says that somebody does not answer, and may not say who."""
 
@@ -230,6 +305,12 @@ NO_NAME = (
     Wording.of("php_network_getaddresses"),
     Wording.of("no such host is known"),
     Wording.of("host not found in upstream"),
+    Wording.of("host or service not provided, or not known"),
+    Wording.of("host not found", r"\bhost not found(?:,| \(| in )"),
+    Wording.of("dns resolution failed"),
+    Wording.of("dns error", r"\bdns error:"),
+    Wording.of("domain name not found"),
+    Wording.of("could not resolve address"),
     Wording.of("ora-12545"),
     Wording.of("no resolvable bootstrap urls"),
     Wording.of("couldn't resolve server"),

@@ -65,6 +65,25 @@ NAMED = (
         rf"\b(?:missing|required|{_ASK}|define|invalid"
         rf"|empty)\b[^\n]{{0,60}}environment variables?:?[^\n]{{0,30}}?{VARIABLE}",
     ),
+    # A setting that is quoted, with dots or small letters in it
+    Wording.of(
+        "must be set",
+        r"[`'\"](?P<name>[A-Za-z][\w-]*(?:[._-][\w-]+)+)[`'\"] (?:must be|needs to be|has to be|is not|was not) set\b",
+    ),
+    Wording.of(
+        "environment variable",
+        rf"{VARIABLE}[^\n]{{0,30}}environment variables? (?:must|needs?|has|have|is|are|was|were) [^\n]{{0,20}}"
+        r"(?:set|provided|defined|required|missing|empty)\b",
+    ),
+    *(
+        Wording.of(
+            f"{state} ",
+            rf"\b{state} (?:required )?(?:configuration|config|setting|option|parameter|field|property)s?"
+            r"(?: key| value)?:? [\"'`]?(?P<name>[A-Za-z][\w.-]{2,60})[\"'`]?$",
+        )
+        for state in ("missing", "required")
+    ),
+    Wording.of("java_home", r"\b(?P<name>JAVA_HOME)\b[^\n]{0,80}\b(?:not (?:set|defined|exist|point)|invalid)"),
     # Settings libraries
     Wording.of("improperlyconfigured", r"ImproperlyConfigured: The (?P<name>[A-Z_]+) setting must not be empty"),
     Wording.of(
@@ -90,7 +109,12 @@ NAMED = (
     ),
     Wording.of(
         "value cannot be null",
-        r"value cannot be null\. \(Parameter '(?P<name>(?:connectionString|uriString|secret|apiKey|key)\w*)'\)",
+        r"value cannot be null\. \(Parameter '(?P<name>(?:connectionString|uriString|secret|apiKey|key|host|server"
+        r"|endpoint|baseUrl|uri|url|issuer|authority|token|username|password|dsn)\w*)'\)",
+    ),
+    Wording.of("configuration missing value for", r"configuration missing value for:? '?(?P<name>[\w:.]+)"),
+    Wording.of(
+        "field validation for", r"Key: '(?P<name>\w*(?:Config|Settings|Env|Options)\w*\.[\w.]+)' Error:Field valid"
     ),
     Wording.of("connection string", r"connection ?string '?(?P<name>\w+)'? (?:was )?not found"),
     Wording.of("connection string", r"no connection ?string named '(?P<name>\w+)'"),
@@ -143,6 +167,10 @@ UNNAMED = (
     ),
     Wording.of("environment file", r"unable to read any of the environment file"),
     Wording.of("connectionstring property has not been initialized"),
+    Wording.of(
+        "is not configured",
+        r"\b(?:key|secret|token|password|url|uri|dsn|credentials?|connection string) (?:is|are) not configured\b",
+    ),
     Wording.of("format of the initialization string does not conform"),
     Wording.of("no application encryption key has been specified"),
     Wording.of("unsupported cipher or incorrect key length"),
@@ -150,6 +178,8 @@ UNNAMED = (
     Wording.of("messageencryptor::invalidmessage"),
     # URLs and keys that are undefined or empty
     Wording.of("invalid url", r"\bTypeError(?: \[[^\]]*\])?: Invalid URL|Invalid URL:? ?(?:undefined|null|''|\"\")"),
+    Wording.of("format of the initialization string does not conform"),
+    Wording.of("no configuration found in file", r"no configuration found in file:? (?P<name>\S+)"),
     Wording.of("sqlalchemy url", r"could not parse (?:rfc1738|SQLAlchemy) URL"),
     Wording.of("expected string or url object, got none"),
     Wording.of("redis url must specify"),

@@ -75,6 +75,11 @@ def is_wrapper(text: str) -> bool:
     return bool(_WRAPPERS.match(text))
 
 
+def logs_wrapper(line: str) -> bool:
+    """Say whether a log line only says that a program that was started failed."""
+    return bool(_LOG_WRAPPERS.match(line) or _WRAPPERS.match(line))
+
+
 def words_of_failure(evidence: Evidence) -> tuple[Quote, ...]:
     """Return what ECS and the containers said of failures, deepest first; empty where nothing failed."""
     return tuple(passage.quote() for passage in _words(evidence))

@@ -5,7 +5,7 @@ A container that ended by itself with an error, and in its last log lines the st
 exception that ended it: of Python, Node, the JVM, Go, Ruby, .NET, PHP, Rust, Elixir, C++; or the fatal error of a
 server that cannot read its configuration (nginx `[emerg]`, Apache, HAProxy, Redis), or a fatal line of a logger that
 ends the process. Where none of these is seen, the last line of an error's level counts, among the last dozen of the
-log.
+log; else one of the last three, where it says in words of its own that something failed.
 
 ## Why waiting cannot help
 All tasks of a deployment start from the same image with the same settings. One death may be bad luck, so one is only
@@ -40,10 +40,12 @@ from dataclasses import dataclass
 
 from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence, Task
+from diagnostics.last_words import is_calm
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
 from diagnostics.passages import Passage, crash_of, died_by_itself, end_of, log_passages
 from diagnostics.repeats import crash_repeats
+from diagnostics.wrappers import logs_wrapper
 
 ID = "app-crash-exception"
 VERDICT = Verdict.SUSPECT
@@ -61,8 +63,17 @@ _MAY_RECOVER = re.compile(
 )
 """Errors that another service may mend by answering; waiting can help against those."""
 _MEMORY = re.compile(
-    r"OutOfMemory|\bMemoryError|heap out of memory|bad_alloc|NoMemoryError|Allowed memory size|out of memory"
+    r"OutOfMemory|\bMemoryError|heap out of memory|bad_alloc|NoMemoryError|Allowed memory size|[Oo]ut of memory"
 )
+_FAILURE = re.compile(
+    r"(?<!no )(?<!0 )\b(?:error|fail(?:ed|ure|s)?|fatal|cannot|can't|could not|couldn't|unable to|invalid|unknown"
+    r"|unexpected|unsupported|unrecogni[sz]ed|illegal|malformed|missing|not found|no such|denied|refus(?:ed|ing)"
+    r"|abort(?:ed|ing)|is not|are not|does not|did not|must|incorrect|mismatch\w*|incompatible|expired|exceeded)\b",
+    re.IGNORECASE,
+)
+_FRAME_OR_REQUEST = re.compile(r'^\s+at |^\s+File "|"(?:GET|POST|PUT|DELETE|HEAD|PATCH) |\bexit(?:ed|ing)?\b')
+_LAST_LINES = 3
+"""Spoken lines from a log's end among which a sentence that speaks of a failure is taken for what ended the program."""
 _ERROR_SHOWN = 200
 _QUOTES = 2
 
@@ -110,12 +121,32 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
                 continue
             passages = log_passages(task, log)
             begin = end_of(passages)
-            crash, line = crash_of(task, log), 0
+            ended = passages[begin:]
+            told, first = crash_of(task, log), 0
+            if told is None:
+                told, first = last_complaint([passage.text for passage in ended]), begin
+            crash = told
             if crash is None:
-                crash, line = last_complaint([passage.text for passage in passages[begin:]]), begin
+                crash, first = _last_failure(task, [passage.text for passage in ended]), begin
             if crash and not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
-                repeats = crash_repeats(task, crash, passages[begin:], _MAY_RECOVER)
-                yield _Death(task, log.container, crash, passages[line + crash.index], repeats)
+                repeats = crash_repeats(task, crash, ended, _MAY_RECOVER) if told else ""
+                yield _Death(task, log.container, crash, passages[first + crash.index], repeats)
+
+
+def _last_failure(task: Task, lines: list[str]) -> Crash | None:
+    """Return the sentence with which a log ends, where it speaks of a failure in words of the program's own.
+
+    None where a health check may be what ended the task: a living program complains of much.
+    """
+    if task.stopped_for_health or any(each.health_status == "UNHEALTHY" for each in task.containers):
+        return None
+    spoken = [(index, line.strip()) for index, line in enumerate(lines) if line.strip()][-_LAST_LINES:]
+    for index, line in reversed(spoken):
+        if _FAILURE.search(line[:_ERROR_SHOWN]) and not (
+            is_calm(line) or logs_wrapper(line) or _FRAME_OR_REQUEST.search(lines[index][:_ERROR_SHOWN])
+        ):
+            return Crash(line, re.sub(r"\d+|0x[0-9a-f]+", "#", line)[:80], "", index)
+    return None
 
 
 def _quotes(deaths: list[_Death], last: _Death) -> tuple[Quote, ...]:

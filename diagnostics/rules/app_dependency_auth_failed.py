@@ -42,10 +42,10 @@ VERDICT = Verdict.SUSPECT
 
 _OTHER = re.compile(
     r"is not authorized to perform|\bAccessDenied(?:Exception)?\b|\.dkr\.ecr\.|docker login|pull access|\bsts:|\bIAM\b"
-    r"|UnrecognizedClient|InvalidClientTokenId|ELB-HealthChecker|\" 401 |retrying|will retry|attempt \d+ (?:of|/)",
+    r"|UnrecognizedClient|InvalidClientTokenId|ELB-HealthChecker|\" 401 ",
     re.IGNORECASE,
 )
-"""Refusals of AWS and of registries, access logs, and tries."""
+"""Refusals of AWS and of registries, and access logs."""
 _WANTS_TLS = re.compile(
     r"no encryption|SSL off|SSL required|SSL connection is required|requires (?:SSL|TLS|encryption)|insecure transport"
     r"|require_secure_transport|client certificate",

@@ -5,7 +5,8 @@ In the last words of a program that died by itself, or never became healthy: the
 peer that does not answer (`ECONNREFUSED`, `ETIMEDOUT`, `Connection refused`, `could not connect to server`,
 `Communications link failure`, `NoBrokersAvailable`, `MongoServerSelectionError`, `P1001`), with host and port where
 they are named. Lines below the level of an error, tries that a later line calls successful, and lines before a
-mistake of the program itself are passed over.
+mistake of the program itself are passed over; a warning counts among the last dozen lines of a program that ended
+without a louder word. A server that hangs up, has no connection left or is still starting counts as well.
 
 ## Why waiting cannot help
 It can, when the other side comes up; a wrong address, a missing route or a security group stays. So one death is only
@@ -42,16 +43,17 @@ ID = "app-dependency-unreachable"
 VERDICT = Verdict.SUSPECT
 
 _OTHER = re.compile(
-    r"password authentication|access denied for user|authentication failed|no such host|(?-i:ENOTFOUND|EAI_AGAIN)"
+    r"password authentication|access denied for user|auth(?:entication)? failed|invalid password|no such host"
+    r"|(?-i:ENOTFOUND|EAI_AGAIN)"
     r"|name resolution"
     r"|name or service not known|could not translate host|unknown ?host|certificate|no pg_hba"
     r"|server does not support|169\.254\."
     r"|health ?check|QueuePool limit|docker daemon|docker\.sock|x-?ray|otel|opentelemetry|:431[78]\b|statsd"
     r"|:8125\b|:8126\b"
-    r"|(?:curl: \(7\)|wget:)[^\n]*(?:localhost|127\.0\.0\.1|remote host)|retrying|will retry|attempt \d+ (?:of|/)",
+    r"|(?:curl: \(7\)|wget:)[^\n]*(?:localhost|127\.0\.0\.1|remote host)",
     re.IGNORECASE,
 )
-"""Lines of which another rule knows better what they mean, of telemetry that a program lives without, and of tries."""
+"""Lines of which another rule knows better what they mean, and of telemetry that a program lives without."""
 _LOCAL = re.compile(r"^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)$")
 
 

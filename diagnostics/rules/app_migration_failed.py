@@ -40,7 +40,9 @@ VERDICT = Verdict.SUSPECT
 
 _OTHER = re.compile(
     r"\b(?:0|no) (?:errors|failed)|(?-i:ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)|connection (?:refused|timed out)"
-    r"|could not connect"
+    r"|could not connect|unable to obtain connection|connection attempt failed|communications link failure"
+    r"|no usable database connection|unknown ?host|could not translate host|getaddrinfo|name resolution"
+    r"|SQL ?State\W{1,4}(?:08|28|3D)"
     r"|can't reach|password authentication|access denied for|no such host|name or service|P1000|P1001"
     r"|no migrations? to",
     re.IGNORECASE,
@@ -55,7 +57,18 @@ _STACK = 150
 def match(evidence: Evidence) -> Finding | None:
     """Return the migration that fails."""
     if not mentions(
-        evidence, "migrat", "alembic", "flyway", "liquibase", "goose", "umzug", "change", "p30", "revision"
+        evidence,
+        "migrat",
+        "schema",
+        "database",
+        "alembic",
+        "flyway",
+        "liquibase",
+        "goose",
+        "umzug",
+        "change",
+        "p30",
+        "revision",
     ):
         return None
     said = [*last_words(evidence, FAILED, names=("name",), unless=_OTHER)]

@@ -43,11 +43,11 @@ VERDICT = Verdict.SUSPECT
 _WORDINGS = (*NO_NAME_OF, *NO_NAME)
 _OTHER = re.compile(
     r"too many open files|\bfs-[0-9a-f]+|efs utils|ordering dependency"
-    r"|failed to resolve ref(?![^\n]*(?:lookup|no such host))|retrying|will retry|attempt \d+ (?:of|/)"
+    r"|failed to resolve ref(?![^\n]*(?:lookup|no such host))"
     r"|otel|opentelemetry|x-?ray|statsd|169\.254\.",
     re.IGNORECASE,
 )
-"""Names of file systems and images, telemetry that a program lives without, and tries."""
+"""Names of file systems and images, and telemetry that a program lives without."""
 
 
 def match(evidence: Evidence) -> Finding | None:

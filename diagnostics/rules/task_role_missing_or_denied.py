@@ -4,7 +4,8 @@
 In the last words of a program that died or never became healthy: `AccessDenied` and `is not authorized to perform`
 from an SDK or the CLI, `Unable to locate credentials`, `NoCredentialProviders`, `Could not load credentials from any
 providers`, `Region is missing`: of the SDKs of all languages. Lines below the level of an error, and lines before a
-mistake of the program itself, are passed over.
+mistake of the program itself, are passed over; a warning counts among the last dozen lines of a program that ended
+without a louder word.
 
 ## Why waiting cannot help
 The task role is part of the task definition, and AWS answers the same to each task. A role or policy that was made a
@@ -42,12 +43,11 @@ ID = "task-role-missing-or-denied"
 VERDICT = Verdict.SUSPECT
 
 _NOT_AWS = re.compile(
-    r"access denied for user|java\.nio\.file|mount\.nfs|access to the path|retrying|will retry|attempt \d+ (?:of"
-    r"|/)|x-?ray"
+    r"access denied for user|java\.nio\.file|mount\.nfs|access to the path|x-?ray"
     r"|ecs-execute-command|ssm-agent",
     re.IGNORECASE,
 )
-"""Databases, files, tries, and helpers that a program lives without."""
+"""Databases, files, and helpers that a program lives without."""
 _WHY = "the program asks AWS with the task role, and gets the same answer in every task"
 
 
