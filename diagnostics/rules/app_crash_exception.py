@@ -40,10 +40,12 @@ from dataclasses import dataclass
 
 from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence, Task
+from diagnostics.memory_words import BY_SIGKILL
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
 from diagnostics.passages import Passage, crash_of, died_by_itself, log_passages
 from diagnostics.repeats import crash_repeats
+from diagnostics.said import find
 
 ID = "app-crash-exception"
 VERDICT = Verdict.SUSPECT
@@ -110,7 +112,9 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
                 continue
             passages = log_passages(task, log)
             crash = crash_of(task, log) or last_complaint([passage.text for passage in passages])
-            if crash and not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
+            if crash is None or find(passages[crash.index], BY_SIGKILL):
+                continue
+            if not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
                 repeats = crash_repeats(task, crash, passages, _MAY_RECOVER)
                 yield _Death(task, log.container, crash, passages[crash.index], repeats)
 
