@@ -75,14 +75,30 @@ NO_FILE = (
     Wording.of(
         "operation not permitted",
         r"(?:could not|cannot|can't|unable to|failed to) (?:write|open|create|read|remove|rename|link|unlink|mkdir)\b"
-        r"[^\n]{0,160}: operation not permitted$",
+        r"[^\n:]{0,100}: operation not permitted$",
     ),
+    Wording.of(
+        "permission to",
+        r"(?:unable|failed) to (?:create|write|open)\b[^\n]{0,200}\bensure (?:that )?\w+ (?:\w+ )?ha(?:ve|s) "
+        r"(?:write )?permission",
+    ),
+    Wording.of(
+        "locations are not writable", r"node locks, tried \[+(?P<path>/[^\s\]]+)[^\n]*locations are not writable"
+    ),
+    Wording.of("cannot write into ", r"cannot write into [\"']\w+[\"'] directory"),
+    Wording.of("operating system error number 13"),
+    Wording.of("belongs to uid", r"fatal: (?P<path>/\S+) belongs to uid \d+ instead of"),
+    Wording.of("must be suid", r"\bsu: must be suid to work properly"),
+    Wording.of("effective uid is not 0", r"\bsudo: effective uid is not 0"),
+    Wording.of("must be present and writable", rf"the {_PATH} directory must be present and writable"),
+    Wording.of("not writ", rf"{_PATH} is not writ(?:e?able|en)\b"),
     Wording.of("unable to open database file", r"(?:sqlite\w*\b|database)[^\n]{0,80}unable to open database file"),
     Wording.of("attempt to write a readonly database"),
     Wording.of("permission denied", r"\(13: Permission denied\)|\(13\)Permission denied|Permission denied \(13\)"),
     Wording.of("permission denied", r"(?:^|: |\()permission denied(?: \(os error 13\)|\)|\.)?$"),
 )
-"""Node, Python, Java, .NET, Rust, Ruby, Go, PHP, nginx, Apache, coreutils, runit, PostgreSQL, SQLite (src/main.c)."""
+"""Node, Python, Java, .NET, Rust, Ruby, Go, PHP, nginx, Apache, coreutils, runit, s6-overlay, PostgreSQL, InnoDB,
+Elasticsearch, Nextcloud, SQLite (src/main.c)."""
 
 NO_CHANGE_OF_OWNER = (
     Wording.of(

@@ -133,15 +133,14 @@ _EXIT_CODE_SAID = re.compile(r"\bexit(?:ed)?\b[^\d\n]{0,30}\b(?P<code>\d{1,3})\b
 
 def exit_code_said(evidence: Evidence, code: int) -> list[Passage]:
     """Return AWS's words, or a tool's, that tell this exit code and nothing else; empty where more is shown."""
-    if any(container.exit_code is not None for task in evidence.failed_tasks for container in task.containers):
+    words = failure_words(evidence) if mentions(evidence, "exit") else ()
+    found = ((passage, _EXIT_CODE_SAID.search(passage.text)) for passage in words)
+    said = [passage for passage, stated in found if stated and int(stated["code"]) == code]
+    if not said or not all(is_wrapper(passage.text) for passage in words):
         return []
-    words = failure_words(evidence)
-    if not all(is_wrapper(passage.text) for passage in words) or any(
-        speaks_of_trouble(passage) for task, log in logs_of_the_dead(evidence) for passage in log_passages(task, log)
-    ):
-        return []
-    said = ((passage, _EXIT_CODE_SAID.search(passage.text)) for passage in words)
-    return [passage for passage, found in said if found and int(found["code"]) == code]
+    shown = any(container.exit_code is not None for task in evidence.failed_tasks for container in task.containers)
+    logged = (passage for task, log in logs_of_the_dead(evidence) for passage in log_passages(task, log))
+    return [] if shown or any(map(speaks_of_trouble, logged)) else said
 
 
 def exit_passage(task: Task, container: Container) -> Passage:

@@ -68,7 +68,7 @@ _REACHED = (
     Wording.of("vcpu limit of", r"more (?P<what>vCPU) capacity than your current vCPU limit"),
     Wording.of("maxspotinstancecountexceeded"),
     Wording.of("can have at most", r"(?P<what>load balancers|service registries) can have at most \d+ items"),
-    Wording.of("limit of", r"(?P<what>[\w -]{2,40}?) limit of \d+ (?:is |was |has been )?(?:exceeded|reached)"),
+    Wording.of("limit of", r"\blimit of \d+ (?:is |was |has been )?(?:exceeded|reached)"),
     Wording.of("length must be at most", r"overrides length must be at most \d+"),
     Wording.of("exceeds the maximum limit"),
     Wording.of("service limit increase"),

@@ -55,6 +55,7 @@ _WORDINGS = (
     Wording.of("cgrouperror"),
     Wording.of("could not create task's platform resources"),
     Wording.of("containervanishederror"),
+    Wording.of("is already in use by container"),
     Wording.of("applying cgroup configuration for process"),
     Wording.of("setting cgroup config for prochooks process", r"procHooks process(?![^\n]*\bmemory\.(?:limit|max))"),
     Wording.of("/sys/fs/cgroup/", r"write /sys/fs/cgroup/(?![^\n]*\bmemory\.(?:limit|max))"),
