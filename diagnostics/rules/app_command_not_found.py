@@ -163,13 +163,9 @@ def _by_exit_code(evidence: Evidence) -> Finding | None:
         for container in task.containers
         if container.exit_code == _COMMAND_NOT_FOUND and exit_code_alone(evidence, task, container)
     ]
-    if died:
-        task, container = died[0]
-        passages = [exit_passage(task, container)]
-        name, image = f"the container {quoted(container.name)}", container.image
-    else:
-        passages = exit_code_said(evidence, _COMMAND_NOT_FOUND)
-        name, image = "a container", ""
+    passages = [exit_passage(*each) for each in died] or exit_code_said(evidence, _COMMAND_NOT_FOUND)
+    name = f"the container {quoted(died[0][1].name)}" if died else "a container"
+    image = died[0][1].image if died else ""
     if not passages:
         return None
     return Finding(
@@ -178,8 +174,6 @@ def _by_exit_code(evidence: Evidence) -> Finding | None:
         fix="correct `command` or `entryPoint` in the task definition, or put the command into the image; to look:\n"
         f"docker run --rm --entrypoint sh {pasted(image or 'IMAGE')} -c 'ls -l'",
         evidence=(passages[0].quote(),),
-        tasks=tuple(
-            dict.fromkeys([*(task.arn for task, _ in died), *(each.task.arn for each in passages if each.task)])
-        ),
+        tasks=tuple(dict.fromkeys(each.task.arn for each in passages if each.task)),
         verdict=Verdict.SUSPECT,
     )

@@ -120,13 +120,8 @@ def _by_exit_code(evidence: Evidence) -> Finding | None:
         for container in task.containers
         if container.exit_code == _MAY_NOT_EXECUTE and exit_code_alone(evidence, task, container)
     ]
-    if died:
-        task, container = died[0]
-        passages = [exit_passage(task, container)]
-        name = f"the container {quoted(container.name)}"
-    else:
-        passages = exit_code_said(evidence, _MAY_NOT_EXECUTE)
-        name = "a container"
+    passages = [exit_passage(*each) for each in died] or exit_code_said(evidence, _MAY_NOT_EXECUTE)
+    name = f"the container {quoted(died[0][1].name)}" if died else "a container"
     if not passages:
         return None
     return Finding(
@@ -134,8 +129,6 @@ def _by_exit_code(evidence: Evidence) -> Finding | None:
         why="shells exit with 126 for a file that they may not execute, and every task starts from the same image",
         fix="make the entry point executable in the Dockerfile:\nRUN chmod +x PATH",
         evidence=(passages[0].quote(),),
-        tasks=tuple(
-            dict.fromkeys([*(task.arn for task, _ in died), *(each.task.arn for each in passages if each.task)])
-        ),
+        tasks=tuple(dict.fromkeys(each.task.arn for each in passages if each.task)),
         verdict=Verdict.SUSPECT,
     )

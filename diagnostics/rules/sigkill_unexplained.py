@@ -2,7 +2,8 @@ r"""The container was killed, and nothing shows by whom.
 
 ## What it looks for
 Exit code 137 (128 + SIGKILL) of a container in a task that ECS did not decide to stop, without a reason from ECS, while
-no other container of the task ended by itself.
+no other container of the task ended by itself. Or the last words of a program: one of its processes was killed
+(`Worker (pid:8) was sent SIGKILL!`, `Killed`), or a tool that tells the exit code and nothing else.
 
 ## Why waiting cannot help
 It may: a kill has many authors. The kernel kills for memory without ECS seeing it (a child process, the host's memory),
