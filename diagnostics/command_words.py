@@ -5,7 +5,7 @@ from diagnostics.said import Wording
 _Q = r"[\\\"'`\u2018\u2019]{0,8}"
 """Quotation marks around a name, in any nesting that Docker's layers add."""
 _EXEC = rf"exec:? {_Q}(?P<path>[^\"`\n]{{1,300}}?){_Q}: "
-_NAME = r"[\u2018'`\"]?(?P<path>[\w./@+\\$-]{1,200})[\u2019'`\"]?"
+_NAME = r"[\u2018'`\"]?(?P<path>[\w./@+\\$,\[-]{1,200})[\u2019'`\"]?"
 _AFTER = r"(?:^|\s)\S{0,100}"
 """Where a shell's own name begins: a process manager may have written its prefix before it."""
 
@@ -21,6 +21,9 @@ BY_THE_RUNTIME = (
     Wording.of(
         "chdir to cwd",
         rf"chdir to cwd \({_Q}(?P<path>[^\s\"'`\\)]+){_Q}\)[^\n]{{0,40}}failed: (?:no such file|not a directory)",
+    ),
+    Wording.of(
+        "not found or does not exist", rf"container command {_Q}(?P<path>[^'\"`\n]{{1,300}}){_Q} not found or does not"
     ),
     Wording.of("no command specified"),
     Wording.of("args must not be empty"),

@@ -1,4 +1,4 @@
-"""How runtimes and programs say that memory ran out: a language's own heap, or what the kernel refused them."""
+"""How runtimes and programs say that memory ran out, or that a process of theirs was killed."""
 
 import re
 
@@ -78,6 +78,7 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
         "program",
         (
             Wording.of("out of memory", r"^(?:\S+: )?Out of memory!?$|Out Of Memory allocating \d+ bytes"),
+            Wording.of("out of memory", r"\bout of memory(?:! +returning nil|\. size=\d+)"),
             Wording.of("out_of_memory", r"exception Out_of_memory"),
             Wording.of("cannot allocate memory", r"(?:fork|mmap|alloc\w*|memory)\b[^\n]{0,80}cannot allocate memory"),
             Wording.of("cannot allocate memory", r"\(12: Cannot allocate memory\)|\(12\)Cannot allocate memory"),
@@ -91,7 +92,7 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
 memory calculator; V8's FatalProcessOutOfMemory, libuv's error names; CPython's exceptions, NumPy, PyTorch's
 CPUAllocator; Go's runtime/malloc.go; Rust's std/src/alloc.rs; .NET's HRESULT E_OUTOFMEMORY; Ruby's gc.c and
 known_errors.def; PHP's Zend/zend_alloc.c; Erlang's erl_alloc.c; Linux' mm/oom_kill.c; perl, Redis' zmalloc, nginx, APR,
-OCaml, MySQL."""
+OCaml, MySQL, the Boehm collector, Chromium's base/process/memory.cc."""
 
 ALL = tuple(wording for _, wordings in RUNTIMES for wording in wordings)
 
@@ -102,8 +103,21 @@ KILLED = (
     Wording.of("out of memory", r"killed[^\n]{0,40}out of memory"),
     Wording.of("cannot allocate memory", r"^(?![^\n]*(?:lock|cgroup))[^\n]*cannot allocate memory"),
     Wording.of("unable to set memory limit"),
+    Wording.of("device or resource busy", r"\bmemory\.(?:limit_in_bytes|max)\b[^\n]*device or resource busy"),
 )
 """The agent's, Fargate's and runc's words. Sources: amazon-ecs-agent agent/api/errors, runc process_linux.go."""
+
+BY_SIGKILL = (
+    Wording.of("sigkill", r"(?:sent|signal|killed|terminated|exited|died|due to)\b[^\n]{0,60}\bSIGKILL\b"),
+    Wording.of("signal 9", r"(?:on|with|by|to|prematurely|received)\b[^\n]{0,20}\bsignal 9\b"),
+    Wording.of(
+        "killed", r"^(?:\S{1,100}: line \d+: +\d+ +|\[\d+\] +(?:\+ +)?\d+ +)?killed(?: {2,}[^\n]*| +\S[^\n]*)?$"
+    ),
+    Wording.of(
+        "137", r"(?:exit\w*|sent|died|terminated)\b[^\n]{0,40}\b(?:code|status|value)(?: \[\w+\])?[ =:\[]{1,3}137\b"
+    ),
+)
+"""Of SIGKILL, whoever sent it: gunicorn's arbiter.py, billiard's pool.py, supervisor, npm, bash and zsh."""
 
 NOT_OURS = re.compile(r"lock(?:ing)? memory|\bmlock|JVM memory|psycopg|PG::|SQLSTATE|rpc error|CUDA", re.IGNORECASE)
 """Memory that may not be locked (a limit), a database's or a GPU's memory."""

@@ -7,11 +7,17 @@ from diagnostics.said import Wording
 _PATH = r"[\u2018'`\"]?(?<![\w./@+-])(?P<path>[\w.@+-]*+/[\w./@+-]++)[\u2019'`\"]?"
 _Q = r"[\\\"'`\u2018\u2019]{0,8}"
 
-BY_THE_RUNTIME = (
+_EXEC = (
+    Wording.of(
+        "could not be invoked", r"container command ['\"`](?P<exec>[^'\"`\n]{1,300})['\"`] could not be invoked"
+    ),
     Wording.of("permission denied", rf"exec:? {_Q}(?P<exec>[^\s\"'`\\:]+){_Q}: (?:stat \S+: )?permission denied"),
     Wording.of("is a directory", rf"exec:? {_Q}(?P<exec>[^\s\"'`\\:]+){_Q}: is a directory"),
     Wording.of("permission denied", r"exec user process caused:? \W*permission denied"),
     Wording.of("permission denied", rf"chdir to cwd \({_Q}(?P<path>[^\s\"'`\\)]+){_Q}\)[^\n]*permission denied"),
+)
+BY_THE_RUNTIME = (
+    *_EXEC,
     Wording.of(
         "permission denied",
         r"(?:runc|oci runtime|container_linux\.go|starting container process|CannotStartContainerError)"
@@ -21,6 +27,7 @@ BY_THE_RUNTIME = (
 """runc, containerd and Docker's daemon. Source: runc libcontainer/init_linux.go, Go's os/exec."""
 
 NOT_EXECUTABLE = (
+    *_EXEC,
     Wording.of("permission denied", r"\[FATAL tini \(\d+\)\] exec (?P<exec>\S+) failed: Permission denied"),
     Wording.of("permission denied", r"^exec (?P<exec>[^\s:]+): permission denied"),
     Wording.of("permission denied", r"\[dumb-init\] (?P<exec>[^\s:]+): Permission denied"),
@@ -30,7 +37,7 @@ NOT_EXECUTABLE = (
     ),
     Wording.of("permission denied", r"^sh: 1: (?P<exec>[^\s:]+): Permission denied$"),
 )
-"""Shells and small inits."""
+"""Shells and small inits, and the runtime where it writes into the container's log."""
 
 NO_PORT = (
     Wording.of("permission denied", r"\bbind\(\) to \S*?:(?P<port>\d{1,5}) failed \(13"),
@@ -59,11 +66,39 @@ NO_FILE = (
     Wording.of("is denied", rf"Access to the path {_PATH} is denied"),
     Wording.of("permission denied", rf"{_PATH}[^\n]{{0,40}}(?:\(13: |\()?permission denied"),
     Wording.of("permission denied", rf"permission denied[^\n/]{{0,30}}{_PATH}"),
-    Wording.of("permissiondenied", r"code: 13, kind: PermissionDenied"),
+    Wording.of("permissiondenied", r"code: 13, kind: PermissionDenied|\bkind: PermissionDenied,?$"),
+    Wording.of(
+        "access denied", rf"^\S{{1,60}}(?: \S{{1,60}})?: fatal: unable to [^\n/]{{1,60}}{_PATH}: access denied$"
+    ),
+    Wording.of("eperm", rf"\bEPERM\b[^\n/]{{0,60}}{_PATH}"),
+    Wording.of("errno 1]", rf"\[Errno 1\][^\n/]{{0,40}}{_PATH}"),
+    Wording.of(
+        "operation not permitted",
+        r"(?:could not|cannot|can't|unable to|failed to) (?:write|open|create|read|remove|rename|link|unlink|mkdir)\b"
+        r"[^\n:]{0,100}: operation not permitted$",
+    ),
+    Wording.of(
+        "permission to",
+        r"(?:unable|failed) to (?:create|write|open)\b[^\n]{0,200}\bensure (?:that )?\w+ (?:\w+ )?ha(?:ve|s) "
+        r"(?:write )?permission",
+    ),
+    Wording.of(
+        "locations are not writable", r"node locks, tried \[+(?P<path>/[^\s\]]+)[^\n]*locations are not writable"
+    ),
+    Wording.of("cannot write into ", r"cannot write into [\"']\w+[\"'] directory"),
+    Wording.of("operating system error number 13"),
+    Wording.of("belongs to uid", r"fatal: (?P<path>/\S+) belongs to uid \d+ instead of"),
+    Wording.of("must be suid", r"\bsu: must be suid to work properly"),
+    Wording.of("effective uid is not 0", r"\bsudo: effective uid is not 0"),
+    Wording.of("must be present and writable", rf"the {_PATH} directory must be present and writable"),
+    Wording.of("not writ", rf"{_PATH} is not writ(?:e?able|en)\b"),
+    Wording.of("unable to open database file", r"(?:sqlite\w*\b|database)[^\n]{0,80}unable to open database file"),
+    Wording.of("attempt to write a readonly database"),
     Wording.of("permission denied", r"\(13: Permission denied\)|\(13\)Permission denied|Permission denied \(13\)"),
     Wording.of("permission denied", r"(?:^|: |\()permission denied(?: \(os error 13\)|\)|\.)?$"),
 )
-"""Node, Python, Java, .NET, Rust, Ruby, Go, PHP, nginx, Apache, coreutils."""
+"""Node, Python, Java, .NET, Rust, Ruby, Go, PHP, nginx, Apache, coreutils, runit, s6-overlay, PostgreSQL, InnoDB,
+Elasticsearch, Nextcloud, SQLite (src/main.c)."""
 
 NO_CHANGE_OF_OWNER = (
     Wording.of(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from diagnostics.evidence import Container, Evidence, Log, Task
 from diagnostics.model import Quote
 from diagnostics.passages import Passage, crash_of, died_by_itself, failure_words, log_passages, mentions
-from diagnostics.wrappers import speaks_of_trouble
+from diagnostics.wrappers import is_wrapper, speaks_of_trouble
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,21 @@ def exit_code_alone(evidence: Evidence, task: Task, container: Container) -> boo
         for passage in log_passages(task, log)
     )
     return not any(speaks_of_trouble(passage) for passage in lines)
+
+
+_EXIT_CODE_SAID = re.compile(r"\bexit(?:ed)?\b[^\d\n]{0,30}\b(?P<code>\d{1,3})\b", re.IGNORECASE)
+
+
+def exit_code_said(evidence: Evidence, code: int) -> list[Passage]:
+    """Return AWS's words, or a tool's, that tell this exit code and nothing else; empty where more is shown."""
+    words = failure_words(evidence) if mentions(evidence, "exit") else ()
+    found = ((passage, _EXIT_CODE_SAID.search(passage.text)) for passage in words)
+    said = [passage for passage, stated in found if stated and int(stated["code"]) == code]
+    if not said or not all(is_wrapper(passage.text) for passage in words):
+        return []
+    shown = any(container.exit_code is not None for task in evidence.failed_tasks for container in task.containers)
+    logged = (passage for task, log in logs_of_the_dead(evidence) for passage in log_passages(task, log))
+    return [] if shown or any(map(speaks_of_trouble, logged)) else said
 
 
 def exit_passage(task: Task, container: Container) -> Passage:

@@ -13,7 +13,7 @@ _WRAPPERS = re.compile(
         (?:error:\s*+)?
         (?:\(?service[ ][^)\s]*+(?:[ ]taskSet[ ][^)\s]*+)?\)?,?\s*+)?(?:\((?:deployment|task)[ ][^)]*+\)\s*+)*+
         (?:
-            essential[ ]container[ ]in[ ]task[ ]exited
+            essential[ ]container[ ]in[ ]task[ ](?:exited|failed)(?:[\s.,:;(-]+exit(?:[ ]code|code)?:?[ ]?\d+\)?)?
           | (?:one[ ]or[ ]more[ ])?(?:of[ ]the[ ])?(?:essential[ ])?containers?[ ]exited.{0,80}
           | task[ ]failed[ ]to[ ]start | TaskFailedToStart | EssentialContainerExited
           | (?:ecs[ ])?deployment[ ]circuit[ ]breaker.{0,60}
@@ -32,9 +32,20 @@ _WRAPPERS = re.compile(
           | .*failed[ ]to[ ]stabili[sz]e.*
           | .*\bexceeded[ ]max[ ]wait[ ]time\b.* | .*\bwaiter[ ]has[ ]timed[ ]out\b.*
           | .*\bcircuit[ ]breaker[ ]was[ ]triggered\b.*
-          | .*\btime-?out[ ]waiting[ ]for[ ](?:the[ ])?service\b.*
+          | .*\btime(?:d[ ]|-?)out[ ]waiting[ ]for[ ](?:the[ ])?(?:service|completion|(?:ecs[ ])?tasks?)\b.*
+          | .*\bis[ ]not[ ]in[ ]the[ ]state[ ]\w*stable\b.* | .*\bexceeded[ ]wait[ ]attempts\b.*
+          | .*\blonger[ ]than[ ]the[ ]time-?out[ ]of[ ].{1,40}[ ]to[ ]start\b.*
+          | new[ ]task[ ]definition[ ]not[ ]running[ ]within\b.* | deployment[ ]failed[ ]due[ ]to[ ]time-?out.*
+          | resource[ ](?:creation|update)[ ]cancell?ed
+          | (?:the[ ])?following[ ]resource\(s\)[ ]failed[ ]to[ ](?:create|update|delete):[ ]\[[^\]]*\].{0,60}
+          | (?:[\d:]+[ ][ap]m\s*\|\s*)?(?:create|update)_failed\s*\|\s*AWS::[\w:]+\s*\|\s*\S*
+          | (?:failed|unable)[ ]to[ ](?:launch|deploy|update|create|start)[ ](?:the[ ])?
+            (?:environment|service|stack|tasks?)
+          | run[ ]task[ ][\w-]+:[ ](?:run[ ]task[ ][\w-]+:[ ])?task[ ]\w+:
+          | (?:process[ ]completed|(?:node[ ]run|command)[ ]failed)[ ]with[ ]exit[ ]code[ ]\d+
           | (?:task|deployment|service)[ ](?:failed|stopped)
-          | exit(?:ed)?(?:[ ]with)?(?:[ ]code|[ ]status)?:?[ ]\d+
+          | exit(?:ed)?(?:[ ]with)?(?:[ ]code|[ ]status)?:?\s\d+
+          | (?:\w+[ ]){0,3}exited[ ]with[ ](?:an?[ ])?(?:non-zero[ ])?(?:exit[ ])?(?:code|status):?[ ]\d+
         )
     )[\s.]*+$""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
@@ -70,9 +81,25 @@ _LOG_WRAPPERS = re.compile(
 _LOG_TAIL = 3
 
 
+_DRESS = re.compile(
+    r"""^(?:
+        [\s\u2718\u2717\u00d7*!\u2022|>-]+ | \#\#\[error\] | \[?error\]?:
+      | (?:status|stopped|stop|failure|task[ ]stopped)[ ]?reason\b[\s:|]*
+      | stopped\b[\s:|]*\(?(?=\w) | ecs[ ]task[ ]stopped[ ]due[ ]to:
+    )+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What tools and consoles put before ECS's words."""
+_SCRAP = re.compile(r"\W*\w{0,4}\W*")
+
+
 def is_wrapper(text: str) -> bool:
-    """Say whether a text only says that something failed."""
-    return bool(_WRAPPERS.match(text))
+    """Say whether a text only says that something failed; of several lines, whether each does."""
+    if _WRAPPERS.match(text):
+        return True
+    lines = [_DRESS.sub("", line).rstrip(")") for line in text.splitlines()]
+    telling = [line for line in lines if not _SCRAP.fullmatch(line)]
+    return bool(telling) and all(_WRAPPERS.match(line) for line in telling)
 
 
 def logs_wrapper(line: str) -> bool:

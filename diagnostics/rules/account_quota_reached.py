@@ -61,6 +61,15 @@ _REACHED = (
     ),
     Wording.of("limit of", r"(?:exceeds?|exceeded|reached) the (?:\w+ )?limit of \d+ (?P<what>[\w -]{2,40})"),
     Wording.of("maximum", r"(?:exceeds?|exceeded|reached) (?:the |your |its )?maximum (?P<what>[\w -]{2,40}?) limit\b"),
+    Wording.of(
+        "the limit is",
+        r"\btoo many (?P<what>[\w /-]{2,40}?)(?: specified| at once| for |[.,])[^\n]{0,60}\bthe limit is \d+",
+    ),
+    Wording.of("vcpu limit of", r"more (?P<what>vCPU) capacity than your current vCPU limit"),
+    Wording.of("maxspotinstancecountexceeded"),
+    Wording.of("can have at most", r"(?P<what>load balancers|service registries) can have at most \d+ items"),
+    Wording.of("limit of", r"\blimit of \d+ (?:is |was |has been )?(?:exceeded|reached)"),
+    Wording.of("length must be at most", r"overrides length must be at most \d+"),
     Wording.of("exceeds the maximum limit"),
     Wording.of("service limit increase"),
     Wording.of("exceeds limit", r"(?P<what>desired count) exceeds limit"),
@@ -102,6 +111,8 @@ def match(evidence: Evidence) -> Finding | None:
 
 
 def _fix(said: Said, kind: str) -> str:
+    if "length must be at most" in said.passage.lower:
+        return "make the overrides of the task shorter: together they may have 8192 characters; move values into a file"
     if "max allowed length" in said.passage.lower:
         return "make the task definition smaller: it may have 64 KiB; move settings into secrets, parameters or a file"
     named = kind.lower()

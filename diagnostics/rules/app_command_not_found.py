@@ -45,6 +45,7 @@ from diagnostics.said import (
     Wording,
     container_of,
     exit_code_alone,
+    exit_code_said,
     exit_passage,
     said_at_death,
     said_by_aws,
@@ -121,6 +122,11 @@ def _fix(evidence: Evidence, said: Said, path: str) -> str:
     text = said.passage.text
     if "exec format error" in text.lower():
         return f"begin {quoted(path)} with `#!/bin/sh` (or its interpreter), and save it with Unix line ends"
+    if path.startswith("["):
+        return (
+            'write `CMD` or `ENTRYPOINT` as a list in double quotes, as JSON asks: `["npm", "start"]`; Docker gives a '
+            "list that is not JSON to the shell as it stands"
+        )
     if any(mark in text for mark in ("\\r", "\r", "^M")):
         return (
             "save the script with Unix line ends: its first line ends in a carriage return:\nsed -i 's/\\r$//' SCRIPT"
@@ -157,15 +163,17 @@ def _by_exit_code(evidence: Evidence) -> Finding | None:
         for container in task.containers
         if container.exit_code == _COMMAND_NOT_FOUND and exit_code_alone(evidence, task, container)
     ]
-    if not died:
+    passages = [exit_passage(*each) for each in died] or exit_code_said(evidence, _COMMAND_NOT_FOUND)
+    name = f"the container {quoted(died[0][1].name)}" if died else "a container"
+    image = died[0][1].image if died else ""
+    if not passages:
         return None
-    task, container = died[0]
     return Finding(
-        what=f"the container {quoted(container.name)} exited with code 127: a command that it runs is not in the image",
+        what=f"{name} exited with code 127: a command that it runs is not in the image",
         why="shells exit with 127 when they cannot find a command, and every task starts from the same image",
         fix="correct `command` or `entryPoint` in the task definition, or put the command into the image; to look:\n"
-        f"docker run --rm --entrypoint sh {pasted(container.image or 'IMAGE')} -c 'ls -l'",
-        evidence=(exit_passage(task, container).quote(),),
-        tasks=tuple(dict.fromkeys(task.arn for task, _ in died)),
+        f"docker run --rm --entrypoint sh {pasted(image or 'IMAGE')} -c 'ls -l'",
+        evidence=(passages[0].quote(),),
+        tasks=tuple(dict.fromkeys(each.task.arn for each in passages if each.task)),
         verdict=Verdict.SUSPECT,
     )

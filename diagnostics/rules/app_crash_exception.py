@@ -41,10 +41,12 @@ from dataclasses import dataclass
 from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence, Task
 from diagnostics.last_words import is_calm
+from diagnostics.memory_words import BY_SIGKILL
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
 from diagnostics.passages import Passage, crash_of, died_by_itself, end_of, log_passages
 from diagnostics.repeats import crash_repeats
+from diagnostics.said import find
 from diagnostics.wrappers import logs_wrapper
 
 ID = "app-crash-exception"
@@ -128,7 +130,9 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
             crash = told
             if crash is None:
                 crash, first = _last_failure(task, [passage.text for passage in ended]), begin
-            if crash and not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
+            if crash is None or find(passages[first + crash.index], BY_SIGKILL):
+                continue
+            if not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
                 repeats = crash_repeats(task, crash, ended, _MAY_RECOVER) if told else ""
                 yield _Death(task, log.container, crash, passages[first + crash.index], repeats)
 

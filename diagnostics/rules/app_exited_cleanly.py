@@ -26,7 +26,7 @@ from diagnostics.evidence import Container, Evidence, Task
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
 from diagnostics.passages import KILLED_FROM_OUTSIDE
-from diagnostics.said import exit_passage
+from diagnostics.said import exit_code_said, exit_passage
 
 ID = "app-exited-cleanly"
 VERDICT = Verdict.SUSPECT
@@ -35,16 +35,17 @@ VERDICT = Verdict.SUSPECT
 def match(evidence: Evidence) -> Finding | None:
     """Return the essential container that ended without an error."""
     ended = [(task, container) for task in evidence.failed_tasks if (container := _ended(evidence, task))]
-    if not ended:
+    passages = [exit_passage(*each) for each in ended] or exit_code_said(evidence, 0)
+    if not passages:
         return None
-    task, container = ended[0]
+    name = f"the container {quoted(ended[0][1].name)}" if ended else "a container"
     return Finding(
-        what=f"the container {quoted(container.name)} ended by itself with exit code 0, and with it the task",
+        what=f"{name} ended by itself with exit code 0, and with it the task",
         why="a service starts its command again and again, and this command comes to an end",
         fix="keep the server in the foreground (`nginx -g 'daemon off;'`, no `&`); run a job that ends with "
         "`aws ecs run-task` instead of a service; give a sidecar that may end `essential: false`",
-        evidence=(exit_passage(task, container).quote(),),
-        tasks=tuple(dict.fromkeys(task.arn for task, _ in ended)),
+        evidence=(passages[0].quote(),),
+        tasks=tuple(dict.fromkeys(passage.task.arn for passage in passages if passage.task)),
     )
 
 

@@ -43,6 +43,7 @@ from diagnostics.said import (
     Said,
     container_of,
     exit_code_alone,
+    exit_code_said,
     exit_passage,
     said_at_death,
     said_by_aws,
@@ -119,14 +120,15 @@ def _by_exit_code(evidence: Evidence) -> Finding | None:
         for container in task.containers
         if container.exit_code == _MAY_NOT_EXECUTE and exit_code_alone(evidence, task, container)
     ]
-    if not died:
+    passages = [exit_passage(*each) for each in died] or exit_code_said(evidence, _MAY_NOT_EXECUTE)
+    name = f"the container {quoted(died[0][1].name)}" if died else "a container"
+    if not passages:
         return None
-    task, container = died[0]
     return Finding(
-        what=f"the container {quoted(container.name)} exited with code 126: it may not execute a command",
+        what=f"{name} exited with code 126: it may not execute a command",
         why="shells exit with 126 for a file that they may not execute, and every task starts from the same image",
         fix="make the entry point executable in the Dockerfile:\nRUN chmod +x PATH",
-        evidence=(exit_passage(task, container).quote(),),
-        tasks=tuple(dict.fromkeys(task.arn for task, _ in died)),
+        evidence=(passages[0].quote(),),
+        tasks=tuple(dict.fromkeys(each.task.arn for each in passages if each.task)),
         verdict=Verdict.SUSPECT,
     )

@@ -44,10 +44,13 @@ _WORDINGS = (
     Wording.of("read-only file system", r"read-only file system(?!\?)"),
     Wording.of("erofs", r"(?<!code: ')\bEROFS\b"),
     Wording.of("readonlyfilesystem", r"kind: ReadOnlyFilesystem|ReadOnlyFileSystemException"),
+    Wording.of("no usable temporary directory"),
+    Wording.of("unable to create tempdir"),
     Wording.of("filesystem is read-only"),
     Wording.of("file system is read-only"),
 )
-"""C's text of error 30 as every language repeats it, Node's code, Rust's kind, Java's exception."""
+"""C's text of error 30 as every language repeats it, Node's code, Rust's kind, Java's exception; that no
+directory for temporary files can be written, as Python (tempfile.py) and Spring Boot say it."""
 
 
 def match(evidence: Evidence) -> Finding | None:

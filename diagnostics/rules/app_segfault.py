@@ -46,6 +46,14 @@ _WORDINGS = (
     Wording.of("fatal error has been detected by the java runtime"),
     Wording.of("accessviolationexception", r"System\.AccessViolationException"),
     Wording.of("signal ", r"(?:exited on|killed by|terminated by|received|due to|with) signal:? (?:4|6|7|8|11)\b"),
+    Wording.of(
+        "139", r"(?:exit\w*|sent|died|terminated)\b[^\n]{0,40}\b(?:code|status|value)(?: \[\w+\])?[ =:\[]{1,3}139\b"
+    ),
+    Wording.of(
+        "132", r"(?:exit\w*|sent|died|terminated)\b[^\n]{0,40}\b(?:code|status|value)(?: \[\w+\])?[ =:\[]{1,3}132\b"
+    ),
+    Wording.of("cpu does not support", r"glibc error: CPU does not support|CPU does not support x86-64-v\d"),
+    Wording.of("has overflowed its stack", r"^thread '[^'\n]*'[^\n]{0,20} has overflowed its stack"),
     Wording.of("double free or corruption"),
     Wording.of("free(): invalid"),
     Wording.of("munmap_chunk()"),
@@ -57,7 +65,9 @@ _WORDINGS = (
     Wording.of("fatal python error: aborted"),
     Wording.of("core dumped"),
 )
-"""The kernel's names of signals as shells, process managers and runtimes print them; glibc's and PHP's allocators."""
+"""The kernel's names of signals as shells, process managers and runtimes print them; exit codes of 128 and a signal as
+process managers print them (gunicorn's arbiter.py); glibc's and PHP's allocators; glibc's sysdeps/x86/get-isa-level.h;
+Rust's std/src/sys/pal/unix/stack_overflow.rs."""
 _EXPLAINED = re.compile(r"nil pointer dereference|runtime error: invalid memory address|JavaScript heap out of memory")
 _ALWAYS = {
     139: "SIGSEGV, a segmentation fault",

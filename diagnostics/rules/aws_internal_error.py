@@ -51,12 +51,21 @@ _WORDINGS = (
     Wording.of(
         "cannotcreatecontainererror", r"CannotCreateContainerError[^\n]*(?:timed out|timeout|deadline exceeded)"
     ),
+    Wording.of("createvolumeerror", r"CreateVolumeError[^\n]*(?:timed out|timeout|deadline exceeded)"),
+    Wording.of("cgrouperror"),
+    Wording.of("could not create task's platform resources"),
+    Wording.of("containervanishederror"),
+    Wording.of("is already in use by container"),
+    Wording.of("applying cgroup configuration for process"),
+    Wording.of("setting cgroup config for prochooks process", r"procHooks process(?![^\n]*\bmemory\.(?:limit|max))"),
+    Wording.of("/sys/fs/cgroup/", r"write /sys/fs/cgroup/(?![^\n]*\bmemory\.(?:limit|max))"),
     Wording.of("cannotinspectcontainererror"),
     Wording.of("cannotstopcontainererror"),
     Wording.of("an unexpected error occurred"),
 )
 """ECS's error codes, the common errors of AWS's APIs, the agent's names of errors (amazon-ecs-agent
-agent/dockerclient/dockerapi/errors.go) and faults of containerd and runc on the host."""
+agent/dockerclient/dockerapi/errors.go, agent/engine/errors.go) and faults of containerd, of runc and of its cgroups on
+the host (runc libcontainer/process_linux.go)."""
 _NAMES_A_CAUSE = re.compile(r"pull|registry|\bELB\b|health check", re.IGNORECASE)
 
 

@@ -39,6 +39,7 @@ _WORDINGS = (
     Wording.of("dependency graph", r"dependency graph:[^\n]*(?:dependen|not resolved)[^\n]*"),
     Wording.of("dependent container", r"dependent container[^\n]*(?:fail|did not|exit|not in expected state)"),
     Wording.of("dependency did not"),
+    Wording.of("cannot link to a non running container"),
     Wording.of(
         "waiting for dependency", r"(?:timed out|timeout)[^\n]{0,40}waiting for (?:a )?(?:container )?dependenc"
     ),

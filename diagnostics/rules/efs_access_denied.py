@@ -62,7 +62,7 @@ _FILES = (
     Wording.of("errno 13", rf"\[Errno 13\][^\n/]{{0,40}}{_PATH}"),
     Wording.of("access to the path", rf"access to the path {_PATH} is denied"),
 )
-_OWNER = ("operation not permitted", "not owned by", "wrong ownership")
+_OWNER = ("chown", "chmod", "chgrp", "ownership", "permissions", "not owned by")
 _OF_THE_IMAGE = re.compile(r"/(?:bin|dev|etc|proc|run|tmp|usr|var/(?:cache|log|run|tmp))(?:/|$)")
 """Where an image keeps its own files: nobody mounts a shared file system there."""
 

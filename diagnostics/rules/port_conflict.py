@@ -53,6 +53,8 @@ _BY_ECS = (
     Wording.of("already using a port required by your task"),
     Wording.of("resource:ports"),
     Wording.of("port is already allocated", rf"(?:bind for \S*?:{_PORT}[^\n]*?)?port is already allocated"),
+    # The reason of a container is cut at 255 characters.
+    Wording.of("external connectivity", rf"external connectivity [^\n]{{0,200}}: Bind for \S*?:{_PORT} failed\s*\Z"),
     Wording.of("ports are not available"),
     Wording.of("mapped multiple times", rf"host port '?{_PORT}'? is mapped multiple times"),
     Wording.of("failed to bind host port", rf"failed to bind host port (?:for )?\S*?:{_PORT}"),

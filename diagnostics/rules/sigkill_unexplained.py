@@ -2,7 +2,8 @@ r"""The container was killed, and nothing shows by whom.
 
 ## What it looks for
 Exit code 137 (128 + SIGKILL) of a container in a task that ECS did not decide to stop, without a reason from ECS, while
-no other container of the task ended by itself.
+no other container of the task ended by itself. Or the last words of a program: one of its processes was killed
+(`Worker (pid:8) was sent SIGKILL!`, `Killed`), or a tool that tells the exit code and nothing else.
 
 ## Why waiting cannot help
 It may: a kill has many authors. The kernel kills for memory without ECS seeing it (a child process, the host's memory),
@@ -26,10 +27,11 @@ Look at the memory of the task just before its end, and raise `memory` to see wh
 """
 
 from diagnostics.evidence import Container, Evidence, Task
+from diagnostics.memory_words import BY_SIGKILL
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.passages import KILLED_FROM_OUTSIDE
-from diagnostics.said import exit_passage
+from diagnostics.passages import KILLED_FROM_OUTSIDE, Passage
+from diagnostics.said import exit_code_said, exit_passage, said_at_death
 from diagnostics.shapes import tail
 
 ID = "sigkill-unexplained"
@@ -41,16 +43,27 @@ _SIGKILL = 137
 def match(evidence: Evidence) -> Finding | None:
     """Return the container that was killed without a reason."""
     killed = [(task, found) for task in evidence.failed_tasks if (found := _killed(task))]
-    if not killed:
+    if killed:
+        what = f"the container {quoted(killed[0][1].name)} was killed (exit code 137, SIGKILL), and nothing says why"
+        passages = [exit_passage(*each) for each in killed]
+    else:
+        what = "a process of the container was killed (SIGKILL), and nothing says why"
+        passages = _said(evidence)
+    if not passages:
         return None
-    task, container = killed[0]
     return Finding(
-        what=f"the container {quoted(container.name)} was killed (exit code 137, SIGKILL), and nothing says why",
+        what=what,
         why="the kernel kills like this when memory runs out, and so does a supervisor or a person; ECS does not say",
         fix=_fix(evidence),
-        evidence=(exit_passage(task, container).quote(),),
-        tasks=tuple(dict.fromkeys(task.arn for task, _ in killed)),
+        evidence=(passages[0].quote(),),
+        tasks=tuple(dict.fromkeys(passage.task.arn for passage in passages if passage.task)),
     )
+
+
+def _said(evidence: Evidence) -> list[Passage]:
+    """Return the words of programs that a process of theirs was killed, or of tools that the container was."""
+    logged = [said.passage for said in said_at_death(evidence, BY_SIGKILL)]
+    return logged or exit_code_said(evidence, _SIGKILL)
 
 
 def _fix(evidence: Evidence) -> str:

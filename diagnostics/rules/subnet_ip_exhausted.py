@@ -43,6 +43,8 @@ _WORDINGS = (
     Wording.of("sufficient free", r"(?:aren't|are not|not) sufficient free (?:ipv4|ipv6|ip)? ?addresses"),
     Wording.of("insufficientcidrblocks"),
     Wording.of("not enough ip space"),
+    Wording.of("free ips: 0"),
+    Wording.of("to be free", r"need at least \d+ IPs in each subnet to be free"),
     Wording.of("run out of", r"subnet[^\n]{0,80}run out of (?:free |available )?(?:ip )?addresses"),
 )
 _SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}\b")

@@ -111,6 +111,11 @@ _STARTING = (
     Wording.of("memory limit should be"),
     Wording.of("unknown runtime specified"),
     Wording.of("invalid container name", r"invalid container name"),
+    Wording.of("setup user: no such file"),
+    Wording.of(
+        "mount callback failed",
+        r"mount callback failed on [^\n]{0,120}?(?:/etc/(?:passwd|group)\b|no (?:users|groups) found)",
+    ),
     Wording.of("unable to find user", r"unable to find (?:user|group) (?P<user>[^\s:]+)"),
     Wording.of("no matching entries in passwd file"),
     Wording.of("invalid isolation"),
@@ -127,7 +132,8 @@ _CERTAIN = (
 _WORDINGS = (*_CERTAIN, *_STARTING, *_LAUNCHING, *_REGISTERING)
 _OTHER = re.compile(
     r"not authorized|AccessDenied|PassRole|\brole\b|platform version|firelens|log ?driver|load ?balancer|target ?group"
-    r"|subnet|secret(?! names?\b)|throttl|rate exceeded|multiple times|volume|mount|inactive|quota|limit ?exceeded"
+    r"|subnet|secret(?! names?\b)|throttl|rate exceeded|multiple times|volume|(?<!containerd-)mount(?! callback)"
+    r"|inactive|quota|limit ?exceeded"
     r"|capacity ?provider"
     r"|requested capabilities|too many concurrent|unable to describe|not found|not active|UnsupportedFeature"
     r"|(?:service|cluster)[^\n]{0,20}(?:not found|does not exist)|servicediscovery|service ?connect"

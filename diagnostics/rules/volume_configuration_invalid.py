@@ -37,10 +37,13 @@ ID = "volume-configuration-invalid"
 VERDICT = Verdict.DOOMED
 
 _WORDINGS = (
-    Wording.of("reason given by server", r"mounting (?P<path>\S+) failed, reason given by server: no such file"),
+    Wording.of(
+        "reason given by server", r"mounting (?P<path>[^\n]{1,200}?) failed, reason given by server: no such file"
+    ),
     Wording.of("access point", r"access ?point[^\n]{0,80}(?:does not exist|not found|invalid|could not be found)"),
     Wording.of("accesspointnotfound"),
     Wording.of("filesystemnotfound"),
+    Wording.of("mounttargetconflict"),
     Wording.of("file system", r"\bfile ?system[^\n]{0,60}(?:does not exist|not found)"),
     Wording.of("unknown volume", r"unknown volume '?(?P<volume>[\w-]+)"),
     Wording.of("no such volume", r"no such volume:? ?(?P<volume>[\w-]*)"),
@@ -75,6 +78,12 @@ _WORDINGS = (
         "to rootfs",
         r"mounting [\"'\\]*(?P<path>[^\s:,\"'\\]+)[\"'\\]* to rootfs[^\n]*(?:not a directory|no such file)",
     ),
+    # The reason of a container is cut at 255 characters.
+    Wording.of(
+        "rootfs_linux.go:",
+        r"rootfs_linux\.go:\d+: mounting [\"'\\]*(?P<path>[^\s:,\"'\\]*)(?![^\n]*(?:permission denied|not permitted))",
+    ),
+    Wording.of("rootfs_linux.go:", r"rootfs_linux\.go:\d+[.\s]*\Z"),
     Wording.of("mount a directory onto a file"),
     Wording.of("volume name", r"volume name[^\n]{0,60}(?:invalid|already|duplicate)"),
     Wording.of("only one volume configuration type"),

@@ -172,6 +172,14 @@ WRAPPERS = [
     {"errors": [{"message": "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."}]},
     {"errors": [{"message": "exceeded max wait time for ServicesStable waiter"}]},
     {"errors": [{"message": "Waiter ServicesStable failed: Max attempts exceeded"}]},
+    {
+        "errors": [
+            {"message": "##[error]Resource is not in the state servicesStable\nprocess completed with exit code 1"}
+        ]
+    },
+    {"errors": [{"message": "The following resource(s) failed to create: [Service]. Rollback requested by user."}]},
+    {"errors": [{"message": "Resource creation cancelled"}]},
+    {"tasks": [stopped(1, stoppedReason="STOPPED(Essential container in task exited)")]},
     {"tasks": [stopped(1, stoppedReason="Task failed to start", stopCode="TaskFailedToStart")]},
     {
         "service_deployment": {
