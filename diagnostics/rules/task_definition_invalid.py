@@ -59,7 +59,6 @@ _REGISTERING = (
     Wording.of("#/containerdefinitions"),
     Wording.of("host ports and container ports in port mappings must match"),
     Wording.of("dependency container", r"dependency container[^\n]*(?:cannot|must)"),
-    Wording.of("private repository credentials are not"),
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
     Wording.of("container names must be unique"),
     Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
@@ -125,6 +124,7 @@ _CERTAIN = (
     # botocore/validate.py lists every parameter that there is
     Wording.of("must be one of: family"),
     Wording.of("unknown parameter in containerdefinitions", r"unknown parameter in containerDefinitions\S*"),
+    Wording.of("private repository credentials are not"),
     # The name of a secret, not the secret, is what is refused
     Wording.of("secret name", r"secret names? must be unique"),
 )
