@@ -140,8 +140,11 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
 def _last_failure(task: Task, lines: list[str]) -> Crash | None:
     """Return the sentence with which a log ends, where it speaks of a failure in words of the program's own.
 
-    None where a health check may be what ended the task: a living program complains of much.
+    None where a health check may be what ended the task: a living program complains of much. Nor where a container
+    waits for this one: then its end is the cause, unless its log names a deeper one.
     """
+    if any(each.exit_code is None for each in task.containers) and any(each.exit_code for each in task.containers):
+        return None
     if task.stopped_for_health or any(each.health_status == "UNHEALTHY" for each in task.containers):
         return None
     spoken = [(index, line.strip()) for index, line in enumerate(lines) if line.strip()][-_LAST_LINES:]

@@ -44,7 +44,7 @@ _WORDINGS = (*NO_NAME_OF, *NO_NAME)
 _OTHER = re.compile(
     r"too many open files|\bfs-[0-9a-f]+|efs utils|ordering dependency"
     r"|failed to resolve ref(?![^\n]*(?:lookup|no such host))"
-    r"|otel|opentelemetry|x-?ray|statsd|169\.254\.",
+    r"|otel|opentelemetry|x-?ray|statsd|169\.254\.(?!169\.253\b)",
     re.IGNORECASE,
 )
 """Names of file systems and images, and telemetry that a program lives without."""
