@@ -13,6 +13,9 @@ Shape = dict[str, Any]
 _RESOLVER = re.compile(r"(?<= on )[\d.]+(?=:53)")
 _VPC_RESOLVER = "169.254.169.253"
 """https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html: instead of the capturing machine's own."""
+_INTERPRETER = re.compile(r"(?<![\w.-])/[\w./-]+?(?=/lib/python3\.\d+/)")
+_OF_THE_IMAGE = "/usr/local"
+"""Where the official image of Python has its library: instead of the capturing machine's own place."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -22,7 +25,7 @@ def lines_of(ran: Ran, names: Mapping[str, str] | None = None) -> list[str]:
 
 
 def _open(text: str, names: Mapping[str, str]) -> str:
-    text = _RESOLVER.sub(_VPC_RESOLVER, _COLOUR.sub("", text))
+    text = _INTERPRETER.sub(_OF_THE_IMAGE, _RESOLVER.sub(_VPC_RESOLVER, _COLOUR.sub("", text)))
     for name, placeholder in names.items():
         text = re.sub(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", placeholder, text)
     return text
