@@ -9,6 +9,9 @@ from diagnostics.model import Quote
 from diagnostics.passages import Passage, crash_of, died_by_itself, failure_words, log_passages, mentions
 from diagnostics.wrappers import is_wrapper, speaks_of_trouble
 
+_MOST_SENTENCES = 300
+"""More than a service's 100 events and the reasons of its tasks come to, of which most are alike."""
+
 
 @dataclass(frozen=True)
 class Wording:
@@ -56,10 +59,18 @@ def _heard(evidence: Evidence, wordings: Iterable[Wording]) -> tuple[Wording, ..
 
 
 def said_by_aws(evidence: Evidence, wordings: Iterable[Wording]) -> Iterator[Said]:
-    """Yield where AWS or the runtime says it of the deployment's failures, deepest words first."""
+    """Yield where AWS or the runtime says it of the deployment's failures, deepest words first.
+
+    Tasks fail in the same words: each sentence is looked at once, and the first 300 different ones.
+    """
     heard = _heard(evidence, wordings)
+    looked_at: dict[str, re.Match[str] | None] = {}
     for passage in failure_words(evidence) if heard else ():
-        if found := find(passage, heard):
+        if passage.text not in looked_at:
+            if len(looked_at) >= _MOST_SENTENCES:
+                continue
+            looked_at[passage.text] = find(passage, heard)
+        if found := looked_at[passage.text]:
             yield Said(passage, found)
 
 
