@@ -24,7 +24,8 @@ def weaken(args):
         props.update(changes)
     return pulumi.ResourceTransformResult(props=props, opts=args.opts)
 """
-_ON_COMPONENT = ("    },\n)\n", "    },\n    pulumi.ResourceOptions(transforms=[weaken]),\n)\n")
+_MADE = 'service = FargateService("shop", arguments)\n'
+_ON_COMPONENT = (_MADE, _MADE.replace("arguments)", "arguments, pulumi.ResourceOptions(transforms=[weaken]))"))
 _CONFIG = "config = pulumi.Config()\n"
 _ON_STACK = (_CONFIG, f"pulumi.runtime.register_resource_transform(weaken)\n{_CONFIG}")
 _WRITABLE = {"aws:ecs/taskDefinition:TaskDefinition": {"container": {"readonlyRootFilesystem": False}}}
@@ -66,7 +67,7 @@ def test_a_default_can_be_broken_with_a_waiver_alone(checkout: Checkout) -> None
     assert "deregistrationDelay is 300 s [DEP-14]" in str(run)
 
     waiver = {"control": "DEP-14", "reason": "uploads take five minutes", "expires": "2999-12-31"}
-    args = ('        "service_name":', f'        "waivers": [{waiver!r}],\n        "service_name":')
+    args = ('    "service_name": name,\n', f'    "service_name": name,\n    "waivers": [{waiver!r}],\n')
     program(checkout, _SLOW, _ON_STACK, args)
     run = checkout.up("shop:good-1")
     assert run.exit_code == 0, str(run)

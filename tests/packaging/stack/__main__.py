@@ -17,7 +17,9 @@ OWN = (automation, components, deploy, diagnostics, errors, sandbox, settings)
 config = pulumi.Config()
 provider = None
 if address := config.get("own_provider"):
-    services = ("cloudwatch", "ec2", "ecs", "elbv2", "iam", "logs", "sts")
+    services = (
+        "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "events", "iam", "kms", "logs", "sns", "sqs", "sts",
+    )  # fmt: skip
     provider = aws.Provider(
         "own",
         region=config.require("cluster_arn").split(":")[3],
