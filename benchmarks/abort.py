@@ -53,7 +53,7 @@ def main() -> None:
     table = Table("image", "explained", "aborted: serves again", "breaker: serves again", "ratio")
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
-        for name in ("Pulumi.yaml", "__main__.py", "components"):
+        for name in ("Pulumi.yaml", "__main__.py", "components", "example"):
             (project / name).symlink_to(ROOT / name)
         count = ("--config", f"desired_count={asked.desired}")
         try:
