@@ -65,11 +65,6 @@ class ContainerDefinition:
     start_timeout: int | None = None
     stop_timeout: int | None = None
 
-    @property
-    def container_ports(self) -> tuple[int, ...]:
-        """The ports that it says it listens on."""
-        return tuple(each.container_port for each in self.port_mappings if each.container_port is not None)
-
     def log_option(self, name: str) -> str:
         """Return an option of its log driver (`awslogs-group`), or "" where it has none."""
         return dict(self.log_options).get(name, "")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -169,10 +169,7 @@ def crash_of(task: Task, log: Log) -> Crash | None:
     """
     key = (task.arn, "crash")
     if key not in log.derived:
-        passages = log_passages(task, log)
-        begin = end_of(passages)
-        found = find_crash([passage.text for passage in passages[begin:]])
-        log.derived[key] = replace(found, index=begin + found.index) if found else None
+        log.derived[key] = look_at_end(log_passages(task, log), find_crash)
     crash: Crash | None = log.derived[key]
     return crash
 
@@ -185,6 +182,13 @@ def end_of(passages: Sequence[Passage]) -> int:
         if size > _LAST_CHARACTERS or len(passages) - index > LAST_LINES:
             return index + 1
     return 0
+
+
+def look_at_end(passages: Sequence[Passage], look: Callable[[list[str]], Crash | None]) -> Crash | None:
+    """Return what `look` finds in the lines at a log's end; its `index` is that of a line of `passages`."""
+    begin = end_of(passages)
+    found = look([passage.text for passage in passages[begin:]])
+    return replace(found, index=begin + found.index) if found else None
 
 
 def plain_lines(message: str) -> list[str]:

@@ -95,11 +95,12 @@ def crash_repeats(task: Task, crash: Crash, log: Sequence[Passage], may_recover:
     reason = next((reason for reason, pattern in _PATTERNS if pattern.search(crash.error)), "")
     if reason:
         return reason
-    texts = [passage.text for passage in log]
-    alone = not any(may_recover.search(text) or _CLIENTS.search(text) or _PEER.search(text) for text in texts)
-    if _OWN_CODE.search(crash.error) and alone:
-        return "it is the program's own mistake, and nothing in its log names another service"
-    return ""
+    if not _OWN_CODE.search(crash.error):
+        return ""
+    texts = (passage.text for passage in log)
+    if any(may_recover.search(text) or _CLIENTS.search(text) or _PEER.search(text) for text in texts):
+        return ""
+    return "it is the program's own mistake, and nothing in its log names another service"
 
 
 def setting_repeats(task: Task, line: str, log: Sequence[Passage]) -> str:
@@ -109,8 +110,9 @@ def setting_repeats(task: Task, line: str, log: Sequence[Passage]) -> str:
     """
     if not at_start(task):
         return ""
-    of_the_environment = any(_ENVIRONMENT.search(passage.text) for passage in log)
-    return "" if _KEY.search(line) and not of_the_environment else SETTINGS
+    if _KEY.search(line) and not any(_ENVIRONMENT.search(passage.text) for passage in log):
+        return ""
+    return SETTINGS
 
 
 def memory_repeats(task: Task, evidence: Evidence) -> str:

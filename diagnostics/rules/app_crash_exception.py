@@ -37,6 +37,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence, Task
@@ -44,7 +45,7 @@ from diagnostics.last_words import is_calm
 from diagnostics.memory_words import BY_SIGKILL
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.passages import Passage, crash_of, died_by_itself, end_of, log_passages
+from diagnostics.passages import Passage, crash_of, died_by_itself, log_passages, look_at_end
 from diagnostics.repeats import crash_repeats
 from diagnostics.said import find
 from diagnostics.wrappers import logs_wrapper
@@ -122,19 +123,13 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
             if not died_by_itself(task, log.container):
                 continue
             passages = log_passages(task, log)
-            begin = end_of(passages)
-            ended = passages[begin:]
-            told, first = crash_of(task, log), 0
-            if told is None:
-                told, first = last_complaint([passage.text for passage in ended]), begin
-            crash = told
-            if crash is None:
-                crash, first = _last_failure(task, [passage.text for passage in ended]), begin
-            if crash is None or find(passages[first + crash.index], BY_SIGKILL):
+            told = crash_of(task, log) or look_at_end(passages, last_complaint)
+            crash = told or look_at_end(passages, partial(_last_failure, task))
+            if crash is None or find(passages[crash.index], BY_SIGKILL):
                 continue
             if not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
-                repeats = crash_repeats(task, crash, ended, _MAY_RECOVER) if told else ""
-                yield _Death(task, log.container, crash, passages[first + crash.index], repeats)
+                repeats = crash_repeats(task, crash, passages, _MAY_RECOVER) if told else ""
+                yield _Death(task, log.container, crash, passages[crash.index], repeats)
 
 
 def _last_failure(task: Task, lines: list[str]) -> Crash | None:
