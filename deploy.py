@@ -295,7 +295,7 @@ def watch(
 def audit(
     service: Annotated[str, typer.Option("--service", help="A live service.")],
     cluster: Annotated[str, typer.Option("--cluster", help="Its cluster.")] = "default",
-    form: Annotated[PlainFormat, typer.Option("--format", help="How to print it.")] = PlainFormat.TEXT,
+    form: FormatOption = PlainFormat.TEXT,
     waivers: Annotated[
         Path | None, typer.Option("--waivers", help="A JSON file: the component's output `waivers`.")
     ] = None,

@@ -47,7 +47,8 @@ _OTHER = re.compile(
     r"|otel|opentelemetry|x-?ray|statsd|169\.254\.(?!169\.253\b)",
     re.IGNORECASE,
 )
-"""Names of file systems and images, and telemetry that a program lives without."""
+"""Names of file systems and images, telemetry that a program lives without, and the link-local addresses of credentials
+and metadata; 169.254.169.253 is the VPC's own resolver."""
 
 
 def match(evidence: Evidence) -> Finding | None:
