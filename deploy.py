@@ -257,7 +257,7 @@ def watch(
     ] = False,
     timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
     form: Annotated[ExplainFormat, typer.Option("--format", help="How to print a failure.")] = ExplainFormat.TEXT,
-    project: ProjectOption = ROOT,
+    project: ProjectOption = PROJECT,
     sandbox: SandboxOption = False,
     yes: YesOption = False,
     quiet: QuietOption = False,
@@ -299,7 +299,7 @@ def audit(
     waivers: Annotated[
         Path | None, typer.Option("--waivers", help="A JSON file: the component's output `waivers`.")
     ] = None,
-    project: ProjectOption = ROOT,
+    project: ProjectOption = PROJECT,
     sandbox: SandboxOption = False,
 ) -> None:
     """Hold a live service, and what it depends on, against the hardening controls; exit code 3 where one is broken."""
