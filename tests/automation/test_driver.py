@@ -14,7 +14,7 @@ from automation.outcome import ExitCode, Outcome, Result
 from automation.progress import Progress
 from automation.update import Ended, Operation, ResourceEnded, Said, ServiceStarted, ServiceTarget
 from diagnostics.evidence import Evidence
-from diagnostics.model import Diagnosis, Verdict
+from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
 from diagnostics.watch import Baseline, Look, WatchState
 
@@ -102,6 +102,7 @@ class Story:
     interval: float = 0.0
     api_calls: Counter[str] = field(default_factory=Counter)
     target: ServiceTarget = TARGET
+    gaps: tuple[Gap, ...] = ()
 
     def run(self, **settings: Any) -> Outcome:
         waiting = list(self.events)
