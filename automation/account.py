@@ -1,7 +1,6 @@
 """Whose account a service is in, as its own provider resource says: the region, the caller, and the account."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -122,6 +121,12 @@ def region_of(arns: Iterable[Any]) -> str | None:
     return next((parts[3] for arn in arns if len(parts := _arn(arn)) > 3 and parts[3]), None)  # noqa: PLR2004
 
 
+def in_full(name: str, region: str | None, account: str | None) -> str:
+    """Return a service's name with its place: `web (eu-west-1, 123456789012)`."""
+    place = ", ".join(part for part in (region, account) if part)
+    return f"{name} ({place})" if place else name
+
+
 def _arn(value: Any) -> list[str]:
     return str(value).split(":") if str(value).startswith("arn:") else []  # arn:partition:service:region:account:…
 
@@ -161,7 +166,6 @@ def _role(given: Any) -> RoleToAssume | None:
         arn=str(given["roleArn"]),
         session_name=_text(given.get("sessionName")),
         external_id=_text(given.get("externalId")),
-        seconds=_seconds(given.get("duration") or given.get("durationSeconds")),
         source_identity=_text(given.get("sourceIdentity")),
         policy=_text(given.get("policy")),
         policy_arns=_texts(given.get("policyArns")),
@@ -169,20 +173,6 @@ def _role(given: Any) -> RoleToAssume | None:
         transitive_tags=_texts(given.get("transitiveTagKeys")),
         token_file=_text(given.get("webIdentityTokenFile")),
     )
-
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)([hms])")
-_UNITS = {"h": 3600, "m": 60, "s": 1}
-
-
-def _seconds(given: Any) -> int | None:
-    """Read a duration: a number of seconds, or Go's way to write one (`1h30m`)."""
-    if not given:
-        return None
-    parts = _DURATION.findall(str(given))
-    if parts:
-        return int(sum(float(number) * _UNITS[unit] for number, unit in parts))
-    return int(given) if str(given).isdigit() else None
 
 
 def _endpoints(given: Any) -> dict[str, str]:

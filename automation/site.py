@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from automation.account import place_of
@@ -86,10 +87,16 @@ class AwsSite:
         """Write the look's evidence, redacted, and return the recording's path."""
         recorder = self._recorders.get(target.urn)
         if recorder is None:
-            path = self._evidence / f"{self._run}-{target.name}.jsonl"
+            path = self._new_recording(target.name)
             recorder = self._recorders[target.urn] = Recorder(path)
         recorder.write(look.evidence)
         return str(recorder.path)
+
+    def _new_recording(self, service: str) -> Path:
+        """Return a path that no other service of the run has: those of two regions may have one name."""
+        taken = {each.path for each in self._recorders.values()}
+        names = (f"{self._run}-{service}{f'-{number}' if number else ''}.jsonl" for number in count())
+        return next(path for name in names if (path := self._evidence / name) not in taken)
 
     def _collector(self, target: ServiceTarget) -> Collector:
         return Collector(self._reader(target), target.cluster, target.name, self._clock)

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -29,18 +30,25 @@ _BRIEFLY = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard"
 """For the question who asks, which must not keep the watch from looking: some networks reach ECS and not STS."""
 
 
-def open_session(settings: SessionSettings, calls: Counter[str]) -> boto3.Session:
+def _machine_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_session(
+    settings: SessionSettings, calls: Counter[str], now: Callable[[], datetime] = _machine_now
+) -> boto3.Session:
     """Return a session with the settings' region and credentials; those of roles are renewed before they expire.
 
     Args:
         settings: where, and as whom.
         calls: counts the calls that this makes, now and when credentials are renewed.
+        now: reads the machine's clock, by which STS's credentials expire.
     """
     core = _core(settings)
     if settings.profile:
         core.set_config_variable("profile", settings.profile)
     for role in settings.roles:
-        core = _assuming(role, core, settings, calls)
+        core = _assuming(role, core, settings, calls, now)
     return boto3.Session(botocore_session=core, region_name=_region(settings))
 
 
@@ -90,16 +98,23 @@ class _Assumed(CredentialProvider):  # type: ignore[misc,unused-ignore]
 
     METHOD = "assume-role"
 
-    def __init__(self, fetch: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, fetch: Callable[[], dict[str, Any]], now: Callable[[], datetime]) -> None:
         super().__init__()
         self._fetch = fetch
+        self._now = now
 
     def load(self) -> Credentials:
         """Return credentials that are fetched when they are first needed, and again before they expire."""
-        return DeferredRefreshableCredentials(self._fetch, self.METHOD)
+        return DeferredRefreshableCredentials(self._fetch, self.METHOD, self._now)
 
 
-def _assuming(role: RoleToAssume, source: CoreSession, settings: SessionSettings, calls: Counter[str]) -> CoreSession:
+def _assuming(
+    role: RoleToAssume,
+    source: CoreSession,
+    settings: SessionSettings,
+    calls: Counter[str],
+    now: Callable[[], datetime],
+) -> CoreSession:
     endpoint = settings.endpoint_of("sts")
 
     def client(service: str, **given: Any) -> Any:
@@ -107,34 +122,34 @@ def _assuming(role: RoleToAssume, source: CoreSession, settings: SessionSettings
         create: Any = source.create_client
         return create(service, region_name=_region(settings), endpoint_url=endpoint, config=config, **given)
 
-    fetcher: Any
-    if role.token_file:
-        operation = "AssumeRoleWithWebIdentity"
-        token = FileWebIdentityTokenLoader(role.token_file)
-        fetcher = AssumeRoleWithWebIdentityCredentialFetcher(client, token, role.arn, extra_args=_arguments(role))
-    else:
-        operation = "AssumeRole"
-        credentials: Any = source.get_credentials()
-        if credentials is None:
-            raise NoCredentialsError
-        fetcher = AssumeRoleCredentialFetcher(client, credentials, role.arn, extra_args=_arguments(role))
-
     def fetch() -> dict[str, Any]:
-        calls[operation] += 1
+        fetcher: Any
+        if role.token_file:
+            calls["AssumeRoleWithWebIdentity"] += 1
+            token = FileWebIdentityTokenLoader(role.token_file)
+            fetcher = AssumeRoleWithWebIdentityCredentialFetcher(client, token, role.arn, extra_args=_arguments(role))
+        else:
+            calls["AssumeRole"] += 1
+            credentials: Any = source.get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
+            fetcher = AssumeRoleCredentialFetcher(client, credentials, role.arn, extra_args=_arguments(role))
         fetched: dict[str, Any] = fetcher.fetch_credentials()
         return fetched
 
     assumed = _core(settings)
-    assumed.register_component("credential_provider", CredentialResolver([_Assumed(fetch)]))
+    assumed.register_component("credential_provider", CredentialResolver([_Assumed(fetch, now)]))
     return assumed
 
 
 def _arguments(role: RoleToAssume) -> dict[str, Any]:
-    """Return AssumeRole's parameters besides the role."""
+    """Return AssumeRole's parameters besides the role.
+
+    Not its duration: sessions are renewed here, and botocore renews those of 15 minutes at each use.
+    """
     given = {
         "RoleSessionName": role.session_name or _SESSION_NAME,
         "ExternalId": role.external_id,
-        "DurationSeconds": role.seconds,
         "SourceIdentity": role.source_identity,
         "Policy": role.policy,
         "PolicyArns": [{"arn": arn} for arn in role.policy_arns],

@@ -16,7 +16,6 @@ class RoleToAssume:
     arn: str
     session_name: str | None = None
     external_id: str | None = None
-    seconds: int | None = None
     source_identity: str | None = None
     policy: str | None = None
     """A session policy, which narrows what the role may do: JSON."""

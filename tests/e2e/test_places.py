@@ -22,6 +22,8 @@ OTHER_ACCOUNT = "210987654321"
 ROLE = f"arn:aws:iam::{OTHER_ACCOUNT}:role/deployer"
 PLACES = {"here": "eu-west-1", "beside": "eu-north-1", "there": "us-west-2", "elsewhere": "eu-west-1"}
 """Each place's region; `elsewhere` is another account."""
+KEYS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+DIRECT = Config(proxies={})
 
 
 @dataclass
@@ -61,15 +63,22 @@ class World:
         return [each["status"] for each in ordered]
 
 
+def keys_of(handed: Handed) -> dict[str, str]:
+    """Return keys of the other account, by boto3's names."""
+    local = handed.sandbox
+    sts = boto3.client("sts", region_name=local.region, endpoint_url=local.endpoint, **KEYS, config=DIRECT)
+    given = sts.assume_role(RoleArn=ROLE, RoleSessionName="tests")["Credentials"]
+    return {
+        "aws_access_key_id": given["AccessKeyId"],
+        "aws_secret_access_key": given["SecretAccessKey"],
+        "aws_session_token": given["SessionToken"],
+    }
+
+
 def client(handed: Handed, place: str, service: str) -> Any:
-    local, config = handed.sandbox, Config(proxies={})
-    session = boto3.Session("sandbox", "sandbox", region_name=PLACES[place])
-    if place == "elsewhere":
-        sts = session.client("sts", endpoint_url=local.endpoint, config=config)
-        given = sts.assume_role(RoleArn=ROLE, RoleSessionName="tests")["Credentials"]
-        keys = (given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-        session = boto3.Session(*keys, region_name=PLACES[place])
-    return session.client(service, endpoint_url=local.endpoint, config=config)  # type: ignore[call-overload]
+    keys = keys_of(handed) if place == "elsewhere" else KEYS
+    where = {"region_name": PLACES[place], "endpoint_url": handed.sandbox.endpoint}
+    return boto3.Session(**keys).client(service, **where, config=DIRECT)  # type: ignore[call-overload]
 
 
 def make_place(handed: Handed, place: str) -> str:
@@ -112,11 +121,56 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield World(handed, program, platform)
 
 
-def test_only_the_doomed_one_is_stopped_and_those_of_the_same_name_elsewhere_are_not_touched(world: World) -> None:
-    code, outcome, printed = world.up(service_image=f"{REGISTRY}/shop:good-1")
+@pytest.fixture(scope="module")
+def first(world: World) -> World:
+    code, outcome, printed = world.up(service_image="shop:good-1")
     assert code == 0, printed
-    assert [each["result"] for each in outcome["services"]] == ["serving"] * len(PLACES)
-    images = {"service_image": f"{REGISTRY}/shop:good-2", "doomed_image": f"{REGISTRY}/shop:no-such-tag"}
-    code, outcome, printed = world.up(**images, doomed_in="there")
+    assert {each["urn"].rsplit("::", 1)[-1]: each["result"] for each in outcome["services"]} == dict.fromkeys(
+        PLACES, "serving"
+    )
+    found = {each["urn"].rsplit("::", 1)[-1]: (each["region"], each["account"]) for each in outcome["services"]}
+    accounts = {place: OTHER_ACCOUNT if place == "elsewhere" else world.handed.sandbox.account for place in PLACES}
+    assert found["there"] == ("us-west-2", accounts["there"])
+    assert found["beside"] == ("eu-north-1", accounts["beside"])
+    assert {place: account for place, (_, account) in found.items()} == accounts
+    return world
+
+
+def test_only_the_doomed_one_is_stopped_and_those_of_the_same_name_are_not_touched(first: World) -> None:
+    images = {"service_image": "shop:good-2", "doomed_image": f"{REGISTRY}/shop:no-such-tag"}
+    code, outcome, printed = first.up(**images, doomed_in="there")
     assert code == 4, printed
-    assert {place: world.deployments(place) for place in PLACES} == {}, printed
+    assert {place: first.deployments(place)[0] for place in PLACES} == {
+        **dict.fromkeys(PLACES, "SUCCESSFUL"),
+        "there": "ROLLBACK_SUCCESSFUL",
+    }
+    (stopped,) = [each for each in outcome["services"] if each["abort"]]
+    assert stopped["urn"].endswith("::there")
+    assert stopped["diagnosis"]["root_cause"] == "image-not-found"
+    assert len({each["evidence"] for each in outcome["services"]}) == len(PLACES)
+    assert "web (us-west-2, 123456789012): waiting cannot help" in printed
+    assert outcome["api_calls"]["StopServiceDeployment"] == 1
+    assert outcome["gaps"] == []
+
+
+def test_a_caller_of_another_account_reads_nothing_of_a_namesake_as_truth_and_stops_nothing(first: World) -> None:
+    given = keys_of(first.handed)
+    keys = {name.removeprefix("aws_").replace("session_", ""): value for name, value in given.items()}
+    keys = {"access_key": keys["access_key_id"], "secret_key": keys["secret_access_key"], "token": keys["token"]}
+    images = {"service_image": "shop:good-1", "doomed_image": f"{REGISTRY}/shop:no-such-tag"}
+    before = first.deployments("here")
+    code, outcome, printed = first.up(**images, doomed_in="elsewhere", keys=json.dumps(keys))
+    assert code == 7, printed
+    services = {each["urn"].rsplit("::", 1)[-1]: each for each in outcome["services"]}
+    assert {place: each["result"] for place, each in services.items()} == {
+        **dict.fromkeys(PLACES, "serving"),
+        "elsewhere": "out-of-time",
+    }
+    assert "StopServiceDeployment" not in outcome["api_calls"]
+    assert first.deployments("here") == ["SUCCESSFUL", *before]
+    assert first.deployments("elsewhere")[0] == "ROLLBACK_SUCCESSFUL", "by ECS's own circuit breaker"
+    whys = " ".join(gap["why"] for gap in outcome["gaps"])
+    assert f"is of account 123456789012, and the service of {OTHER_ACCOUNT}: nothing was read" in whys
+    assert "the engine hides `accessKey`, `secretKey`, `token`; the environment's are used" in whys
+    assert "nothing was read" in printed
+    assert keys["secret_key"] not in json.dumps(outcome) + printed
