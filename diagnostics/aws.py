@@ -49,7 +49,7 @@ class Reader:
         self.unverified: Answer | None = None
         """Why nobody knows whether the caller is of the service's account, where that was to be known."""
         self._opening = Lock()
-        self._opened: boto3.Session | ReadError | None = None
+        self._refused: ReadError | None = None
 
     def describe_service(self, cluster: str, service: str) -> Shape | None:
         """Return one element of `DescribeServices.services`; None where ECS answers MISSING."""
@@ -173,7 +173,7 @@ class Reader:
         except BotoCoreError as failed:  # no credentials, no route, a wrong parameter
             raise ReadError(Answer(operation, type(failed).__name__, str(failed))) from failed
 
-    @property
+    @cached_property
     def session(self) -> boto3.Session:
         """The session that the clients are made from, of the right account as far as STS could be asked.
 
@@ -181,20 +181,16 @@ class Reader:
             ReadError: the caller is of another account than those that the settings name.
         """
         with self._opening:
-            if self._opened is None:
-                self._opened = self._open_session()
-        if isinstance(self._opened, ReadError):
-            raise self._opened
-        return self._opened
-
-    def _open_session(self) -> boto3.Session | ReadError:
-        session = open_session(self.settings, self.api_calls)
-        if self.settings.accounts:
-            try:
-                self.unverified = verify_account(session, self.settings, self.api_calls)
-            except ReadError as other_account:
-                return other_account
-        return session
+            if self._refused:
+                raise self._refused
+            session = open_session(self.settings, self.api_calls)
+            if self.settings.accounts:
+                try:
+                    self.unverified = verify_account(session, self.settings, self.api_calls)
+                except ReadError as other_account:
+                    self._refused = other_account
+                    raise
+            return session
 
     @cached_property
     def _ecs(self) -> "ECSClient":

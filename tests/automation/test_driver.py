@@ -325,6 +325,19 @@ def test_another_resource_that_fails_is_the_engines_error() -> None:
     assert outcome.update_error == "creating Role: EntityAlreadyExists"
 
 
+def test_a_stack_without_a_service_just_runs() -> None:
+    queue_made = ResourceEnded("urn:queue", "aws:sqs/queue:Queue", "create", failed=False)
+    outcome = Story([queue_made, Ended(None)], [], {}).run()
+    assert outcome.services == ()
+    assert outcome.exit_code is ExitCode.PROVEN
+
+
+def test_what_is_not_known_of_a_services_place_is_a_gap_of_the_run() -> None:
+    gap = Gap("the provider `west` of shop", "the engine hides `accessKey`; the environment's are used")
+    story = Story([STARTED, UPDATED, Ended(None)], [look(WatchState.SERVING)], {2: True}, gaps=(gap,))
+    assert story.run().gaps == (gap,)
+
+
 def test_arguments_that_the_program_refuses_are_wrong_configuration() -> None:
     said = Said("error", 'an unhandled error occurred: error[invalid-arguments]: FargateService "x" has 1', "urn:stack")
     outcome = Story([said, ERROR], [look(WatchState.WAITING)], {}).run()
