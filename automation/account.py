@@ -9,10 +9,13 @@ from diagnostics.model import Gap
 from diagnostics.reads import RoleToAssume, SessionSettings
 
 PROVIDER_TYPES = frozenset({"pulumi:providers:aws", "pulumi:providers:aws-native"})
-_HIDDEN = "[secret]"
-"""What the engine's events have in the place of a secret value."""
-_UNKNOWN = frozenset({"04da6b54-80e4-46f7-96ec-b56ff0331ba9", "output<string>"})
-"""What they have in the place of a value that is not known yet: in a preview alone."""
+_HIDDEN = (
+    "[secret]",  # in the engine's events
+    "4dabf18193072939515e22adb298388d",  # the key of an encrypted value, in a state
+    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",  # not known yet, in a preview
+    "output<string>",
+)
+"""What stands in the place of a value that is not shown. Source: Pulumi's `sdk/go/common/resource/{sig,plugin}`."""
 _ENDPOINTS = {"elb": "elbv2", "cloudwatchlogs": "logs", "eventbridge": "events"}
 """The provider's further names of services, and boto3's.
 
@@ -83,6 +86,15 @@ def read_provider(urn: str, inputs: Mapping[str, Any]) -> Provider:
     )
 
 
+def providers_of_state(deployment: Mapping[str, Any]) -> dict[str, Provider]:
+    """Return the providers of AWS that an exported state holds, by URN: where there are no events to learn them from.
+
+    A resource names its provider as `URN::id` (`provider` of its entry).
+    """
+    found = [each for each in deployment.get("resources") or [] if each.get("type") in PROVIDER_TYPES]
+    return {each["urn"]: read_provider(each["urn"], each.get("inputs") or {}) for each in found}
+
+
 def place_of(
     service: str, region: str | None, account: str | None, provider: Provider | None, environment: SessionSettings
 ) -> Place:
@@ -145,7 +157,7 @@ def _gaps(service: str, provider: Provider) -> Iterable[Gap]:
 def _is_hidden(value: Any) -> bool:
     """Whether a value, or a part of it, is not shown."""
     text = value if isinstance(value, str) else json.dumps(value)
-    return _HIDDEN in text or any(each in text for each in _UNKNOWN)
+    return any(each in text for each in _HIDDEN)
 
 
 def _parsed(value: Any) -> Any:

@@ -196,7 +196,9 @@ def service_target(metadata: Any, providers: Mapping[str, Provider]) -> ServiceT
     cluster = str(inputs.get("cluster") or old.get("cluster") or "default")
     wanted = str(inputs.get("taskDefinition") or "")
     provider = providers.get(str(metadata.provider).rpartition("::")[0])  # URN::id
-    arns = (cluster, wanted, old.get("id"), old.get("serviceArn"), old.get("taskDefinition"))
+    arns = [cluster, wanted]
+    if operation is not Operation.CREATE:  # what is replaced may be elsewhere
+        arns += [str(old.get(key)) for key in ("id", "serviceArn", "taskDefinition")]
     return ServiceTarget(
         urn=metadata.urn,
         name=str(name),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from automation.account import Provider, account_of, in_full, place_of, read_provider, region_of
+from automation.account import Provider, account_of, in_full, place_of, providers_of_state, read_provider, region_of
 from diagnostics.reads import RoleToAssume, SessionSettings
 
 URN = "urn:pulumi:dev::shop::pulumi:providers:aws::west"
@@ -125,6 +125,18 @@ def test_a_hidden_value_is_not_taken_for_one() -> None:
 
 def test_what_says_nothing_of_the_place_may_be_hidden() -> None:
     assert provider(defaultTags=SECRET, maxRetries="3").hidden == ()
+
+
+def test_providers_of_a_state_are_those_of_the_events() -> None:
+    encrypted = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "AAABAN/x"}
+    inputs = {"region": "us-west-2", "secretKey": encrypted}
+    resources = [
+        {"urn": URN, "type": "pulumi:providers:aws", "id": "0a1b", "inputs": inputs},
+        {"urn": "urn:random", "type": "pulumi:providers:random"},
+        {"urn": "urn:shop", "type": "aws:ecs/service:Service", "provider": f"{URN}::0a1b"},
+    ]
+    assert providers_of_state({"resources": resources}) == {URN: provider(region="us-west-2", secretKey="[secret]")}
+    assert providers_of_state({}) == {}
 
 
 def test_a_provider_that_was_not_seen_leaves_the_environment_and_says_so() -> None:

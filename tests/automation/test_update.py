@@ -104,6 +104,16 @@ def test_what_the_inputs_leave_out_is_taken_from_the_state() -> None:
     assert (started.target.name, started.target.cluster) == ("shop-1a2b3c4", CLUSTER)
 
 
+def test_a_replacement_is_not_looked_for_where_the_replaced_one_is() -> None:
+    old = {"name": "shop", "id": "arn:aws:ecs:eu-west-1:210987654321:service/prod/shop"}
+    moved = translate(pre("create-replacement", {"name": "shop", "taskDefinition": "shop:7"}, old))[0]
+    stayed = translate(pre("update", {"name": "shop", "taskDefinition": "shop:7"}, old))[0]
+    assert isinstance(moved, ServiceStarted)
+    assert isinstance(stayed, ServiceStarted)
+    assert (moved.target.region, moved.target.account) == (None, None)
+    assert (stayed.target.region, stayed.target.account) == ("eu-west-1", "210987654321")
+
+
 @pytest.mark.parametrize("hidden", ["[secret]", "shop", None])
 def test_a_task_definition_without_a_revision_is_not_taken_for_one(hidden: str | None) -> None:
     started = translate(pre("update", {"name": "shop", "taskDefinition": hidden}))[0]

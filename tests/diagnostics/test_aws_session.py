@@ -35,7 +35,7 @@ def arn_of_caller(session: boto3.Session) -> str:
 
 
 def role(account: str, name: str = "deployer", **more: str) -> RoleToAssume:
-    return RoleToAssume(f"arn:aws:iam::{account}:role/{name}", **more)  # type: ignore[arg-type]
+    return RoleToAssume(f"arn:aws:iam::{account}:role/{name}", **more)
 
 
 def test_roles_are_assumed_one_after_the_other_when_they_are_needed() -> None:
