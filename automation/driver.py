@@ -65,6 +65,11 @@ class Site(Protocol):
         ...
 
     @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What is not known of where the services are."""
+        ...
+
+    @property
     def api_calls(self) -> Mapping[str, int]:
         """Calls so far, by operation."""
         ...
@@ -281,5 +286,5 @@ class Driver:
             refused_arguments=refused[refused.index(ARGUMENTS_REFUSED) :] if refused else None,
             interrupted=self._interrupts > 0,
             api_calls=calls,
-            gaps=tuple(self._gaps),
+            gaps=tuple(dict.fromkeys([*self._gaps, *self._site.gaps])),
         )

@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from automation.abort import Step
+from automation.account import in_full
 from diagnostics.model import Diagnosis, Gap
 from diagnostics.serving import Serving
 
@@ -103,6 +104,12 @@ class ServiceOutcome:
     abort: tuple[Step, ...] = ()
     timing: Timing = field(default_factory=Timing)
     evidence_path: str | None = None
+    urn: str | None = None
+    """Which resource of the stack it is."""
+    region: str | None = None
+    """None where it was left to the environment."""
+    account: str | None = None
+    """The account that its ARNs name."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the service as `outcome/1` writes it."""
@@ -110,6 +117,9 @@ class ServiceOutcome:
         return {
             "cluster": self.cluster,
             "name": self.name,
+            "urn": self.urn,
+            "region": self.region,
+            "account": self.account,
             "result": self.result.value,
             "revision_before": self.revision_before,
             "revision_wanted": self.revision_wanted,
@@ -167,6 +177,11 @@ class Outcome:
         if self.update_error:
             codes.add(ExitCode.ERROR)
         return _first(codes)
+
+    def name_of(self, service: ServiceOutcome) -> str:
+        """Return a service's name; with its place too where another one has the same."""
+        alike = [each for each in self.services if each.name == service.name]
+        return service.name if len(alike) <= 1 else in_full(service.name, service.region, service.account)
 
     @property
     def diagnosis(self) -> Diagnosis | None:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from automation.abort import StepName
+from automation.account import in_full
 from automation.service_run import ServiceRun
-from automation.update import Ended, ResourceEnded, Said, ServiceStarted
+from automation.update import Ended, ResourceEnded, Said, ServiceStarted, ServiceTarget
 from automation.watcher import Looked
 from diagnostics.evidence import Evidence
 from diagnostics.model import Verdict
@@ -38,14 +39,14 @@ class Progress:
         self._last: dict[str, str] = {}
         self._events_seen: set[str] = set()
         self._steps_said: dict[str, int] = {}
-        self._names: dict[str, str] = {}
+        self._targets: dict[str, ServiceTarget] = {}
 
     def message(self, message: Any) -> None:
         """Say what a message of the update or of a watcher brings."""
         match message:
             case ServiceStarted(target):
-                self._names[target.urn] = target.name
-                self.say(f"{target.name}: the engine begins to {_verb(target.operation.value)} the service")
+                self._targets[target.urn] = target
+                self.say(f"{self._name(target.urn)}: the engine begins to {_verb(target.operation.value)} the service")
             case ResourceEnded(urn, kind, operation, failed):
                 self._resource(urn, kind, operation, failed=failed)
             case Looked(urn, look):
@@ -60,17 +61,18 @@ class Progress:
         steps = run.abort.steps if run.abort else ()
         for step in steps[self._steps_said.get(run.target.urn, 0) :]:
             detail = f": {step.detail}" if step.detail and (self._verbose or step.name is StepName.STOP_REFUSED) else ""
-            self.say(f"{run.target.name}: {_STEP_SAYS[step.name]}{detail}")
+            self.say(f"{self._name(run.target.urn)}: {_STEP_SAYS[step.name]}{detail}")
         self._steps_said[run.target.urn] = len(steps)
 
     def proof(self, run: ServiceRun) -> None:
         """Say what is still missing until a revision is proven to serve."""
         if run.proof is None:
             return
+        name = self._name(run.target.urn)
         if run.proof.proven:
-            self._once(run.target.urn, f"{run.target.name}: {run.proof.revision} serves, proven")
+            self._once(run.target.urn, f"{name}: {run.proof.revision} serves, proven")
         elif run.proof.missing:
-            self._once(run.target.urn, f"{run.target.name}: proving what serves: {run.proof.missing[0]}")
+            self._once(run.target.urn, f"{name}: proving what serves: {run.proof.missing[0]}")
 
     def out_of_time(self, minutes: float) -> None:
         """Say that the time is over."""
@@ -94,7 +96,7 @@ class Progress:
 
     def _look(self, urn: str, look: Look) -> None:
         evidence = look.evidence
-        name = self._names.get(urn, urn)
+        name = self._name(urn)
         if self._verbose and evidence.service:
             for event in reversed(evidence.service.events):
                 new = look.created_at is not None and event.at is not None and event.at >= look.created_at
@@ -106,6 +108,14 @@ class Progress:
         diagnosis = look.diagnosis
         if diagnosis.verdict in {Verdict.SUSPECT, Verdict.STALLED, Verdict.DOOMED}:
             self._once(f"{urn} verdict", f"{name}: {diagnosis.verdict.value}: {diagnosis.what}")
+
+    def _name(self, urn: str) -> str:
+        """Return the service's name; with its place too where another one has the same."""
+        target = self._targets.get(urn)
+        if target is None:
+            return urn.rsplit("::", 1)[-1]
+        alike = [each for each in self._targets.values() if each.name == target.name]
+        return target.name if len(alike) == 1 else in_full(target.name, target.region, target.account)
 
     def _once(self, key: str, line: str) -> None:
         if self._last.get(key) != line:

@@ -124,6 +124,9 @@ class ServiceRun:
             abort=self.abort.steps if self.abort else (),
             timing=self._timing(),
             evidence_path=self.evidence_path,
+            urn=self.target.urn,
+            region=self.target.region,
+            account=self.target.account,
         )
 
     def _result(self) -> Result:

@@ -1,16 +1,18 @@
-"""A service's place in AWS, for the driver: the clients of its region, its watch, its proof, its recording."""
+"""A service's place in AWS, for the driver: clients of its region and account, its watch, its proof, its recording."""
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
+from automation.account import place_of
 from automation.aws import Writer
 from automation.update import ServiceTarget
 from diagnostics.aws import Reader
 from diagnostics.clock import Clock
 from diagnostics.collect import Collector
+from diagnostics.model import Gap
 from diagnostics.reads import SessionSettings
 from diagnostics.recorder import Recorder
 from diagnostics.serving import Serving, serving
@@ -18,17 +20,25 @@ from diagnostics.watch import Look, Watch
 
 
 class AwsSite:
-    """Watches, proves, stops and records through AWS's API, one set of clients a region."""
+    """Watches, proves, stops and records through AWS's API: one set of clients for each place that a service is in.
 
-    def __init__(self, settings: SessionSettings, clock: Clock, evidence: Path, run: str) -> None:
-        self._settings = settings
+    Args:
+        environment: where and as whom AWS is asked where a service's provider leaves that open.
+        clock: ECS's clock.
+        evidence: the folder of recordings.
+        run: this run's name, with which its recordings begin.
+    """
+
+    def __init__(self, environment: SessionSettings, clock: Clock, evidence: Path, run: str) -> None:
+        self._environment = environment
         self._clock = clock
         self._evidence = evidence
         self._run = run
-        self._readers: dict[str | None, Reader] = {}
-        self._writers: dict[str | None, Writer] = {}
+        self._readers: dict[SessionSettings, Reader] = {}
+        self._writers: dict[SessionSettings, Writer] = {}
         self._recorders: dict[str, Recorder] = {}
         self._provers: dict[str, Collector] = {}
+        self._gaps: dict[Gap, None] = {}
 
     @property
     def api_calls(self) -> Mapping[str, int]:
@@ -40,9 +50,18 @@ class AwsSite:
             total.update(writer.api_calls)
         return total
 
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be known of where the services are, and whose account that is."""
+        unverified = [
+            Gap(f"whether the caller is of account {' or '.join(settings.accounts)}", str(reader.unverified))
+            for settings, reader in self._readers.items()
+            if reader.unverified
+        ]
+        return (*self._gaps, *unverified)
+
     def watch(self, target: ServiceTarget, since: datetime) -> Watch:
         """Return a watch of the service, in an update that began at `since`."""
-        self._writer(target)  # its client is made now, so that a stop waits for nothing
         return Watch(self._collector(target), self._clock, target.wanted, since=since)
 
     def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
@@ -68,22 +87,29 @@ class AwsSite:
         """Write the look's evidence, redacted, and return the recording's path."""
         recorder = self._recorders.get(target.urn)
         if recorder is None:
-            path = self._evidence / f"{self._run}-{target.name}.jsonl"
+            path = self._new_recording(target.name)
             recorder = self._recorders[target.urn] = Recorder(path)
         recorder.write(look.evidence)
         return str(recorder.path)
+
+    def _new_recording(self, service: str) -> Path:
+        """Return a path that no other service of the run has: those of two regions may have one name."""
+        taken = {each.path for each in self._recorders.values()}
+        names = (f"{self._run}-{service}{f'-{number}' if number else ''}.jsonl" for number in count())
+        return next(path for name in names if (path := self._evidence / name) not in taken)
 
     def _collector(self, target: ServiceTarget) -> Collector:
         return Collector(self._reader(target), target.cluster, target.name, self._clock)
 
     def _reader(self, target: ServiceTarget) -> Reader:
-        region = target.region or self._settings.region
-        if region not in self._readers:
-            self._readers[region] = Reader(replace(self._settings, region=region))
-        return self._readers[region]
+        place = place_of(target.name, target.region, target.account, target.provider, self._environment)
+        self._gaps.update(dict.fromkeys(place.gaps))
+        if place.settings not in self._readers:
+            self._readers[place.settings] = Reader(place.settings)
+        return self._readers[place.settings]
 
     def _writer(self, target: ServiceTarget) -> Writer:
-        region = target.region or self._settings.region
-        if region not in self._writers:
-            self._writers[region] = Writer(self._reader(target).session, self._settings.endpoint_url)
-        return self._writers[region]
+        reader = self._reader(target)
+        if reader.settings not in self._writers:
+            self._writers[reader.settings] = Writer(reader.session, reader.settings.endpoint_of("ecs"))
+        return self._writers[reader.settings]

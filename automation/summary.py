@@ -5,18 +5,19 @@ from automation.outcome import Outcome, Result, ServiceOutcome
 from diagnostics.serving import Serving
 
 
-def headline(service: ServiceOutcome) -> str:
-    """Return one sentence: what became of the service."""
+def headline(service: ServiceOutcome, name: str | None = None) -> str:
+    """Return one sentence: what became of the service, by its name or a fuller one."""
     proof = service.proof
+    name = name or service.name
     match service.result:
         case Result.SERVING if proof:
-            return f"{service.name} serves {_shown(proof)}"
+            return f"{name} serves {_shown(proof)}"
         case Result.NOT_PROVEN if proof and proof.desired == 0:
-            return f"{service.name}: {proof.revision} is applied, and its desired count is 0: nothing is proven"
+            return f"{name}: {proof.revision} is applied, and its desired count is 0: nothing is proven"
         case Result.NOT_PROVEN:
-            return f"{service.name}: applied, and what serves could not be read"
+            return f"{name}: applied, and what serves could not be read"
         case _:
-            return f"{service.name}: {left(service)}"
+            return f"{name}: {left(service)}"
 
 
 def notes(service: ServiceOutcome) -> list[str]:
@@ -49,6 +50,12 @@ def left(service: ServiceOutcome) -> str:
     if service.result is Result.INTERRUPTED and service.deployment_id:
         return f"the deployment {service.deployment_id} was left to ECS{missing}"
     return f"what serves now could not be proven{missing}"
+
+
+def unknown(outcome: Outcome) -> list[str]:
+    """Return what could not be read, and so is not told by any diagnosis."""
+    told = {gap for service in outcome.services if service.diagnosis for gap in service.diagnosis.gaps}
+    return [f"note: not known: {gap.what}: {gap.why}" for gap in outcome.gaps if gap not in told]
 
 
 def leftovers(outcome: Outcome) -> list[str]:

@@ -78,19 +78,21 @@ def _approve(opened: "OpenStack", config_file: Path) -> bool:
 
 
 def _print_outcome(outcome: "Outcome") -> None:
-    from automation.summary import headline, leftovers, notes
+    from automation.summary import headline, leftovers, notes, unknown
     from diagnostics.render.terminal import print_diagnosis
 
     for service in outcome.services:
         if service.diagnosis:
-            print_diagnosis(service.diagnosis, notes(service))
+            name = outcome.name_of(service)
+            place = [f"the service is {name}"] if name != service.name else []
+            print_diagnosis(service.diagnosis, [*place, *notes(service)])
         else:
-            typer.echo(headline(service))
+            typer.echo(headline(service, outcome.name_of(service)))
     if outcome.refused_arguments:
         typer.echo(outcome.refused_arguments, err=True)
     elif outcome.update_error and not outcome.diagnosis:
         typer.echo(outcome.update_error, err=True)
     elif not outcome.services:
         typer.echo("the stack has no ECS service; the update is done")
-    for line in leftovers(outcome):
+    for line in [*unknown(outcome), *leftovers(outcome)]:
         typer.echo(line, err=True)

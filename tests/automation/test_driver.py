@@ -14,7 +14,7 @@ from automation.outcome import ExitCode, Outcome, Result
 from automation.progress import Progress
 from automation.update import Ended, Operation, ResourceEnded, Said, ServiceStarted, ServiceTarget
 from diagnostics.evidence import Evidence
-from diagnostics.model import Diagnosis, Verdict
+from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
 from diagnostics.watch import Baseline, Look, WatchState
 
@@ -102,6 +102,7 @@ class Story:
     interval: float = 0.0
     api_calls: Counter[str] = field(default_factory=Counter)
     target: ServiceTarget = TARGET
+    gaps: tuple[Gap, ...] = ()
 
     def run(self, **settings: Any) -> Outcome:
         waiting = list(self.events)
@@ -322,6 +323,19 @@ def test_another_resource_that_fails_is_the_engines_error() -> None:
     outcome = story.run()
     assert outcome.exit_code is ExitCode.ERROR
     assert outcome.update_error == "creating Role: EntityAlreadyExists"
+
+
+def test_a_stack_without_a_service_just_runs() -> None:
+    queue_made = ResourceEnded("urn:queue", "aws:sqs/queue:Queue", "create", failed=False)
+    outcome = Story([queue_made, Ended(None)], [], {}).run()
+    assert outcome.services == ()
+    assert outcome.exit_code is ExitCode.PROVEN
+
+
+def test_what_is_not_known_of_a_services_place_is_a_gap_of_the_run() -> None:
+    gap = Gap("the provider `west` of shop", "the engine hides `accessKey`; the environment's are used")
+    story = Story([STARTED, UPDATED, Ended(None)], [look(WatchState.SERVING)], {2: True}, gaps=(gap,))
+    assert story.run().gaps == (gap,)
 
 
 def test_arguments_that_the_program_refuses_are_wrong_configuration() -> None:
