@@ -44,6 +44,10 @@ class Project:
     virtualenv: str | None
     declared: Mapping[str, Declared]
     """Its configuration keys; empty where it declares none, and then any key goes."""
+    history: str | None = None
+    """Where it wants its records shared: `failwell.history` of `Pulumi.yaml`."""
+    source: Path | None = None
+    """Where its program runs, where that is not `directory`: an earlier commit of it."""
 
     def python(self) -> str:
         """Return the interpreter that the program runs with: its own virtual environment's, or else this one."""
@@ -74,7 +78,8 @@ def read_project(directory: Path) -> Project:
             raise UsageError(f"{path}: `{key}` is missing; a Pulumi project has a `name` and a `runtime`")
     declared = _declared(document.get("config"), path)
     virtualenv = options.get("virtualenv") if isinstance(options, dict) else None
-    return Project(directory.resolve(), str(document["name"]), str(runtime_name), virtualenv, declared)
+    history = _history(document.get("failwell"), path)
+    return Project(directory.resolve(), str(document["name"]), str(runtime_name), virtualenv, declared, history)
 
 
 def check_stack_name(stack: str, backend: str | None) -> None:
@@ -115,8 +120,7 @@ def settings_of_run(project: Project, stack: str, given: Iterable[str], defaults
     Raises:
         UsageError: a key that the project does not declare, a value of another type, a required key without a value.
     """
-    path = project.directory / f"Pulumi.{stack}.yaml"
-    settings = _read_yaml(path) if path.exists() else {}
+    settings = stack_settings(project, stack)
     config: dict[str, Any] = dict(settings.get("config") or {})
     qualified = {f"{project.name}:{key}" for key in project.declared}
     for name, value in defaults.items():
@@ -127,6 +131,16 @@ def settings_of_run(project: Project, stack: str, given: Iterable[str], defaults
         _assign(project, config, assignment)
     _check_required(project, config, stack)
     return settings | {"config": config}
+
+
+def stack_settings(project: Project, stack: str) -> dict[str, Any]:
+    """Return what `Pulumi.STACK.yaml` holds; nothing where there is none.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    path = project.directory / f"Pulumi.{stack}.yaml"
+    return _read_yaml(path) if path.exists() else {}
 
 
 def write_settings(settings: Mapping[str, Any], path: Path) -> Path:
@@ -193,6 +207,15 @@ def _check_required(project: Project, config: Mapping[str, Any], stack: str) -> 
             f"stack {stack} has no value for {what}; give it with `--config {example}=…`, "
             f"or keep it with `pulumi config set {example} …`"
         )
+
+
+def _history(ours: Any, path: Path) -> str | None:
+    history = ours.get("history") if isinstance(ours, dict) else ours
+    if history is not None and not (isinstance(history, str) and isinstance(ours, dict)):
+        raise UsageError(
+            f"{path}: `failwell` must be a map; write for example `failwell: {{history: s3://bucket/prefix}}`"
+        )
+    return history
 
 
 def _declared(config: Any, path: Path) -> dict[str, Declared]:

@@ -1,6 +1,7 @@
 """Says what a run came to, in sentences: what serves, the state that things were left in, and what to do next."""
 
 from automation.abort import StepName
+from automation.history.keeping import RECORD
 from automation.outcome import Outcome, Result, ServiceOutcome
 from diagnostics.serving import Serving
 
@@ -13,6 +14,8 @@ def headline(service: ServiceOutcome) -> str:
             return f"{service.name} serves {_shown(proof)}"
         case Result.NOT_PROVEN if proof and proof.desired == 0:
             return f"{service.name}: {proof.revision} is applied, and its desired count is 0: nothing is proven"
+        case Result.NOT_PROVEN if proof and proof.missing and proof.task_definition:
+            return f"{service.name}: {proof.revision} is applied, and not proven: {'; '.join(proof.missing)}"
         case Result.NOT_PROVEN:
             return f"{service.name}: applied, and what serves could not be read"
         case _:
@@ -53,10 +56,11 @@ def left(service: ServiceOutcome) -> str:
 
 def leftovers(outcome: Outcome) -> list[str]:
     """Return what a cut-off or interrupted update left behind, and what to do about it."""
+    unrecorded = [f"{gap.what} is not kept everywhere: {gap.why}" for gap in outcome.gaps if gap.what == RECORD]
     if not outcome.pending_operations:
-        return []
+        return unrecorded
     listed = [f"the stack has a pending operation: {operation}" for operation in outcome.pending_operations]
-    return [*listed, "run `pulumi refresh` on the stack before the next update"]
+    return [*listed, "run `pulumi refresh` on the stack before the next update", *unrecorded]
 
 
 def _shown(proof: Serving, verb: str = "") -> str:
