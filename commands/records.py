@@ -40,7 +40,7 @@ def stores_of_records(project: "Project", place: "Place | None", *, sandbox: boo
         from sandbox.place import place_of
 
         directory = place_of(project.directory).directory / "state" / "history"
-    return stores_of(LocalStore(directory), place.store() if place else None)
+    return stores_of(LocalStore(directory), place.store(os.environ) if place else None)
 
 
 def history_of(command: str, stores: "Stores", environment: Mapping[str, str]) -> "History":

@@ -27,13 +27,14 @@ class Place:
     prefix: str = ""
     region: str | None = None
 
-    def store(self) -> Store:
-        """Return the store; AWS is not asked yet."""
+    def store(self, environment: Mapping[str, str]) -> Store:
+        """Return the store, in the environment's region where the place names none; AWS is not asked yet."""
         from automation.history.shared import DynamoDbStore, S3Store
 
+        region = self.region or environment.get("AWS_REGION")  # boto3 itself knows AWS_DEFAULT_REGION alone
         if self.scheme == "s3":
-            return S3Store(self.name, self.prefix, self.region)
-        return DynamoDbStore(self.name, self.region)
+            return S3Store(self.name, self.prefix, region)
+        return DynamoDbStore(self.name, region)
 
 
 def shared_place(option: str | None, environment: Mapping[str, str], project: str | None) -> Place | None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -19,8 +20,12 @@ class S3Store:
     def __init__(self, bucket: str, prefix: str, region: str | None = None) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
-        self._s3: Any = boto3.client("s3", region_name=region, config=_CONFIG)
+        self._region = region
         self.name = f"s3://{bucket}/{prefix}".rstrip("/")
+
+    @cached_property
+    def _s3(self) -> Any:  # made when first asked, so that what is wrong with it is a `StoreError` too
+        return boto3.client("s3", region_name=self._region, config=_CONFIG)
 
     def add(self, document: Document) -> None:
         """Put the object where there is none (`If-None-Match: *`).
@@ -85,8 +90,12 @@ class DynamoDbStore:
 
     def __init__(self, table: str, region: str | None = None) -> None:
         self._table = table
-        self._dynamodb: Any = boto3.client("dynamodb", region_name=region, config=_CONFIG)
+        self._region = region
         self.name = f"dynamodb://{table}"
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        return boto3.client("dynamodb", region_name=self._region, config=_CONFIG)
 
     def add(self, document: Document) -> None:
         """Put the item where there is none.
