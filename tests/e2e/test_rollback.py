@@ -29,6 +29,7 @@ class Repository(Checkout):
             (directory / name).write_text(text, encoding="utf-8")
         with (directory / "Pulumi.yaml").open("a", encoding="utf-8") as settings:
             settings.write(f"\nfailwell:\n  history: {STORE}\n")
+        (directory / ".gitignore").write_text(".failwell/\n__pycache__/\noutcome.json\nPulumi.sandbox.yaml\n")
         self.git("init", "-q", "-b", "main")
         self.git("add", "-A")
         self.git("commit", "-qm", "one")
@@ -73,7 +74,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_a_rollback_goes_back_to_what_was_proven_both_ways(checkout: Repository) -> None:
     # The bucket is not there yet: the record is kept here, and the deployment is none the worse.
-    first = checkout.up("shop:good-1", "--config", "environment.API_TOKEN=0123456789abcdef")
+    (checkout.directory / "new.py").write_text("# not committed yet\n", encoding="utf-8")
+    first = checkout.up("shop:good-1")
     assert first.exit_code == 0, first
     assert "this run's record is not kept everywhere: s3://records/e2e: cannot be written" in first.errors
     checkout.aws(
@@ -86,31 +88,27 @@ def test_a_rollback_goes_back_to_what_was_proven_both_ways(checkout: Repository)
     program = checkout.directory / "__main__.py"
     text = program.read_text(encoding="utf-8")
     program.write_text(text.replace(EXPORT, f'pulumi.export("marker", "two")\n{EXPORT}'), encoding="utf-8")
-    checkout.git("commit", "-qam", "two")
+    checkout.git("add", "-A")
+    checkout.git("commit", "-qm", "two")
     second = checkout.up("shop:good-2")
     assert second.exit_code == 0, second
     assert checkout.in_state() == (second.service["revision_after"], "two")
 
-    # A credential was in the first run's configuration, so the program cannot be run as it was.
+    # A file differed from the first run's commit, so the program cannot be run as it was.
     by_service = checkout.rollback()
     assert by_service.exit_code == 0, by_service
-    assert "no value for `shop:environment.API_TOKEN`" in by_service.errors
+    assert "the program is not run again: files differed from the commit" in by_service.errors
     assert by_service.service["revision_after"] == first.service["revision_after"]
     assert by_service.service["digest"] == first.service["digest"]
     assert "shop serves shop:1" in by_service.output
     assert "the next `deploy.py up` deploys the program's version again" in by_service.output
     assert checkout.in_state() == (first.service["revision_after"], "two")
 
-    third = checkout.up("shop:good-2", "--config", "environment.N=3")
-    assert third.exit_code == 0, third
-    assert third.service["revision_before"] == first.service["revision_after"]
-    fourth = checkout.up("shop:good-1")
-    assert fourth.exit_code == 0, fourth
     program.write_text(text, encoding="utf-8")
     checkout.git("commit", "-qam", "three")
-    by_program = checkout.rollback("--to", third.service["revision_after"])
+    by_program = checkout.rollback("--to", second.service["revision_after"])
     assert by_program.exit_code == 0, by_program
-    assert by_program.service["digest"] == third.service["digest"] == second.service["digest"]
+    assert by_program.service["digest"] == second.service["digest"]
     assert checkout.in_state() == (by_program.service["revision_after"], "two"), "the program is that of its commit"
     assert not (checkout.directory / ".failwell" / "rollback").exists()
     assert checkout.state().get("pending_operations", []) == []
@@ -118,22 +116,16 @@ def test_a_rollback_goes_back_to_what_was_proven_both_ways(checkout: Repository)
     records = checkout.records()
     for each in records:
         jsonschema.validate(each, SCHEMA)
-    assert [(each["command"], each["services"][0]["result"]) for each in reversed(records)] == [
-        ("up", "serving"),
-        ("up", "serving"),
-        ("rollback", "serving"),
-        ("up", "serving"),
-        ("up", "serving"),
-        ("rollback", "serving"),
+    assert [(each["command"], each["services"][0]["result"], each["exit_code"]) for each in reversed(records)] == [
+        ("up", "serving", 0),
+        ("up", "serving", 0),
+        ("rollback", "serving", 0),
+        ("rollback", "serving", 0),
     ]
-    newest = records[0]
-    assert newest["rolled_back"]["by"] == "program"
-    assert newest["commit"] == records[2]["commit"]
-    assert newest["configuration"] == records[2]["configuration"]
-    assert records[3]["rolled_back"]["by"] == "service"
-    assert records[-1]["absent_configuration"] == [["shop:environment", "API_TOKEN"]]
-    kept = (checkout.directory / ".failwell" / "sandbox" / "state" / "history" / "records.jsonl").read_text()
-    assert "0123456789abcdef" not in kept
+    again, back, newer, older = records
+    assert [each["rolled_back"] and each["rolled_back"]["by"] for each in (back, again)] == ["service", "program"]
+    assert (again["commit"], again["configuration"]) == (newer["commit"], newer["configuration"])
+    assert (back["commit"], back["configuration"]) == (older["commit"], older["configuration"])
     listed = checkout.aws(
         "s3api", "list-objects-v2", "--bucket", "records", "--query", "Contents[].Key", "--output", "json"
     )
@@ -142,8 +134,7 @@ def test_a_rollback_goes_back_to_what_was_proven_both_ways(checkout: Repository)
 
 
 def test_a_revision_that_cannot_be_deployed_any_more_is_refused(checkout: Repository) -> None:
-    served = {each["services"][0]["digest"]: each["services"][0]["revision_after"] for each in checkout.records()}
-    if len(served) < 2:
+    if len(checkout.records()) < 2:  # where this test runs alone
         assert checkout.up("shop:good-1").exit_code == checkout.up("shop:good-2").exit_code == 0
     current = checkout.in_state()[0]
     target = next(
@@ -159,16 +150,3 @@ def test_a_revision_that_cannot_be_deployed_any_more_is_refused(checkout: Reposi
     assert inactive.exit_code == 3, inactive
     assert "is INACTIVE" in inactive.errors
     assert checkout.in_state()[0] == current
-
-
-def test_a_failed_run_and_a_refusal_of_what_never_served_are_told(checkout: Repository) -> None:
-    failed = checkout.up(
-        "shop:crash-on-start", "--config", "service_name=late", "--config", "listener_priority=7", stack="late"
-    )
-    assert failed.exit_code == 5, failed
-    record = checkout.records("--stack", "late")[0]
-    assert (record["exit_code"], record["services"][0]["result"]) == (5, "nothing-serves")
-    assert record["services"][0]["root_cause"] == failed.outcome["diagnosis"]["root_cause"]
-    refused = checkout.rollback("--stack", "late", "--to", "late:1")
-    assert refused.exit_code == 3, refused
-    assert "no record proves that this revision of late ever served" in refused.errors
