@@ -40,6 +40,7 @@ def rollback(
 ) -> None:
     """Take a service back to a revision that is proven to have served, watched and proven as `up` does it."""
     from automation.history.origin import GitError
+    from automation.outcome import ExitCode
     from automation.progress import Progress
     from automation.project import read_project
     from automation.rollback.choose import RollbackRefusedError
@@ -85,8 +86,9 @@ def rollback(
     if json_file:
         write_outcome(outcome, json_file)
     print_outcome(outcome)
-    if planned.program is None:
-        typer.echo(f"the next `{COMMAND} up` deploys the program's version again")
-    else:
-        typer.echo(f"the next `{COMMAND} up` deploys what the program and the stack's settings say then")
+    if outcome.exit_code in {ExitCode.PROVEN, ExitCode.NOT_PROVEN}:
+        what = (
+            "what the program and the stack's settings say then" if planned.program else "the program's version again"
+        )
+        typer.echo(f"the next `{COMMAND} up` deploys {what}")
     raise typer.Exit(int(outcome.exit_code))

@@ -41,22 +41,26 @@ class Reading:
 
 def keep(record: Record, stores: Stores) -> tuple[Gap, ...]:
     """Write a record to each store; return what failed. Never raises: a run does not fail of its record."""
-    gaps: list[Gap] = []
     for _ in range(_ATTEMPTS):
-        taken = False
-        for store in reversed(stores.all):  # the shared one alone knows ids that others took
-            try:
-                store.add(record.to_document())
-            except TakenError:
-                taken = True
-                break
-            except StoreError as problem:
-                gaps.append(Gap(RECORD, str(problem)))
-            except Exception as surprise:  # noqa: BLE001 - whatever it is, the deployment is done and is told
-                gaps.append(Gap(RECORD, f"{store.name}: {type(surprise).__name__}: {surprise}"))
-        if not taken:
-            break
+        gaps = _write(record, stores)
+        if gaps is not None:
+            return gaps
         record = replace(record, id=stores.new_id(record.ended_at))
+    return (Gap(RECORD, f"{_ATTEMPTS} ids were taken one after the other"),)
+
+
+def _write(record: Record, stores: Stores) -> tuple[Gap, ...] | None:
+    """Write a record to each store; None where its id is taken, and then nothing was written."""
+    gaps: list[Gap] = []
+    for store in reversed(stores.all):  # the shared one alone knows ids that others took
+        try:
+            store.add(record.to_document())
+        except TakenError:
+            return None
+        except StoreError as problem:
+            gaps.append(Gap(RECORD, str(problem)))
+        except Exception as surprise:  # noqa: BLE001 - whatever it is, the deployment is done and is told
+            gaps.append(Gap(RECORD, f"{store.name}: {type(surprise).__name__}: {surprise}"))
     return tuple(gaps)
 
 

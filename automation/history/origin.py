@@ -8,7 +8,6 @@ from pathlib import Path
 
 from automation.history.record import Actor, Commit
 
-_TIMEOUT = 20.0
 _SHA = frozenset({40, 64})
 """Lengths of a commit's name, SHA-1 and SHA-256."""
 
@@ -22,6 +21,8 @@ class Git:
     """Runs git in a folder. No hook of the repository is run."""
 
     directory: Path
+    timeout: float = 20.0
+    """Seconds that a command may take."""
 
     def __call__(self, *arguments: str) -> str:
         """Return what git prints, without the last line's end.
@@ -37,7 +38,7 @@ class Git:
                 capture_output=True,
                 text=True,
                 errors="replace",
-                timeout=_TIMEOUT,
+                timeout=self.timeout,
                 env=environment | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"},
                 stdin=subprocess.DEVNULL,
                 check=False,

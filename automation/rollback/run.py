@@ -24,6 +24,9 @@ from diagnostics.reads import ReadError, Reads, Shape
 from diagnostics.serving import ServingState
 from diagnostics.shapes import tail
 
+_CHECKOUT = 600.0
+"""Seconds that git may take to check a commit out: a repository may be large."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -74,9 +77,7 @@ def plan(request: Request, opened: OpenStack, stores: Stores, asked: Asked) -> P
     stack = opened.stack.name.rsplit("/", 1)[-1]
     services = services_of(opened)
     service = the_service(services, stack, asked.service)
-    reader = Reader(
-        replace(session_of(request.environment), region=service.region or request.environment.get("AWS_REGION"))
-    )
+    reader = _reader(request, service)
     reading = read(stores, request.project.name, stack)
     target = choose(reading.records, service.cluster, service.name, _current(reader, service), asked.to)
     found = deployable(reader, target)
@@ -103,7 +104,7 @@ def roll_back(request: Request, opened: OpenStack, plan: Plan, history: History,
     history = replace(history, rolled_back=plan.rolled_back, repeats=plan.target.record)
     if plan.program is None:
         return _by_service(replace(request, history=history), opened, plan, progress)
-    git = Git(request.project.directory)
+    git = Git(request.project.directory, _CHECKOUT)
     with checked_out(plan.program, request.project, git) as project:
         again = replace(
             request,
@@ -147,12 +148,15 @@ def _current(reader: Reads, service: StackService) -> str | None:
     return primary.get("taskDefinition") or shape.get("taskDefinition")
 
 
+def _reader(request: Request, service: StackService) -> Reader:
+    session = session_of(request.environment)
+    return Reader(replace(session, region=service.region or session.region))
+
+
 def _by_service(request: Request, opened: OpenStack, plan: Plan, progress: Progress) -> Outcome:
     service, target = plan.service, plan.service.target(plan.target.task_definition)
     # Clients of its own: the driver's are used in another thread.
-    reader = Reader(
-        replace(session_of(request.environment), region=target.region or request.environment.get("AWS_REGION"))
-    )
+    reader = _reader(request, service)
     writer = Writer(reader.session, request.environment.get("AWS_ENDPOINT_URL"))
     actions = Actions(
         deploy=lambda: writer.deploy_revision(target.cluster, target.name, plan.target.task_definition),

@@ -13,7 +13,7 @@ from automation.history.keeping import RECORD, Stores
 from automation.history.origin import GitError
 from automation.history.record import Record, RolledBack, parse
 from automation.history.recording import History
-from automation.history.store import Document, StoreError
+from automation.history.store import Document, StoreError, TakenError
 from automation.outcome import Outcome
 from diagnostics.model import Gap
 from tests.automation.history.examples import AT, FAMILY, record
@@ -82,6 +82,12 @@ def test_a_caller_that_aws_does_not_name_is_a_gap_of_the_record() -> None:
     assert only(kept).actor.caller is None
     assert only(kept).gaps == ("logs: denied", "the caller's identity: PermissionError: denied")
     assert len(outcome.gaps) == 2
+
+
+def test_ids_that_are_all_taken_are_a_gap() -> None:
+    taken = Kept(TakenError("20261120"))
+    (gap,) = finish(history(taken), Outcome("prod", ())).gaps
+    assert gap.what == RECORD
 
 
 def test_beginning_waits_for_nobody() -> None:
