@@ -38,10 +38,12 @@ def program_of(
         project: the project as it is today.
         stack: the stack's name.
         git: runs git in the project's folder.
-        services: the services that the stack has now; all of them would be taken back.
+        services: the names of the services that the stack has now; the program would take back all of them.
     """
+    if len(services) > 1:
+        return "the stack has other services, which are to stay as they are"
     if {each.name for each in record.services} != services:
-        return "the stack's services are not those of that run, and the others are to stay as they are"
+        return "that run had other services than the stack has now"
     commit = record.commit
     if commit is None or commit.directory is None:
         return "no commit of a repository was recorded with it"
