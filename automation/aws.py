@@ -26,3 +26,18 @@ class Writer:
         """
         self.api_calls["StopServiceDeployment"] += 1
         self._ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
+
+    def deploy_revision(self, cluster: str, service: str, task_definition: str) -> str:
+        """Have a service run another task definition, and return the id of the deployment that this begins.
+
+        Raises:
+            botocore.exceptions.ClientError: AWS refused.
+            LookupError: ECS began no deployment of it.
+        """
+        self.api_calls["UpdateService"] += 1
+        answer = self._ecs.update_service(cluster=cluster, service=service, taskDefinition=task_definition)
+        for deployment in answer["service"]["deployments"]:
+            if deployment["status"] == "PRIMARY" and deployment["taskDefinition"] == task_definition:
+                return str(deployment["id"])
+        msg = f"ECS took the request, and shows no PRIMARY deployment of {task_definition}"
+        raise LookupError(msg)

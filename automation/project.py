@@ -52,6 +52,10 @@ class Project:
     def settings_file(self, stack: str) -> Path:
         """Return where a stack's settings are; of a full name (`org/project/stack`) the end counts."""
         return self.directory / self.settings_folder / f"Pulumi.{stack.rsplit('/', 1)[-1]}{self.suffix}"
+    history: str | None = None
+    """Where it wants its records shared: `failwell.history` of `Pulumi.yaml`."""
+    source: Path | None = None
+    """Where its program runs, where that is not `directory`: an earlier commit of it."""
 
     def python(self) -> str:
         """Return the interpreter that the program runs with: its own virtual environment's, or else this one."""
@@ -86,6 +90,7 @@ def read_project(directory: Path) -> Project:
     folder = document.get("stackConfigDir") or (config if isinstance(config, str) else "")
     declared = _declared({} if isinstance(config, str) else config, str(document["name"]), path)
     virtualenv = options.get("virtualenv") if isinstance(options, dict) else None
+    history = _history(document.get("failwell"), path)
     return Project(
         directory=directory.resolve(),
         name=str(document["name"]),
@@ -94,6 +99,7 @@ def read_project(directory: Path) -> Project:
         declared=declared,
         settings_folder=str(folder),
         suffix=path.suffix,
+        history=history,
     )
 
 
@@ -223,6 +229,15 @@ def _check_required(project: Project, config: Mapping[str, Any], stack: str) -> 
             f"stack {stack} has no value for {what}; give it with `--config {example}=…`, "
             f"or keep it with `pulumi config set {example} …`"
         )
+
+
+def _history(ours: Any, path: Path) -> str | None:
+    history = ours.get("history") if isinstance(ours, dict) else ours
+    if history is not None and not (isinstance(history, str) and isinstance(ours, dict)):
+        raise UsageError(
+            f"{path}: `failwell` must be a map; write for example `failwell: {{history: s3://bucket/prefix}}`"
+        )
+    return history
 
 
 def _declared(config: Any, project: str, path: Path) -> dict[str, Declared]:

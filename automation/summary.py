@@ -1,6 +1,7 @@
 """Says what a run came to, in sentences: what serves, the state that things were left in, and what to do next."""
 
 from automation.abort import StepName
+from automation.history.keeping import RECORD
 from automation.outcome import Outcome, Result, ServiceOutcome
 from diagnostics.serving import Serving
 
@@ -14,6 +15,8 @@ def headline(service: ServiceOutcome, name: str | None = None) -> str:
             return f"{name} serves {_shown(proof)}"
         case Result.NOT_PROVEN if proof and proof.desired == 0:
             return f"{name}: {proof.revision} is applied, and its desired count is 0: nothing is proven"
+        case Result.NOT_PROVEN if proof and proof.missing and proof.task_definition:
+            return f"{name}: {proof.revision} is applied, and not proven: {'; '.join(proof.missing)}"
         case Result.NOT_PROVEN:
             return f"{name}: applied, and what serves could not be read"
         case _:
@@ -55,15 +58,16 @@ def left(service: ServiceOutcome) -> str:
 def unknown(outcome: Outcome) -> list[str]:
     """Return what could not be read, and so is not told by any diagnosis."""
     told = {gap for service in outcome.services if service.diagnosis for gap in service.diagnosis.gaps}
-    return [f"note: not known: {gap.what}: {gap.why}" for gap in outcome.gaps if gap not in told]
+    return [f"note: not known: {gap.what}: {gap.why}" for gap in outcome.gaps if gap not in told and gap.what != RECORD]
 
 
 def leftovers(outcome: Outcome) -> list[str]:
     """Return what a cut-off or interrupted update left behind, and what to do about it."""
+    unrecorded = [f"{gap.what} is not kept everywhere: {gap.why}" for gap in outcome.gaps if gap.what == RECORD]
     if not outcome.pending_operations:
-        return []
+        return unrecorded
     listed = [f"the stack has a pending operation: {operation}" for operation in outcome.pending_operations]
-    return [*listed, "run `pulumi refresh` on the stack before the next update"]
+    return [*listed, "run `pulumi refresh` on the stack before the next update", *unrecorded]
 
 
 def _shown(proof: Serving, verb: str = "") -> str:

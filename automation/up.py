@@ -11,16 +11,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from automation.driver import Driver, Interrupted, Settings
+from automation.driver import Driver, Interrupted, RunningUpdate, Settings, Site
 from automation.engine import Engine
+from automation.history.recording import History
 from automation.outcome import Outcome, Result
 from automation.progress import Progress
-from automation.project import Project, settings_of_run, write_settings
+from automation.project import Project, settings_of_run, stack_settings, write_settings
 from automation.site import AwsSite
 from automation.update import Update
 from automation.workspace import OpenStack, config_file_of_run, open_stack, pending_operations
 from diagnostics.clock import Clock
 from diagnostics.reads import SessionSettings
+
+
+def _as_it_is(outcome: Outcome) -> Outcome:
+    return outcome
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,12 @@ class Request:
     create_stack: bool = False
     approve: Callable[[OpenStack, Path], bool] | None = None
     """Asked before anything changes, with the stack and this run's settings file."""
+    history: History | None = None
+    """Where the run's record goes; None keeps none."""
+    configuration: Mapping[str, Any] | None = None
+    """The whole configuration, in place of the stack's own with `config` and `defaults`: what a record holds."""
+    judge: Callable[[Outcome], Outcome] = _as_it_is
+    """What else must be true of the outcome."""
 
 
 def run_up(request: Request, progress: Progress) -> Outcome | None:
@@ -56,31 +67,66 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
     name = opened.stack.name
     config_file = config_file_of_run(request.project, name)
     try:
-        settings = settings_of_run(request.project, name, request.config, request.defaults or {})
+        settings = _settings(request, name)
         write_settings(settings, config_file)
         if request.approve and not request.approve(opened, config_file):
             return None
-        return _drive(request, opened, config_file, progress)
+        messages: queue.Queue[Any] = queue.Queue()
+        update = Update(opened.stack, opened.command, config_file, messages)
+        return drive(request, opened, settings["config"], Running(update, site_of(request, name), messages), progress)
     finally:
         shutil.rmtree(config_file.parent, ignore_errors=True)
 
 
-def _drive(request: Request, opened: OpenStack, config_file: Path, progress: Progress) -> Outcome:
-    messages: queue.Queue[Any] = queue.Queue()
-    run = f"{opened.stack.name.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
-    session = SessionSettings(
-        region=request.environment.get("AWS_REGION"), endpoint_url=request.environment.get("AWS_ENDPOINT_URL")
+def _settings(request: Request, stack: str) -> dict[str, Any]:
+    if request.configuration is None:
+        return settings_of_run(request.project, stack, request.config, request.defaults or {})
+    return stack_settings(request.project, stack) | {"config": dict(request.configuration)}
+
+
+def session_of(environment: Mapping[str, str]) -> SessionSettings:
+    """Return where AWS answers, in the environment that the engine gets."""
+    return SessionSettings(region=environment.get("AWS_REGION"), endpoint_url=environment.get("AWS_ENDPOINT_URL"))
+
+
+def site_of(request: Request, stack: str) -> AwsSite:
+    """Return where the request's services are in AWS."""
+    run = f"{stack.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
+    return AwsSite(
+        session_of(request.environment), request.clock, request.project.directory / ".failwell" / "evidence", run
     )
-    evidence = request.project.directory / ".failwell" / "evidence"
-    site = AwsSite(session, request.clock, evidence, run)
-    update = Update(opened.stack, opened.command, config_file, messages)
-    settings = Settings(opened.stack.name, request.timeout_minutes, request.abort)
-    driver = Driver(settings, update, site, request.clock, messages, progress)
-    with _interrupts(messages):
-        outcome = driver.run()
-    if outcome.interrupted or any(service.result is Result.OUT_OF_TIME for service in outcome.services):
-        outcome = replace(outcome, pending_operations=pending_operations(opened.stack))
-    return outcome
+
+
+@dataclass(frozen=True)
+class Running:
+    """An update that is about to start, where its services are, and the queue that both report to."""
+
+    update: RunningUpdate
+    site: Site
+    messages: "queue.Queue[Any]"
+
+
+def drive(
+    request: Request, opened: OpenStack, configuration: Mapping[str, Any], running: Running, progress: Progress
+) -> Outcome:
+    """Run an update to its end, watched, and keep its record, however it ends."""
+    name = opened.stack.name
+    recording = None
+    if request.history:
+        recording = request.history.begin(request.project.name, request.project.directory, name, configuration)
+    settings = Settings(name, request.timeout_minutes, request.abort)
+    driver = Driver(settings, running.update, running.site, request.clock, running.messages, progress)
+    with _interrupts(running.messages):
+        try:
+            outcome = driver.run()
+            if outcome.interrupted or any(service.result is Result.OUT_OF_TIME for service in outcome.services):
+                outcome = replace(outcome, pending_operations=pending_operations(opened.stack))
+            outcome = request.judge(outcome)
+        except Exception as surprise:
+            if recording:
+                recording.finish(Outcome(name, (), update_error=f"{type(surprise).__name__}: {surprise}"))
+            raise
+        return recording.finish(outcome) if recording else outcome
 
 
 @contextmanager

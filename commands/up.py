@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, SpeedOption, StackOption, YesOption
+from commands.records import HistoryOption, history_of, place_of_records, stores_of_records
 from commands.running import REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def up(
     yes: YesOption = False,
     quiet: QuietOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings.")] = False,
+    where: HistoryOption = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
@@ -42,22 +44,25 @@ def up(
 
     read = read_project(project)
     check_given(read, config or [])
+    place = place_of_records(read, where)
     printer = Printer(quiet=quiet)
     engine = find_or_make_engine(quiet=quiet)
     local = start_sandbox(read, speed, printer) if sandbox else None
     printer.clock = clock_of(local)
+    environment = local.environment() if local else {}
     request = Request(
         project=read,
         stack=stack or ("sandbox" if local else None),
         engine=engine,
-        environment=local.environment() if local else {},
+        environment=environment,
         clock=printer.clock,
         config=config or (),
         defaults=local.defaults() if local else None,
         timeout_minutes=timeout,
         abort=not no_abort,
         create_stack=local is not None,
-        approve=None if local or yes else _approve,
+        approve=None if local or yes else approve,
+        history=history_of("up", stores_of_records(read, place, sandbox=sandbox), environment),
     )
     outcome = run_up(request, Progress(printer.say, verbose=verbose))
     if outcome is None:
@@ -65,11 +70,12 @@ def up(
         raise typer.Exit(REFUSED)
     if json_file:
         write_outcome(outcome, json_file)
-    _print_outcome(outcome)
+    print_outcome(outcome)
     raise typer.Exit(int(outcome.exit_code))
 
 
-def _approve(opened: "OpenStack", config_file: Path) -> bool:
+def approve(opened: "OpenStack", config_file: Path) -> bool:
+    """Show what would change, and ask."""
     from automation.preview import preview_lines
 
     for line in preview_lines(opened, config_file):
@@ -77,7 +83,8 @@ def _approve(opened: "OpenStack", config_file: Path) -> bool:
     return ask(f"update the stack {opened.stack.name}?")
 
 
-def _print_outcome(outcome: "Outcome") -> None:
+def print_outcome(outcome: "Outcome") -> None:
+    """Print what a run came to: each failure explained, or what serves."""
     from automation.summary import headline, leftovers, notes, unknown
     from diagnostics.render.terminal import print_diagnosis
 
