@@ -120,7 +120,7 @@ def place_of(
         endpoint_url=environment.endpoint_url,
         accounts=(account,) if account else said.accounts,
     )
-    return Place(settings, tuple(_gaps(service, provider)))
+    return Place(settings, tuple(_gaps(service, provider, settings.accounts)))
 
 
 def account_of(arns: Iterable[Any]) -> str | None:
@@ -143,12 +143,13 @@ def _arn(value: Any) -> list[str]:
     return str(value).split(":") if str(value).startswith("arn:") else []  # arn:partition:service:region:account:…
 
 
-def _gaps(service: str, provider: Provider) -> Iterable[Gap]:
+def _gaps(service: str, provider: Provider, accounts: tuple[str, ...]) -> Iterable[Gap]:
     name = provider.urn.rsplit("::", 1)[-1]
     what = f"the provider `{name}` of {service}"
     if provider.hidden:
         listed = ", ".join(f"`{key}`" for key in provider.hidden)
-        yield Gap(what, f"the engine hides {listed}; the environment's are used")
+        unnamed = "" if accounts else ", and nothing names the account that they have to be of"
+        yield Gap(what, f"the engine hides {listed}; the environment's are used{unnamed}")
     if provider.not_followed:
         listed = ", ".join(f"`{key}`" for key in provider.not_followed)
         yield Gap(what, f"the watcher cannot use its {listed}")

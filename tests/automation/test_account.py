@@ -118,6 +118,13 @@ def test_what_is_hidden_or_cannot_be_used_is_said(inputs: dict[str, Any], why: s
     assert gap.why.startswith(why)
 
 
+def test_where_credentials_are_hidden_it_is_said_that_nothing_names_the_account() -> None:
+    hidden = provider(accessKey=SECRET)
+    (unnamed,) = place_of("shop", None, None, hidden, ENVIRONMENT).gaps
+    (named,) = place_of("shop", None, "123456789012", hidden, ENVIRONMENT).gaps
+    assert unnamed.why == f"{named.why}, and nothing names the account that they have to be of"
+
+
 def test_a_hidden_value_is_not_taken_for_one() -> None:
     found = settings(provider(region=SECRET, profile="[secret]", endpoints="[secret]"))
     assert found == ENVIRONMENT
