@@ -26,3 +26,12 @@ class Writer:
         """
         self.api_calls["StopServiceDeployment"] += 1
         self._ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
+
+    def set_desired_count(self, cluster: str, service: str, count: int) -> None:
+        """Set how many tasks a service wants; that is no new deployment (UpdateService of the API reference).
+
+        Raises:
+            botocore.exceptions.ClientError: AWS refused.
+        """
+        self.api_calls["UpdateService"] += 1
+        self._ecs.update_service(cluster=cluster, service=service, desiredCount=count)

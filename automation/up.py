@@ -13,13 +13,17 @@ from typing import Any
 
 from automation.driver import Driver, Interrupted, Settings
 from automation.engine import Engine
+from automation.errors import RepairError
 from automation.outcome import Outcome, Result
+from automation.pending import clear_pending
 from automation.progress import Progress
 from automation.project import Project, settings_of_run, write_settings
+from automation.repair import make_ready
 from automation.site import AwsSite
 from automation.update import Update
 from automation.workspace import OpenStack, config_file_of_run, open_stack, pending_operations
 from diagnostics.clock import Clock
+from diagnostics.names import COMMAND
 from diagnostics.reads import SessionSettings
 
 
@@ -60,6 +64,7 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
         write_settings(settings, config_file)
         if request.approve and not request.approve(opened, config_file):
             return None
+        make_ready(opened, progress.say)
         return _drive(request, opened, config_file, progress)
     finally:
         shutil.rmtree(config_file.parent, ignore_errors=True)
@@ -78,9 +83,19 @@ def _drive(request: Request, opened: OpenStack, config_file: Path, progress: Pro
     driver = Driver(settings, update, site, request.clock, messages, progress)
     with _interrupts(messages):
         outcome = driver.run()
+    if update.creates.open():  # a provider died, and the engine has forgotten what it was making
+        _repair(opened, progress)
     if outcome.interrupted or any(service.result is Result.OUT_OF_TIME for service in outcome.services):
         outcome = replace(outcome, pending_operations=pending_operations(opened.stack))
     return outcome
+
+
+def _repair(opened: OpenStack, progress: Progress) -> None:
+    try:
+        for line in clear_pending(opened, progress.say):
+            progress.say(line)
+    except RepairError as problem:
+        progress.say(f"{problem}; `{COMMAND} repair` tries again")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pulumi.automation import EngineEvent, Stack
 from pulumi.automation.errors import CommandError
 
 from automation.command import InterruptibleCommand
+from automation.creates import Creates
 
 SERVICE_TYPE = "aws:ecs/service:Service"
 _HOST_WARNING = "using pulumi-language-python from $PATH"
@@ -90,6 +91,7 @@ class Update:
         self._command = command
         self._config_file = config_file
         self._messages = messages
+        self.creates = Creates(Path(stack.workspace.work_dir), stack.name)
         self._can_be_interrupted = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="update", daemon=True)
@@ -119,12 +121,14 @@ class Update:
         except Exception as problem:  # noqa: BLE001 - the driver's thread must learn of it, whatever it is
             error = f"{type(problem).__name__}: {problem}"
         finally:
+            self.creates.forget_failed()
             self._over.set()
             self._messages.put(Ended(error))
 
     def _take(self, event: EngineEvent) -> None:  # runs in a gRPC thread; a slow callback would hold up the engine
         if event.prelude_event:
             self._can_be_interrupted.set()
+        self.creates.take(event)
         for message in translate(event):
             self._messages.put(message)
 

@@ -55,11 +55,12 @@ def watch(
     )
     watching = Watching(Fleet(reader, cluster, clock, service), actions, clock, timeout)
     watched = watching.run(service or ())
-    _print_watched(watched, form)
+    print_watched(watched, form)
     raise typer.Exit(int(watching.exit_code(watched)))
 
 
-def _print_watched(watched: "Sequence[Watched]", form: ExplainFormat) -> None:
+def print_watched(watched: "Sequence[Watched]", form: ExplainFormat) -> None:
+    """Print what became of each service."""
     from diagnostics.render import print_with_notes
 
     for each in watched:

@@ -1,0 +1,114 @@
+"""A lock says who holds the stack; whether that process still runs decides what becomes of it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from automation.errors import StackLockedError
+from automation.locks import Holder, Lock, Locks, read_locks, told_by_the_engine
+from automation.processes import runs_still
+from automation.repair import refuse_where_held
+
+NOW = datetime.now(UTC)
+HERE = socket.gethostname()
+NO_PID = 2**22 + 1
+"""More than Linux gives out."""
+
+
+def lock(folder: Path, content: str, name: str = "a.json") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / name
+    file.write_text(content, encoding="utf-8")
+    return file
+
+
+def written(pid: int, hostname: str = HERE, at: datetime = NOW) -> str:
+    stamp = at.strftime("%Y-%m-%dT%H:%M:%S.123456789Z")
+    return json.dumps({"pid": pid, "username": "ana", "hostname": hostname, "timestamp": stamp})
+
+
+def folder_of(backend: Path) -> Path:
+    return backend / ".pulumi" / "locks" / "organization" / "shop" / "dev"
+
+
+def test_the_locks_of_a_stack_alone_are_read(tmp_path: Path) -> None:
+    mine = lock(folder_of(tmp_path), written(7))
+    lock(folder_of(tmp_path), "{}", "a.json.attrs")
+    lock(folder_of(tmp_path).with_name("prod"), written(8))
+    (found,) = read_locks(tmp_path, "shop", "dev").whole
+    assert (found.where, found.pid, found.username) == (str(mine), 7, "ana")
+    assert read_locks(tmp_path, "pay", "dev") == Locks()
+
+
+def test_a_lock_of_the_time_before_projects_is_read_too(tmp_path: Path) -> None:
+    lock(tmp_path / ".pulumi" / "locks" / "dev", written(7))
+    assert len(read_locks(tmp_path, "shop", "dev").whole) == 1
+
+
+def test_a_lock_that_was_never_whole_is_told_from_one_that_is_being_written(tmp_path: Path) -> None:
+    file = lock(folder_of(tmp_path), '{"pid": 7, "user', "a.json.18a3.tmp")
+    assert read_locks(tmp_path, "shop", "dev") == Locks()
+    old = file.stat().st_mtime - 60
+    os.utime(file, (old, old))
+    assert read_locks(tmp_path, "shop", "dev").unfinished == (file,)
+
+
+def test_a_dead_process_of_this_machine_holds_nothing(tmp_path: Path) -> None:
+    lock(folder_of(tmp_path), written(NO_PID))
+    (found,) = read_locks(tmp_path, "shop", "dev").whole
+    assert found.holder(HERE) is Holder.DEAD
+    assert found.holder("other-" + HERE) is Holder.ELSEWHERE
+
+
+def test_a_later_process_with_the_same_number_is_not_the_holder() -> None:
+    name = "python"
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        assert runs_still(other.pid, name, datetime.now(UTC))
+        assert not runs_still(other.pid, name, datetime.now(UTC) - timedelta(hours=1))
+        assert not runs_still(other.pid, "pulumi", datetime.now(UTC))
+        other.communicate(b"\n")
+    assert not runs_still(other.pid, name, datetime.now(UTC))
+
+
+def test_the_engine_tells_of_locks_in_a_bucket_and_of_an_update_in_the_cloud() -> None:
+    # The sentence of `checkForLock` (pulumi/pkg backend/diy/lock.go), as 3.259.0 writes it.
+    text = (
+        "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the "
+        "lock file with `pulumi cancel`.\n  s3://state/.pulumi/locks/organization/shop/dev/94c2.json: "
+        "created by ci user@runner-7 (pid 2029) at 2026-11-21T15:09:44Z\n"
+    )
+    (found,) = told_by_the_engine(text).whole
+    assert (found.pid, found.username, found.hostname) == (2029, "ci user", "runner-7")
+    assert found.where == "s3://state/.pulumi/locks/organization/shop/dev/94c2.json"
+    cloud = told_by_the_engine("error: [409] Conflict: Another update is currently in progress.")
+    assert cloud.cloud == "[409] Conflict: Another update is currently in progress."
+    assert not told_by_the_engine("error: no credentials")
+
+
+def held(pid: int, hostname: str = HERE) -> Locks:
+    return Locks((Lock("/x.json", pid, "ana", hostname, NOW + timedelta(minutes=1)),))
+
+
+def test_who_may_still_hold_the_stack_is_refused_by_name() -> None:
+    refuse_where_held(held(NO_PID), force=False)
+    with pytest.raises(StackLockedError, match=r"process 7 of ana on runner-7.*--force-unlock"):
+        refuse_where_held(held(7, "runner-7"), force=False)
+    refuse_where_held(held(7, "runner-7"), force=True)
+    with pytest.raises(StackLockedError, match="Another update"):
+        refuse_where_held(Locks(cloud="[409] Conflict: Another update"), force=False)
+
+
+def test_a_live_process_is_never_forced(tmp_path: Path) -> None:
+    cli = tmp_path / "pulumi"
+    cli.write_text("#!/bin/sh\nread line\n")
+    cli.chmod(0o755)
+    with subprocess.Popen([cli], stdin=subprocess.PIPE) as process:
+        with pytest.raises(StackLockedError, match=rf"process {process.pid} of ana.*--wait.*--interrupt"):
+            refuse_where_held(held(process.pid), force=True)
+        process.communicate(b"\n")
