@@ -50,6 +50,23 @@ class AwsSite:
         collector = self._provers.setdefault(target.urn, self._collector(target))
         return serving(collector.collect(), task_definition)
 
+    def desired_count(self, target: ServiceTarget) -> int | None:
+        """Return how many tasks the service wants now; None where there is no service.
+
+        Raises:
+            ReadError: it could not be read.
+        """
+        service = self._reader(target).describe_service(target.cluster, target.name)
+        return None if service is None or service["status"] == "INACTIVE" else int(service["desiredCount"])
+
+    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
+        """Set how many tasks the service wants.
+
+        Raises:
+            Exception: AWS refused.
+        """
+        self._writer(target).set_desired_count(target.cluster, target.name, count)
+
     def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
         """Stop the service deployment that was looked at, and return its ARN.
 

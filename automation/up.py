@@ -3,18 +3,19 @@
 import json
 import queue
 import shutil
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from automation.driver import Driver, Interrupted, Settings
+from automation.around import Recourse
+from automation.driver import Driver, Settings
 from automation.engine import Engine
 from automation.errors import RepairError
-from automation.outcome import Outcome, Result
+from automation.first_deployment import FirstFailure
+from automation.interrupts import Asker, Choice, Nobody, interrupts_as_messages
+from automation.journal import Journal
+from automation.outcome import Outcome
 from automation.pending import clear_pending
 from automation.progress import Progress
 from automation.project import Project, settings_of_run, write_settings
@@ -43,6 +44,11 @@ class Request:
     """Configuration for keys that nobody sets."""
     timeout_minutes: float = 30.0
     abort: bool = True
+    on_interrupt: Choice = Choice.LEAVE
+    first_failure: FirstFailure = FirstFailure.LEAVE
+    asker: Asker = field(default_factory=Nobody)
+    lost_terminal: Callable[[], object] = lambda: None
+    """Called when the terminal has hung up."""
     create_stack: bool = False
     approve: Callable[[OpenStack, Path], bool] | None = None
     """Asked before anything changes, with the stack and this run's settings file."""
@@ -79,14 +85,25 @@ def _drive(request: Request, opened: OpenStack, config_file: Path, progress: Pro
     evidence = request.project.directory / ".failwell" / "evidence"
     site = AwsSite(session, request.clock, evidence, run)
     update = Update(opened.stack, opened.command, config_file, messages)
-    settings = Settings(opened.stack.name, request.timeout_minutes, request.abort)
-    driver = Driver(settings, update, site, request.clock, messages, progress)
-    with _interrupts(messages):
+    settings = Settings(
+        opened.stack.name,
+        request.timeout_minutes,
+        request.abort,
+        on_interrupt=request.on_interrupt,
+        first_failure=request.first_failure,
+    )
+    recourse = Recourse(
+        request.asker,
+        Journal(request.project.directory, opened.stack.name),
+        lambda: clear_pending(opened, progress.say),
+    )
+    driver = Driver(settings, update, site, request.clock, messages, progress, recourse=recourse)
+    with interrupts_as_messages(messages, request.lost_terminal):
         outcome = driver.run()
-    if update.creates.open():  # a provider died, and the engine has forgotten what it was making
-        _repair(opened, progress)
-    if outcome.interrupted or any(service.result is Result.OUT_OF_TIME for service in outcome.services):
-        outcome = replace(outcome, pending_operations=pending_operations(opened.stack))
+        if update.creates.open():  # a provider died, and the engine has forgotten what it was making
+            _repair(opened, progress)
+        if outcome.interrupted or driver.cut_off:
+            outcome = replace(outcome, pending_operations=pending_operations(opened.stack))
     return outcome
 
 
@@ -96,21 +113,6 @@ def _repair(opened: OpenStack, progress: Progress) -> None:
             progress.say(line)
     except RepairError as problem:
         progress.say(f"{problem}; `{COMMAND} repair` tries again")
-
-
-@contextmanager
-def _interrupts(messages: "queue.Queue[Any]") -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into messages while the driver runs; only the main thread can."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(kind, lambda *_: messages.put(Interrupted())) for kind in kinds]
-    try:
-        yield
-    finally:
-        for kind, handler in zip(kinds, before, strict=True):
-            signal.signal(kind, handler)
 
 
 def write_outcome(outcome: Outcome, path: Path) -> None:

@@ -53,6 +53,15 @@ class ServiceStarted:
 
 
 @dataclass(frozen=True)
+class ResourceStarted:
+    """The engine is about to call a provider for a resource that is no ECS service, or for a service's deletion."""
+
+    urn: str
+    type: str
+    operation: str
+
+
+@dataclass(frozen=True)
 class ResourceEnded:
     """The engine is done with a resource."""
 
@@ -78,7 +87,7 @@ class Ended:
     error: str | None
 
 
-Message = Started | ServiceStarted | ResourceEnded | Said | Ended
+Message = Started | ServiceStarted | ResourceStarted | ResourceEnded | Said | Ended
 
 
 class Update:
@@ -93,7 +102,6 @@ class Update:
         self._messages = messages
         self.creates = Creates(Path(stack.workspace.work_dir), stack.name)
         self._can_be_interrupted = threading.Event()
-        self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="update", daemon=True)
 
     def start(self) -> None:
@@ -101,14 +109,11 @@ class Update:
         self._thread.start()
 
     def interrupt(self) -> bool:
-        """Send SIGINT to the engine. Returns False where the update is over.
+        """Send SIGINT to the engine; returns False where it cannot take one yet, or the update is over.
 
-        Before the engine has said its prelude a signal would kill it with its lock held, so this waits for that.
+        Before the engine has said its prelude a signal would kill it with its lock held.
         """
-        while not self._can_be_interrupted.wait(0.05):
-            if self._over.is_set():
-                return False
-        return self._command.interrupt()
+        return self._can_be_interrupted.is_set() and self._command.interrupt()
 
     def _run(self) -> None:
         error: str | None = None
@@ -122,7 +127,6 @@ class Update:
             error = f"{type(problem).__name__}: {problem}"
         finally:
             self.creates.forget_failed()
-            self._over.set()
             self._messages.put(Ended(error))
 
     def _take(self, event: EngineEvent) -> None:  # runs in a gRPC thread; a slow callback would hold up the engine
@@ -138,8 +142,7 @@ def translate(event: EngineEvent) -> list[Message]:
     if event.prelude_event:
         return [Started()]
     if pre := event.resource_pre_event:
-        target = service_target(pre.metadata)
-        return [ServiceStarted(target)] if target else []
+        return _begins(pre.metadata)
     if outputs := event.res_outputs_event:
         metadata = outputs.metadata
         return [ResourceEnded(metadata.urn, metadata.type, metadata.op.value, failed=False)]
@@ -152,6 +155,15 @@ def translate(event: EngineEvent) -> list[Message]:
     return []
 
 
+def _begins(metadata: Any) -> list[Message]:
+    if target := service_target(metadata):
+        return [ServiceStarted(target)]
+    calls_a_provider = metadata.op.value in _CALLS_A_PROVIDER
+    return [ResourceStarted(metadata.urn, metadata.type, metadata.op.value)] if calls_a_provider else []
+
+
+_CALLS_A_PROVIDER = frozenset({"create", "create-replacement", "update", "delete", "delete-replaced", "read"})
+"""Operations that take time, and that a second SIGINT would cut off (`op` of the engine's events)."""
 _REVISION = re.compile(r":\d+$")
 """How a task definition that names its revision ends; a bare family, or a value that the engine hides, does not."""
 _OPERATIONS = {

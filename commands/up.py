@@ -1,12 +1,23 @@
 """`up`: deploy the stack, stop what is doomed, and say why."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, SpeedOption, StackOption, YesOption
-from commands.running import REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
+from commands.options import (
+    PROJECT,
+    OnFirstFailure,
+    OnInterrupt,
+    ProjectOption,
+    QuietOption,
+    SandboxOption,
+    SpeedOption,
+    StackOption,
+    YesOption,
+)
+from commands.running import INTERRUPTED, REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
 
 if TYPE_CHECKING:
     from automation.outcome import Outcome
@@ -25,6 +36,16 @@ def up(
     no_abort: Annotated[
         bool, typer.Option("--no-abort", help="Explain, but leave the end to ECS's own circuit breaker.")
     ] = False,
+    on_interrupt: Annotated[
+        OnInterrupt,
+        typer.Option(
+            "--on-interrupt", help="What SIGTERM, a lost terminal or Ctrl-C without one does to a healthy deployment."
+        ),
+    ] = OnInterrupt.LEAVE,
+    first_failure: Annotated[
+        OnFirstFailure,
+        typer.Option("--first-failure", help="What becomes of a first deployment that failed: nothing serves then."),
+    ] = OnFirstFailure.LEAVE,
     no_preflight: Annotated[
         bool, typer.Option("--no-preflight", help="Start the update without checks before it (none are built in yet).")
     ] = False,
@@ -36,10 +57,14 @@ def up(
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
     del no_preflight  # there is nothing to leave out yet
+    from automation.first_deployment import FirstFailure
+    from automation.interrupts import Choice
     from automation.progress import Progress
     from automation.project import check_given, read_project
+    from automation.terminal import Terminal, lose_terminal, outlive_readers
     from automation.up import Request, run_up, write_outcome
 
+    outlive_readers()
     read = read_project(project)
     check_given(read, config or [])
     printer = Printer(quiet=quiet)
@@ -56,10 +81,18 @@ def up(
         defaults=local.defaults() if local else None,
         timeout_minutes=timeout,
         abort=not no_abort,
+        on_interrupt=Choice(on_interrupt.value),
+        first_failure=FirstFailure(first_failure.value),
+        asker=Terminal(sys.stdin, printer.ask),
+        lost_terminal=lose_terminal,
         create_stack=local is not None,
         approve=None if local or yes else _approve,
     )
-    outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    try:
+        outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
+        typer.echo("interrupted before the update began: nothing was changed", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     if outcome is None:
         typer.echo("nothing was changed")
         raise typer.Exit(REFUSED)
@@ -90,6 +123,8 @@ def _print_outcome(outcome: "Outcome") -> None:
         typer.echo(outcome.refused_arguments, err=True)
     elif outcome.update_error and not outcome.diagnosis:
         typer.echo(outcome.update_error, err=True)
+    elif not outcome.services and outcome.interrupted:
+        typer.echo("interrupted before any ECS service was touched")
     elif not outcome.services:
         typer.echo("the stack has no ECS service; the update is done")
     for line in leftovers(outcome):
