@@ -44,7 +44,7 @@ class Ending:
         self._abort = abort
         self._in_flight: set[str] = set()
         self._asking = False
-        self._answered = False
+        self._decided: Choice | None = None
         self.interrupted = False
         """Whether an interrupt has changed how the run ends."""
         self.impatient = False
@@ -74,6 +74,8 @@ class Ending:
             elif run.abort is not None:
                 run.abort.advance(Seen(run.operation_ended, update_ended, others_ended, time_over))
                 self._do.progress.abort(run)
+            elif self._decided and self._is_deploying(run):
+                self._carry_out(self._decided, run)  # its operation had begun before the engine took the signal
         if self._asking and not self._deploying(runs):
             self._asking = False
             self._do.asker.withdraw()
@@ -88,7 +90,7 @@ class Ending:
     def interrupt(self, source: Source, runs: Collection[ServiceRun], *, update_ended: bool) -> None:
         """Answer a signal."""
         deploying = self._deploying(runs)
-        situation = Situation(bool(deploying), again=self._answered or self._asking)
+        situation = Situation(bool(deploying), again=self._asking or self._decided is not None)
         found = reply(source, situation, self._on_interrupt, can_ask=self._do.asker.can_ask)
         self.note(StepName.PERSON, f"{source.value}: {found.value}")
         match found:
@@ -117,26 +119,27 @@ class Ending:
         if choice is Choice.WATCH:
             self._do.progress.say("the run goes on")
             return
-        self.interrupted = self._answered = True
-        deploying = self._deploying(runs)
-        if choice is Choice.LEAVE:
-            self.impatient = True
-            self._do.progress.say("interrupted: what ECS does goes on, nothing further is started; once more hurries")
-            for run in deploying:
-                if not run.operation_ended:
-                    run.abort = self._new_abort(run)
-                    run.abort.leave()
-                    self._do.progress.abort(run)
-            if not update_ended:
-                self._do.cancellation.cancel()
-            return
-        self._do.progress.say("interrupted: what is under way is rolled back; once more hurries")
-        for run in deploying:
+        self.interrupted, self._decided = True, choice
+        leave = choice is Choice.LEAVE
+        self.impatient |= leave
+        doing = "what ECS does goes on, nothing further is started" if leave else "what is under way is rolled back"
+        self._do.progress.say(f"interrupted: {doing}; once more hurries")
+        for run in self._deploying(runs):
+            self._carry_out(choice, run)
+        if leave and not update_ended:
+            self._do.cancellation.cancel()
+
+    def _carry_out(self, choice: Choice, run: ServiceRun) -> None:
+        if choice is Choice.ROLL_BACK:
             run.at_request = True
             self.stop(run)
+        elif not run.operation_ended:
+            run.abort = self._new_abort(run)
+            run.abort.leave()
+            self._do.progress.abort(run)
 
     def _cancel(self, runs: Iterable[ServiceRun], *, update_ended: bool) -> None:
-        self.interrupted = self._answered = True
+        self.interrupted, self._decided = True, self._on_interrupt
         aborting = any(run.abort is not None for run in runs)
         self.impatient |= update_ended or not aborting
         if update_ended:

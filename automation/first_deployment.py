@@ -29,8 +29,8 @@ class Counts(Protocol):
         ...
 
 
-def scale_to_zero(target: ServiceTarget, counts: Counts, journal: Journal) -> str:
-    """Have no task of a failed first deployment run; return what was done.
+def scale_to_zero(target: ServiceTarget, counts: Counts, journal: Journal) -> str | None:
+    """Have no task of a failed first deployment run; return what was done, or None where there is nothing to do.
 
     The count is noted before, because the next update would not send it: the provider sends only what changed in the
     program (`resourceServiceUpdate` in
@@ -42,7 +42,7 @@ def scale_to_zero(target: ServiceTarget, counts: Counts, journal: Journal) -> st
     """
     before = counts.desired_count(target)
     if not before:
-        return "there is no such service" if before is None else "its desired count is 0 already"
+        return None  # no such service, or scaled to zero already
     earlier = {change.id for change in _notes(journal) if (change.cluster, change.service) == _place(target)}
     note = journal.note(
         Kind.SCALED_TO_ZERO,

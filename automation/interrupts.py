@@ -107,22 +107,14 @@ class Nobody:
 
 
 @contextmanager
-def interrupts_as_messages(messages: "queue.Queue[Any]", lost: Callable[[], object]) -> Iterator[None]:
-    """Turn Ctrl-C, SIGTERM and SIGHUP into messages while the driver runs; only the main thread can.
-
-    Args:
-        messages: where they are put.
-        lost: called when the terminal is gone, before the driver learns of it: nothing can be printed there any more.
-    """
+def interrupts_as_messages(messages: "queue.Queue[Any]") -> Iterator[None]:
+    """Turn Ctrl-C, SIGTERM and SIGHUP into messages while the driver runs; only the main thread can."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def take(number: int, _frame: object) -> None:
-        source = Source(signal.Signals(number).name)
-        if source is Source.HANGUP:
-            lost()
-        messages.put(Interrupted(source))
+        messages.put(Interrupted(Source(signal.Signals(number).name)))
 
     kinds = [signal.Signals[source.value] for source in Source]
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:

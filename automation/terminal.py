@@ -67,13 +67,6 @@ def outlive_readers() -> None:
     sys.stdout, sys.stderr = Outliving(sys.stdout), Outliving(sys.stderr)
 
 
-def lose_terminal() -> None:
-    """Print no more to a terminal that has hung up; a file or a pipe is still written to."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream.isatty():
-            silence(stream)
-
-
 class Terminal:
     """A person at a terminal, who is asked in a thread."""
 

@@ -47,8 +47,6 @@ class Request:
     on_interrupt: Choice = Choice.LEAVE
     first_failure: FirstFailure = FirstFailure.LEAVE
     asker: Asker = field(default_factory=Nobody)
-    lost_terminal: Callable[[], object] = lambda: None
-    """Called when the terminal has hung up."""
     create_stack: bool = False
     approve: Callable[[OpenStack, Path], bool] | None = None
     """Asked before anything changes, with the stack and this run's settings file."""
@@ -98,7 +96,7 @@ def _drive(request: Request, opened: OpenStack, config_file: Path, progress: Pro
         lambda: clear_pending(opened, progress.say),
     )
     driver = Driver(settings, update, site, request.clock, messages, progress, recourse=recourse)
-    with interrupts_as_messages(messages, request.lost_terminal):
+    with interrupts_as_messages(messages):
         outcome = driver.run()
         if update.creates.open():  # a provider died, and the engine has forgotten what it was making
             _repair(opened, progress)

@@ -61,7 +61,7 @@ def up(
     from automation.interrupts import Choice
     from automation.progress import Progress
     from automation.project import check_given, read_project
-    from automation.terminal import Terminal, lose_terminal, outlive_readers
+    from automation.terminal import Terminal, outlive_readers
     from automation.up import Request, run_up, write_outcome
 
     outlive_readers()
@@ -84,7 +84,6 @@ def up(
         on_interrupt=Choice(on_interrupt.value),
         first_failure=FirstFailure(first_failure.value),
         asker=Terminal(sys.stdin, printer.ask),
-        lost_terminal=lose_terminal,
         create_stack=local is not None,
         approve=None if local or yes else _approve,
     )
@@ -119,13 +118,13 @@ def _print_outcome(outcome: "Outcome") -> None:
             print_diagnosis(service.diagnosis, notes(service))
         else:
             typer.echo(headline(service))
+    if outcome.interrupted and not outcome.services:
+        typer.echo("interrupted before any ECS service was touched; the next `up` goes on from there")
     if outcome.refused_arguments:
         typer.echo(outcome.refused_arguments, err=True)
     elif outcome.update_error and not outcome.diagnosis:
         typer.echo(outcome.update_error, err=True)
-    elif not outcome.services and outcome.interrupted:
-        typer.echo("interrupted before any ECS service was touched")
-    elif not outcome.services:
+    elif not outcome.services and not outcome.interrupted:
         typer.echo("the stack has no ECS service; the update is done")
     for line in leftovers(outcome):
         typer.echo(line, err=True)

@@ -483,6 +483,14 @@ def test_ctrl_c_before_any_service_starts_nothing_further() -> None:
     assert (story.signals, story.repairs) == (1, 0)
 
 
+def test_a_service_that_begins_as_the_signal_is_sent_is_left_like_the_others() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {})
+    story.events = [Interrupted(), STARTED, seen(story), after(lambda: story.signals == 2), CANCELED]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.INTERRUPTED
+    assert steps(outcome)[0] == "left_running"
+
+
 def test_ctrl_c_after_the_service_is_proven_all_the_same() -> None:
     story = Story([], [look(WatchState.SERVING, rollout="COMPLETED")], {2: True}, person=True)
     story.events = [STARTED, seen(story), UPDATED, Interrupted(), after(lambda: story.signals == 1), CANCELED]

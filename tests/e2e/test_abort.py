@@ -16,6 +16,23 @@ pytestmark = pytest.mark.e2e
 
 SERVICE, TOPIC = "aws:ecs/service:Service", "aws:sns/topic:Topic"
 CTRL_C = "\x03"
+PATIENT = ("shop:patient", "--config", "health_check_grace_period_seconds=600")
+"""A deployment that is healthy and takes nine minutes: nothing is decided before a test interrupts it."""
+_IMAGES = """
+images:
+  - repository: shop
+    tag: patient
+    platforms: [linux/amd64]
+    size_mib: 60
+    programs: [sh, app]
+    entrypoint: [app]
+    start_seconds: 540
+    listens: 5001
+    health: {/healthz: 200}
+    logs: ["loading"]
+    listening_log: "listening on 0.0.0.0:{port}"
+    sigterm: {after: 1, code: 0, logs: [bye]}
+"""
 _MADE = 'service = FargateService("shop", arguments)\n'
 _SIDE = f"""{_MADE}aws.sns.Topic("beside", name="beside")
 left_out = {{"load_balancer", "target_group", "service_name", "image"}}
@@ -59,16 +76,26 @@ def good(checkout: Checkout, image: str, *arguments: str, stack: str = "sandbox"
     return run
 
 
+@pytest.fixture(scope="module", autouse=True)
+def unhurried(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A sandbox at half the usual speed, so that a test on a busy machine interrupts what it means to."""
+    images = tmp_path_factory.mktemp("images") / "images.yaml"
+    images.write_text(_IMAGES, encoding="utf-8")
+    where = ("--project", str(checkout.directory), "--speed", "30", "--images", str(images))
+    started = checkout.deploy("sandbox", "start", *where)
+    assert started.exit_code == 0, str(started)
+
+
 @pytest.fixture(scope="module")
 def first(checkout: Checkout) -> Run:
+    rewrite(checkout)
     return good(checkout, "shop:good-1")
 
 
 def test_a_doomed_create_waits_for_what_is_in_flight_and_settles_the_other_service(checkout: Checkout) -> None:
     own = ("--config", "service_name=first", "--config", "listener_priority=300")
-    checkout.deploy("sandbox", "start", "--project", str(checkout.directory))
     rewrite(checkout, (_MADE, _SIDE))
-    sandbox(checkout).switch_fault({"operation": "sns:CreateTopic", "kind": "latency", "seconds": 1500})
+    sandbox(checkout).switch_fault({"operation": "sns:CreateTopic", "kind": "latency", "seconds": 750})
     failed = checkout.up("shop:no-such-tag", *own, "--first-failure", "scale-to-zero", stack="first")
     sandbox(checkout).switch_fault({"clear": True})
     settled(checkout, failed, 5, SERVICE, TOPIC, stack="first")
@@ -95,8 +122,7 @@ def test_a_doomed_create_waits_for_what_is_in_flight_and_settles_the_other_servi
 
 @pytest.mark.usefixtures("first")
 def test_ctrl_c_leaves_a_healthy_deployment_to_ecs_and_the_state_whole(checkout: Checkout) -> None:
-    rewrite(checkout)
-    running = RunningUp(checkout, "shop:slow-start")
+    running = RunningUp(checkout, *PATIENT)
     running.wait_for(r"shop:\d+ IN_PROGRESS")
     running.send(signal.SIGINT)
     left = running.end()
@@ -107,13 +133,17 @@ def test_ctrl_c_leaves_a_healthy_deployment_to_ecs_and_the_state_whole(checkout:
     assert steps(left.outcome, "steps") == ["interrupted", "pending_operations_repaired"]
     assert f"the deployment {left.service['deployment_id']} was left to ECS" in left.output
 
-    again = good(checkout, "shop:slow-start")
-    assert again.service["revision_after"] == left.service["revision_wanted"], "the deployment went on"
+    primary = in_ecs(checkout, "shop")["deployments"][0]
+    assert primary["id"] == left.service["deployment_id"], "it goes on"
+    assert primary["rolloutState"] in {"IN_PROGRESS", "COMPLETED"}
+    (kept,) = [each for each in checkout.state()["resources"] if each["type"] == SERVICE]
+    assert kept["outputs"]["taskDefinition"] == primary["taskDefinition"]
+    good(checkout, "shop:good-2")
 
 
 @pytest.mark.usefixtures("first")
 def test_ctrl_c_twice_cuts_a_rollback_off_and_the_state_is_put_right(checkout: Checkout) -> None:
-    running = RunningUp(checkout, "shop:slow-start", "--config", "environment.RUN=2", "--on-interrupt", "rollback")
+    running = RunningUp(checkout, *PATIENT, "--config", "environment.RUN=2", "--on-interrupt", "rollback")
     running.wait_for(r"shop:\d+ IN_PROGRESS")
     running.send(signal.SIGINT)
     running.wait_for("interrupted: what is under way is rolled back")
@@ -126,7 +156,7 @@ def test_ctrl_c_twice_cuts_a_rollback_off_and_the_state_is_put_right(checkout: C
 
 @pytest.mark.usefixtures("first")
 def test_sigterm_rolls_back_where_that_is_configured(checkout: Checkout) -> None:
-    running = RunningUp(checkout, "shop:slow-start", "--config", "environment.RUN=3", "--on-interrupt", "rollback")
+    running = RunningUp(checkout, *PATIENT, "--config", "environment.RUN=3", "--on-interrupt", "rollback")
     running.wait_for(r"shop:\d+ IN_PROGRESS")
     running.send(signal.SIGTERM)
     back = running.end()
@@ -139,7 +169,7 @@ def test_sigterm_rolls_back_where_that_is_configured(checkout: Checkout) -> None
 
 @pytest.mark.usefixtures("first")
 def test_a_person_at_a_terminal_is_asked(checkout: Checkout) -> None:
-    running = RunningUp(checkout, "shop:slow-start", "--config", "environment.RUN=4", terminal=True)
+    running = RunningUp(checkout, *PATIENT, "--config", "environment.RUN=4", terminal=True)
     running.wait_for(r"shop:\d+ IN_PROGRESS")
     running.press(CTRL_C)
     running.wait_for("is under way, and nothing says that it fails")
@@ -160,19 +190,19 @@ def test_a_person_at_a_terminal_is_asked(checkout: Checkout) -> None:
 
 @pytest.mark.usefixtures("first")
 def test_a_lost_terminal_ends_the_run_whole(checkout: Checkout) -> None:
-    running = RunningUp(checkout, "shop:slow-start", "--config", "environment.RUN=5", terminal=True)
+    running = RunningUp(checkout, *PATIENT, "--config", "environment.RUN=5", terminal=True)
     running.wait_for(r"shop:\d+ IN_PROGRESS")
     running.hang_up()
     lost = running.end()
     settled(checkout, lost, 6, SERVICE)
     assert lost.outcome["steps"][0]["detail"] == "SIGHUP: leave"
-    good(checkout, "shop:slow-start", "--config", "environment.RUN=5")
+    good(checkout, "shop:good-2", "--config", "environment.RUN=5")
 
 
 @pytest.mark.usefixtures("first")
 def test_ctrl_c_after_the_service_waits_for_what_is_in_flight(checkout: Checkout) -> None:
     rewrite(checkout, (_MADE, _AFTER))
-    sandbox(checkout).switch_fault({"operation": "sns:CreateTopic", "kind": "latency", "seconds": 300})
+    sandbox(checkout).switch_fault({"operation": "sns:CreateTopic", "kind": "latency", "seconds": 150})
     running = RunningUp(checkout, "shop:good-2", "--config", "environment.RUN=6")
     running.wait_for("updated aws:ecs/service:Service")
     running.send(signal.SIGINT)
