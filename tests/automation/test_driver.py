@@ -27,6 +27,7 @@ URN = "urn:pulumi:dev::shop::failwell:index:FargateService$aws:ecs/service:Servi
 FAMILY = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop"
 CREATED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TARGET = ServiceTarget(URN, "shop", "sandbox", f"{FAMILY}:2", Operation.UPDATE, "eu-west-1")
+SIDE = replace(TARGET, urn=f"{URN}-side", name="side")
 DOOM = Diagnosis(
     Verdict.DOOMED,
     "the image does not exist",
@@ -85,6 +86,20 @@ def look(
 
 
 @dataclass
+class Beside:
+    """Another service of the stack."""
+
+    looks: list[Look]
+    interval: float = 0.0
+
+    def begin(self) -> Baseline:
+        return Baseline(CREATED, exists=True, read=True, task_definition=f"{FAMILY}:1")
+
+    def look(self) -> Look:
+        return self.looks[0]
+
+
+@dataclass
 class Story:
     """A scripted engine, service and AWS; its parts are what the driver is given."""
 
@@ -115,6 +130,7 @@ class Story:
     """Desired counts that were set."""
     repairs: int = 0
     proofs: int = 0
+    beside: Beside | None = None
 
     def run(self, **settings: Any) -> Outcome:
         waiting = list(self.events)
@@ -185,9 +201,11 @@ class Story:
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
     # the site
-    def watch(self, target: ServiceTarget, since: datetime) -> "Story":
+    def watch(self, target: ServiceTarget, since: datetime) -> "Story | Beside":
         if self.blind:
             raise self.blind
+        if self.beside and target == SIDE:
+            return self.beside
         assert since <= datetime(2026, 11, 20, 12, 0, 2, tzinfo=UTC)
         assert target == self.target
         return self
@@ -538,6 +556,43 @@ def test_a_stop_that_is_refused_because_the_deployment_came_round_is_no_failure(
     outcome = story.run()
     assert outcome.services[0].result is Result.SERVING
     assert steps(outcome)[0] == "stop_service_deployment_refused"
+
+
+def test_the_doomed_service_is_named_and_the_other_one_is_left_to_finish() -> None:
+    beside = Beside([look(WatchState.IN_PROGRESS)])
+    story = Story([], [look(WatchState.DOOMED)], {1: True, 2: True}, beside=beside)
+    story.events = [
+        STARTED,
+        ServiceStarted(SIDE),
+        after(lambda: bool(story.stopped)),
+        FAILED,
+        after(lambda: story.signals == 1),
+        after(lambda: beside.looks.__setitem__(0, look(WatchState.SERVING, rollout="COMPLETED")) is None),
+        replace(UPDATED, urn=SIDE.urn),
+        ERROR,
+    ]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.ROLLED_BACK
+    assert {each.name: each.result for each in outcome.services} == {"shop": Result.ROLLED_BACK, "side": Result.SERVING}
+    assert outcome.diagnosis is not None
+    assert outcome.diagnosis.service == "shop"
+    assert (story.signals, story.repairs) == (1, 0)
+
+
+def test_two_doomed_services_are_both_stopped_and_the_engine_gets_one_signal() -> None:
+    story = Story([], [look(WatchState.DOOMED)], {1: True}, beside=Beside([look(WatchState.DOOMED)]))
+    story.events = [
+        STARTED,
+        ServiceStarted(SIDE),
+        after(lambda: len(story.stopped) == 2),
+        FAILED,
+        replace(FAILED, urn=SIDE.urn),
+        after(lambda: story.signals > 0),
+        ERROR,
+    ]
+    outcome = story.run()
+    assert [each.result for each in outcome.services] == [Result.ROLLED_BACK, Result.ROLLED_BACK]
+    assert (story.signals, story.repairs) == (1, 0)
 
 
 def test_a_provider_that_does_not_notice_is_cut_off_and_the_state_repaired() -> None:
