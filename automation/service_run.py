@@ -195,8 +195,9 @@ class ServiceRun:
         if result in {Result.SERVING, Result.NOT_PROVEN}:
             return None
         told = self._told()
-        if (self.interrupted or self.at_request) and told and not told.root_cause:
-            return None  # a person ended it: that is no failure to explain
+        ended_by_a_person = self.interrupted and told and not told.root_cause
+        if ended_by_a_person or (self.at_request and told and told.verdict is not Verdict.DOOMED):
+            return None  # that is no failure to explain; tasks that a rollback stops are suspect to the rules
         return told and replace(
             told, service=told.service or self.target.name, cluster=told.cluster or self.target.cluster
         )

@@ -415,8 +415,20 @@ def test_what_is_left_running_is_not_cut_off_while_another_resource_is_in_flight
 @pytest.mark.parametrize("source", [Source.TERMINATE, Source.HANGUP, Source.CTRL_C])
 def test_an_interrupt_rolls_back_where_that_is_configured(source: Source) -> None:
     story = Story([], [look(WatchState.IN_PROGRESS)], {1: True})
-    story.events = [STARTED, seen(story), Interrupted(source), after(lambda: bool(story.stopped)), FAILED, ERROR]
+    suspect = replace(DOOM, verdict=Verdict.SUSPECT, root_cause="stopped-externally")
+    stopping = replace(look(WatchState.IN_PROGRESS), diagnosis=suspect)
+    story.events = [
+        STARTED,
+        seen(story),
+        Interrupted(source),
+        after(lambda: bool(story.stopped)),
+        after(lambda: story.looks.__setitem__(0, stopping) is None),
+        seen(story, 3),
+        FAILED,
+        ERROR,
+    ]
     outcome = story.run(on_interrupt=Choice.ROLL_BACK)
+    assert outcome.diagnosis is None, "what its own rollback stops is no failure"
     assert outcome.exit_code is ExitCode.INTERRUPTED
     assert outcome.services[0].result is Result.ROLLED_BACK
     assert story.signals == 1
