@@ -1,0 +1,52 @@
+"""Whatever is killed with SIGKILL, and whenever: `repair`, then a good `up`, and nothing is lost, doubled or left.
+
+`FAILWELL_KILLS=30` is the long form: so many of each kind, where CI has 3. `FAILWELL_SEED` draws the same ones again.
+"""
+
+import os
+import secrets
+
+import pytest
+
+from tests.e2e.conftest import Checkout
+from tests.e2e.kills import Killed, Victim, draw, leftovers, repair
+
+pytestmark = pytest.mark.e2e
+
+KILLS = int(os.environ.get("FAILWELL_KILLS", "3"))
+SEED = os.environ.get("FAILWELL_SEED") or secrets.token_hex(4)
+ENDS = {0, 4, 5}
+"""What `repair --wait` may say of a deployment that it waited for: it serves, the previous one does, or nothing."""
+
+
+@pytest.fixture(scope="module")
+def served(checkout: Checkout) -> Checkout:
+    started = checkout.deploy("sandbox", "start", "--project", str(checkout.directory), "--speed", "120")
+    assert started.exit_code == 0, started
+    first = checkout.up("shop:good-1")
+    assert first.exit_code == 0, first
+    return checkout
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+@pytest.mark.parametrize("victim", list(Victim))
+def test_what_is_killed_is_repaired(served: Checkout, victim: Victim, number: int) -> None:
+    kill = draw(SEED, victim, number)
+    print(f"FAILWELL_SEED={SEED}: {kill}")
+    service = kill.stack if kill.first else "shop"
+    priority = 400 + 100 * list(Victim).index(victim) + number
+    own = ["--config", f"service_name={service}", "--config", f"listener_priority={priority}"] if kill.first else []
+    killed = Killed(served, kill, *own)
+    print(f"killed: {killed.happened}, the run's exit code {killed.exit_code}\n{killed.said}")
+    repaired = repair(served, kill.stack)
+    print(repaired)
+    if "there is no such stack" not in repaired.errors:  # killed before it was made
+        assert repaired.exit_code in ENDS, repaired
+        assert leftovers(served, kill.stack, service) == []
+        if number == 0:
+            again = repair(served, kill.stack)
+            assert "nothing to repair" in again.output, again
+    good = served.up("shop:good-2", *own, stack=kill.stack)
+    assert good.exit_code == 0, good
+    assert leftovers(served, kill.stack, service) == []
+    assert good.service["proof"]["proven"]
