@@ -7,14 +7,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
-import boto3
-
+from sandbox import process
+from sandbox.server import connector
 from tests.e2e.conftest import ROOT, Checkout, Run
 
 SERVICE = "aws:ecs/service:Service"
@@ -54,9 +53,12 @@ def draw(seed: str, victim: Victim, number: int) -> Kill:
 
 
 class Killed:
-    """A run of `up` that is started, and killed as asked. `happened` tells whether there was anything to kill."""
+    """A run of `up` that is started, and killed as asked. `happened` tells whether there was anything to kill.
 
-    def __init__(self, checkout: Checkout, kill: Kill, *config: str) -> None:
+    With `when`, it is killed as soon as that is true of the world, instead of after a while.
+    """
+
+    def __init__(self, checkout: Checkout, kill: Kill, *config: str, when: Callable[[], bool] | None = None) -> None:
         where = ("--project", str(checkout.directory), "--sandbox", "--stack", kill.stack)
         log = checkout.directory / "killed.log"
         with log.open("w") as output:
@@ -67,13 +69,16 @@ class Killed:
                 stderr=output,
                 env=os.environ | {"NO_COLOR": "1"},
             )
-        self.happened = self._kill(kill)
+        self.happened = self._kill(kill, when)
         self.exit_code = self._run.wait(timeout=_PATIENCE)
         self.said = log.read_text(encoding="utf-8", errors="replace")
 
-    def _kill(self, kill: Kill) -> bool:
+    def _kill(self, kill: Kill, when: Callable[[], bool] | None) -> bool:
         pid = self._find(kill.victim)
-        time.sleep(kill.after if pid else 0)  # the moment is what is tried; nothing tells when it has come
+        if when is None:
+            time.sleep(kill.after if pid else 0)  # the moment is what is tried; nothing tells when it has come
+        while when and not when() and self._run.poll() is None:
+            time.sleep(0.05)
         if pid is None or (self._run.poll() is not None and kill.victim is Victim.DRIVER):
             return False
         try:
@@ -136,15 +141,9 @@ def leftovers(checkout: Checkout, stack: str, service: str) -> list[str]:
 
 def services(checkout: Checkout, name: str) -> set[str]:
     """Return the ARNs of the services in ECS that have this name, or a name made of it."""
-    environment = checkout.environment()
-    ecs: Any = boto3.client(
-        "ecs",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        region_name=environment["AWS_REGION"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-    )
-    pages = ecs.get_paginator("list_services").paginate(cluster="sandbox")
+    running = process.find(checkout.directory / ".failwell" / "sandbox")
+    assert running is not None
+    pages = connector(running.endpoint)("ecs").get_paginator("list_services").paginate(cluster="sandbox")
     arns = [arn for page in pages for arn in page["serviceArns"]]
     return {arn for arn in arns if arn.rpartition("/")[2].startswith(name)}
 

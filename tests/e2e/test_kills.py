@@ -9,7 +9,7 @@ import secrets
 import pytest
 
 from tests.e2e.conftest import Checkout
-from tests.e2e.kills import Killed, Victim, draw, leftovers, repair
+from tests.e2e.kills import Kill, Killed, Victim, draw, leftovers, repair, services
 
 pytestmark = pytest.mark.e2e
 
@@ -49,4 +49,24 @@ def test_what_is_killed_is_repaired(served: Checkout, victim: Victim, number: in
     good = served.up("shop:good-2", *own, stack=kill.stack)
     assert good.exit_code == 0, good
     assert leftovers(served, kill.stack, service) == []
+    assert good.service["proof"]["proven"]
+
+
+@pytest.mark.parametrize("victim", [Victim.CLI, Victim.PROVIDER])
+def test_a_service_that_was_just_made_is_taken_into_the_state_and_not_made_twice(
+    served: Checkout, victim: Victim
+) -> None:
+    name = f"made-{victim}"
+    own = ["--config", f"service_name={name}", "--config", f"listener_priority={390 + list(Victim).index(victim)}"]
+    kill = Kill(victim, 0.0, "shop:good-1", name, first=True)
+    killed = Killed(served, kill, *own, when=lambda: bool(services(served, name)))
+    assert killed.happened, killed.said
+    (made,) = services(served, name)
+    repaired = repair(served, name)
+    assert repaired.exit_code == 0, repaired
+    assert f"had been made: it is in the state now, as {made}" in killed.said + repaired.output
+    assert leftovers(served, name, name) == []
+    good = served.up("shop:good-1", *own, stack=name)
+    assert good.exit_code == 0, good
+    assert services(served, name) == {made}
     assert good.service["proof"]["proven"]
