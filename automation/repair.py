@@ -12,7 +12,7 @@ from automation.aws import Writer
 from automation.creates import Creates
 from automation.errors import StackLockedError
 from automation.journal import Journal, Kind, TemporaryChange
-from automation.locks import Holder, Locks, here, locks_in_a_folder, locks_of, remove, wait_for
+from automation.locks import Holder, Locks, here, locks_in_a_folder, locks_of, remove, told_by_the_engine, wait_for
 from automation.pending import clear_pending
 from automation.processes import end_orphans
 from automation.update import SERVICE_TYPE
@@ -188,6 +188,18 @@ def refuse_where_held(locks: Locks, *, force: bool) -> None:
             f"Pulumi Cloud says: {locks.cloud}. Wait for it, or, once you know that nothing runs, "
             f"`{COMMAND} repair --force-unlock`"
         )
+
+
+def refuse_where_the_engine_did(text: str) -> None:
+    """Raise where the engine's error says that the stack is held: it has begun nothing then.
+
+    Raises:
+        StackLockedError: with who holds it and what to do.
+    """
+    locks = told_by_the_engine(text)
+    refuse_where_held(locks, force=False)
+    for lock in locks.whole:
+        raise StackLockedError(f"the stack is locked by {lock}, which is dead: `{COMMAND} repair` removes its lock")
 
 
 def undo(journal: Journal, aws: Aws) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from automation.abort import StepName
 from automation.outcome import Outcome, Result, ServiceOutcome
+from diagnostics.names import COMMAND
 from diagnostics.serving import Serving
 
 
@@ -56,7 +57,7 @@ def leftovers(outcome: Outcome) -> list[str]:
     if not outcome.pending_operations:
         return []
     listed = [f"the stack has a pending operation: {operation}" for operation in outcome.pending_operations]
-    return [*listed, "run `pulumi refresh` on the stack before the next update"]
+    return [*listed, f"`{COMMAND} repair` puts the state right"]
 
 
 def _shown(proof: Serving, verb: str = "") -> str:

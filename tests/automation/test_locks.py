@@ -13,7 +13,7 @@ import pytest
 from automation.errors import StackLockedError
 from automation.locks import Holder, Lock, Locks, read_locks, told_by_the_engine
 from automation.processes import runs_still
-from automation.repair import refuse_where_held
+from automation.repair import refuse_where_held, refuse_where_the_engine_did
 
 NOW = datetime.now(UTC)
 HERE = socket.gethostname()
@@ -112,3 +112,14 @@ def test_a_live_process_is_never_forced(tmp_path: Path) -> None:
         with pytest.raises(StackLockedError, match=rf"process {process.pid} of ana.*--wait.*--interrupt"):
             refuse_where_held(held(process.pid), force=True)
         process.communicate(b"\n")
+
+
+def test_where_the_engine_refused_to_begin_the_next_step_is_told() -> None:
+    told = (
+        "  s3://state/.pulumi/locks/organization/shop/dev/94c2.json: created by ana@{} (pid {}) at 2026-11-21T15:09:44Z"
+    )
+    with pytest.raises(StackLockedError, match=r"which is dead.*repair` removes its lock"):
+        refuse_where_the_engine_did(told.format(HERE, NO_PID))
+    with pytest.raises(StackLockedError, match=r"runner-7.*--force-unlock"):
+        refuse_where_the_engine_did(told.format("runner-7", 7))
+    refuse_where_the_engine_did("error: creating ECS Service (shop): AccessDeniedException")

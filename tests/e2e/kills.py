@@ -46,7 +46,7 @@ def draw(seed: str, victim: Victim, number: int) -> Kill:
     """Return a killing drawn by a seed: any moment of a run, a first deployment or a later one, good or doomed."""
     chance = random.Random(f"{seed} {victim} {number}")  # noqa: S311 - moments, not secrets
     first = chance.random() < 1 / 3
-    # From the longest runs of each that were seen on two busy cores; a moment after the end is no kill, and is counted.
+    # How long a run of each takes on two cores that have nothing else to do.
     longest = 9.0 if first else 6.0
     image = chance.choice(["shop:good-1", "shop:good-2", "shop:crash-on-start"])
     return Kill(victim, chance.uniform(0.0, longest), image, f"{victim}-{number}" if first else "sandbox", first)
