@@ -22,6 +22,7 @@ from diagnostics.aws import Reader
 from diagnostics.reads import ReadError, SessionSettings
 
 Resource = Mapping[str, Any]
+Asking = Callable[[Resource], Ask]
 _ADOPTED = "taken into the state after its create was cut off; not read yet"
 """The mark of an adopted resource until it was read: the engine keeps it as an error of initialization."""
 
@@ -35,8 +36,13 @@ class Adoption:
     can_be_found: bool
 
 
-def clear_pending(opened: OpenStack, say: Callable[[str], None]) -> tuple[str, ...]:
+def clear_pending(opened: OpenStack, say: Callable[[str], None], asking: Asking | None = None) -> tuple[str, ...]:
     """Put the state right and return what was done, one sentence each; () where nothing was pending.
+
+    Args:
+        opened: the stack; nobody else may be updating it.
+        say: takes progress, a line each.
+        asking: gives the reads of AWS for a resource; by default those of its own provider.
 
     Raises:
         RepairError: AWS did not say whether something was made, or the engine refused; the state's pending creates are
@@ -50,7 +56,7 @@ def clear_pending(opened: OpenStack, say: Callable[[str], None]) -> tuple[str, .
         _forget_all(creates)
         return ()
     resources = {resource["urn"]: resource for resource in deployment.get("resources") or ()}
-    ask = _asking(resources, opened.environment)
+    ask = asking or _asking(resources, opened.environment)
     adoptions = [_look(create, ask, say) for create in begun]
     if changing:
         say(f"reading again: {', '.join(_short(urn) for urn in changing)}")
@@ -93,7 +99,7 @@ def _changing(deployment: Mapping[str, Any]) -> dict[str, str]:
     return {urn: words.get(kind, kind) for urn, kind in (unread | pending).items()}
 
 
-def _look(resource: Resource, ask: Callable[[Resource], Ask], say: Callable[[str], None]) -> Adoption:
+def _look(resource: Resource, ask: Asking, say: Callable[[str], None]) -> Adoption:
     kind, inputs = str(resource["type"]), resource.get("inputs") or {}
     if not can_be_found(kind, inputs):
         return Adoption(resource, None, can_be_found=False)
@@ -105,7 +111,7 @@ def _look(resource: Resource, ask: Callable[[Resource], Ask], say: Callable[[str
         raise RepairError(msg) from refusal
 
 
-def _asking(resources: Mapping[str, Resource], environment: Mapping[str, str]) -> Callable[[Resource], Ask]:
+def _asking(resources: Mapping[str, Resource], environment: Mapping[str, str]) -> Asking:
     """Return what gives the reads of a resource's own provider: of its region and profile."""
     readers: dict[SessionSettings, Reader] = {}
 

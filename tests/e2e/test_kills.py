@@ -72,6 +72,7 @@ def test_a_service_that_was_just_made_is_taken_into_the_state_and_not_made_twice
     assert repaired.exit_code == 0, repaired
     assert f"had been made: it is in the state now, as {made}" in killed.said + repaired.output
     assert leftovers(served, name, name) == []
+    assert "nothing to repair" in repair(served, name).output
     good = served.up("shop:good-1", *own, stack=name)
     assert good.exit_code == 0, good
     assert services(served, name) == {made}
