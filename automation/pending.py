@@ -45,8 +45,8 @@ def clear_pending(opened: OpenStack, say: Callable[[str], None], asking: Asking 
         asking: gives the reads of AWS for a resource; by default those of its own provider.
 
     Raises:
-        RepairError: AWS did not say whether something was made, or the engine refused; the state's pending creates are
-            as they were.
+        RepairError: AWS did not say whether something was made, and the state is as it was; or the engine refused, and
+            the next call goes on from there.
     """
     creates = Creates(Path(opened.stack.workspace.work_dir), opened.stack.name)
     state = opened.stack.export_stack()

@@ -158,7 +158,7 @@ def unlock(opened: OpenStack, how: How, say: Say) -> tuple[str, ...]:
     refuse_where_held(locks, force=how.force_unlock)
     if not locks:
         return tuple(ended)
-    remove(opened, locks, locks.whole)
+    remove(opened, locks)
     told = [*(f"the lock of {lock} is removed" for lock in locks.whole)]
     told += [f"{file.name}, a lock that was never whole, is removed" for file in locks.unfinished]
     told += ["the update that Pulumi Cloud held to be in progress is cancelled"] if locks.cloud else []
