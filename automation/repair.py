@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,7 +140,7 @@ def make_ready(opened: OpenStack, say: Say) -> None:
         remove_runs(project)
 
 
-def unlock(opened: OpenStack, how: How, say: Say) -> tuple[str, ...]:
+def unlock(opened: OpenStack, how: How, say: Say, sleep: Callable[[float], None] = time.sleep) -> tuple[str, ...]:
     """Remove the locks of dead processes; return what was done.
 
     Raises:
@@ -153,7 +154,7 @@ def unlock(opened: OpenStack, how: How, say: Say) -> tuple[str, ...]:
             say(f"interrupting {lock}")
             os.kill(lock.pid, signal.SIGINT)
     if ended:
-        wait_for(lambda: locks_of(opened), here(), say)
+        wait_for(lambda: locks_of(opened), here(), say, sleep)
         locks = locks_of(opened)
     refuse_where_held(locks, force=how.force_unlock)
     if not locks:
