@@ -30,6 +30,14 @@ class Victim(StrEnum):
 
 
 @dataclass(frozen=True)
+class Takes:
+    """How many seconds of real time a whole run takes on this machine as it is now."""
+
+    first: float
+    later: float
+
+
+@dataclass(frozen=True)
 class Kill:
     """One killing."""
 
@@ -42,14 +50,13 @@ class Kill:
     """Whether the stack is made by the run that is killed."""
 
 
-def draw(seed: str, victim: Victim, number: int) -> Kill:
+def draw(seed: str, victim: Victim, number: int, takes: Takes) -> Kill:
     """Return a killing drawn by a seed: any moment of a run, a first deployment or a later one, good or doomed."""
     chance = random.Random(f"{seed} {victim} {number}")  # noqa: S311 - moments, not secrets
     first = chance.random() < 1 / 3
-    # How long a run of each takes on two cores that have nothing else to do.
-    longest = 9.0 if first else 6.0
     image = chance.choice(["shop:good-1", "shop:good-2", "shop:crash-on-start"])
-    return Kill(victim, chance.uniform(0.0, longest), image, f"{victim}-{number}" if first else "sandbox", first)
+    after = chance.random() * (takes.first if first else takes.later)
+    return Kill(victim, after, image, f"{victim}-{number}" if first else "sandbox", first)
 
 
 class Killed:
@@ -145,7 +152,7 @@ def services(checkout: Checkout, name: str) -> set[str]:
     assert running is not None
     pages = connector(running.endpoint)("ecs").get_paginator("list_services").paginate(cluster="sandbox")
     arns = [arn for page in pages for arn in page["serviceArns"]]
-    return {arn for arn in arns if arn.rpartition("/")[2].startswith(name)}
+    return {arn for arn in arns if f"{arn.rpartition('/')[2]}-".startswith(f"{name}-")}
 
 
 def _orphans(directory: Path) -> Iterator[str]:
