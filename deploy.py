@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from commands import audit, destroy, engine, explain, repair, rules, sandbox, up, watch
+from commands import audit, destroy, doctor, engine, explain, repair, rules, sandbox, up, watch
 from commands.running import REFUSED, WRONG_USAGE
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ for command in (
     explain.explain,
     watch.watch,
     audit.audit,
+    doctor.doctor,
     rules.rules,
 ):
     app.command()(command)

@@ -8,7 +8,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -129,15 +129,16 @@ def told_by_the_engine(text: str) -> Locks:
     )
 
 
-def remove(opened: OpenStack, locks: Locks, all_of: Sequence[Lock]) -> None:
+def remove(opened: OpenStack, locks: Locks) -> None:
     """Remove locks whose holders are dead, or given up by a person.
 
-    A lock in a bucket is removed by `pulumi cancel`, which removes all that the stack has: so only where all go.
+    One in a bucket, and an update in Pulumi Cloud, is removed by `pulumi cancel`, which removes all that the stack has.
     """
-    for file in (*(Path(lock.where) for lock in all_of if lock.where.startswith("/")), *locks.unfinished):
+    files = [Path(lock.where) for lock in locks.whole if lock.where.startswith("/")]
+    for file in (*files, *locks.unfinished):
         file.unlink(missing_ok=True)
         file.with_name(f"{file.name}.attrs").unlink(missing_ok=True)
-    if locks.cloud or any(not lock.where.startswith("/") for lock in all_of):
+    if locks.cloud or len(files) < len(locks.whole):
         opened.stack.cancel()
 
 
@@ -172,19 +173,20 @@ def _age(file: Path) -> float:
 
 
 def _ask_the_engine(opened: OpenStack) -> Locks:
-    """Have the engine take the lock for nothing: a refresh of the stack's own resource, which no provider reads."""
-    root = next((r["urn"] for r in _resources(opened) if r["type"] == "pulumi:pulumi:Stack"), None)
-    if root is None:
+    """Have the engine take the lock for next to nothing: a refresh of the stack's own resource, which nobody reads.
+
+    What was being changed is read with it, because any refresh forgets that (pulumi/pkg `backend/snapshot.go`).
+    """
+    deployment = opened.stack.export_stack().deployment or {}
+    targets = [each["urn"] for each in deployment.get("resources") or () if each["type"] == "pulumi:pulumi:Stack"]
+    pending = deployment.get("pending_operations") or ()
+    targets += [each["resource"]["urn"] for each in pending if each["type"] != "creating"]
+    if not targets:
         return Locks()
     try:
-        opened.stack.refresh(target=[root], color="never", suppress_outputs=True)
+        opened.stack.refresh(target=targets, color="never", suppress_outputs=True)
     except CommandError as refusal:
-        found = told_by_the_engine(str(refusal))
-        if not found:
+        if not (found := told_by_the_engine(str(refusal))):
             raise
         return found
     return Locks()
-
-
-def _resources(opened: OpenStack) -> list[dict[str, str]]:
-    return list((opened.stack.export_stack().deployment or {}).get("resources") or [])

@@ -22,6 +22,7 @@ from diagnostics.aws import Reader
 from diagnostics.reads import ReadError, SessionSettings
 
 Resource = Mapping[str, Any]
+Asking = Callable[[Resource], Ask]
 _ADOPTED = "taken into the state after its create was cut off; not read yet"
 """The mark of an adopted resource until it was read: the engine keeps it as an error of initialization."""
 
@@ -35,12 +36,17 @@ class Adoption:
     can_be_found: bool
 
 
-def clear_pending(opened: OpenStack, say: Callable[[str], None]) -> tuple[str, ...]:
+def clear_pending(opened: OpenStack, say: Callable[[str], None], asking: Asking | None = None) -> tuple[str, ...]:
     """Put the state right and return what was done, one sentence each; () where nothing was pending.
 
+    Args:
+        opened: the stack; nobody else may be updating it.
+        say: takes progress, a line each.
+        asking: gives the reads of AWS for a resource; by default those of its own provider.
+
     Raises:
-        RepairError: AWS did not say whether something was made, or the engine refused; the state's pending creates are
-            as they were.
+        RepairError: AWS did not say whether something was made, and the state is as it was; or the engine refused, and
+            the next call goes on from there.
     """
     creates = Creates(Path(opened.stack.workspace.work_dir), opened.stack.name)
     state = opened.stack.export_stack()
@@ -50,7 +56,8 @@ def clear_pending(opened: OpenStack, say: Callable[[str], None]) -> tuple[str, .
         _forget_all(creates)
         return ()
     resources = {resource["urn"]: resource for resource in deployment.get("resources") or ()}
-    adoptions = [_look(create, resources, opened.environment, say) for create in begun]
+    ask = asking or _asking(resources, opened.environment)
+    adoptions = [_look(create, ask, say) for create in begun]
     if changing:
         say(f"reading again: {', '.join(_short(urn) for urn in changing)}")
         _refresh(opened, changing)
@@ -92,30 +99,36 @@ def _changing(deployment: Mapping[str, Any]) -> dict[str, str]:
     return {urn: words.get(kind, kind) for urn, kind in (unread | pending).items()}
 
 
-def _look(
-    resource: Resource, resources: Mapping[str, Resource], environment: Mapping[str, str], say: Callable[[str], None]
-) -> Adoption:
+def _look(resource: Resource, ask: Asking, say: Callable[[str], None]) -> Adoption:
     kind, inputs = str(resource["type"]), resource.get("inputs") or {}
     if not can_be_found(kind, inputs):
         return Adoption(resource, None, can_be_found=False)
     say(f"looking for {_short(resource['urn'])}")
     try:
-        return Adoption(resource, find(kind, inputs, _ask(resource, resources, environment)), can_be_found=True)
+        return Adoption(resource, find(kind, inputs, ask(resource)), can_be_found=True)
     except ReadError as refusal:
         msg = f"whether {_short(resource['urn'])} was made is not known, and nothing was changed: {refusal.answer}"
         raise RepairError(msg) from refusal
 
 
-def _ask(resource: Resource, resources: Mapping[str, Resource], environment: Mapping[str, str]) -> Ask:
-    """Return the reads of the resource's own provider: its region and profile."""
-    provider = resources.get(str(resource.get("provider") or "").rpartition("::")[0], {}).get("inputs") or {}
-    own = (resource.get("inputs") or {}).get("region") or provider.get("region")
-    settings = SessionSettings(
-        region=str(own) if own else environment.get("AWS_REGION"),
-        profile=provider.get("profile") if isinstance(provider.get("profile"), str) else None,
-        endpoint_url=environment.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL"),
-    )
-    return Reader(settings).ask
+def _asking(resources: Mapping[str, Resource], environment: Mapping[str, str]) -> Asking:
+    """Return what gives the reads of a resource's own provider: of its region and profile."""
+    readers: dict[SessionSettings, Reader] = {}
+
+    def ask(resource: Resource) -> Ask:
+        provider = resources.get(str(resource.get("provider") or "").rpartition("::")[0], {}).get("inputs") or {}
+        region = (resource.get("inputs") or {}).get("region") or provider.get("region")
+        profile = provider.get("profile")
+        settings = SessionSettings(
+            region=region if isinstance(region, str) else environment.get("AWS_REGION"),
+            profile=profile if isinstance(profile, str) else None,
+            endpoint_url=environment.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL"),
+        )
+        if settings not in readers:
+            readers[settings] = Reader(settings)
+        return readers[settings].ask
+
+    return ask
 
 
 def _adopted(adoption: Adoption) -> dict[str, Any]:
@@ -136,6 +149,8 @@ def _import(opened: OpenStack, state: Deployment, adopted: list[dict[str, Any]])
     """
     deployment = dict(state.deployment or {})
     there = [dict(resource) for resource in deployment.get("resources") or ()]
+    known = {(resource["urn"], resource.get("id")) for resource in there}
+    adopted = [resource for resource in adopted if (resource["urn"], resource["id"]) not in known]
     new = {resource["urn"] for resource in adopted}
     for resource in there:
         if resource["urn"] in new:  # a replacement was being made; the engine deletes the old one in the next update

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from automation.aws import Writer
 from automation.creates import Creates
 from automation.errors import StackLockedError
 from automation.journal import Journal, Kind, TemporaryChange
-from automation.locks import Holder, Locks, here, locks_in_a_folder, locks_of, remove, wait_for
+from automation.locks import Holder, Locks, here, locks_in_a_folder, locks_of, remove, told_by_the_engine, wait_for
 from automation.pending import clear_pending
 from automation.processes import end_orphans
 from automation.update import SERVICE_TYPE
@@ -139,7 +140,7 @@ def make_ready(opened: OpenStack, say: Say) -> None:
         remove_runs(project)
 
 
-def unlock(opened: OpenStack, how: How, say: Say) -> tuple[str, ...]:
+def unlock(opened: OpenStack, how: How, say: Say, sleep: Callable[[float], None] = time.sleep) -> tuple[str, ...]:
     """Remove the locks of dead processes; return what was done.
 
     Raises:
@@ -153,12 +154,12 @@ def unlock(opened: OpenStack, how: How, say: Say) -> tuple[str, ...]:
             say(f"interrupting {lock}")
             os.kill(lock.pid, signal.SIGINT)
     if ended:
-        wait_for(lambda: locks_of(opened), here(), say)
+        wait_for(lambda: locks_of(opened), here(), say, sleep)
         locks = locks_of(opened)
     refuse_where_held(locks, force=how.force_unlock)
     if not locks:
         return tuple(ended)
-    remove(opened, locks, locks.whole)
+    remove(opened, locks)
     told = [*(f"the lock of {lock} is removed" for lock in locks.whole)]
     told += [f"{file.name}, a lock that was never whole, is removed" for file in locks.unfinished]
     told += ["the update that Pulumi Cloud held to be in progress is cancelled"] if locks.cloud else []
@@ -188,6 +189,18 @@ def refuse_where_held(locks: Locks, *, force: bool) -> None:
             f"Pulumi Cloud says: {locks.cloud}. Wait for it, or, once you know that nothing runs, "
             f"`{COMMAND} repair --force-unlock`"
         )
+
+
+def refuse_where_the_engine_did(text: str) -> None:
+    """Raise where the engine's error says that the stack is held: it has begun nothing then.
+
+    Raises:
+        StackLockedError: with who holds it and what to do.
+    """
+    locks = told_by_the_engine(text)
+    refuse_where_held(locks, force=False)
+    for lock in locks.whole:
+        raise StackLockedError(f"the stack is locked by {lock}, which is dead: `{COMMAND} repair` removes its lock")
 
 
 def undo(journal: Journal, aws: Aws) -> tuple[tuple[str, ...], tuple[str, ...]]:

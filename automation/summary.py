@@ -79,7 +79,7 @@ def leftovers(outcome: Outcome) -> list[str]:
     if not outcome.pending_operations:
         return []
     listed = [f"the stack has a pending operation: {operation}" for operation in outcome.pending_operations]
-    return [*listed, f"run `{COMMAND} repair` on the stack before the next update"]
+    return [*listed, f"`{COMMAND} repair` puts the state right"]
 
 
 def _shown(proof: Serving, verb: str = "") -> str:

@@ -19,7 +19,7 @@ from automation.outcome import Outcome
 from automation.pending import clear_pending
 from automation.progress import Progress
 from automation.project import Project, settings_of_run, write_settings
-from automation.repair import make_ready
+from automation.repair import make_ready, refuse_where_the_engine_did
 from automation.site import AwsSite
 from automation.update import Update
 from automation.workspace import OpenStack, config_file_of_run, open_stack, pending_operations
@@ -57,6 +57,8 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
 
     Raises:
         UsageError: the stack or its configuration is not as it must be; nothing was touched.
+        StackLockedError: somebody holds the stack; nothing was touched.
+        RepairError: what a killed run left behind could not be put right.
     """
     opened = open_stack(
         request.project, request.stack, request.engine, request.environment, create=request.create_stack
@@ -98,6 +100,7 @@ def _drive(request: Request, opened: OpenStack, config_file: Path, progress: Pro
     driver = Driver(settings, update, site, request.clock, messages, progress, recourse=recourse)
     with interrupts_as_messages(messages):
         outcome = driver.run()
+        refuse_where_the_engine_did(outcome.update_error or "")
         if update.creates.open():  # a provider died, and the engine has forgotten what it was making
             _repair(opened, progress)
         if outcome.interrupted or driver.cut_off:

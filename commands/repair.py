@@ -1,6 +1,5 @@
 """`repair`: put a stack right after a kill."""
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,6 @@ from commands.running import Printer, ask_or_stop, clock_of, find_or_make_engine
 
 if TYPE_CHECKING:
     from automation.repair import Deploying
-    from automation.watching import Watching
     from diagnostics.clock import Clock
 
 
@@ -65,28 +63,14 @@ def repair(
 def _follow(deploying: "Sequence[Deploying]", clock: "Clock", timeout: float, printer: Printer) -> int:
     from automation.outcome import exit_code_of
     from commands.options import ExplainFormat
-    from commands.watch import print_watched
+    from commands.watch import print_watched, watching_of
+    from diagnostics.aws import Reader
+    from diagnostics.reads import SessionSettings
 
     results = []
     for each in deploying:
-        watched = _watching(each, clock, timeout, printer).run([each.name])
+        reader = Reader(SessionSettings(region=each.region))
+        watched = watching_of(reader, each.cluster, [each.name], clock, timeout, printer).run([each.name])
         print_watched(watched, ExplainFormat.TEXT)
         results += [one.result for one in watched]
     return int(exit_code_of(results))
-
-
-def _watching(each: "Deploying", clock: "Clock", timeout: float, printer: Printer) -> "Watching":
-    from automation.watching import Actions, Watching
-    from diagnostics.aws import Reader
-    from diagnostics.collect import Collector
-    from diagnostics.fleet import Fleet
-    from diagnostics.reads import SessionSettings
-
-    reader = Reader(SessionSettings(region=each.region))
-    actions = Actions(
-        prove=lambda name: Collector(reader, each.cluster, name, clock).collect_primary(),
-        stop=None,
-        sleep=time.sleep,
-        say=printer.say,
-    )
-    return Watching(Fleet(reader, each.cluster, clock, [each.name]), actions, clock, timeout)

@@ -5,15 +5,18 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from automation.errors import StackLockedError
 from automation.locks import Holder, Lock, Locks, read_locks, told_by_the_engine
 from automation.processes import runs_still
-from automation.repair import refuse_where_held
+from automation.repair import How, refuse_where_held, refuse_where_the_engine_did, unlock
 
 NOW = datetime.now(UTC)
 HERE = socket.gethostname()
@@ -112,3 +115,79 @@ def test_a_live_process_is_never_forced(tmp_path: Path) -> None:
         with pytest.raises(StackLockedError, match=rf"process {process.pid} of ana.*--wait.*--interrupt"):
             refuse_where_held(held(process.pid), force=True)
         process.communicate(b"\n")
+
+
+class Stack:
+    """A stack in a folder, as far as its locks are concerned."""
+
+    name = "organization/shop/dev"
+
+    def __init__(self) -> None:
+        self.workspace = self
+
+    def project_settings(self) -> Any:
+        return type("Settings", (), {"name": "shop"})
+
+
+def opened(backend: Path) -> Any:
+    return type("Opened", (), {"stack": Stack(), "environment": {"PULUMI_BACKEND_URL": f"file://{backend}"}})
+
+
+@contextmanager
+def running_cli(folder: Path) -> "Iterator[subprocess.Popen[bytes]]":
+    """Run something that is named as the engine is, until it gets SIGINT or a line."""
+    cli = folder / "pulumi"
+    cli.write_text("#!/bin/sh\ntrap 'exit 0' INT\necho ready\nread line\n")
+    cli.chmod(0o755)
+    with subprocess.Popen([cli], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield process
+
+
+def test_a_live_update_is_interrupted_where_a_person_says_so_and_waited_for(tmp_path: Path) -> None:
+    said: list[str] = []
+    with running_cli(tmp_path) as process:
+        file = lock(folder_of(tmp_path), written(process.pid, at=NOW + timedelta(minutes=1)))
+        with pytest.raises(StackLockedError):
+            unlock(opened(tmp_path), How(force_unlock=True), said.append)
+        done = unlock(opened(tmp_path), How(interrupt=True), said.append, lambda _seconds: None)
+    assert process.returncode == 0, "it ended by the signal, in its own way"
+    assert said[0].startswith(f"interrupting process {process.pid}")
+    assert [line.rpartition(" ")[2] for line in done] == ["for", "removed"]
+    assert not file.exists()
+    assert unlock(opened(tmp_path), How(), said.append) == ()
+
+
+def test_a_live_update_is_waited_for(tmp_path: Path) -> None:
+    with running_cli(tmp_path) as process:
+        file = lock(folder_of(tmp_path), written(process.pid, at=NOW + timedelta(minutes=1)))
+
+        def end(_seconds: float) -> None:
+            assert process.stdin is not None
+            if not process.stdin.closed:
+                process.stdin.close()
+                file.unlink()  # as the engine does
+
+        done = unlock(opened(tmp_path), How(wait=True), lambda _line: None, end)
+    assert len(done) == 1
+
+
+def test_the_lock_of_a_dead_process_is_removed_with_what_belongs_to_it(tmp_path: Path) -> None:
+    file = lock(folder_of(tmp_path), written(NO_PID))
+    attributes = lock(folder_of(tmp_path), "{}", "a.json.attrs")
+    (done,) = unlock(opened(tmp_path), How(), lambda _line: None)
+    assert f"process {NO_PID}" in done
+    assert not file.exists()
+    assert not attributes.exists()
+
+
+def test_where_the_engine_refused_to_begin_the_next_step_is_told() -> None:
+    told = (
+        "  s3://state/.pulumi/locks/organization/shop/dev/94c2.json: created by ana@{} (pid {}) at 2026-11-21T15:09:44Z"
+    )
+    with pytest.raises(StackLockedError, match=r"which is dead.*repair` removes its lock"):
+        refuse_where_the_engine_did(told.format(HERE, NO_PID))
+    with pytest.raises(StackLockedError, match=r"runner-7.*--force-unlock"):
+        refuse_where_the_engine_did(told.format("runner-7", 7))
+    refuse_where_the_engine_did("error: creating ECS Service (shop): AccessDeniedException")

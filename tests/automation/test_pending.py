@@ -1,11 +1,17 @@
 """What was pending when an update was cut off is found in AWS, or given up; nobody else's resource is taken."""
 
+from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.automation import CommandResult, Deployment
+from pulumi.automation.errors import CommandError
 
 from automation.creates import Creates
+from automation.errors import RepairError
 from automation.finding import Found, can_be_found, find
+from automation.pending import clear_pending
 from diagnostics.reads import Answer, ReadError
 
 SERVICE = "aws:ecs/service:Service"
@@ -100,6 +106,116 @@ def test_what_has_no_name_of_its_own_cannot_be_found() -> None:
     assert not can_be_found("aws:iam/role:Role", {"namePrefix": "shop-"})
     assert not can_be_found("aws:iam/role:Role", {"name": {"4dabf18193072939515e22adb298388d": "…"}})
     assert not can_be_found("aws:cloudwatch/metricAlarm:MetricAlarm", {"name": "cpu"})
+
+
+class Stack:
+    """A stack whose state is a document; the engine's commands are as the CLI does them."""
+
+    def __init__(self, project: Path, *pending: dict[str, Any], resources: Any = ()) -> None:
+        self.name = "dev"
+        self.workspace = Of(work_dir=str(project))
+        self.state: dict[str, Any] = {"resources": list(resources), "pending_operations": list(pending)}
+        self.refreshed: list[list[str]] = []
+        self.refuse_refresh = False
+
+    def export_stack(self) -> Deployment:
+        return Deployment(version=3, deployment=deepcopy(self.state))
+
+    def import_stack(self, state: Deployment) -> None:
+        self.state = deepcopy(dict(state.deployment or {})) | {"pending_operations": []}
+
+    def refresh(self, target: list[str], **_options: Any) -> None:
+        if self.refuse_refresh:
+            raise CommandError(CommandResult("", "error: no credentials", 1))
+        self.refreshed.append(target)
+        for resource in self.state["resources"]:
+            if resource["urn"] in target:
+                resource.pop("initErrors", None)
+        self.state["pending_operations"] = [
+            each for each in self.state["pending_operations"] if each["type"] == "creating"
+        ]
+
+    def clear(self, **answers: Any) -> tuple[str, ...]:
+        opened: Any = Of(stack=self, environment={})
+        return clear_pending(opened, lambda _line: None, lambda _resource: Aws(**answers).ask)
+
+
+URN = f"urn:pulumi:dev::shop::my:Component${SERVICE}::web"
+MADE = {"urn": URN, "type": SERVICE, "custom": True, "inputs": INPUTS, "parent": "urn:p", "dependencies": ["urn:d"]}
+CREATING = {"type": "creating", "resource": MADE}
+
+
+def test_a_service_that_had_been_made_is_taken_into_the_state_and_read(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, CREATING)
+    (told,) = stack.clear(describe_services=service())
+    assert told == (
+        "aws:ecs/service:Service web had been made: it is in the state now, as "
+        "arn:aws:ecs:eu-west-1:1:service/prod/shop"
+    )
+    (resource,) = stack.state["resources"]
+    assert (resource["id"], resource["dependencies"]) == ("arn:aws:ecs:eu-west-1:1:service/prod/shop", ["urn:d"])
+    assert resource["inputs"] == INPUTS
+    assert stack.state["pending_operations"] == []
+    assert stack.refreshed == [[URN]]
+    assert stack.clear() == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [({"services": []}, "had not been made"), (service(tags=[]), "which this stack did not make")],
+)
+def test_what_is_not_there_or_not_ours_is_given_up(tmp_path: Path, answer: Any, words: str) -> None:
+    stack = Stack(tmp_path, CREATING)
+    (told,) = stack.clear(describe_services=answer)
+    assert words in told
+    assert stack.state == {"resources": [], "pending_operations": []}
+
+
+def test_where_aws_does_not_say_nothing_is_changed(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, CREATING, {"type": "updating", "resource": {"urn": "urn:other"}})
+    before = deepcopy(stack.state)
+    with pytest.raises(RepairError, match=r"nothing was changed.*AccessDeniedException"):
+        stack.clear(describe_services=refused("AccessDeniedException"))
+    assert stack.state == before
+    assert stack.refreshed == []
+
+
+def test_what_was_being_changed_or_deleted_is_read_again(tmp_path: Path) -> None:
+    old = {"urn": "urn:pulumi:dev::shop::aws:iam/role:Role::task", "id": "task", "type": "aws:iam/role:Role"}
+    stack = Stack(tmp_path, {"type": "updating", "resource": old}, resources=[old])
+    assert stack.clear() == ("aws:iam/role:Role task was being changed and was read again",)
+    assert stack.refreshed == [[old["urn"]]]
+    assert stack.state == {"resources": [old], "pending_operations": []}
+
+
+def test_a_replacement_that_had_been_made_leaves_the_old_one_to_be_deleted(tmp_path: Path) -> None:
+    old = MADE | {"id": "arn:aws:ecs:eu-west-1:1:service/prod/shop-before"}
+    stack = Stack(tmp_path, CREATING, resources=[old])
+    stack.clear(describe_services=service())
+    first, second = stack.state["resources"]
+    assert (first["id"], first.get("delete")) == (old["id"], True)
+    assert second.get("delete") is None
+
+
+def test_a_repair_that_was_cut_off_is_finished_by_the_next_one(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, CREATING)
+    stack.refuse_refresh = True
+    with pytest.raises(RepairError, match="no credentials"):
+        stack.clear(describe_services=service())
+    stack.refuse_refresh = False
+    assert len(stack.clear()) == 1
+    assert stack.refreshed == [[URN]]
+    assert "initErrors" not in stack.state["resources"][0]
+    assert stack.clear() == ()
+
+
+def test_a_create_that_the_engine_forgot_is_found_by_its_note(tmp_path: Path) -> None:
+    creates, stack = Creates(tmp_path, "dev"), Stack(tmp_path)
+    creates.take(begins(URN))  # type: ignore[arg-type]
+    (told,) = stack.clear(describe_services=service())
+    assert "had been made" in told
+    assert [each["urn"] for each in stack.state["resources"]] == [URN]
+    assert creates.open() == ()
 
 
 class Event:
