@@ -102,6 +102,9 @@ class ServiceOutcome:
     diagnosis: Diagnosis | None = None
     deployment_created_at: datetime | None = None
     abort: tuple[Step, ...] = ()
+    """What was done with the service to end or mend its deployment, each step with its time."""
+    rollback_failed: str | None = None
+    """Why ECS could not go back to an earlier deployment that had completed."""
     timing: Timing = field(default_factory=Timing)
     evidence_path: str | None = None
     urn: str | None = None
@@ -130,20 +133,21 @@ class ServiceOutcome:
             "counts": _counts(proof),
             "targets": {"healthy": proof.targets_healthy, "total": proof.targets_total} if proof else None,
             "diagnosis": self.diagnosis.to_document() if self.diagnosis else None,
-            "abort": [self._step(step) for step in self.abort],
+            "abort": [_step(step, self.deployment_created_at) for step in self.abort],
+            "rollback_failed": self.rollback_failed,
             "proof": {"proven": proof.proven, "missing": list(proof.missing)} if proof else None,
             "timing": self.timing.to_document(),
             "evidence": self.evidence_path,
         }
 
-    def _step(self, step: Step) -> dict[str, Any]:
-        created = self.deployment_created_at
-        return {
-            "step": step.name.value,
-            "at": step.at.isoformat(),
-            "seconds": (step.at - created).total_seconds() if created else None,
-            "detail": step.detail,
-        }
+
+def _step(step: Step, created: datetime | None) -> dict[str, Any]:
+    return {
+        "step": step.name.value,
+        "at": step.at.isoformat(),
+        "seconds": (step.at - created).total_seconds() if created else None,
+        "detail": step.detail,
+    }
 
 
 def _counts(proof: Serving | None) -> dict[str, int] | None:
@@ -163,6 +167,8 @@ class Outcome:
     pending_operations: tuple[str, ...] = ()
     """What a cut-off update left in the state: `creating urn:…`."""
     interrupted: bool = False
+    steps: tuple[Step, ...] = ()
+    """What concerns the whole run: interrupts and their answers, restored counts, repairs."""
     api_calls: Mapping[str, int] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
 
@@ -199,6 +205,7 @@ class Outcome:
             "diagnosis": self.diagnosis.to_document() if self.diagnosis else None,
             "update_error": self.update_error or self.refused_arguments,
             "pending_operations": list(self.pending_operations),
+            "steps": [_step(step, None) for step in self.steps],
             "api_calls": dict(sorted(self.api_calls.items())),
             "gaps": [gap.to_document() for gap in self.gaps],
         }

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from automation.abort import Abort, StepName
+from automation.abort import Abort, Step
+from automation.abort_states import StepName
 from automation.outcome import Result, ServiceOutcome, Timing
 from automation.update import ServiceTarget
 from diagnostics.evidence import Deployment
@@ -27,6 +28,8 @@ class ServiceRun:
         self.baseline: Baseline | None = None
         self.look: Look | None = None
         self.abort: Abort | None = None
+        self.at_request = False
+        """Whether a person asked for the abort."""
         self.operation_ended = False
         self.operation_failed = False
         self.provider_said: str | None = None
@@ -37,6 +40,16 @@ class ServiceRun:
         self.previous_serves_at: datetime | None = None
         self.evidence_path: str | None = None
         self._unread = 0
+        self._afterwards: tuple[Step, ...] = ()
+
+    def note(self, name: StepName, detail: str, at: datetime) -> None:
+        """Take what was done with the service after the update."""
+        self._afterwards += (Step(name, at, detail),)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What was done with the service, in its order."""
+        return (self.abort.steps if self.abort else ()) + self._afterwards
 
     def prove(self, proof: Serving, at: datetime) -> None:
         """Take what a look at the PRIMARY deployment says of `expected`."""
@@ -47,9 +60,10 @@ class ServiceRun:
 
     @property
     def failed(self) -> bool:
-        """Whether what was asked for will not serve any more: aborted, refused, or given up by ECS itself."""
+        """Whether what was asked for will not serve any more: stopped, refused, or given up by ECS itself."""
         given_up = self.look is not None and self.look.state in _GIVEN_UP
-        return self.abort is not None or self.operation_failed or given_up or self.not_tried_again
+        stopped = self.abort is not None and self.abort.stopped
+        return stopped or self.operation_failed or given_up or self.not_tried_again
 
     @property
     def doomed(self) -> bool:
@@ -95,6 +109,24 @@ class ServiceRun:
         return self._primary is not None and self._primary.rollout_state == "FAILED"
 
     @property
+    def first_deployment_failed(self) -> bool:
+        """Whether it failed, and no earlier deployment of the service ever completed."""
+        if not self.failed or (self.abort is not None and self.abort.left):
+            return False
+        if self.baseline is not None and self.baseline.read and not self.baseline.exists:
+            return True
+        whole = self.look.evidence.service_deployment if self.look else None
+        return whole is not None and whole.status == "ROLLBACK_FAILED" and not whole.rollback_revision_arn
+
+    @property
+    def rollback_failed(self) -> str | None:
+        """Why ECS could not go back to an earlier deployment that had completed; None where it did not fail to."""
+        whole = self.look.evidence.service_deployment if self.look else None
+        if whole is None or whole.status != "ROLLBACK_FAILED" or not whole.rollback_revision_arn:
+            return None
+        return whole.status_reason or "ECS does not say why"
+
+    @property
     def settled(self) -> bool:
         """Whether nothing more can be learned by waiting."""
         if self.out_of_time or self.interrupted or self.nothing_to_roll_back_to or self._unread >= _UNREAD_PROOFS:
@@ -121,7 +153,8 @@ class ServiceRun:
             service_deployment_arn=whole.arn if whole else None,
             diagnosis=self._diagnosis(result),
             deployment_created_at=look.created_at if look else None,
-            abort=self.abort.steps if self.abort else (),
+            abort=self.steps,
+            rollback_failed=self.rollback_failed,
             timing=self._timing(),
             evidence_path=self.evidence_path,
             urn=self.target.urn,
@@ -131,7 +164,7 @@ class ServiceRun:
 
     def _result(self) -> Result:
         proven = self.proof is not None and self.proof.proven
-        if self.out_of_time or (self.abort is not None and self.abort.cut_off):
+        if self.out_of_time:
             return Result.OUT_OF_TIME
         if self.nothing_to_roll_back_to:
             return Result.NOTHING_SERVES
@@ -165,6 +198,9 @@ class ServiceRun:
         if result in {Result.SERVING, Result.NOT_PROVEN}:
             return None
         told = self._told()
+        ended_by_a_person = self.interrupted and told and not told.root_cause
+        if ended_by_a_person or (self.at_request and told and told.verdict is not Verdict.DOOMED):
+            return None  # that is no failure to explain; tasks that a rollback stops are suspect to the rules
         return told and replace(
             told, service=told.service or self.target.name, cluster=told.cluster or self.target.cluster
         )

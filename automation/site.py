@@ -1,7 +1,7 @@
 """A service's place in AWS, for the driver: clients of its region and account, its watch, its proof, its recording."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 from automation.account import place_of
 from automation.aws import Writer
 from automation.update import ServiceTarget
+from automation.watcher import Watchable
 from diagnostics.aws import Reader
 from diagnostics.clock import Clock
 from diagnostics.collect import Collector
@@ -27,13 +28,22 @@ class AwsSite:
         clock: ECS's clock.
         evidence: the folder of recordings.
         run: this run's name, with which its recordings begin.
+        watched: makes of each watch what is watched with.
     """
 
-    def __init__(self, environment: SessionSettings, clock: Clock, evidence: Path, run: str) -> None:
+    def __init__(
+        self,
+        environment: SessionSettings,
+        clock: Clock,
+        evidence: Path,
+        run: str,
+        watched: Callable[[Watchable], Watchable] = lambda watch: watch,
+    ) -> None:
         self._environment = environment
         self._clock = clock
         self._evidence = evidence
         self._run = run
+        self._watched = watched
         self._readers: dict[SessionSettings, Reader] = {}
         self._writers: dict[SessionSettings, Writer] = {}
         self._recorders: dict[str, Recorder] = {}
@@ -60,14 +70,31 @@ class AwsSite:
         ]
         return (*self._gaps, *unverified)
 
-    def watch(self, target: ServiceTarget, since: datetime) -> Watch:
+    def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
         """Return a watch of the service, in an update that began at `since`."""
-        return Watch(self._collector(target), self._clock, target.wanted, since=since)
+        return self._watched(Watch(self._collector(target), self._clock, target.wanted, since=since))
 
     def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
         """Look at the PRIMARY deployment now, and say whether it is `task_definition` and serves."""
         collector = self._provers.setdefault(target.urn, self._collector(target))
         return serving(collector.collect(), task_definition)
+
+    def desired_count(self, target: ServiceTarget) -> int | None:
+        """Return how many tasks the service wants now; None where there is no service.
+
+        Raises:
+            ReadError: it could not be read.
+        """
+        service = self._reader(target).describe_service(target.cluster, target.name)
+        return None if service is None or service["status"] == "INACTIVE" else int(service["desiredCount"])
+
+    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
+        """Set how many tasks the service wants.
+
+        Raises:
+            Exception: AWS refused.
+        """
+        self._writer(target).set_desired_count(target.cluster, target.name, count)
 
     def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
         """Stop the service deployment that was looked at, and return its ARN.

@@ -3,24 +3,30 @@
 import json
 import queue
 import shutil
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from automation.driver import Driver, Interrupted, RunningUpdate, Settings, Site
+from automation.around import Recourse
+from automation.driver import Driver, RunningUpdate, Settings, Site
 from automation.engine import Engine
+from automation.errors import RepairError
+from automation.first_deployment import FirstFailure
 from automation.history.recording import History
-from automation.outcome import Outcome, Result
+from automation.interrupts import Asker, Choice, Nobody, interrupts_as_messages
+from automation.journal import Journal
+from automation.outcome import Outcome
+from automation.pending import clear_pending
 from automation.progress import Progress
 from automation.project import Project, settings_of_run, stack_settings, write_settings
+from automation.repair import make_ready, refuse_where_the_engine_did
 from automation.site import AwsSite
 from automation.update import Update
+from automation.watcher import Watchable
 from automation.workspace import OpenStack, config_file_of_run, open_stack, pending_operations
 from diagnostics.clock import Clock
+from diagnostics.names import COMMAND
 from diagnostics.reads import SessionSettings
 
 
@@ -44,6 +50,9 @@ class Request:
     """Configuration for keys that nobody sets."""
     timeout_minutes: float = 30.0
     abort: bool = True
+    on_interrupt: Choice = Choice.LEAVE
+    first_failure: FirstFailure = FirstFailure.LEAVE
+    asker: Asker = field(default_factory=Nobody)
     create_stack: bool = False
     approve: Callable[[OpenStack, Path], bool] | None = None
     """Asked before anything changes, with the stack and this run's settings file."""
@@ -60,6 +69,8 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
 
     Raises:
         UsageError: the stack or its configuration is not as it must be; nothing was touched.
+        StackLockedError: somebody holds the stack; nothing was touched.
+        RepairError: what a killed run left behind could not be put right.
     """
     opened = open_stack(
         request.project, request.stack, request.engine, request.environment, create=request.create_stack
@@ -71,9 +82,11 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
         write_settings(settings, config_file)
         if request.approve and not request.approve(opened, config_file):
             return None
+        make_ready(opened, progress.say)
         messages: queue.Queue[Any] = queue.Queue()
         update = Update(opened.stack, opened.command, config_file, messages)
-        return drive(request, opened, settings["config"], Running(update, site_of(request, name), messages), progress)
+        running = Running(update, site_of(request, name), messages, lambda: bool(update.creates.open()))
+        return drive(request, opened, settings["config"], running, progress)
     finally:
         shutil.rmtree(config_file.parent, ignore_errors=True)
 
@@ -89,12 +102,11 @@ def session_of(environment: Mapping[str, str]) -> SessionSettings:
     return SessionSettings(region=environment.get("AWS_REGION"), endpoint_url=environment.get("AWS_ENDPOINT_URL"))
 
 
-def site_of(request: Request, stack: str) -> AwsSite:
-    """Return where the request's services are in AWS."""
+def site_of(request: Request, stack: str, watched: Callable[[Watchable], Watchable] = lambda watch: watch) -> AwsSite:
+    """Return where the request's services are in AWS; each watch of it is what `watched` makes of one."""
     run = f"{stack.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
-    return AwsSite(
-        session_of(request.environment), request.clock, request.project.directory / ".failwell" / "evidence", run
-    )
+    evidence = request.project.directory / ".failwell" / "evidence"
+    return AwsSite(session_of(request.environment), request.clock, evidence, run, watched)
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,8 @@ class Running:
     update: RunningUpdate
     site: Site
     messages: "queue.Queue[Any]"
+    forgotten: Callable[[], bool] = lambda: False
+    """Whether the engine has forgotten what a provider was making when it died."""
 
 
 def drive(
@@ -114,12 +128,14 @@ def drive(
     recording = None
     if request.history:
         recording = request.history.begin(request.project.name, request.project.directory, name, configuration)
-    settings = Settings(name, request.timeout_minutes, request.abort)
-    driver = Driver(settings, running.update, running.site, request.clock, running.messages, progress)
-    with _interrupts(running.messages):
+    driver = _driver(request, opened, running, progress)
+    with interrupts_as_messages(running.messages):
         try:
             outcome = driver.run()
-            if outcome.interrupted or any(service.result is Result.OUT_OF_TIME for service in outcome.services):
+            refuse_where_the_engine_did(outcome.update_error or "")
+            if running.forgotten():
+                _repair(opened, progress)
+            if outcome.interrupted or driver.cut_off:
                 outcome = replace(outcome, pending_operations=pending_operations(opened.stack))
             outcome = request.judge(outcome)
         except Exception as surprise:
@@ -129,19 +145,28 @@ def drive(
         return recording.finish(outcome) if recording else outcome
 
 
-@contextmanager
-def _interrupts(messages: "queue.Queue[Any]") -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into messages while the driver runs; only the main thread can."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(kind, lambda *_: messages.put(Interrupted())) for kind in kinds]
+def _driver(request: Request, opened: OpenStack, running: Running, progress: Progress) -> Driver:
+    settings = Settings(
+        opened.stack.name,
+        request.timeout_minutes,
+        request.abort,
+        on_interrupt=request.on_interrupt,
+        first_failure=request.first_failure,
+    )
+    recourse = Recourse(
+        request.asker,
+        Journal(request.project.directory, opened.stack.name),
+        lambda: clear_pending(opened, progress.say),
+    )
+    return Driver(settings, running.update, running.site, request.clock, running.messages, progress, recourse=recourse)
+
+
+def _repair(opened: OpenStack, progress: Progress) -> None:
     try:
-        yield
-    finally:
-        for kind, handler in zip(kinds, before, strict=True):
-            signal.signal(kind, handler)
+        for line in clear_pending(opened, progress.say):
+            progress.say(line)
+    except RepairError as problem:
+        progress.say(f"{problem}; `{COMMAND} repair` tries again")
 
 
 def write_outcome(outcome: Outcome, path: Path) -> None:

@@ -14,6 +14,7 @@ from pulumi.automation.errors import CommandError
 
 from automation.account import PROVIDER_TYPES, Provider, account_of, read_provider, region_of
 from automation.command import InterruptibleCommand
+from automation.creates import Creates
 
 SERVICE_TYPE = "aws:ecs/service:Service"
 _NAMES = {SERVICE_TYPE: "name", "aws-native:ecs:Service": "serviceName"}
@@ -61,6 +62,15 @@ class ServiceStarted:
 
 
 @dataclass(frozen=True)
+class ResourceStarted:
+    """The engine is about to call a provider for a resource that is no ECS service, or for a service's deletion."""
+
+    urn: str
+    type: str
+    operation: str
+
+
+@dataclass(frozen=True)
 class ResourceEnded:
     """The engine is done with a resource."""
 
@@ -86,7 +96,7 @@ class Ended:
     error: str | None
 
 
-Message = Started | ServiceStarted | ResourceEnded | Said | Ended
+Message = Started | ServiceStarted | ResourceStarted | ResourceEnded | Said | Ended
 
 
 class Update:
@@ -99,8 +109,8 @@ class Update:
         self._command = command
         self._config_file = config_file
         self._messages = messages
+        self.creates = Creates(Path(stack.workspace.work_dir), stack.name)
         self._can_be_interrupted = threading.Event()
-        self._over = threading.Event()
         self._providers: dict[str, Provider] = {}
         self._thread = threading.Thread(target=self._run, name="update", daemon=True)
 
@@ -109,14 +119,11 @@ class Update:
         self._thread.start()
 
     def interrupt(self) -> bool:
-        """Send SIGINT to the engine. Returns False where the update is over.
+        """Send SIGINT to the engine; returns False where it cannot take one yet, or the update is over.
 
-        Before the engine has said its prelude a signal would kill it with its lock held, so this waits for that.
+        Before the engine has said its prelude a signal would kill it with its lock held.
         """
-        while not self._can_be_interrupted.wait(0.05):
-            if self._over.is_set():
-                return False
-        return self._command.interrupt()
+        return self._can_be_interrupted.is_set() and self._command.interrupt()
 
     def _run(self) -> None:
         error: str | None = None
@@ -129,7 +136,7 @@ class Update:
         except Exception as problem:  # noqa: BLE001 - the driver's thread must learn of it, whatever it is
             error = f"{type(problem).__name__}: {problem}"
         finally:
-            self._over.set()
+            self.creates.forget_failed()
             self._messages.put(Ended(error))
 
     def _take(self, event: EngineEvent) -> None:  # runs in a gRPC thread; a slow callback would hold up the engine
@@ -137,6 +144,7 @@ class Update:
             self._can_be_interrupted.set()
         if provider := provider_of(event):
             self._providers[provider.urn] = provider
+        self.creates.take(event)
         for message in translate(event, self._providers):
             self._messages.put(message)
 
@@ -159,8 +167,7 @@ def translate(event: EngineEvent, providers: Mapping[str, Provider] | None = Non
     if event.prelude_event:
         return [Started()]
     if pre := event.resource_pre_event:
-        target = service_target(pre.metadata, providers or {})
-        return [ServiceStarted(target)] if target else []
+        return _begins(pre.metadata, providers or {})
     if outputs := event.res_outputs_event:
         metadata = outputs.metadata
         return [ResourceEnded(metadata.urn, metadata.type, metadata.op.value, failed=False)]
@@ -173,6 +180,15 @@ def translate(event: EngineEvent, providers: Mapping[str, Provider] | None = Non
     return []
 
 
+def _begins(metadata: Any, providers: Mapping[str, Provider]) -> list[Message]:
+    if target := service_target(metadata, providers):
+        return [ServiceStarted(target)]
+    calls_a_provider = metadata.op.value in _CALLS_A_PROVIDER
+    return [ResourceStarted(metadata.urn, metadata.type, metadata.op.value)] if calls_a_provider else []
+
+
+_CALLS_A_PROVIDER = frozenset({"create", "create-replacement", "update", "delete", "delete-replaced", "read"})
+"""Operations that take time, and that a second SIGINT would cut off (`op` of the engine's events)."""
 _REVISION = re.compile(r":\d+$")
 """How a task definition that names its revision ends; a bare family, or a value that the engine hides, does not."""
 _OPERATIONS = {

@@ -1,13 +1,24 @@
 """`up`: deploy the stack, stop what is doomed, and say why."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, SpeedOption, StackOption, YesOption
+from commands.options import (
+    PROJECT,
+    OnFirstFailure,
+    OnInterrupt,
+    ProjectOption,
+    QuietOption,
+    SandboxOption,
+    SpeedOption,
+    StackOption,
+    YesOption,
+)
 from commands.records import HistoryOption, history_of, place_of_records, stores_of_records
-from commands.running import REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
+from commands.running import INTERRUPTED, REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
 
 if TYPE_CHECKING:
     from automation.outcome import Outcome
@@ -26,6 +37,16 @@ def up(
     no_abort: Annotated[
         bool, typer.Option("--no-abort", help="Explain, but leave the end to ECS's own circuit breaker.")
     ] = False,
+    on_interrupt: Annotated[
+        OnInterrupt,
+        typer.Option(
+            "--on-interrupt", help="What SIGTERM, a lost terminal or Ctrl-C without one does to a healthy deployment."
+        ),
+    ] = OnInterrupt.LEAVE,
+    first_failure: Annotated[
+        OnFirstFailure,
+        typer.Option("--first-failure", help="What becomes of a first deployment that failed: nothing serves then."),
+    ] = OnFirstFailure.LEAVE,
     no_preflight: Annotated[
         bool, typer.Option("--no-preflight", help="Start the update without checks before it (none are built in yet).")
     ] = False,
@@ -38,10 +59,14 @@ def up(
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
     del no_preflight  # there is nothing to leave out yet
+    from automation.first_deployment import FirstFailure
+    from automation.interrupts import Choice
     from automation.progress import Progress
     from automation.project import check_given, read_project
+    from automation.terminal import Terminal, outlive_readers
     from automation.up import Request, run_up, write_outcome
 
+    outlive_readers()
     read = read_project(project)
     check_given(read, config or [])
     place = place_of_records(read, where)
@@ -60,11 +85,18 @@ def up(
         defaults=local.defaults() if local else None,
         timeout_minutes=timeout,
         abort=not no_abort,
+        on_interrupt=Choice(on_interrupt.value),
+        first_failure=FirstFailure(first_failure.value),
+        asker=Terminal(sys.stdin, printer.ask),
         create_stack=local is not None,
         approve=None if local or yes else approve,
         history=history_of("up", stores_of_records(read, place, sandbox=sandbox), environment),
     )
-    outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    try:
+        outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
+        typer.echo("interrupted before the update began: nothing was changed", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     if outcome is None:
         typer.echo("nothing was changed")
         raise typer.Exit(REFUSED)
@@ -95,11 +127,13 @@ def print_outcome(outcome: "Outcome") -> None:
             print_diagnosis(service.diagnosis, [*place, *notes(service)])
         else:
             typer.echo(headline(service, outcome.name_of(service)))
+    if outcome.interrupted and not outcome.services:
+        typer.echo("interrupted before any ECS service was touched; the next `up` goes on from there")
     if outcome.refused_arguments:
         typer.echo(outcome.refused_arguments, err=True)
     elif outcome.update_error and not outcome.diagnosis:
         typer.echo(outcome.update_error, err=True)
-    elif not outcome.services:
+    elif not outcome.services and not outcome.interrupted:
         typer.echo("the stack has no ECS service; the update is done")
     for line in [*unknown(outcome), *leftovers(outcome)]:
         typer.echo(line, err=True)

@@ -8,6 +8,7 @@ from pulumi.automation import EngineEvent
 from automation.update import (
     Operation,
     ResourceEnded,
+    ResourceStarted,
     Said,
     ServiceStarted,
     ServiceTarget,
@@ -124,9 +125,8 @@ def test_a_task_definition_without_a_revision_is_not_taken_for_one(hidden: str |
 @pytest.mark.parametrize(
     "event",
     [
-        pre("delete", {"name": "shop"}),
-        pre("update", {"name": "shop"}, kind="aws:ecs/cluster:Cluster"),
-        pre("update", {}),
+        pre("same", {"name": "shop"}, kind="aws:ecs/cluster:Cluster"),
+        pre("same", {}),
         EngineEvent.from_json({"diagnosticEvent": {"severity": "info", "message": "hello", "color": "never"}}),
         EngineEvent.from_json(
             {
@@ -142,6 +142,17 @@ def test_a_task_definition_without_a_revision_is_not_taken_for_one(hidden: str |
 )
 def test_the_rest_means_nothing_to_the_driver(event: EngineEvent) -> None:
     assert translate(event) == []
+
+
+@pytest.mark.parametrize("event", [pre("delete", {"name": "shop"}), pre("update", {})])
+def test_what_is_no_deployment_of_a_service_is_in_flight_all_the_same(event: EngineEvent) -> None:
+    operation = event.resource_pre_event.metadata.op.value if event.resource_pre_event else ""
+    assert translate(event) == [ResourceStarted(URN, "aws:ecs/service:Service", operation)]
+
+
+def test_another_resource_is_in_flight_from_its_event_on() -> None:
+    kind = "aws:ecs/cluster:Cluster"
+    assert translate(pre("update", {"name": "shop"}, kind=kind)) == [ResourceStarted(URN, kind, "update")]
 
 
 def test_ends_errors_and_the_prelude_become_messages() -> None:
