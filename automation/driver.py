@@ -4,27 +4,27 @@ import queue
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from automation.abort import Abort, Actions
+from automation.extra_tasks import Counts, ExtraTasks, Wish
+from automation.journal import Journal
 from automation.outcome import Outcome
 from automation.progress import Progress
-from automation.service_run import ServiceRun
+from automation.proving import Provable, Proving
+from automation.service_run import AtZero, ServiceRun
 from automation.update import Ended, ResourceEnded, Said, ServiceStarted, ServiceTarget
 from automation.watcher import FLOOR, BaselineTaken, Looked, Watchable, Watcher
 from diagnostics.clock import Clock
 from diagnostics.model import Gap
-from diagnostics.serving import Serving, ServingState
 from diagnostics.watch import Look
 
 ARGUMENTS_REFUSED = "error[invalid-arguments]"
 """How a component's own sentence about its arguments begins."""
 PROOF_INTERVAL = 5.0
 """Seconds of ECS's clock between two looks at what serves in the end."""
-PROOF_PATIENCE = 900.0
-"""Seconds of ECS's clock for a rolled-back service to be proven: draining alone may take 300 s."""
 PROOF_GRACE = 20.0
 """Seconds of real time that the proof has at least: our own reads do not run on ECS's clock."""
 
@@ -44,16 +44,15 @@ class RunningUpdate(Protocol):
         """Send SIGINT to the engine; return whether it runs."""
         ...
 
+    def refresh(self, urn: str) -> None:
+        """Read one resource into the stack's state anew, after the update; raises where the engine could not."""
 
-class Site(Protocol):
-    """A service's place in AWS: how to watch it, prove it and stop its deployment."""
+
+class Site(Provable, Counts, Protocol):
+    """A service's place in AWS: how to watch it, prove it, deploy or scale it, and stop its deployment."""
 
     def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
         """Return a watch of the service, in an update that began at `since`."""
-        ...
-
-    def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
-        """Look at what serves now."""
         ...
 
     def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
@@ -83,6 +82,8 @@ class Settings:
     """Seconds of real time between two turns of the driver's loop when nothing happens."""
     floor: float = FLOOR
     """Seconds of real time between two looks at least."""
+    extra_tasks: Wish = field(default_factory=Wish)
+    """Tasks beyond the desired count, for a while."""
 
 
 class Driver:
@@ -96,6 +97,7 @@ class Driver:
         clock: Clock,
         messages: "queue.Queue[Any]",
         progress: Progress,
+        journal: Journal,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -115,6 +117,8 @@ class Driver:
         self._gaps: list[Gap] = []
         self._interrupts = 0
         self._late = False
+        self._extra = ExtraTasks(settings.extra_tasks, site, journal, progress.say, self._note)
+        self._proving = Proving(site, clock, self._extra, progress.say, self._note)
 
     def run(self) -> Outcome:
         """Run the update to its end, then prove what serves. A failed deployment is an outcome, not an exception."""
@@ -125,6 +129,8 @@ class Driver:
         finally:
             for watcher in self._watchers.values():
                 watcher.stop()
+            self._extra.put_back_all()
+        self._extra.mend_state(self._update.refresh)
         return self._outcome()
 
     def _follow_the_update(self) -> None:
@@ -134,8 +140,8 @@ class Driver:
             self._mind_the_time()
 
     def _prove_what_serves(self) -> None:
-        began, began_real = self._clock.now(), self._monotonic()
-        next_proof = began
+        began_real = self._monotonic()
+        next_proof = self._clock.now()
         while open_runs := [run for run in self._services.values() if not run.settled]:
             if self._clock.now() >= next_proof:
                 for run in open_runs:
@@ -144,18 +150,15 @@ class Driver:
             self._take_messages()
             self._abort_what_is_doomed()
             self._mind_the_time()
-            waited, waited_real = self._clock.now() - began, self._monotonic() - began_real
-            if waited >= timedelta(seconds=PROOF_PATIENCE) and waited_real >= PROOF_GRACE:
+            if self._monotonic() - began_real >= PROOF_GRACE:
                 for run in open_runs:
-                    run.out_of_time |= run.failed
+                    self._proving.lose_patience(run)
+            self._extra.put_back_settled()
 
     def _prove(self, run: ServiceRun) -> None:
-        try:
-            run.prove(self._site.prove(run.target, run.expected), self._clock.now())
-        except Exception as surprise:  # noqa: BLE001 - the outcome must be told even where AWS cannot be read
-            self._note(Gap(f"what serves of {run.target.name}", f"{type(surprise).__name__}: {surprise}"))
-            run.prove(Serving(ServingState.NOT_PROVEN, ("the service could not be read",)), self._clock.now())
-        run.interrupted = self._interrupts > 0  # one look tells what is left; nobody waits for more
+        watch = self._proving.prove(run, interrupted=self._interrupts > 0)
+        if watch is not None:
+            self._start_watcher(run.target, watch)
         self._progress.proof(run)
 
     def _take_messages(self) -> None:
@@ -173,12 +176,13 @@ class Driver:
             case ServiceStarted(target):
                 self._watch(target)
             case BaselineTaken(urn, baseline):
-                self._services[urn].baseline = baseline
+                self._services[urn].baseline = self._services[urn].baseline or baseline
             case Looked(urn, look):
                 self._see(self._services[urn], look)
-            case ResourceEnded(urn, _, _, failed) if urn in self._services:
+            case ResourceEnded(urn, _, _, failed, count) if urn in self._services:
                 self._services[urn].operation_ended = True
                 self._services[urn].operation_failed |= failed
+                self._services[urn].count_in_state = count
             case Said("error", text, urn):
                 self._hear(text, urn)
             case Ended():
@@ -197,6 +201,11 @@ class Driver:
         except Exception as surprise:  # noqa: BLE001 - the update goes on, and the report says that nobody was watching
             self._note(Gap(f"the watch of {target.name}", f"{type(surprise).__name__}: {surprise}"))
             return
+        self._start_watcher(target, watch)
+
+    def _start_watcher(self, target: ServiceTarget, watch: Watchable) -> None:
+        if before := self._watchers.get(target.urn):
+            before.stop()
         watcher = Watcher(target.urn, watch, self._clock, self._messages, self._settings.floor)
         self._watchers[target.urn] = watcher
         watcher.start()
@@ -204,6 +213,8 @@ class Driver:
     def _see(self, run: ServiceRun, look: Look) -> None:
         run.look = look
         self._note(*look.gaps)
+        if self._interrupts == 0 and run.abort is None:
+            self._extra.see(run)
         try:
             run.evidence_path = self._site.record(run.target, look) or run.evidence_path
         except OSError as problem:  # a full disk must not end the watch
@@ -224,13 +235,20 @@ class Driver:
 
     def _abort_what_is_doomed(self) -> None:
         for run in self._services.values():
-            if run.abort is None and run.doomed and self._settings.abort and self._interrupts == 0:
+            if run.at_zero:  # its deployment is over, so there is nothing to stop
+                run.at_zero = AtZero.FAILED if run.doomed else run.at_zero
+            elif run.abort is None and self._must_end(run) and self._interrupts == 0:
                 self._begin_abort(run)
             elif run.abort is not None:
                 run.abort.advance(operation_ended=run.operation_ended, update_ended=self._ended is not None)
                 self._progress.abort(run)
 
+    def _must_end(self, run: ServiceRun) -> bool:
+        """Say whether the provider, or ECS, would be waited for in vain."""
+        return (run.doomed and self._settings.abort) or (run.gone and not run.operation_ended)
+
     def _begin_abort(self, run: ServiceRun) -> None:
+        self._extra.before_abort(run)
         actions = Actions(lambda: self._stop_deployment(run), self._update.interrupt, self._monotonic)
         run.abort = Abort(actions, self._clock)
         run.abort.begin()
@@ -253,7 +271,7 @@ class Driver:
         self._progress.out_of_time(self._settings.timeout_minutes)
         for run in late:
             run.out_of_time = True
-            if run.abort is None:
+            if run.abort is None and not run.at_zero:
                 self._begin_abort(run)
         if not self._services:
             self._update.interrupt()

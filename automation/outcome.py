@@ -103,6 +103,10 @@ class ServiceOutcome:
     abort: tuple[Step, ...] = ()
     timing: Timing = field(default_factory=Timing)
     evidence_path: str | None = None
+    deployed_again: bool = False
+    """Whether this run asked ECS for the deployment by itself, as the update had changed nothing."""
+    at_zero: bool = False
+    """Whether the proof, or the failure, is that of a task which ran for a while only."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the service as `outcome/1` writes it."""
@@ -121,7 +125,8 @@ class ServiceOutcome:
             "targets": {"healthy": proof.targets_healthy, "total": proof.targets_total} if proof else None,
             "diagnosis": self.diagnosis.to_document() if self.diagnosis else None,
             "abort": [self._step(step) for step in self.abort],
-            "proof": {"proven": proof.proven, "missing": list(proof.missing)} if proof else None,
+            "proof": _proof(proof),
+            "deployed_again": self.deployed_again,
             "timing": self.timing.to_document(),
             "evidence": self.evidence_path,
         }
@@ -134,6 +139,19 @@ class ServiceOutcome:
             "seconds": (step.at - created).total_seconds() if created else None,
             "detail": step.detail,
         }
+
+
+def _proof(proof: Serving | None) -> dict[str, Any] | None:
+    if proof is None:
+        return None
+    return {
+        "proven": proof.proven,
+        "missing": list(proof.missing),
+        "deployment_id": proof.deployment_id,
+        "rollout_state": proof.rollout_state,
+        "alarms": list(proof.alarms_checked),
+        "unchecked": list(proof.unchecked),
+    }
 
 
 def _counts(proof: Serving | None) -> dict[str, int] | None:

@@ -1,7 +1,7 @@
 """A service's place in AWS, for the driver: the clients of its region, its watch, its proof, its recording."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +14,31 @@ from diagnostics.collect import Collector
 from diagnostics.reads import SessionSettings
 from diagnostics.recorder import Recorder
 from diagnostics.serving import Serving, serving
+from diagnostics.shapes import tail
 from diagnostics.watch import Look, Watch
 
 
 class AwsSite:
     """Watches, proves, stops and records through AWS's API, one set of clients a region."""
 
-    def __init__(self, settings: SessionSettings, clock: Clock, evidence: Path, run: str) -> None:
+    def __init__(
+        self,
+        settings: SessionSettings,
+        clock: Clock,
+        evidence: Path,
+        run: str,
+        digests: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        """Make a site.
+
+        Args:
+            settings: whose account, and where.
+            clock: ECS's clock.
+            evidence: the folder of recordings.
+            run: how this run's recordings begin.
+            digests: by image the digests that were looked up before anything was touched (`serving`).
+        """
+        self._digests = digests or {}
         self._settings = settings
         self._clock = clock
         self._evidence = evidence
@@ -45,10 +63,59 @@ class AwsSite:
         self._writer(target)  # its client is made now, so that a stop waits for nothing
         return Watch(self._collector(target), self._clock, target.wanted, since=since)
 
-    def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
-        """Look at the PRIMARY deployment now, and say whether it is `task_definition` and serves."""
-        collector = self._provers.setdefault(target.urn, self._collector(target))
-        return serving(collector.collect(), task_definition)
+    def follow(self, target: ServiceTarget, deployment_id: str) -> Watch:
+        """Return a watch of a deployment that is there already."""
+        watch = Watch(self._collector(target), self._clock)
+        watch.attach(deployment_id)
+        return watch
+
+    def prove(self, target: ServiceTarget, task_definition: str | None, deployment_id: str | None) -> Serving:
+        """Look at the PRIMARY deployment now, and say whether it is `task_definition`, `deployment_id`, and serves."""
+        if target.urn not in self._provers:
+            self._provers[target.urn] = self._collector(target)
+        evidence = self._provers[target.urn].collect(alarms=True)
+        return serving(evidence, task_definition, deployment_id=deployment_id, digests=self._digests)
+
+    def deploy_again(self, target: ServiceTarget, task_definition: str) -> str:
+        """Ask ECS for a new deployment of a revision, and return its id.
+
+        Raises:
+            Exception: AWS refused.
+        """
+        return self._writer(target).deploy_again(target.cluster, target.name, task_definition)
+
+    def desired_count(self, target: ServiceTarget) -> int | None:
+        """Return how many tasks the service wants now; None where there is no service.
+
+        Raises:
+            ReadError: it could not be read.
+        """
+        service = self._reader(target).describe_service(target.cluster, target.name)
+        return None if service is None else int(service["desiredCount"])
+
+    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
+        """Set how many tasks the service wants.
+
+        Raises:
+            Exception: AWS refused.
+        """
+        self._writer(target).set_desired_count(target.cluster, target.name, count)
+
+    def scaled_by(self, target: ServiceTarget) -> tuple[int, int] | None:
+        """Return the least and the most tasks between which Application Auto Scaling keeps the service, if it does.
+
+        Raises:
+            ReadError: it could not be read.
+        """
+        answer = self._reader(target).ask(
+            "application-autoscaling",
+            "describe_scalable_targets",
+            ServiceNamespace="ecs",
+            ResourceIds=[f"service/{tail(target.cluster)}/{target.name}"],
+            ScalableDimension="ecs:service:DesiredCount",
+        )
+        found = next(iter(answer["ScalableTargets"]), None)
+        return (found["MinCapacity"], found["MaxCapacity"]) if found else None
 
     def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
         """Stop the service deployment that was looked at, and return its ARN.

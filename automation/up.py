@@ -5,17 +5,21 @@ import queue
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from automation.driver import Driver, Interrupted, Settings
 from automation.engine import Engine
+from automation.extra_tasks import Wish
+from automation.journal import Journal
 from automation.outcome import Outcome, Result
+from automation.preview import planned_services
 from automation.progress import Progress
 from automation.project import Project, settings_of_run, write_settings
+from automation.scaled import refuse_where_scaled
 from automation.site import AwsSite
 from automation.update import Update
 from automation.workspace import OpenStack, config_file_of_run, open_stack, pending_operations
@@ -39,6 +43,9 @@ class Request:
     """Configuration for keys that nobody sets."""
     timeout_minutes: float = 30.0
     abort: bool = True
+    extra_tasks: Wish = field(default_factory=Wish)
+    digests: Mapping[str, Collection[str]] | None = None
+    """By image the digests that were looked up before anything was touched."""
     create_stack: bool = False
     approve: Callable[[OpenStack, Path], bool] | None = None
     """Asked before anything changes, with the stack and this run's settings file."""
@@ -72,10 +79,13 @@ def _drive(request: Request, opened: OpenStack, config_file: Path, progress: Pro
         region=request.environment.get("AWS_REGION"), endpoint_url=request.environment.get("AWS_ENDPOINT_URL")
     )
     evidence = request.project.directory / ".failwell" / "evidence"
-    site = AwsSite(session, request.clock, evidence, run)
+    site = AwsSite(session, request.clock, evidence, run, request.digests)
     update = Update(opened.stack, opened.command, config_file, messages)
-    settings = Settings(opened.stack.name, request.timeout_minutes, request.abort)
-    driver = Driver(settings, update, site, request.clock, messages, progress)
+    settings = Settings(opened.stack.name, request.timeout_minutes, request.abort, extra_tasks=request.extra_tasks)
+    if request.extra_tasks:
+        refuse_where_scaled(planned_services(opened, config_file), site)
+    journal = Journal(request.project.directory, opened.stack.name)
+    driver = Driver(settings, update, site, request.clock, messages, progress, journal)
     with _interrupts(messages):
         outcome = driver.run()
     if outcome.interrupted or any(service.result is Result.OUT_OF_TIME for service in outcome.services):

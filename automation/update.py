@@ -37,6 +37,8 @@ class ServiceTarget:
     """The task definition that the program wants: an ARN or `family:revision`; None where the event does not say."""
     operation: Operation
     region: str | None
+    deploys: bool
+    """Whether the operation makes ECS begin a deployment, by what the engine says that it changes."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class ResourceEnded:
     type: str
     operation: str
     failed: bool
+    desired_count: int | None = None
+    """Of an ECS service: what the engine keeps in the state now."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,20 @@ class Update:
                 return False
         return self._command.interrupt()
 
+    def refresh(self, urn: str) -> None:
+        """Have the engine read one resource into the state anew, after the update.
+
+        Raises:
+            CommandError: the engine could not.
+        """
+        self._stack.refresh(
+            target=[urn],
+            color="never",
+            config_file=str(self._config_file),
+            suppress_outputs=True,
+            suppress_progress=True,
+        )
+
     def _run(self) -> None:
         error: str | None = None
         try:
@@ -138,7 +156,8 @@ def translate(event: EngineEvent) -> list[Message]:
         return [ServiceStarted(target)] if target else []
     if outputs := event.res_outputs_event:
         metadata = outputs.metadata
-        return [ResourceEnded(metadata.urn, metadata.type, metadata.op.value, failed=False)]
+        count = _desired_count(metadata) if metadata.type == SERVICE_TYPE else None
+        return [ResourceEnded(metadata.urn, metadata.type, metadata.op.value, failed=False, desired_count=count)]
     if failed := event.res_op_failed_event:
         metadata = failed.metadata
         return [ResourceEnded(metadata.urn, metadata.type, metadata.op.value, failed=True)]
@@ -172,8 +191,50 @@ def service_target(metadata: Any) -> ServiceTarget | None:
     wanted = str(inputs.get("taskDefinition") or "")
     region = inputs.get("region") or _region_of(cluster)
     return ServiceTarget(
-        metadata.urn, str(name), cluster, wanted if _REVISION.search(wanted) else None, operation, region
+        metadata.urn,
+        str(name),
+        cluster,
+        wanted if _REVISION.search(wanted) else None,
+        operation,
+        region,
+        _deploys(operation, metadata),
     )
+
+
+_DEPLOYING = frozenset(
+    {
+        "taskDefinition",
+        "networkConfiguration",
+        "platformVersion",
+        "loadBalancers",
+        "serviceRegistries",
+        "serviceConnectConfiguration",
+        "volumeConfiguration",
+        "vpcLatticeConfigurations",
+        "forceNewDeployment",
+        "triggers",
+    }
+)
+"""Properties of `aws.ecs.Service` whose change begins a deployment: the fields of UpdateServiceRequest of which ECS's
+service model says "This parameter triggers a new service deployment", and the provider's two that force one."""
+
+
+def _deploys(operation: Operation, metadata: Any) -> bool:
+    """Say what the engine's diff says. One without any change mends what failed earlier: the provider sends nothing."""
+    if operation is not Operation.UPDATE:
+        return operation is Operation.CREATE
+    paths = [*(metadata.detailed_diff or ()), *(metadata.diffs or ())]
+    roots = {_ROOT.split(path, maxsplit=1)[0] for path in paths}
+    return bool(roots & _DEPLOYING)
+
+
+_ROOT = re.compile(r"[.\[]")
+
+
+def _desired_count(metadata: Any) -> int | None:
+    outputs = metadata.new.outputs if metadata.new and metadata.new.outputs else {}
+    count = outputs.get("desiredCount")
+    return int(count) if isinstance(count, int | float) else None
 
 
 def _region_of(arn: str) -> str | None:

@@ -28,6 +28,14 @@ def up(
     no_preflight: Annotated[
         bool, typer.Option("--no-preflight", help="Start the update without checks before it (none are built in yet).")
     ] = False,
+    surge: Annotated[
+        int,
+        typer.Option("--surge", metavar="N", help="This many tasks more while a deployment is young.", min=0),
+    ] = 0,
+    verify_at_zero: Annotated[
+        bool,
+        typer.Option("--verify-at-zero", help="Prove a service that is scaled to zero with one task for a while."),
+    ] = False,
     speed: SpeedOption = None,
     yes: YesOption = False,
     quiet: QuietOption = False,
@@ -36,6 +44,7 @@ def up(
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
     del no_preflight  # there is nothing to leave out yet
+    from automation.extra_tasks import Wish
     from automation.progress import Progress
     from automation.project import check_given, read_project
     from automation.up import Request, run_up, write_outcome
@@ -56,6 +65,7 @@ def up(
         defaults=local.defaults() if local else None,
         timeout_minutes=timeout,
         abort=not no_abort,
+        extra_tasks=Wish(surge, verify_at_zero),
         create_stack=local is not None,
         approve=None if local or yes else _approve,
     )
