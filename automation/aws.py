@@ -1,6 +1,7 @@
 """The few writes that the driver makes in AWS. Reads are `diagnostics.aws`."""
 
 from collections import Counter
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -42,6 +43,21 @@ class Writer:
             if refusal.response["Error"]["Code"] in _REFUSED_FOR_GOOD:
                 raise PermissionError(str(refusal)) from refusal
             raise
+
+    def deploy_again(self, cluster: str, service: str, task_definition: str) -> str:
+        """Ask ECS for a new deployment of this revision, and return the deployment's id: `ecs-svc/…`.
+
+        `forceNewDeployment` deploys without any change of the service, and has ECS look up the images' digests again
+        (UpdateService of the API reference).
+
+        Raises:
+            botocore.exceptions.ClientError: AWS refused.
+        """
+        self.api_calls["UpdateService"] += 1
+        answer: Any = self._ecs.update_service(
+            cluster=cluster, service=service, taskDefinition=task_definition, forceNewDeployment=True
+        )
+        return next((str(each["id"]) for each in answer["service"]["deployments"] if each["status"] == "PRIMARY"), "")
 
     def set_desired_count(self, cluster: str, service: str, count: int) -> None:
         """Set how many tasks a service wants; that is no new deployment (UpdateService of the API reference).

@@ -113,6 +113,10 @@ class ServiceOutcome:
     """None where it was left to the environment."""
     account: str | None = None
     """The account that its ARNs name."""
+    deployed_again: bool = False
+    """Whether this run asked ECS for the deployment by itself, as the update had changed nothing."""
+    at_zero: bool = False
+    """Whether the proof, or the failure, is that of a task which ran for a while only."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the service as `outcome/1` writes it."""
@@ -135,7 +139,8 @@ class ServiceOutcome:
             "diagnosis": self.diagnosis.to_document() if self.diagnosis else None,
             "abort": [_step(step, self.deployment_created_at) for step in self.abort],
             "rollback_failed": self.rollback_failed,
-            "proof": {"proven": proof.proven, "missing": list(proof.missing)} if proof else None,
+            "proof": _proof(proof),
+            "deployed_again": self.deployed_again,
             "timing": self.timing.to_document(),
             "evidence": self.evidence_path,
         }
@@ -147,6 +152,19 @@ def _step(step: Step, created: datetime | None) -> dict[str, Any]:
         "at": step.at.isoformat(),
         "seconds": (step.at - created).total_seconds() if created else None,
         "detail": step.detail,
+    }
+
+
+def _proof(proof: Serving | None) -> dict[str, Any] | None:
+    if proof is None:
+        return None
+    return {
+        "proven": proof.proven,
+        "missing": list(proof.missing),
+        "deployment_id": proof.deployment_id,
+        "rollout_state": proof.rollout_state,
+        "alarms": list(proof.alarms_checked),
+        "unchecked": list(proof.unchecked),
     }
 
 

@@ -1,7 +1,7 @@
 """A service's place in AWS, for the driver: clients of its region and account, its watch, its proof, its recording."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ from diagnostics.model import Gap
 from diagnostics.reads import SessionSettings
 from diagnostics.recorder import Recorder
 from diagnostics.serving import Serving, serving
+from diagnostics.shapes import tail
 from diagnostics.watch import Look, Watch
 
 
@@ -29,6 +30,7 @@ class AwsSite:
         evidence: the folder of recordings.
         run: this run's name, with which its recordings begin.
         watched: makes of each watch what is watched with.
+        digests: by image the digests that were looked up before anything was touched (`serving`).
     """
 
     def __init__(
@@ -38,8 +40,10 @@ class AwsSite:
         evidence: Path,
         run: str,
         watched: Callable[[Watchable], Watchable] = lambda watch: watch,
+        digests: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self._environment = environment
+        self._digests = digests or {}
         self._clock = clock
         self._evidence = evidence
         self._run = run
@@ -74,10 +78,26 @@ class AwsSite:
         """Return a watch of the service, in an update that began at `since`."""
         return self._watched(Watch(self._collector(target), self._clock, target.wanted, since=since))
 
-    def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
-        """Look at the PRIMARY deployment now, and say whether it is `task_definition` and serves."""
-        collector = self._provers.setdefault(target.urn, self._collector(target))
-        return serving(collector.collect(), task_definition)
+    def follow(self, target: ServiceTarget, deployment_id: str) -> Watch:
+        """Return a watch of a deployment that is there already."""
+        watch = Watch(self._collector(target), self._clock)
+        watch.attach(deployment_id)
+        return watch
+
+    def prove(self, target: ServiceTarget, task_definition: str | None, deployment_id: str | None) -> Serving:
+        """Look at the PRIMARY deployment now, and say whether it is `task_definition`, `deployment_id`, and serves."""
+        if target.urn not in self._provers:
+            self._provers[target.urn] = self._collector(target)
+        evidence = self._provers[target.urn].collect(alarms=True)
+        return serving(evidence, task_definition, deployment_id=deployment_id, digests=self._digests)
+
+    def deploy_again(self, target: ServiceTarget, task_definition: str) -> str:
+        """Ask ECS for a new deployment of a revision, and return its id.
+
+        Raises:
+            Exception: AWS refused.
+        """
+        return self._writer(target).deploy_again(target.cluster, target.name, task_definition)
 
     def desired_count(self, target: ServiceTarget) -> int | None:
         """Return how many tasks the service wants now; None where there is no service.
@@ -95,6 +115,22 @@ class AwsSite:
             Exception: AWS refused.
         """
         self._writer(target).set_desired_count(target.cluster, target.name, count)
+
+    def scaled_by(self, target: ServiceTarget) -> tuple[int, int] | None:
+        """Return the least and the most tasks between which Application Auto Scaling keeps the service, if it does.
+
+        Raises:
+            ReadError: it could not be read.
+        """
+        answer = self._reader(target).ask(
+            "application-autoscaling",
+            "describe_scalable_targets",
+            ServiceNamespace="ecs",
+            ResourceIds=[f"service/{tail(target.cluster)}/{target.name}"],
+            ScalableDimension="ecs:service:DesiredCount",
+        )
+        found = next(iter(answer["ScalableTargets"]), None)
+        return (found["MinCapacity"], found["MaxCapacity"]) if found else None
 
     def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
         """Stop the service deployment that was looked at, and return its ARN.

@@ -14,7 +14,8 @@ def headline(service: ServiceOutcome, name: str | None = None) -> str:
     name = name or service.name
     match service.result:
         case Result.SERVING if proof:
-            return f"{name} serves {_shown(proof)}"
+            again = "; it was deployed again, as it did not serve" if service.deployed_again else ""
+            return f"{name} serves {_shown(proof)}{_back_at_zero(service)}{again}{_unchecked(proof)}"
         case Result.NOT_PROVEN if proof and proof.desired == 0:
             return f"{name}: {proof.revision} is applied, and its desired count is 0: nothing is proven"
         case Result.NOT_PROVEN if proof and proof.missing and proof.task_definition:
@@ -43,17 +44,26 @@ def left(service: ServiceOutcome) -> str:
     """Return what serves after a failure."""
     proof = service.proof
     if service.result is Result.ROLLED_BACK and proof:
-        return f"revision {_shown(proof, ' serves again')}"
+        return f"revision {_shown(proof, ' serves again')}{_back_at_zero(service)}"
     if service.result is Result.NOTHING_SERVES and service.rollback_failed:
         return f"the rollback failed too ({service.rollback_failed}), and nothing is proven to serve"
     if service.result is Result.NOTHING_SERVES:
-        if service.revision_before is None:
-            return "this is its first deployment, so there is nothing to roll back to, and nothing serves yet"
-        return "no earlier deployment ever completed, so there is nothing to roll back to, and nothing serves"
+        return _nothing_serves(service)
     missing = f" ({'; '.join(proof.missing)})" if proof and proof.missing else ""
     if service.result is Result.INTERRUPTED and service.deployment_id:
         return f"the deployment {service.deployment_id} was left to ECS, which goes on with it{missing}"
     return f"what serves now could not be proven{missing}"
+
+
+def _nothing_serves(service: ServiceOutcome) -> str:
+    proof = service.proof
+    if service.at_zero:
+        return "the task that was to prove it is taken back, and nothing serves"
+    if proof and proof.missing and proof.missing[0].startswith("the service is "):
+        return f"{proof.missing[0]}: nothing serves"
+    if service.revision_before is None:
+        return "this is its first deployment, so there is nothing to roll back to, and nothing serves yet"
+    return "no earlier deployment ever completed, so there is nothing to roll back to, and nothing serves"
 
 
 def unknown(outcome: Outcome) -> list[str]:
@@ -91,6 +101,14 @@ def leftovers(outcome: Outcome) -> list[str]:
         return unrecorded
     listed = [f"the stack has a pending operation: {operation}" for operation in outcome.pending_operations]
     return [*listed, f"`{COMMAND} repair` puts the state right", *unrecorded]
+
+
+def _back_at_zero(service: ServiceOutcome) -> str:
+    return "; that was for the proof, and the desired count is back at 0" if service.at_zero else ""
+
+
+def _unchecked(proof: Serving) -> str:
+    return f"; not checked: {'; '.join(proof.unchecked)}" if proof.unchecked else ""
 
 
 def _shown(proof: Serving, verb: str = "") -> str:

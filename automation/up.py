@@ -3,7 +3,7 @@
 import json
 import queue
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,18 @@ from automation.around import Recourse
 from automation.driver import Driver, RunningUpdate, Settings, Site
 from automation.engine import Engine
 from automation.errors import RepairError
+from automation.extra_tasks import Wish
 from automation.first_deployment import FirstFailure
 from automation.history.recording import History
 from automation.interrupts import Asker, Choice, Nobody, interrupts_as_messages
 from automation.journal import Journal
 from automation.outcome import Outcome
 from automation.pending import clear_pending
+from automation.preview import planned_services
 from automation.progress import Progress
 from automation.project import Project, settings_of_run, stack_settings, write_settings
 from automation.repair import make_ready, refuse_where_the_engine_did
+from automation.scaled import refuse_where_scaled
 from automation.site import AwsSite
 from automation.update import Update
 from automation.watcher import Watchable
@@ -53,6 +56,9 @@ class Request:
     on_interrupt: Choice = Choice.LEAVE
     first_failure: FirstFailure = FirstFailure.LEAVE
     asker: Asker = field(default_factory=Nobody)
+    extra_tasks: Wish = field(default_factory=Wish)
+    digests: Mapping[str, Collection[str]] | None = None
+    """By image the digests that were looked up before anything was touched."""
     create_stack: bool = False
     approve: Callable[[OpenStack, Path], bool] | None = None
     """Asked before anything changes, with the stack and this run's settings file."""
@@ -85,7 +91,10 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
         make_ready(opened, progress.say)
         messages: queue.Queue[Any] = queue.Queue()
         update = Update(opened.stack, opened.command, config_file, messages)
-        running = Running(update, site_of(request, name), messages, lambda: bool(update.creates.open()))
+        site = site_of(request, name)
+        if request.extra_tasks:
+            refuse_where_scaled(planned_services(opened, config_file), site)
+        running = Running(update, site, messages, lambda: bool(update.creates.open()))
         return drive(request, opened, settings["config"], running, progress)
     finally:
         shutil.rmtree(config_file.parent, ignore_errors=True)
@@ -106,7 +115,7 @@ def site_of(request: Request, stack: str, watched: Callable[[Watchable], Watchab
     """Return where the request's services are in AWS; each watch of it is what `watched` makes of one."""
     run = f"{stack.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
     evidence = request.project.directory / ".failwell" / "evidence"
-    return AwsSite(session_of(request.environment), request.clock, evidence, run, watched)
+    return AwsSite(session_of(request.environment), request.clock, evidence, run, watched, request.digests)
 
 
 @dataclass(frozen=True)
@@ -152,13 +161,14 @@ def _driver(request: Request, opened: OpenStack, running: Running, progress: Pro
         request.abort,
         on_interrupt=request.on_interrupt,
         first_failure=request.first_failure,
+        extra_tasks=request.extra_tasks,
     )
     recourse = Recourse(
-        request.asker,
         Journal(request.project.directory, opened.stack.name),
+        request.asker,
         lambda: clear_pending(opened, progress.say),
     )
-    return Driver(settings, running.update, running.site, request.clock, running.messages, progress, recourse=recourse)
+    return Driver(settings, running.update, running.site, request.clock, running.messages, progress, recourse)
 
 
 def _repair(opened: OpenStack, progress: Progress) -> None:

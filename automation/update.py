@@ -43,6 +43,8 @@ class ServiceTarget:
     operation: Operation
     region: str | None
     """Its own, its provider's, or that of an ARN of it; None where they leave it to the environment."""
+    deploys: bool
+    """Whether the operation makes ECS begin a deployment, by what the engine says that it changes."""
     account: str | None = None
     """The account that its ARNs name; None on a first deployment that names everything without one."""
     provider: Provider | None = None
@@ -78,6 +80,8 @@ class ResourceEnded:
     type: str
     operation: str
     failed: bool
+    desired_count: int | None = None
+    """Of an ECS service: what the engine keeps in the state now."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,20 @@ class Update:
         """
         return self._can_be_interrupted.is_set() and self._command.interrupt()
 
+    def refresh(self, urn: str) -> None:
+        """Have the engine read one resource into the state anew, after the update.
+
+        Raises:
+            CommandError: the engine could not.
+        """
+        self._stack.refresh(
+            target=[urn],
+            color="never",
+            config_file=str(self._config_file),
+            suppress_outputs=True,
+            suppress_progress=True,
+        )
+
     def _run(self) -> None:
         error: str | None = None
         try:
@@ -170,7 +188,8 @@ def translate(event: EngineEvent, providers: Mapping[str, Provider] | None = Non
         return _begins(pre.metadata, providers or {})
     if outputs := event.res_outputs_event:
         metadata = outputs.metadata
-        return [ResourceEnded(metadata.urn, metadata.type, metadata.op.value, failed=False)]
+        count = _desired_count(metadata) if metadata.type == SERVICE_TYPE else None
+        return [ResourceEnded(metadata.urn, metadata.type, metadata.op.value, failed=False, desired_count=count)]
     if failed := event.res_op_failed_event:
         metadata = failed.metadata
         return [ResourceEnded(metadata.urn, metadata.type, metadata.op.value, failed=True)]
@@ -222,6 +241,43 @@ def service_target(metadata: Any, providers: Mapping[str, Provider]) -> ServiceT
         wanted=wanted if _REVISION.search(wanted) else None,
         operation=operation,
         region=inputs.get("region") or (provider and provider.settings.region) or region_of(arns),
+        deploys=_deploys(operation, metadata),
         account=account_of(arns),
         provider=provider,
     )
+
+
+_DEPLOYING = frozenset(
+    {
+        "taskDefinition",
+        "networkConfiguration",
+        "platformVersion",
+        "loadBalancers",
+        "serviceRegistries",
+        "serviceConnectConfiguration",
+        "volumeConfiguration",
+        "vpcLatticeConfigurations",
+        "forceNewDeployment",
+        "triggers",
+    }
+)
+"""Properties of `aws.ecs.Service` whose change begins a deployment: the fields of UpdateServiceRequest of which ECS's
+service model says "This parameter triggers a new service deployment", and the provider's two that force one."""
+
+
+def _deploys(operation: Operation, metadata: Any) -> bool:
+    """Say what the engine's diff says. One without any change mends what failed earlier: the provider sends nothing."""
+    if operation is not Operation.UPDATE:
+        return operation is Operation.CREATE
+    paths = [*(metadata.detailed_diff or ()), *(metadata.diffs or ())]
+    roots = {_ROOT.split(path, maxsplit=1)[0] for path in paths}
+    return bool(roots & _DEPLOYING)
+
+
+_ROOT = re.compile(r"[.\[]")
+
+
+def _desired_count(metadata: Any) -> int | None:
+    outputs = metadata.new.outputs if metadata.new and metadata.new.outputs else {}
+    count = outputs.get("desiredCount")
+    return int(count) if isinstance(count, int | float) else None

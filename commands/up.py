@@ -50,6 +50,14 @@ def up(
     no_preflight: Annotated[
         bool, typer.Option("--no-preflight", help="Start the update without checks before it (none are built in yet).")
     ] = False,
+    surge: Annotated[
+        int,
+        typer.Option("--surge", metavar="N", help="This many tasks more while a deployment is young.", min=0),
+    ] = 0,
+    verify_at_zero: Annotated[
+        bool,
+        typer.Option("--verify-at-zero", help="Prove a service that is scaled to zero with one task for a while."),
+    ] = False,
     speed: SpeedOption = None,
     yes: YesOption = False,
     quiet: QuietOption = False,
@@ -59,6 +67,7 @@ def up(
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
     del no_preflight  # there is nothing to leave out yet
+    from automation.extra_tasks import Wish
     from automation.first_deployment import FirstFailure
     from automation.interrupts import Choice
     from automation.progress import Progress
@@ -88,6 +97,7 @@ def up(
         on_interrupt=Choice(on_interrupt.value),
         first_failure=FirstFailure(first_failure.value),
         asker=Terminal(sys.stdin, printer.ask),
+        extra_tasks=Wish(surge, verify_at_zero),
         create_stack=local is not None,
         approve=None if local or yes else approve,
         history=history_of("up", stores_of_records(read, place, sandbox=sandbox), environment),

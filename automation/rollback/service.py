@@ -51,6 +51,9 @@ class ServiceRollback:
         self._interrupted.set()
         return self._thread.is_alive()
 
+    def refresh(self, urn: str) -> None:
+        """Do nothing: after a rollback the state takes the service anew in any case."""
+
     def watched(self, watch: Watchable) -> Watchable:
         """Return the watch, whose baseline is taken before anything changes."""
         return _BaselineFirst(watch, self._looked)

@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
+from automation.around import Recourse
 from automation.driver import Driver, Settings
 from automation.interrupts import Interrupted
+from automation.journal import Journal
 from automation.outcome import ExitCode, Outcome, Result
 from automation.progress import Progress
 from automation.rollback.service import Actions, ServiceRollback
@@ -23,7 +27,7 @@ from diagnostics.watch import Baseline, Look, WatchState
 from tests.automation.history.examples import FAMILY
 
 CREATED = datetime(2026, 11, 20, 12, tzinfo=UTC)
-TARGET = ServiceTarget("urn:shop", "shop", "prod", f"{FAMILY}:1", Operation.UPDATE, "eu-west-1")
+TARGET = ServiceTarget("urn:shop", "shop", "prod", f"{FAMILY}:1", Operation.UPDATE, "eu-west-1", deploys=True)
 DOOM = Diagnosis(Verdict.DOOMED, "the image does not exist", "why", "fix", root_cause="image-not-found")
 
 
@@ -66,7 +70,15 @@ class Service:
         rollback = ServiceRollback(TARGET, Actions(self.deploy, self.describe), clock, self.messages)
         self.watched = rollback.watched
         settings = Settings("prod", tick=0.001, floor=0.001)
-        return Driver(settings, rollback, self, clock, self.messages, Progress(lambda _line: None)).run()
+        return Driver(
+            settings,
+            rollback,
+            self,
+            clock,
+            self.messages,
+            Progress(lambda _line: None),
+            Recourse(Journal(Path(mkdtemp()), "prod")),
+        ).run()
 
     # ECS
     def deploy(self) -> str:
@@ -129,7 +141,7 @@ class Service:
             created_at=CREATED,
         )
 
-    def prove(self, _target: ServiceTarget, task_definition: str | None) -> Serving:
+    def prove(self, _target: ServiceTarget, task_definition: str | None, _deployment_id: str | None) -> Serving:
         serves = f"{FAMILY}:1" if self.over.is_set() and self.fate == "COMPLETED" else f"{FAMILY}:2"
         proven = serves == task_definition
         return Serving(
