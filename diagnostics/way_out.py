@@ -32,10 +32,11 @@ def obstacle(evidence: Evidence, service: str) -> Obstacle | None:
     network, settings = evidence.network, evidence.service.network if evidence.service else VpcConfiguration()
     if network is None:
         return None
-    return next(_obstacles(network, settings, service), None)
+    return next(obstacles(network, settings, service), None)
 
 
-def _obstacles(network: Network, settings: VpcConfiguration, service: str) -> Iterator[Obstacle]:
+def obstacles(network: Network, settings: VpcConfiguration, service: str) -> Iterator[Obstacle]:
+    """Yield all that stands between tasks of these settings and a service of AWS; see `obstacle`."""
     groups = [group for each in settings.security_groups if (group := network.security_group(each))]
     out = any(rule.covers(HTTPS) for group in groups for rule in group.egress)
     if groups and len(groups) == len(settings.security_groups) and not out:
