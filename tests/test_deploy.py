@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -105,3 +106,16 @@ def test_help_imports_neither_pulumi_nor_boto3_nor_moto() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_no_changes_nothing() -> None:
+    """The question is asked on a terminal; AWS, which is nowhere here, is not asked at all."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, ROOT / "deploy.py", "watch", "--service", "shop", "--abort"]
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        os.write(ours, b"n\n")
+        printed, asked = running.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert (running.returncode, printed.strip()) == (3, "nothing was changed")
+    assert "stop deployments in the cluster default that are doomed? [y/N]" in asked

@@ -35,7 +35,7 @@ def test_the_wheel_puts_one_package_into_an_environment(wheel: Path) -> None:
 
 def test_every_file_of_a_room_travels(wheel: Path) -> None:
     listed = subprocess.run(
-        ["git", "ls-files", "automation", "diagnostics", "sandbox", "components", "deploy.py"],
+        ["git", "ls-files", "automation", "commands", "diagnostics", "sandbox", "components", "deploy.py"],
         cwd=ROOT,
         capture_output=True,
         text=True,

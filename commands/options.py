@@ -1,0 +1,49 @@
+"""The options that several commands share, each with its sentence."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = ROOT if (ROOT / "Pulumi.yaml").is_file() else Path()
+"""The project that is meant where none is named: the checkout's example, or else the current folder's."""
+
+ProjectOption = Annotated[
+    Path,
+    typer.Option(
+        "--project",
+        help="The folder of the Pulumi project.",
+        show_default="this checkout's example" if PROJECT == ROOT else "the current folder",
+    ),
+]
+StackOption = Annotated[str | None, typer.Option("--stack", help="The stack; the selected one where none is named.")]
+SandboxOption = Annotated[bool, typer.Option("--sandbox", help="Run against the local sandbox instead of AWS.")]
+SpeedOption = Annotated[
+    float | None,
+    typer.Option(
+        "--speed", help="How many times faster than real time a new sandbox's clock runs.", min=1, show_default="60"
+    ),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
+
+
+class ExplainFormat(StrEnum):
+    """How `explain` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+
+
+class PlainFormat(StrEnum):
+    """How a command without a report prints."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+FormatOption = Annotated[PlainFormat, typer.Option("--format", help="How to print it.")]

@@ -1,0 +1,137 @@
+"""What several commands need to run: progress on standard error, the engine, the sandbox, questions and refusals."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from automation.engine import Engine
+    from automation.project import Project
+    from diagnostics.clock import Clock
+    from sandbox.process import Sandbox
+
+WRONG_USAGE = 2
+REFUSED = 3
+
+
+class Printer:
+    """Prints progress on standard error, each line with the time on ECS's clock."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
+        self.clock: Clock | None = None
+
+    def say(self, line: str) -> None:
+        """Print one line, with the time."""
+        now = self.clock.now() if self.clock else datetime.now(UTC)
+        if not self.quiet:
+            typer.echo(f"{now:%H:%M:%S}  {line}", err=True)
+
+
+def find_or_make_engine(*, quiet: bool) -> "Engine":
+    """Return the Pulumi CLI; where there is none, make one, with its progress shown."""
+    from automation.engine import ensure_engine, find_engine
+
+    if found := find_engine():
+        return found
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True, quiet=quiet)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("looking for the Pulumi CLI", total=None)
+        said = {"line": "", "tenth": -1.0}
+
+        def show(what: str, share: float | None) -> None:
+            bar.update(task, description=what, total=1 if share is not None else None, completed=share or 0)
+            phase, tenth = what.partition(":")[0], float(int((share or 0) * 10))
+            if not console.is_terminal and (phase, tenth) != (said["line"], said["tenth"]):
+                said.update(line=phase, tenth=tenth)
+                console.print(f"{what} ({share:.0%})" if share else what, highlight=False)
+
+        return ensure_engine(show)
+
+
+def start_sandbox(project: "Project", speed: float | None, printer: Printer, keep: Path | None = None) -> "Sandbox":
+    """Return the sandbox of the project: the one that runs, or a new one."""
+    from sandbox import place, process
+
+    there = place.place_of(project.directory)
+    running = process.find(there.directory)
+    if keep and there != place.kept_in(keep):
+        if running:
+            refuse(f"a sandbox runs for this project in {running.directory}: `deploy.py sandbox stop` it first")
+        there = place.kept_in(keep)
+    elif running and speed in {None, running.speed}:
+        return running
+    started = process.start(there.directory, speed=there.speed(speed), keep=there.keep, on_progress=printer.say)
+    if there.keep:
+        place.settle(project.directory, there)
+    return started
+
+
+def running_sandbox(project: "Project") -> "Sandbox":
+    """Return the sandbox that runs for the project; refuse where none does."""
+    from diagnostics.names import COMMAND
+    from sandbox import place, process
+
+    if running := process.find(place.place_of(project.directory).directory):
+        return running
+    return refuse(f"no sandbox runs for this project; start one with `{COMMAND} sandbox start`")
+
+
+def running_sandbox_of(directory: Path) -> "Sandbox":
+    """Return the sandbox that runs for the project in this folder; refuse where none does."""
+    from automation.project import read_project
+
+    return running_sandbox(read_project(directory))
+
+
+def clock_of(local: "Sandbox | None") -> "Clock":
+    """Return the clock that ECS goes by; a sandbox's is entered first."""
+    from diagnostics.clock import RealClock, ScaledClock
+
+    if local is None:
+        return RealClock()
+    enter(local)
+    now, speed = local.clock()
+    return ScaledClock(now, speed, time.monotonic())
+
+
+def enter(local: "Sandbox") -> None:
+    """Send this process's own AWS clients to the sandbox, and nowhere else."""
+    os.environ.update(local.environment())
+
+
+def ask(question: str) -> bool:
+    """Ask yes or no on the terminal; without one, yes in CI and a refusal elsewhere."""
+    if sys.stdin.isatty():
+        return typer.confirm(question, err=True)
+    return bool(os.environ.get("CI")) or refuse("there is no terminal to ask on: say --yes to go ahead without asking")
+
+
+def ask_or_stop(question: str) -> None:
+    """Ask yes or no; a no ends the command with exit code 3, and nothing was changed."""
+    if not ask(question):
+        typer.echo("nothing was changed")
+        raise typer.Exit(REFUSED)
+
+
+def echo_json(document: Mapping[str, Any]) -> None:
+    """Print one document as a line of JSON."""
+    import json
+
+    typer.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str))
+
+
+def refuse(sentence: str) -> NoReturn:
+    """Raise `UsageError` with the sentence."""
+    from automation.errors import UsageError
+
+    raise UsageError(sentence)

@@ -1,0 +1,96 @@
+"""`up`: deploy the stack, stop what is doomed, and say why."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, SpeedOption, StackOption, YesOption
+from commands.running import REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
+
+if TYPE_CHECKING:
+    from automation.outcome import Outcome
+    from automation.workspace import OpenStack
+
+
+def up(
+    project: ProjectOption = PROJECT,
+    stack: StackOption = None,
+    sandbox: SandboxOption = False,
+    config: Annotated[
+        list[str] | None,
+        typer.Option("--config", metavar="KEY=VALUE", help="Configuration for this run only; repeat it."),
+    ] = None,
+    timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
+    no_abort: Annotated[
+        bool, typer.Option("--no-abort", help="Explain, but leave the end to ECS's own circuit breaker.")
+    ] = False,
+    no_preflight: Annotated[
+        bool, typer.Option("--no-preflight", help="Start the update without checks before it (none are built in yet).")
+    ] = False,
+    speed: SpeedOption = None,
+    yes: YesOption = False,
+    quiet: QuietOption = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings.")] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
+) -> None:
+    """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
+    del no_preflight  # there is nothing to leave out yet
+    from automation.progress import Progress
+    from automation.project import check_given, read_project
+    from automation.up import Request, run_up, write_outcome
+
+    read = read_project(project)
+    check_given(read, config or [])
+    printer = Printer(quiet=quiet)
+    engine = find_or_make_engine(quiet=quiet)
+    local = start_sandbox(read, speed, printer) if sandbox else None
+    printer.clock = clock_of(local)
+    request = Request(
+        project=read,
+        stack=stack or ("sandbox" if local else None),
+        engine=engine,
+        environment=local.environment() if local else {},
+        clock=printer.clock,
+        config=config or (),
+        defaults=local.defaults() if local else None,
+        timeout_minutes=timeout,
+        abort=not no_abort,
+        create_stack=local is not None,
+        approve=None if local or yes else _approve,
+    )
+    outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    if outcome is None:
+        typer.echo("nothing was changed")
+        raise typer.Exit(REFUSED)
+    if json_file:
+        write_outcome(outcome, json_file)
+    _print_outcome(outcome)
+    raise typer.Exit(int(outcome.exit_code))
+
+
+def _approve(opened: "OpenStack", config_file: Path) -> bool:
+    from automation.preview import preview_lines
+
+    for line in preview_lines(opened, config_file):
+        typer.echo(line, err=True)
+    return ask(f"update the stack {opened.stack.name}?")
+
+
+def _print_outcome(outcome: "Outcome") -> None:
+    from automation.summary import headline, leftovers, notes
+    from diagnostics.render.terminal import print_diagnosis
+
+    for service in outcome.services:
+        if service.diagnosis:
+            print_diagnosis(service.diagnosis, notes(service))
+        else:
+            typer.echo(headline(service))
+    if outcome.refused_arguments:
+        typer.echo(outcome.refused_arguments, err=True)
+    elif outcome.update_error and not outcome.diagnosis:
+        typer.echo(outcome.update_error, err=True)
+    elif not outcome.services:
+        typer.echo("the stack has no ECS service; the update is done")
+    for line in leftovers(outcome):
+        typer.echo(line, err=True)

@@ -1,0 +1,73 @@
+"""`watch`: follow deployments that something else started."""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.options import PROJECT, ExplainFormat, ProjectOption, QuietOption, SandboxOption, YesOption
+from commands.running import Printer, ask_or_stop, clock_of, echo_json, refuse, running_sandbox_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from automation.watching import Watched
+
+
+def watch(
+    cluster: Annotated[str, typer.Option("--cluster", help="The cluster.")] = "default",
+    service: Annotated[
+        list[str] | None, typer.Option("--service", help="A service of the cluster; repeat it for several.")
+    ] = None,
+    fleet: Annotated[bool, typer.Option("--fleet", help="Watch all services of the cluster that deploy.")] = False,
+    abort: Annotated[
+        bool, typer.Option("--abort", help="Stop a deployment that is doomed; ECS rolls it back.")
+    ] = False,
+    timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
+    form: Annotated[ExplainFormat, typer.Option("--format", help="How to print a failure.")] = ExplainFormat.TEXT,
+    project: ProjectOption = PROJECT,
+    sandbox: SandboxOption = False,
+    yes: YesOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Follow deployments that something else started, explain those that fail, and prove what serves."""
+    from automation.watching import Actions, Watching
+    from diagnostics.fleet import Fleet
+
+    if fleet == bool(service):
+        refuse("watch needs either --service S or --fleet")
+    printer = Printer(quiet=quiet)
+    local = running_sandbox_of(project) if sandbox else None
+    clock = printer.clock = clock_of(local)
+    if abort and not (local or yes):
+        ask_or_stop(f"stop deployments in the cluster {cluster} that are doomed?")
+    from automation.aws import Writer
+    from diagnostics.aws import Reader
+    from diagnostics.collect import Collector
+    from diagnostics.reads import SessionSettings
+
+    reader = Reader(SessionSettings())
+    actions = Actions(
+        prove=lambda name: Collector(reader, cluster, name, clock).collect_primary(),
+        stop=Writer(reader.session, None).stop_service_deployment if abort else None,
+        sleep=time.sleep,
+        say=printer.say,
+    )
+    watching = Watching(Fleet(reader, cluster, clock, service), actions, clock, timeout)
+    watched = watching.run(service or ())
+    _print_watched(watched, form)
+    raise typer.Exit(int(watching.exit_code(watched)))
+
+
+def _print_watched(watched: "Sequence[Watched]", form: ExplainFormat) -> None:
+    from diagnostics.render import print_with_notes
+
+    for each in watched:
+        if form is ExplainFormat.JSON:
+            echo_json(each.to_document())
+        elif each.diagnosis:
+            print_with_notes(each.diagnosis, each.notes, form.value)
+        else:
+            typer.echo(f"{each.name}: {'; '.join(each.notes) or each.result.value}", err=form is not ExplainFormat.TEXT)
+    if not watched:
+        typer.echo("no service deploys", err=True)
