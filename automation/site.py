@@ -40,6 +40,10 @@ class AwsSite:
             total.update(writer.api_calls)
         return total
 
+    def asks(self, region: str | None) -> Reader:
+        """Return who reads in that region; None: the session's own."""
+        return self._reader_of(region)
+
     def watch(self, target: ServiceTarget, since: datetime) -> Watch:
         """Return a watch of the service, in an update that began at `since`."""
         self._writer(target)  # its client is made now, so that a stop waits for nothing
@@ -77,7 +81,10 @@ class AwsSite:
         return Collector(self._reader(target), target.cluster, target.name, self._clock)
 
     def _reader(self, target: ServiceTarget) -> Reader:
-        region = target.region or self._settings.region
+        return self._reader_of(target.region)
+
+    def _reader_of(self, region: str | None) -> Reader:
+        region = region or self._settings.region
         if region not in self._readers:
             self._readers[region] = Reader(replace(self._settings, region=region))
         return self._readers[region]

@@ -1,5 +1,6 @@
 """The one module of the diagnosis that talks to AWS: reads only, each counted."""
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
@@ -40,11 +41,12 @@ _BRIEFLY = Config(
 
 
 class Reader:
-    """Reads one account and region. Clients are made when first needed; it is not for several threads at once."""
+    """Reads one account and region; safe for several threads at once. Clients are made when first needed."""
 
     def __init__(self, settings: SessionSettings) -> None:
         self.settings = settings
         self.api_calls: Counter[str] = Counter()
+        self._lock = threading.RLock()  # clients may be shared by threads; the session that makes them may not
 
     def describe_service(self, cluster: str, service: str) -> Shape | None:
         """Return one element of `DescribeServices.services`; None where ECS answers MISSING."""
@@ -158,7 +160,8 @@ class Reader:
     def _call(self, client: Any, method: str, **arguments: Any) -> Any:
         """Call one operation of a (lazily made) client, count it, and turn what goes wrong into a `ReadError`."""
         operation = "".join(word.capitalize() for word in method.split("_"))
-        self.api_calls[operation] += 1
+        with self._lock:
+            self.api_calls[operation] += 1
         try:
             return getattr(client(), method)(**arguments)
         except ClientError as refused:
@@ -201,9 +204,10 @@ class Reader:
 
     def _client(self, service: str, region: str | None = None, config: Config = _CONFIG) -> Any:
         key = service, region, config is _CONFIG
-        if key not in self._clients:
-            make: Any = self.session.client
-            self._clients[key] = make(
-                service, region_name=region, endpoint_url=self.settings.endpoint_url, config=config
-            )
-        return self._clients[key]
+        with self._lock:
+            if key not in self._clients:
+                make: Any = self.session.client
+                self._clients[key] = make(
+                    service, region_name=region, endpoint_url=self.settings.endpoint_url, config=config
+                )
+            return self._clients[key]
