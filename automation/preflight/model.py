@@ -18,6 +18,8 @@ class Status(StrEnum):
     OK = "ok"
     REFUSED = "refused"
     """It would fail, and waiting could not help."""
+    WARNED = "warned"
+    """It can work, but not as somebody may think; nothing is refused for it."""
     NOT_DONE = "not-done"
     """It could not be checked: a value is unknown or secret, or AWS did not let it be read."""
     SKIPPED = "skipped"
@@ -67,6 +69,11 @@ class Finding:
 def refused(what: str, fix: str, *, why: str = "", evidence: Sequence[Quote] = ()) -> Finding:
     """Return a finding that refuses the update."""
     return Finding(Status.REFUSED, what, fix, why, tuple(evidence))
+
+
+def warned(what: str, fix: str, *, why: str = "", evidence: Sequence[Quote] = ()) -> Finding:
+    """Return a finding that a person should know of, and that refuses nothing."""
+    return Finding(Status.WARNED, what, fix, why, tuple(evidence))
 
 
 def not_done(what: str, *, evidence: Sequence[Quote] = ()) -> Finding:
