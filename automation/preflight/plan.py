@@ -74,8 +74,11 @@ class PlannedResource:
         return self.operation == "delete"
 
     def known(self, key: str) -> Any:
-        """Return an input, or the output of that name where the resource stays as it is; None where neither is seen."""
-        value = self.inputs.get(key)
+        """Return an input, or the output of that name where the resource is not made anew; None where there is neither.
+
+        Of a resource that is deleted it is what it was.
+        """
+        value = (self.old_inputs or {}).get(key) if self.deleted else self.inputs.get(key)
         if (value is None or value is UNKNOWN) and not self.made and self.old_outputs:
             value = self.old_outputs.get(key, value)
         return value

@@ -137,7 +137,7 @@ class _Run:
         except ReadError as refusal:
             answer = refusal.answer
             quote = Quote(answer.operation, f"{answer.code}: {answer.message}")
-            found.append(not_done("AWS did not let it be read", evidence=[quote]))
+            found.append(not_done(f"AWS did not say: {answer.operation} was answered with an error", evidence=[quote]))
         except Exception as surprise:  # noqa: BLE001 - as above
             found.append(_broken(surprise))
         self._done.put((check.ID, self._named(check, found or [Finding(Status.OK, check.TITLE)])))
