@@ -1,6 +1,4 @@
-"""The target groups of a planned service, as the update leaves them: the stack's own by their inputs, others as AWS has
-them.
-"""
+"""The target groups of a planned service, as the update leaves them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

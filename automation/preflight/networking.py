@@ -1,6 +1,4 @@
-"""The network that a planned service is put into: what AWS has of it, with the security group rules that the update
-changes.
-"""
+"""The network that a planned service is put into: AWS's, with the security group rules that the update changes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -129,7 +127,7 @@ def _permission(inputs: Mapping[str, Any]) -> Permission:
     lists = [*_named(inputs, "prefixListId", "prefixListIds")]
     if isinstance(protocol, Hidden) or any(isinstance(each, Hidden) for each in (*ends, *named, *blocks, *lists)):
         seen = "-1" if isinstance(protocol, Hidden) else text(protocol)
-        return Permission(seen, *(whole(each) for each in ends), cidrs=ANYWHERE)
+        return Permission(seen, whole(ends[0]), whole(ends[1]), cidrs=ANYWHERE)
     every = text(protocol) == "-1"
     return Permission(
         text(protocol),

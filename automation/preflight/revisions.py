@@ -1,6 +1,7 @@
 """What ECS recorded of a service's deployments: which revisions there were, and the digests of their images."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from automation.preflight.reading import PreflightReads
 from automation.preflight.subject import Subject
@@ -18,7 +19,7 @@ def deployments(subject: Subject, reads: PreflightReads, *statuses: str) -> list
     """
     if subject.live is None:
         return []
-    asked = {"status": list(statuses)} if statuses else {}
+    asked: dict[str, Any] = {"status": list(statuses)} if statuses else {}
     answer = reads.ask(
         "ecs", "list_service_deployments", cluster=subject.cluster, service=subject.live["serviceName"], **asked
     )

@@ -45,7 +45,7 @@ def _of_block(block: Mapping[str, Any], containers: tuple[Mapping[str, Any], ...
     container = next((each for each in containers if each.get("name") == name), None)
     if container is None:
         yield refused(
-            f"the load balancer block names the container {quoted(text(name))}, which the task definition does not have",
+            f"the load balancer block names the container {quoted(text(name))}, which is not in the task definition",
             f"name one of its containers: {', '.join(map(quoted, names))}",
             why="ECS takes only a container of the task definition for a load balancer",
         )

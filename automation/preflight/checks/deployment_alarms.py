@@ -1,7 +1,7 @@
 """The alarms that watch the deployment are there, and none of them is in ALARM already.
 
-ECS rolls a deployment back when one of its alarms goes off. An alarm that is in ALARM when the deployment begins cannot:
-ECS then leaves the alarms out for that deployment, without a word.
+ECS rolls a deployment back when one of its alarms goes off. Where one is in ALARM when a deployment begins, ECS
+leaves the alarms out for that deployment, without a word.
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
 """
@@ -57,7 +57,7 @@ def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
                 f"the deployment's alarm {quoted(name)} is in ALARM already",
                 "mend what it tells of and wait until it is OK, or take it out of the service's alarms:\n"
                 f"aws cloudwatch describe-alarm-history --alarm-name {pasted(name)}",
-                why="ECS leaves the alarms out for a deployment that begins while one is in ALARM, and does not roll back",
+                why="ECS leaves the alarms out of a deployment that begins while one is in ALARM",
                 evidence=[Quote(f"alarm {name} StateReason", text(alarm.get("StateReason")))],
             )
 

@@ -1,9 +1,9 @@
 """The deployment percentages leave room to replace a task.
 
-A rolling update starts a task where fewer than floor(desired × maximumPercent / 100) are there, and stops one where more
-than ceil(desired × minimumHealthyPercent / 100) are healthy. Where neither can be, ECS says `was unable to stop or start
-tasks during a deployment because of the service deployment configuration`, and waits for ever. A first deployment has
-nothing to replace.
+A rolling update starts a task where fewer than desired * maximumPercent / 100 (rounded down) are there, and stops one
+where more than desired * minimumHealthyPercent / 100 (rounded up) are healthy. Where neither can be, ECS says `was
+unable to stop or start tasks during a deployment because of the service deployment configuration`, and waits on. A
+first deployment has nothing to replace.
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
 """
@@ -35,8 +35,8 @@ def run(subject: Subject, _reads: PreflightReads) -> Iterator[Finding]:
     if figures.most <= figures.desired and figures.fewest >= figures.desired:
         yield refused(
             f"of {figures.desired} tasks {figures.fewest} must stay healthy (minimumHealthyPercent"
-            f" {figures.minimum_percent}) and {figures.most} may run (maximumPercent {figures.maximum_percent}), so none"
-            " can be replaced",
+            f" {figures.minimum_percent}) and {figures.most} may run (maximumPercent {figures.maximum_percent}),"
+            " so none can be replaced",
             FIX,
             why="ECS may neither start a new task nor stop an old one, and waits for ever",
         )

@@ -1,7 +1,7 @@
 """Failed health checks do not count before the program is ready, as long as it took when it was deployed last.
 
 What the tasks that run now logged about their start is held against what the plan allows: the grace period, and then as
-many checks as the target group asks for (interval × unhealthy threshold). It is refused where the plan allows less than
+many checks as the target group asks for (interval * unhealthy threshold). It is refused where the plan allows less than
 they needed, and less than they have now. A start that no log tells of is not judged.
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-service-load-balancers.html
@@ -51,18 +51,18 @@ def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
         yield not_done("the grace period is known only once the update has run")
         return
     grace = whole(given) or 0
-    # As `diagnostics.slow_start` has it: ECS ignores failed checks during the grace period, and counts them from the start.
+    # As `diagnostics.slow_start` has it: ECS ignores failed checks during the grace period.
     checks = min((each.health_check_interval or 30) * (each.unhealthy_threshold or 2) for each in groups)
     allowed = max(grace, checks)
     slowest = max(_starts(subject, reads, live), key=lambda each: each.seconds, default=None)
     if slowest and allowed < slowest.seconds <= slowest.allowed:
         needed = int(slowest.seconds * _MARGIN) + 1
         yield refused(
-            f"the program was ready {slowest.seconds:.0f} s after its start when it was deployed last, and failed health"
+            f"the program was ready {slowest.seconds:.0f} s after its start when it was deployed last, and failed"
             f" checks would count after {allowed} s (now {slowest.allowed:.0f} s)",
-            f"allow {needed} s (`healthCheckGracePeriodSeconds`; `deployment.health_check_grace_period_seconds` of the"
-            " component)",
-            why="ECS replaces a task whose checks fail after the grace period, so each is stopped just when it is ready",
+            f"allow {needed} s (`healthCheckGracePeriodSeconds`; with `FargateService` it is"
+            " `deployment.health_check_grace_period_seconds`)",
+            why="ECS replaces a task whose checks fail after the grace period, just when it is ready",
             evidence=[slowest.line.quote()],
         )
 
@@ -71,7 +71,8 @@ def _starts(subject: Subject, reads: PreflightReads, live: Shape) -> Iterator[Sl
     """Yield what running tasks of the PRIMARY deployment logged of their start."""
     primary: Shape = next((each for each in live["deployments"] if each.get("status") == "PRIMARY"), {})
     where: dict[str, Any] = {"cluster": subject.cluster}
-    arns = reads.ask("ecs", "list_tasks", serviceName=live["serviceName"], desiredStatus="RUNNING", **where)["taskArns"]
+    listed = reads.ask("ecs", "list_tasks", serviceName=live["serviceName"], desiredStatus="RUNNING", **where)
+    arns = listed["taskArns"]
     if not arns:
         return
     tasks = [

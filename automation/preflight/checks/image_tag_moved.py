@@ -4,7 +4,7 @@ ECS resolves a tag once for each deployment, and records the digest with the ser
 stands for another image by now, the revision would be another program under the same name, and going back to it would
 not bring back what served.
 
-Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html (container image resolution)
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html, container image resolution
 """
 
 import json

@@ -20,8 +20,8 @@ from diagnostics.network import Network, SecurityGroup
 ID = "load-balancer-path"
 TITLE = "the security groups let the load balancer reach the container's port"
 READS = (
-    "`DescribeTargetGroups`, `DescribeListeners`, `DescribeLoadBalancers`, `DescribeSecurityGroups`; the planned security"
-    " group rules"
+    "`DescribeTargetGroups`, `DescribeListeners`, `DescribeLoadBalancers`, `DescribeSecurityGroups`; the planned rules"
+    " of security groups"
 )
 FIX = "let the load balancer's security group in on the container's port"
 
@@ -56,12 +56,12 @@ def _of_ports(
         return
     for port in dict.fromkeys((binding.port, whole(binding.group.health_check_port) or binding.port)):
         if not any(group.may_admit(port, source) for group in tasks for source in sources):
-            group, source = tasks[0].id, sources[0]
+            shut, source = tasks[0].id, sources[0]
             yield refused(
-                f"the tasks' security group {quoted(group)} does not admit the load balancer's ({quoted(source)}) on"
+                f"the tasks' security group {quoted(shut)} does not admit the load balancer's ({quoted(source)}) on"
                 f" port {port}",
                 "let it in:\naws ec2 authorize-security-group-ingress"
-                f" --group-id {pasted(group)} --protocol tcp --port {port} --source-group {pasted(source)}",
+                f" --group-id {pasted(shut)} --protocol tcp --port {port} --source-group {pasted(source)}",
                 why="a security group drops what no rule allows, so the health check gets no answer",
             )
         elif not any(rule.covers(port) for group in outward for rule in group.egress):

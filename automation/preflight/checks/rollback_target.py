@@ -18,7 +18,7 @@ from automation.preflight.revisions import deployments, revisions
 from automation.preflight.subject import Subject
 from diagnostics.collect_secrets import read_parameters, read_secret, references
 from diagnostics.model import Quote
-from diagnostics.names import ecr_image, pasted, quoted
+from diagnostics.names import EcrImage, ecr_image, pasted, quoted
 from diagnostics.reads import Gaps, ReadError, Shape
 from diagnostics.shapes import tail
 
@@ -92,23 +92,29 @@ def _definition(subject: Subject, reads: PreflightReads, arn: str) -> Shape:
 def _images(target: _Target, reads: PreflightReads) -> Iterator[Finding]:
     for reference, digest in target.digests:
         place = ecr_image(reference)
-        if place is None or not digest:
-            continue
-        answer = reads.found(
-            "RepositoryNotFoundException",
-            lambda place=place, digest=digest: reads.surroundings.batch_get_image(
-                place.account, place.region, place.repository, {"imageDigest": digest}
-            ),
-        )
-        failure = next(iter((answer or {}).get("failures", [])), {})
-        if answer is None or failure.get("failureCode") == "ImageNotFound":
+        words = _why_gone(place, digest, reads) if place and digest else ""
+        if place and words:
             yield refused(
                 f"the image of the previous revision {quoted(target.name)} is gone: {quoted(f'{reference}@{digest}')}",
                 "push that image again, and have the repository's lifecycle policy keep what is deployed:\n"
                 + place.list_tags_command(),
                 why=_WHY,
-                evidence=[Quote("BatchGetImage", failure.get("failureReason", "the repository does not exist"))],
+                evidence=[Quote("BatchGetImage", words)],
             )
+
+
+def _why_gone(place: EcrImage, digest: str, reads: PreflightReads) -> str:
+    """Return ECR's words where it does not have the image any more; "" where it has it."""
+    try:
+        answer = reads.surroundings.batch_get_image(
+            place.account, place.region, place.repository, {"imageDigest": digest}
+        )
+    except ReadError as refusal:
+        if refusal.answer.code != "RepositoryNotFoundException":
+            raise
+        return refusal.answer.message
+    failures: list[Shape] = [each for each in answer.get("failures", []) if each.get("failureCode") == "ImageNotFound"]
+    return str(failures[0].get("failureReason") or "ImageNotFound") if failures else ""
 
 
 def _secrets(target: _Target, reads: PreflightReads) -> Iterator[Finding]:

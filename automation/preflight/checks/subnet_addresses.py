@@ -1,8 +1,8 @@
 """The subnets have a free address for each task that the deployment adds.
 
 Each task in `awsvpc` mode has an address of its own. While a rolling update runs there are up to
-floor(desired × maximumPercent / 100) tasks; with another strategy there are twice as many as wanted. A task whose subnet
-is full does not start, and counts as failed.
+desired * maximumPercent / 100 tasks (rounded down); with another strategy there are twice as many as wanted. A task
+whose subnet is full does not start, and counts as failed.
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
 """
@@ -28,10 +28,12 @@ def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
     if not deploys(subject):
         return
     placed, figures = settings(subject), counts(subject)
-    if figures is None or placed.hidden or not placed.subnets:
-        unseen = [*placed.hidden, *([] if figures else ["counts"])]
-        if placed.hidden or figures is None:
-            yield not_done(f"the {' and '.join(unseen)} are not known before the update")
+    if figures is None:
+        yield not_done("the desired count or the percentages are not known before the update")
+        return
+    if not placed.subnets or "subnets" in placed.hidden:
+        if placed.hidden:
+            yield not_done("the subnets are not all known before the update")
         return
     network, refusals = read_network(subject, reads, placed)
     free = [each for each in network.subnets if each.free_addresses is not None]

@@ -1,7 +1,7 @@
 """The tasks reach what they start from: the registry, the log group's service, the secret stores.
 
 A task on Fargate pulls its image, reads its secrets and opens its log stream from its own subnet and security group. It
-needs a route out (a NAT gateway, or an internet gateway and a public address), or a VPC endpoint of each of these services.
+needs a route out (a NAT gateway, or an internet gateway and a public address), or a VPC endpoint of each service.
 
 Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html,
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
