@@ -1,6 +1,5 @@
 """Puts one run of `up` together: the stack, this run's settings, the update, the site in AWS, the driver."""
 
-import json
 import queue
 import shutil
 import signal
@@ -11,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from automation.documents import write_document
 from automation.driver import Driver, Interrupted, Settings
 from automation.engine import Engine
 from automation.outcome import Outcome, Result
@@ -100,7 +100,4 @@ def _interrupts(messages: "queue.Queue[Any]") -> Iterator[None]:
 
 def write_outcome(outcome: Outcome, path: Path) -> None:
     """Write `outcome/1` to a file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(outcome.to_document(), indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_document(outcome.to_document(), path)
