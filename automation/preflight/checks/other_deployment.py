@@ -48,7 +48,12 @@ def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
     arn = whole["serviceDeploymentArn"] if whole else "ARN"
     stop = f"wait until it ends, or stop it:\naws ecs stop-service-deployment --service-deployment-arn {pasted(arn)}"
     if definition in set(_own(subject)):
-        yield warned(f"{what}; the update replaces it", stop, evidence=[quote])
+        yield warned(
+            f"{what}; the update replaces it",
+            stop,
+            why="it is this stack's own, left by a run that ended before it did",
+            evidence=[quote],
+        )
     else:
         yield refused(
             f"{what}, which this stack did not begin",
