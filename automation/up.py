@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from automation.driver import Driver, Interrupted, Settings
+from automation.driver import Driver, Interrupted, Settings, refused_arguments
 from automation.engine import Engine
 from automation.outcome import Outcome, Result
+from automation.preflight.model import Report
+from automation.preflight.plan import Plan, PreviewError, preview
+from automation.preflight.running import check_ids, run_preflight
 from automation.progress import Progress
 from automation.project import Project, settings_of_run, write_settings
 from automation.site import AwsSite
@@ -40,16 +43,22 @@ class Request:
     timeout_minutes: float = 30.0
     abort: bool = True
     create_stack: bool = False
-    approve: Callable[[OpenStack, Path], bool] | None = None
-    """Asked before anything changes, with the stack and this run's settings file."""
+    preflight: bool = True
+    """Whether what the update plans is checked before anything changes."""
+    skip_checks: Sequence[str] = ()
+    """Ids of checks that are left out."""
+    approve: Callable[[OpenStack, Plan], bool] | None = None
+    """Asked before anything changes, with the stack and what the update would do."""
 
 
 def run_up(request: Request, progress: Progress) -> Outcome | None:
     """Run `up`; return its outcome, or None where the person did not approve.
 
     Raises:
-        UsageError: the stack or its configuration is not as it must be; nothing was touched.
+        UsageError: the stack or its configuration is not as it must be, or there is no such check to skip; nothing
+            was touched.
     """
+    check_ids(request.skip_checks)
     opened = open_stack(
         request.project, request.stack, request.engine, request.environment, create=request.create_stack
     )
@@ -58,21 +67,37 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
     try:
         settings = settings_of_run(request.project, name, request.config, request.defaults or {})
         write_settings(settings, config_file)
-        if request.approve and not request.approve(opened, config_file):
-            return None
-        return _drive(request, opened, config_file, progress)
+        site = _site(request, name)
+        report: Report | None = None
+        if request.preflight or request.approve:
+            try:
+                plan = preview(opened, config_file)
+            except PreviewError as failed:
+                refused = refused_arguments([str(failed)])
+                return Outcome(name, (), update_error=str(failed), refused_arguments=refused)
+            if request.preflight:
+                report = run_preflight(plan, site, request.skip_checks)
+                progress.preflight(report)
+                if report.refused:
+                    return Outcome(name, (), api_calls=site.api_calls, preflight=report)
+            if request.approve and not request.approve(opened, plan):
+                return None
+        return replace(_drive(request, opened, config_file, site, progress), preflight=report)
     finally:
         shutil.rmtree(config_file.parent, ignore_errors=True)
 
 
-def _drive(request: Request, opened: OpenStack, config_file: Path, progress: Progress) -> Outcome:
-    messages: queue.Queue[Any] = queue.Queue()
-    run = f"{opened.stack.name.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
+def _site(request: Request, stack: str) -> AwsSite:
+    run = f"{stack.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
     session = SessionSettings(
         region=request.environment.get("AWS_REGION"), endpoint_url=request.environment.get("AWS_ENDPOINT_URL")
     )
     evidence = request.project.directory / ".failwell" / "evidence"
-    site = AwsSite(session, request.clock, evidence, run)
+    return AwsSite(session, request.clock, evidence, run)
+
+
+def _drive(request: Request, opened: OpenStack, config_file: Path, site: AwsSite, progress: Progress) -> Outcome:
+    messages: queue.Queue[Any] = queue.Queue()
     update = Update(opened.stack, opened.command, config_file, messages)
     settings = Settings(opened.stack.name, request.timeout_minutes, request.abort)
     driver = Driver(settings, update, site, request.clock, messages, progress)

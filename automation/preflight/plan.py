@@ -16,6 +16,10 @@ from automation.errors import UsageError
 from automation.workspace import OpenStack
 
 
+class PreviewError(UsageError):
+    """The program cannot be previewed; the message is the engine's."""
+
+
 class Hidden(Enum):
     """Stands for a planned value that cannot be seen; it is found wherever the value would be."""
 
@@ -126,7 +130,7 @@ def preview(opened: OpenStack, config_file: Path) -> Plan:
     The engine's plan file, which says what depends on what, is kept beside `config_file` and removed again.
 
     Raises:
-        UsageError: the program cannot be previewed; the message is the engine's.
+        PreviewError: the program cannot be previewed; the message is the engine's.
     """
     events: list[EngineEvent] = []
     file = config_file.with_name("plan.json")
@@ -135,7 +139,7 @@ def preview(opened: OpenStack, config_file: Path) -> Plan:
         opened.stack.preview(on_event=events.append, color="never", config_file=str(config_file), plan=str(file))
         return read_plan(events, _depends(file))
     except Exception as problem:
-        raise UsageError("\n".join(read_plan(events).errors) or str(problem)) from problem
+        raise PreviewError("\n".join(read_plan(events).errors) or str(problem)) from problem
     finally:
         file.unlink(missing_ok=True)
 
