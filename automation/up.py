@@ -23,6 +23,7 @@ from automation.site import AwsSite
 from automation.update import Update
 from automation.workspace import OpenStack, config_file_of_run, open_stack, pending_operations
 from diagnostics.clock import Clock
+from diagnostics.model import Gap
 from diagnostics.reads import SessionSettings
 
 
@@ -82,9 +83,23 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
                     return Outcome(name, (), api_calls=site.api_calls, preflight=report)
             if request.approve and not request.approve(opened, plan):
                 return None
-        return replace(_drive(request, opened, config_file, site, progress), preflight=report)
+        outcome = replace(_drive(request, opened, config_file, site, progress), preflight=report)
+        moved = tuple(images_that_moved(outcome))
+        for gap in moved:
+            progress.say(f"{gap.what}: {gap.why}")
+        return replace(outcome, gaps=(*outcome.gaps, *moved))
     finally:
         shutil.rmtree(config_file.parent, ignore_errors=True)
+
+
+def images_that_moved(outcome: Outcome) -> Iterator[Gap]:
+    """Yield each service that serves another image than the preflight saw under its reference."""
+    for service in outcome.services:
+        recorded = outcome.preflight.recorded(service.name) if outcome.preflight else ()
+        runs = service.proof.digest if service.proof and service.result is Result.SERVING else None
+        if recorded and runs and not any(each.is_digest(runs) for each in recorded):
+            seen = ", ".join(f"{each.image} was {each.digest}" for each in recorded)
+            yield Gap(f"the image of {service.name}", f"{runs} runs, and in the preflight {seen}")
 
 
 def _site(request: Request, stack: str) -> AwsSite:

@@ -31,6 +31,12 @@ class Recorded:
     container: str
     image: str
     digest: str
+    manifests: tuple[str, ...] = ()
+    """Of an index: the digests of its platforms' own manifests."""
+
+    def is_digest(self, digest: str) -> bool:
+        """Tell whether this is what runs under that digest."""
+        return digest in {self.digest, *self.manifests}
 
 
 @dataclass(frozen=True)
