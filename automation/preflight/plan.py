@@ -137,7 +137,7 @@ def preview(opened: OpenStack, config_file: Path) -> Plan:
     file.touch(mode=0o600)  # the engine keeps the mode: there are the program's settings in it
     try:
         opened.stack.preview(on_event=events.append, color="never", config_file=str(config_file), plan=str(file))
-        return read_plan(events, _depends(file))
+        return read_plan(events, read_dependencies(file))
     except Exception as problem:
         raise PreviewError("\n".join(read_plan(events).errors) or str(problem)) from problem
     finally:
@@ -214,7 +214,7 @@ def _hidden(value: Any) -> Iterator[Hidden]:
                 yield from _hidden(each)
 
 
-def _depends(file: Path) -> dict[str, Mapping[str, tuple[str, ...]]]:
+def read_dependencies(file: Path) -> dict[str, Mapping[str, tuple[str, ...]]]:
     """Read the dependencies out of the engine's update plan; nothing where this engine wrote none.
 
     Source: `DeploymentPlanV1` and `GoalV1` in sdk/go/common/apitype/plan.go of pulumi/pulumi.
