@@ -15,7 +15,7 @@ from commands.options import (
     SpeedOption,
     StackOption,
 )
-from commands.planning import planned_request
+from commands.planning import look_ahead, planned_request
 from commands.running import REFUSED, echo_json
 
 if TYPE_CHECKING:
@@ -32,11 +32,10 @@ def gate(
     form: FormatOption = PlainFormat.TEXT,
 ) -> None:
     """Exit with code 3 unless this change deploys a new revision of an immutable image."""
-    from automation.forecast import forecast
     from automation.gate import CHECKS
 
     request = planned_request(project, stack, config or (), sandbox=sandbox, speed=speed, quiet=quiet)
-    ahead = forecast(request, checks=CHECKS)
+    ahead = look_ahead(request, checks=CHECKS)
     if form is PlainFormat.JSON:
         echo_json(ahead.gate.to_document())
     else:
@@ -46,9 +45,12 @@ def gate(
 
 
 def _print(ahead: "Forecast") -> None:
+    from automation.preflight import words
     from automation.preflight.model import Status
-    from automation.preflight.sentences import lines_of
+    from diagnostics.render.terminal import print_diagnosis
 
-    for line in lines_of((*ahead.gate.refused, *ahead.report.of(Status.NOT_DONE))):
-        typer.echo(line)
+    for refusal in ahead.gate.refused:
+        print_diagnosis(words.diagnosis_of(refusal))
+    for line in words.details(ahead.report, Status.NOT_DONE, Status.SKIPPED):
+        typer.echo(line, err=True)
     typer.echo(ahead.gate.line)

@@ -32,7 +32,7 @@ ConfigOption = Annotated[
 ]
 SkipCheckOption = Annotated[
     list[str] | None,
-    typer.Option("--skip-check", metavar="ID", help="Leave out a check of the preflight; repeat it for several."),
+    typer.Option("--skip-check", metavar="ID", help="Leave out one check before the update; repeat it."),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]

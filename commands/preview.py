@@ -17,7 +17,7 @@ from commands.options import (
     SpeedOption,
     StackOption,
 )
-from commands.planning import planned_request
+from commands.planning import look_ahead, planned_request
 from commands.running import REFUSED, echo_json
 
 if TYPE_CHECKING:
@@ -37,12 +37,11 @@ def preview(
 ) -> None:
     """Say what an update would change and whether it could work; exit code 3 where `up` would refuse it."""
     from automation.documents import write_document
-    from automation.forecast import forecast
     from automation.preflight.running import check_ids
 
     skip = check_ids(skip_check or ())
     request = planned_request(project, stack, config or (), sandbox=sandbox, speed=speed, quiet=quiet)
-    ahead = forecast(request, skip)
+    ahead = look_ahead(request, skip)
     if json_file:
         write_document(ahead.to_document(), json_file)
     if form is PlainFormat.JSON:
@@ -54,8 +53,14 @@ def preview(
 
 
 def _print(ahead: "Forecast") -> None:
-    from automation.preflight.sentences import lines_of
+    from automation.preflight import words
+    from automation.preflight.model import Status
+    from diagnostics.render.terminal import print_diagnosis
 
-    for line in (*ahead.plan.lines(), *ahead.changed_lines(), *lines_of(ahead.report.findings)):
+    for line in (*ahead.plan.lines(), *ahead.changed_lines()):
         typer.echo(line)
+    for finding in ahead.report.told:
+        print_diagnosis(words.diagnosis_of(finding), words.notes_of(finding))
+    for line in words.details(ahead.report, Status.NOT_DONE, Status.SKIPPED):
+        typer.echo(line, err=True)
     typer.echo(ahead.gate.line)

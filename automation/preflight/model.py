@@ -33,6 +33,12 @@ class Recorded:
     container: str
     image: str
     digest: str
+    manifests: tuple[str, ...] = ()
+    """Of an index: the digests of its platforms' own manifests."""
+
+    def is_digest(self, digest: str) -> bool:
+        """Tell whether this is what runs under that digest."""
+        return digest in {self.digest, *self.manifests}
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,11 @@ class Report:
     def refused(self) -> tuple[Finding, ...]:
         """The findings that refuse the update."""
         return self.of(Status.REFUSED)
+
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """The findings that a person should read: refusals, and then warnings."""
+        return (*self.refused, *self.of(Status.WARNED))
 
     def of(self, status: Status) -> tuple[Finding, ...]:
         """Return the findings of that status."""

@@ -16,6 +16,10 @@ from automation.errors import UsageError
 from automation.workspace import OpenStack
 
 
+class PreviewError(UsageError):
+    """The program cannot be previewed; the message is the engine's."""
+
+
 class Hidden(Enum):
     """Stands for a planned value that cannot be seen; it is found wherever the value would be."""
 
@@ -126,16 +130,16 @@ def preview(opened: OpenStack, config_file: Path) -> Plan:
     The engine's plan file, which says what depends on what, is kept beside `config_file` and removed again.
 
     Raises:
-        UsageError: the program cannot be previewed; the message is the engine's.
+        PreviewError: the program cannot be previewed; the message is the engine's.
     """
     events: list[EngineEvent] = []
     file = config_file.with_name("plan.json")
     file.touch(mode=0o600)  # the engine keeps the mode: there are the program's settings in it
     try:
         opened.stack.preview(on_event=events.append, color="never", config_file=str(config_file), plan=str(file))
-        return read_plan(events, _depends(file))
+        return read_plan(events, read_dependencies(file))
     except Exception as problem:
-        raise UsageError("\n".join(read_plan(events).errors) or str(problem)) from problem
+        raise PreviewError("\n".join(read_plan(events).errors) or str(problem)) from problem
     finally:
         file.unlink(missing_ok=True)
 
@@ -210,7 +214,7 @@ def _hidden(value: Any) -> Iterator[Hidden]:
                 yield from _hidden(each)
 
 
-def _depends(file: Path) -> dict[str, Mapping[str, tuple[str, ...]]]:
+def read_dependencies(file: Path) -> dict[str, Mapping[str, tuple[str, ...]]]:
     """Read the dependencies out of the engine's update plan; nothing where this engine wrote none.
 
     Source: `DeploymentPlanV1` and `GoalV1` in sdk/go/common/apitype/plan.go of pulumi/pulumi.

@@ -1,12 +1,13 @@
 """The image is in its registry, and its digest is recorded."""
 
+import json
 from collections.abc import Iterator
 
 from automation.preflight.checks.asking import NamedImage, images, unseen
 from automation.preflight.model import Finding, Recorded, Status, not_done, refused
 from automation.preflight.reading import PreflightReads
 from automation.preflight.subject import Subject
-from diagnostics.collect_registry import read_image
+from diagnostics.collect_registry import image_id, read_image
 from diagnostics.model import Quote
 from diagnostics.names import EcrImage, quoted
 from diagnostics.reads import Gaps, Shape
@@ -33,7 +34,8 @@ def _judge(subject: Subject, image: NamedImage, place: EcrImage, reads: Prefligh
     gaps: Gaps = []
     read = read_image(reads.surroundings, image.reference, place, gaps)
     if read["exists"]:
-        recorded = Recorded(image.container, image.reference, read["digest"])
+        manifests = _manifests(reads, image.reference, place)
+        recorded = Recorded(image.container, image.reference, read["digest"], manifests)
         return Finding(Status.OK, f"{quoted(image.reference)} is `{read['digest']}`", recorded=(recorded,))
     quote = _quote(read)
     if read["exists"] is None:
@@ -44,6 +46,17 @@ def _judge(subject: Subject, image: NamedImage, place: EcrImage, reads: Prefligh
         why=_why(subject, place),
         evidence=[quote],
     )
+
+
+def _manifests(reads: PreflightReads, reference: str, place: EcrImage) -> tuple[str, ...]:
+    """Return the digests of the manifests in an index; none of an image that is no index."""
+    asked = place.account, place.region, place.repository, image_id(reference)
+    answer = reads.surroundings.batch_get_image(*asked)  # the same question as before: it is not asked again
+    try:
+        listed = json.loads(answer["images"][0]["imageManifest"]).get("manifests", [])
+    except (ValueError, KeyError, IndexError, AttributeError):
+        return ()
+    return tuple(str(each.get("digest")) for each in listed if isinstance(each, dict))
 
 
 def _why(subject: Subject, place: EcrImage) -> str:
