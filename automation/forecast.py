@@ -32,7 +32,15 @@ class Forecast:
         return self.report.refused
 
     def changed_lines(self) -> Iterator[str]:
-        """Yield what would change of each service's tasks, a line each."""
+        """Yield what would change, a line each: the stack's resources, and then each service's tasks."""
+        changing = [each for each in self.plan.resources if each.operation in _CHANGING]
+        for resource in changing:
+            changed = _changed_inputs(resource)
+            yield f"would {resource.operation} {resource.type} {resource.name}" + (
+                f": {', '.join(changed)}" if changed else ""
+            )
+        if not changing:
+            yield "nothing would change"
         for service in self.services:
             if service.unseen:
                 yield f"{service.service}: {sentence(service.unseen)}"
@@ -62,16 +70,21 @@ def _value(value: str | None) -> str:
 
 
 def _resource(resource: PlannedResource) -> dict[str, Any]:
-    before, after = resource.old_inputs or {}, resource.inputs
-    changed = [key for key in dict.fromkeys((*before, *after)) if before.get(key) != after.get(key)]
     return {
         "operation": resource.operation,
         "type": resource.type,
         "name": resource.name,
         "urn": resource.urn,
-        # Values may be long, or somebody's secret: the names say enough.
-        "inputs": changed if resource.operation in {"update", "replace"} else [],
+        "inputs": _changed_inputs(resource),
     }
+
+
+def _changed_inputs(resource: PlannedResource) -> list[str]:
+    """Return the names of the inputs that an update changes: values may be long, or somebody's secret."""
+    if resource.operation not in {"update", "replace"}:
+        return []
+    before, after = resource.old_inputs or {}, resource.inputs
+    return [key for key in dict.fromkeys((*before, *after)) if before.get(key) != after.get(key)]
 
 
 def forecast(request: Request, skip: Collection[str] = (), checks: Sequence[Check] = CHECKS) -> Forecast:

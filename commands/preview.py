@@ -57,10 +57,11 @@ def _print(ahead: "Forecast") -> None:
     from automation.preflight.model import Status
     from diagnostics.render.terminal import print_diagnosis
 
-    for line in (*ahead.plan.lines(), *ahead.changed_lines()):
+    for line in ahead.changed_lines():
         typer.echo(line)
     for finding in ahead.report.told:
-        print_diagnosis(words.diagnosis_of(finding), words.notes_of(finding))
+        notes = words.notes_of(finding) if finding.status is Status.REFUSED else ()
+        print_diagnosis(words.diagnosis_of(finding), notes)
     for line in words.details(ahead.report, Status.NOT_DONE, Status.SKIPPED):
         typer.echo(line, err=True)
     typer.echo(ahead.gate.line)
