@@ -69,27 +69,47 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
         settings = settings_of_run(request.project, name, request.config, request.defaults or {})
         write_settings(settings, config_file)
         site = _site(request, name)
-        report: Report | None = None
-        if request.preflight or request.approve:
-            try:
-                plan = preview(opened, config_file)
-            except PreviewError as failed:
-                refused = refused_arguments([str(failed)])
-                return Outcome(name, (), update_error=str(failed), refused_arguments=refused)
-            if request.preflight:
-                report = run_preflight(plan, site, request.skip_checks)
-                progress.preflight(report)
-                if report.refused:
-                    return Outcome(name, (), api_calls=site.api_calls, preflight=report)
-            if request.approve and not request.approve(opened, plan):
-                return None
-        outcome = replace(_drive(request, opened, config_file, site, progress), preflight=report)
+        ahead = _look_ahead(request, opened, config_file, site, progress)
+        if not isinstance(ahead, Ahead):
+            return ahead
+        if ahead.plan and request.approve and not request.approve(opened, ahead.plan):
+            return None
+        outcome = replace(_drive(request, opened, config_file, site, progress), preflight=ahead.report)
         moved = tuple(images_that_moved(outcome))
         for gap in moved:
             progress.say(f"{gap.what}: {gap.why}")
         return replace(outcome, gaps=(*outcome.gaps, *moved))
     finally:
         shutil.rmtree(config_file.parent, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is known before the update: its plan, and what was checked, each where somebody wants it."""
+
+    plan: Plan | None = None
+    report: Report | None = None
+
+
+def _look_ahead(
+    request: Request, opened: OpenStack, config_file: Path, site: AwsSite, progress: Progress
+) -> Ahead | Outcome:
+    """Preview the update and check it; return an outcome where it ends here, and nothing was touched."""
+    if not request.preflight and not request.approve:
+        return Ahead()
+    stack = opened.stack.name
+    try:
+        plan = preview(opened, config_file)
+        if not request.preflight:
+            return Ahead(plan)
+        report = run_preflight(plan, site, request.skip_checks)
+    except PreviewError as failed:
+        return Outcome(stack, (), update_error=str(failed), refused_arguments=refused_arguments([str(failed)]))
+    except KeyboardInterrupt:
+        opened.command.interrupt()  # a preview holds no lock: it may be cut off
+        return Outcome(stack, (), interrupted=True)
+    progress.preflight(report)
+    return Outcome(stack, (), api_calls=site.api_calls, preflight=report) if report.refused else Ahead(plan, report)
 
 
 def images_that_moved(outcome: Outcome) -> Iterator[Gap]:
