@@ -64,23 +64,13 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
     """
     check_ids(request.skip_checks)
     with opening(request) as (opened, config_file):
-        name = opened.stack.name
-        site = site_of(request, name)
-        report: Report | None = None
-        if request.preflight or request.require_new_revision or request.approve:
-            try:
-                plan = preview(opened, config_file)
-            except PreviewError as failed:
-                refused = refused_arguments([str(failed)])
-                return Outcome(name, (), update_error=str(failed), refused_arguments=refused)
-            report = _check(request, plan, site)
-            if report:
-                progress.preflight(report)
-                if report.refused:
-                    return Outcome(name, (), api_calls=site.api_calls, preflight=report)
-            if request.approve and not request.approve(opened, plan):
-                return None
-        outcome = replace(_drive(request, opened, config_file, site, progress), preflight=report)
+        site = site_of(request, opened.stack.name)
+        ahead = _look_ahead(request, opened, config_file, site, progress)
+        if not isinstance(ahead, Ahead):
+            return ahead
+        if ahead.plan and request.approve and not request.approve(opened, ahead.plan):
+            return None
+        outcome = replace(_drive(request, opened, config_file, site, progress), preflight=ahead.report)
         moved = tuple(images_that_moved(outcome))
         for gap in moved:
             progress.say(f"{gap.what}: {gap.why}")
@@ -104,6 +94,35 @@ def opening(request: Request) -> Iterator[tuple[OpenStack, Path]]:
         yield opened, config_file
     finally:
         shutil.rmtree(config_file.parent, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is known before the update: its plan, and what was checked, each where somebody wants it."""
+
+    plan: Plan | None = None
+    report: Report | None = None
+
+
+def _look_ahead(
+    request: Request, opened: OpenStack, config_file: Path, site: AwsSite, progress: Progress
+) -> Ahead | Outcome:
+    """Preview the update and check it; return an outcome where it ends here, and nothing was touched."""
+    if not (request.preflight or request.require_new_revision or request.approve):
+        return Ahead()
+    stack = opened.stack.name
+    try:
+        plan = preview(opened, config_file)
+        report = _check(request, plan, site)
+    except PreviewError as failed:
+        return Outcome(stack, (), update_error=str(failed), refused_arguments=refused_arguments([str(failed)]))
+    except KeyboardInterrupt:
+        opened.command.interrupt()  # a preview holds no lock: it may be cut off
+        return Outcome(stack, (), interrupted=True)
+    if report is None:
+        return Ahead(plan)
+    progress.preflight(report)
+    return Outcome(stack, (), api_calls=site.api_calls, preflight=report) if report.refused else Ahead(plan, report)
 
 
 def _check(request: Request, plan: Plan, site: AwsSite) -> Report | None:

@@ -105,6 +105,8 @@ def _print_outcome(outcome: "Outcome") -> None:
         typer.echo(outcome.refused_arguments, err=True)
     elif outcome.update_error and not outcome.diagnosis:
         typer.echo(outcome.update_error, err=True)
+    elif outcome.interrupted and not outcome.services:
+        typer.echo("interrupted before the update began: nothing was changed", err=True)
     elif not outcome.services and outcome.exit_code == 0:
         typer.echo("the stack has no ECS service; the update is done")
     for line in leftovers(outcome):

@@ -94,6 +94,10 @@ class Check(Protocol):
     """In kebab case; what `--skip-check` takes."""
     TITLE: str
     """What is true of a service that passes, as one sentence."""
+    READS: str
+    """AWS's operations that it asks, and what of the plan it looks at."""
+    FIX: str
+    """What to do where it refuses or warns, in the imperative."""
 
     def run(self, subject: "Subject", reads: "PreflightReads", /) -> Iterator[Finding]:
         """Yield what is not as it must be; nothing where all is well.

@@ -13,6 +13,8 @@ from diagnostics.model import Quote
 
 ID = "fargate-quota"
 TITLE = "the quota of Fargate has room for the deployment's vCPUs"
+READS = "`GetServiceQuota`, `ListClusters`, `ListTasks`, `DescribeTasks`; the planned counts"
+FIX = "ask AWS for a larger quota, or run fewer tasks"
 
 _QUOTAS = {False: "L-3032A538", True: "L-36FBB829"}
 """`Fargate On-Demand vCPU resource count`, and that of Fargate Spot.

@@ -12,6 +12,8 @@ from diagnostics.names import quoted
 
 ID = "fargate-size"
 TITLE = "Fargate offers the task's CPU and memory together"
+READS = "the planned task definition"
+FIX = "set `cpu` and `memory` to sizes that Fargate offers together"
 
 _GIB = 1024
 SIZES: dict[int, tuple[int, ...]] = {

@@ -14,6 +14,8 @@ from diagnostics.reads import Gaps, Shape
 
 ID = "image-exists"
 TITLE = "each image is in its registry"
+READS = "`BatchGetImage`"
+FIX = "push the image, or name one that is there"
 
 REPOSITORY_TYPE = "aws:ecr/repository:Repository"
 

@@ -15,6 +15,8 @@ from diagnostics.names import EcrImage, quoted
 
 ID = "image-immutable"
 TITLE = "each image is named by a digest, or by a tag that cannot be moved"
+READS = "`DescribeRepositories`; the planned repository"
+FIX = "name the image by its digest, or by a tag of a repository with immutable tags"
 
 _WHY = "a tag that is moved makes another program of the same revision, and a rollback would start that one"
 

@@ -13,6 +13,8 @@ from diagnostics.names import quoted
 
 ID = "image-platform"
 TITLE = "each image was built for the task's processor"
+READS = "`BatchGetImage`; the planned processor"
+FIX = "build the image for the task's processor, or set `cpuArchitecture` to the image's"
 
 _ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
 """ECS's words and those of image indexes.

@@ -24,6 +24,8 @@ from diagnostics.reads import ReadError
 
 ID = "image-pullable"
 TITLE = "the execution role may pull the images from ECR"
+READS = "`GetRole` and the role's policies, `GetRepositoryPolicy`; the planned policies"
+FIX = "let the execution role pull from the repository"
 
 _TOKEN = "ecr:GetAuthorizationToken"  # noqa: S105 - an action of IAM
 _PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")

@@ -15,6 +15,8 @@ from diagnostics.policies import ALLOWED
 
 ID = "log-group"
 TITLE = "the log groups are there, and the execution role may write to them"
+READS = "`DescribeLogGroups`, the execution role's policies; the planned log groups"
+FIX = "make the log group, and let the execution role write to it"
 
 _GROUP_TYPE = "aws:cloudwatch/logGroup:LogGroup"
 _WHY = "the awslogs driver makes a stream before a container starts, so that no container starts without the group"

@@ -14,6 +14,8 @@ from diagnostics.reads import Gaps, Shape
 
 ID = "secrets-exist"
 TITLE = "the secrets and parameters that the containers refer to are there"
+READS = "`DescribeSecret`, `DescribeParameters`; the planned secrets"
+FIX = "make the secret or parameter, or name one that is there"
 
 _WHY = "ECS fetches the value before the containers start, so that no task starts without it"
 

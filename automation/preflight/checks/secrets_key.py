@@ -17,6 +17,8 @@ from diagnostics.reads import ReadError, Shape
 
 ID = "secrets-key"
 TITLE = "the KMS keys of the secrets and parameters can be used by the execution role"
+READS = "`DescribeSecret`, `DescribeParameters`, `DescribeKey`, `GetKeyPolicy`, the execution role's policies"
+FIX = "enable the key, and let the execution role decrypt with it"
 
 _ALIAS_OF_AWS = "alias/aws/"
 _USABLE = {"Enabled"}

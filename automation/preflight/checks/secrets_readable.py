@@ -16,6 +16,8 @@ from diagnostics.reads import ReadError
 
 ID = "secrets-readable"
 TITLE = "the execution role may read the secrets and parameters"
+READS = "the execution role's policies, `GetResourcePolicy`; the planned policies"
+FIX = "let the execution role read the secret or parameter"
 
 
 def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:

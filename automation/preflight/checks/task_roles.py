@@ -13,6 +13,8 @@ from diagnostics.names import quoted
 
 ID = "task-roles"
 TITLE = "the task's roles exist, and ECS may assume them"
+READS = "`GetRole`; the planned roles"
+FIX = "name a role that is there, and let `ecs-tasks.amazonaws.com` assume it"
 
 _TRUST = '{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}'
 
