@@ -1,6 +1,6 @@
 """What an update would change of a service's tasks: the planned task definition against the deployed one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from diagnostics.checked import EvidenceError, Node
 from diagnostics.definition_parts import task_definition
 from diagnostics.model import Change
 from diagnostics.reads import ReadError, Shape
+from diagnostics.redact import credentials_of, redact_text
 from diagnostics.shapes import deployment_of_revision, tail
 
 
@@ -50,15 +51,22 @@ def service_change(plan: Plan, service: PlannedResource, site: Site, report: Rep
     revision = tail(subject.live_definition["taskDefinitionArn"])
     if isinstance(subject.definition, Hidden) or isinstance(subject.containers, Hidden):
         return ServiceChange(subject.name, revision, unseen="the planned containers are not known before the update")
+    deployed = _jsonable(subject.live_definition)
+    planned = _planned_document(subject.definition, subject.containers)
     try:
-        before = task_definition(Node(_jsonable(subject.live_definition)))
-        after = task_definition(Node(_planned_document(subject.definition, subject.containers)))
+        before, after = task_definition(Node(deployed)), task_definition(Node(planned))
     except EvidenceError as problem:
         return ServiceChange(subject.name, revision, unseen=f"the planned task definition cannot be read: {problem}")
     assert before is not None  # noqa: S101 - neither node is None
     assert after is not None  # noqa: S101
+    credentials = credentials_of({"previous_task_definition": deployed, "task_definition": planned})
     found = [*differences(before, after), *_of_digests(subject, reads, report)]
-    return ServiceChange(subject.name, revision, tuple(found))
+    return ServiceChange(subject.name, revision, tuple(_masked(each, *credentials) for each in found))
+
+
+def _masked(change: Change, names: Collection[str], values: Collection[str]) -> Change:
+    before, after = (each and redact_text(each, names, values) for each in (change.before, change.after))
+    return Change(change.path, before, after)
 
 
 def _planned_document(definition: Mapping[str, Any], containers: Sequence[Mapping[str, Any]]) -> Shape:

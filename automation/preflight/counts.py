@@ -61,6 +61,22 @@ def replaces_tasks_in_place(subject: Subject) -> bool:
     return kind in {"", "ECS"} and strategy in {"", ROLLING} and scheduling in {"", "REPLICA"}
 
 
+_DEPLOYED = (
+    *("taskDefinition", "networkConfiguration", "platformVersion", "loadBalancers", "serviceRegistries"),
+    *("serviceConnectConfiguration", "volumeConfiguration", "vpcLatticeConfigurations", "triggers"),
+)
+"""The service's inputs whose change begins a deployment; others (tags, counts, percentages) are only applied.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html; `triggers` is the
+provider's own.
+"""
+
+
 def deploys(subject: Subject) -> bool:
-    """Whether the update touches the service, so that ECS may replace its tasks."""
-    return subject.planned.operation != "same"
+    """Whether the update begins a deployment of the service."""
+    before, after = subject.planned.old_inputs, subject.inputs
+    if subject.planned.made or before is None:
+        return True
+    if subject.planned.operation == "same":
+        return False
+    return bool(after.get("forceNewDeployment")) or any(before.get(key) != after.get(key) for key in _DEPLOYED)

@@ -97,5 +97,5 @@ def test_a_preview_changes_nothing_and_the_gate_asks_for_a_new_revision(checkout
 
     assert changes(kept) == after, "neither preview nor gate nor a refused update changes anything in AWS"
     assert checkout.state() == state
-    unchanged = checkout.up("shop:good-1")
+    unchanged = ask(checkout, "up", "shop:good-1")
     assert unchanged.exit_code == 0, unchanged

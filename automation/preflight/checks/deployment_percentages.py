@@ -29,9 +29,8 @@ def run(subject: Subject, _reads: PreflightReads) -> Iterator[Finding]:
     if figures is None:
         yield not_done("the desired count or the percentages are not known before the update")
         return
-    running = int(subject.live.get("runningCount", 0))
-    if not figures.desired or running < figures.desired:
-        return  # none is wanted, or there is room already
+    if not figures.desired or not subject.live.get("runningCount"):
+        return  # none is wanted, or there is none to replace
     if figures.most <= figures.desired and figures.fewest >= figures.desired:
         yield refused(
             f"of {figures.desired} tasks {figures.fewest} must stay healthy (minimumHealthyPercent"

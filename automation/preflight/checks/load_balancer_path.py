@@ -37,9 +37,12 @@ def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
             yield not_done(f"no load balancer in front of {quoted(binding.name)} is seen yet")
             continue
         network, refusals = read_network(subject, reads, placed, balancers)
+        if refusals:
+            yield not_done("a part of the network could not be read", evidence=refusals)
+            continue
         tasks = tasks_groups(subject, network, placed)
         if not tasks:
-            yield not_done("the tasks' security groups cannot all be seen before the update", evidence=refusals)
+            yield not_done("the tasks' security groups are not named, or not all known before the update")
             continue
         yield from _of_ports(binding, network, placed, tasks)
 

@@ -70,6 +70,7 @@ class Stage:
             "loadBalancers": [{"containerName": "app", "containerPort": PORT, "targetGroupArn": self.group}],
             "networkConfiguration": {**network, "assignPublicIp": False},
         }
+        self.old_inputs: dict[str, Any] = {}
         self.others: list[PlannedResource] = []
         self.depends: dict[str, tuple[str, ...]] = {"taskDefinition": (urn(DEFINITION_TYPE, "task"),)}
 
@@ -124,7 +125,7 @@ class Stage:
             "shop",
             self.operation,
             self.inputs,
-            old_inputs={"taskDefinition": self.definition},
+            old_inputs={"taskDefinition": self.definition, **self.old_inputs},
             old_outputs={"taskDefinition": self.definition},
             depends=self.depends,
         )

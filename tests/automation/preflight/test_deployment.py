@@ -54,6 +54,19 @@ def alarm(state: str, *, enable: bool = True, name: str = "errors") -> Any:
     return make
 
 
+def scales_out(stage: Stage) -> None:
+    percentages(1, 100, 100)(stage)
+    stage.inputs["desiredCount"] = 2
+
+
+def tags_alone(stage: Stage) -> None:
+    """The percentages would not let a task be replaced, and none is: ECS applies tags without a deployment."""
+    percentages(1, 100, 100)(stage)
+    stage.inputs["taskDefinition"] = stage.definition
+    stage.inputs["tags"] = {"team": "shop"}
+    stage.old_inputs = {**stage.inputs, "tags": {}}
+
+
 def planned_alarm(stage: Stage) -> None:
     stage.plans(ALARM, "errors", "create", {"name": "errors-new"})
     stage.inputs["alarms"] = {"alarmNames": ["errors-new"], "enable": True}
@@ -105,6 +118,8 @@ CASES = (
     Case(desired_count, "unknown", lambda stage: stage.inputs.update(desiredCount=UNKNOWN), NOT_DONE),
     Case(deployment_percentages, "in order", healthy, None),
     Case(deployment_percentages, "100 and 100", percentages(1, 100, 100), REFUSED, ["none can be replaced"]),
+    Case(deployment_percentages, "100 and 100, while scaling out", scales_out, REFUSED, ["of 2 tasks 2"]),
+    Case(deployment_percentages, "100 and 100, and only tags change", tags_alone, None),
     Case(deployment_percentages, "0 and 100", percentages(1, 0, 100), None),
     Case(deployment_percentages, "125 % of 3 is 3", percentages(3, 100, 125), REFUSED, ["of 3 tasks 3", "3 may run"]),
     Case(deployment_percentages, "125 % of 4 is 5", percentages(4, 100, 125), None),
