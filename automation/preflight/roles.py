@@ -74,7 +74,7 @@ def known_of(subject: Subject, role: TaskRole, via: str = "") -> Known:
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
-    account = account_of(subject) or (role.arn.split(":")[4] if role.arn.startswith("arn:") else "")
+    account = subject.account
     known = {"aws:SecureTransport": "true", "aws:PrincipalIsAWSService": "false"}
     if role.arn:
         known["aws:PrincipalArn"] = role.arn
@@ -92,33 +92,13 @@ def known_of_trust(subject: Subject) -> Known:
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
     """
-    account = account_of(subject)
+    account = subject.account
     if not account or not subject.region:
         return {}
     return {
         "aws:SourceAccount": account,
-        "aws:SourceArn": f"arn:{partition_of(subject)}:ecs:{subject.region}:{account}:*",
+        "aws:SourceArn": f"arn:{subject.partition}:ecs:{subject.region}:{account}:*",
     }
-
-
-def account_of(subject: Subject) -> str:
-    """Return the account of the service, from an ARN that names it; "" where none does."""
-    for arn in (subject.cluster, (subject.live or {}).get("serviceArn"), *_planned_arns(subject)):
-        if isinstance(arn, str) and arn.startswith("arn:"):
-            return arn.split(":")[4]
-    return ""
-
-
-def partition_of(subject: Subject) -> str:
-    """Return `aws`, `aws-cn` or `aws-us-gov`: of the first ARN of the service."""
-    for arn in (subject.cluster, (subject.live or {}).get("serviceArn"), *_planned_arns(subject)):
-        if isinstance(arn, str) and arn.startswith("arn:"):
-            return arn.split(":")[1]
-    return "aws"
-
-
-def _planned_arns(subject: Subject) -> tuple[Any, ...]:
-    return (subject.setting(EXECUTION), subject.setting(TASK), subject.inputs.get("taskDefinition"))
 
 
 def task_role(subject: Subject, use: str, reads: PreflightReads) -> TaskRole | Hidden | None:

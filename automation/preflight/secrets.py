@@ -7,7 +7,6 @@ from typing import Any
 from automation.preflight.checks.asking import containers
 from automation.preflight.plan import Plan
 from automation.preflight.reading import PreflightReads
-from automation.preflight.roles import account_of, partition_of
 from automation.preflight.subject import Subject
 from diagnostics.collect_secrets import parameter_name, read_parameters, read_secret, references
 from diagnostics.reads import Gaps, Shape
@@ -67,10 +66,10 @@ def named(subject: Subject) -> Iterator[Reference]:
 
 
 def _parameter_arn(subject: Subject, value_from: str) -> str:
-    account = account_of(subject)
-    if value_from.startswith("arn:") or not account or not subject.region:
+    if value_from.startswith("arn:") or not subject.account or not subject.region:
         return value_from if value_from.startswith("arn:") else ""
-    return f"arn:{partition_of(subject)}:ssm:{subject.region}:{account}:parameter/{value_from.removeprefix('/')}"
+    name = value_from.removeprefix("/")
+    return f"arn:{subject.partition}:ssm:{subject.region}:{subject.account}:parameter/{name}"
 
 
 def look_up(reference: Reference, reads: PreflightReads, gaps: Gaps) -> Shape:

@@ -40,6 +40,10 @@ class Subject:
     """`DescribeTaskDefinition.taskDefinition` of what `live` serves or deploys now."""
     gaps: tuple[tuple[str, Answer], ...] = ()
     """What of this could not be read, with AWS's answers."""
+    account: str = ""
+    """The account of the service, from an ARN that names it, else that of whoever reads; "" where neither is known."""
+    partition: str = "aws"
+    """`aws`, `aws-cn` or `aws-us-gov`."""
 
     @property
     def inputs(self) -> Mapping[str, Any]:
@@ -107,6 +111,7 @@ def look_at(plan: Plan, service: PlannedResource, reads: PreflightReads) -> Subj
         if isinstance(wanted, str) and wanted:
             read = _read(gaps, f"the task definition {wanted}", lambda: _live_definition(reads, wanted))
             definition = UNKNOWN if read is None else read
+    partition, account = _owner(reads, cluster, live, definition)
     return Subject(
         plan=plan,
         planned=service,
@@ -119,7 +124,26 @@ def look_at(plan: Plan, service: PlannedResource, reads: PreflightReads) -> Subj
         live=live,
         live_definition=live_definition,
         gaps=tuple(gaps),
+        account=account,
+        partition=partition,
     )
+
+
+def _owner(
+    reads: PreflightReads, cluster: str | Hidden, live: Shape | None, definition: Mapping[str, Any] | Hidden
+) -> tuple[str, str]:
+    """Return partition and account of the first ARN that names the service's; else those of whoever reads."""
+    roles = (
+        () if isinstance(definition, Hidden) else (definition.get("executionRoleArn"), definition.get("taskRoleArn"))
+    )
+    for arn in (cluster, (live or {}).get("serviceArn"), *roles):
+        if isinstance(arn, str) and arn.startswith("arn:"):
+            return arn.split(":")[1], arn.split(":")[4]
+    try:
+        own = str(reads.ask("sts", "get_caller_identity")["Arn"]).split(":")
+    except ReadError:
+        return "aws", ""
+    return own[1], own[4]
 
 
 def _definition_resource(plan: Plan, service: PlannedResource) -> PlannedResource | None:

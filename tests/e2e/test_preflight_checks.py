@@ -190,7 +190,7 @@ def mutable(account: Account, plan: Plan) -> Plan:
     return plan
 
 
-def built_for(*platforms: str) -> Change:
+def built_for(*platforms: str, tag: str = "built") -> Change:
     """Push an index that names these platforms, and deploy it."""
 
     def change(account: Account, plan: Plan) -> Plan:
@@ -203,9 +203,9 @@ def built_for(*platforms: str) -> Change:
         media = "application/vnd.oci.image.index.v1+json"
         manifest = json.dumps({"schemaVersion": 2, "mediaType": media, "manifests": entries})
         account.client("ecr").put_image(
-            repositoryName="shop", imageManifest=manifest, imageManifestMediaType=media, imageTag="built"
+            repositoryName="shop", imageManifest=manifest, imageManifestMediaType=media, imageTag=tag
         )
-        return image(f"{REGISTRY}/shop:built")(account, plan)
+        return image(f"{REGISTRY}/shop:{tag}" if tag != "latest" else f"{REGISTRY}/shop")(account, plan)
 
     return change
 
@@ -254,6 +254,14 @@ def logs_to(name: str) -> Change:
     return both(container(logConfiguration={"logDriver": "awslogs", "options": options}), live_role(allows(*PULL)))
 
 
+def streams_of(prefix: str) -> Change:
+    """Have the role write to the streams of one prefix alone."""
+    streams = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:shop:log-stream:{prefix}/*"
+    statements = (allows(*PULL[:-1]), allows("logs:CreateLogStream", resource=streams))
+    whole = {"Version": "2012-10-17", "Statement": [each["Statement"][0] for each in statements]}
+    return both(logs_to("shop"), live_role(whole))
+
+
 def quota(vcpus: float | None, desired: int = 2) -> Change:
     def change(account: Account, plan: Plan) -> Plan:
         account.world.fargate.set_quota(ACCOUNT, REGION, vcpus)
@@ -287,7 +295,7 @@ ROWS = (
     Row("an ARM task of an ARM image", both(built_for("linux/arm64/v8"), definition(
         runtimePlatform={"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}))),
     Row("a manifest of one platform", image(f"{REGISTRY}/shop:arm64-only"), not_done=frozenset({"image-platform"})),
-    Row("no tag", image(f"{REGISTRY}/shop"), "image-immutable", says="`latest`"),
+    Row("no tag", built_for("linux/amd64", tag="latest"), "image-immutable", says="`latest`"),
     Row("a tag of another registry", image("public.ecr.aws/nginx/nginx:1.27"), "image-immutable"),
     Row("a digest in another registry", image(f"public.ecr.aws/nginx/nginx@sha256:{'ab' * 32}"),
         not_done=frozenset({"image-exists", "image-platform"})),
@@ -330,6 +338,11 @@ ROWS = (
     Row("a key that the role may not use", both(locked(), live_role(allows(*READ))), "secrets-key"),
     Row("a key that is disabled", both(locked(usable=False), live_role(allows(*READ, "kms:*"))), "secrets-key"),
     Row("a log group that is there", logs_to("shop")),
+    Row("a role for this program's streams alone", streams_of("app")),
+    Row("a role for another program's streams", streams_of("other"), "log-group"),
+    Row("a cluster by its name", lambda _, plan: changed(plan, SERVICE, cluster="main", region=REGION)),
+    Row("an image by ECR's name for IPv6", image(
+        f"{ACCOUNT}.dkr-ecr.{REGION}.on.aws/shop:good-1")),
     Row("no such log group", logs_to("/gone"), "log-group"),
     Row("a log group whose name only begins so", logs_to("sho"), "log-group"),
     Row("the plan's log group is left out", lambda _, plan: without(plan, LOG_GROUP), "log-group"),

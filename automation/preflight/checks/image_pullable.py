@@ -14,7 +14,6 @@ from automation.preflight.roles import (
     granted,
     known_of,
     parsed,
-    partition_of,
     task_role,
 )
 from automation.preflight.subject import Subject
@@ -58,7 +57,7 @@ def _judge(
     subject: Subject, role: TaskRole, image: NamedImage, place: EcrImage, reads: PreflightReads
 ) -> Iterator[Finding]:
     known = known_of(subject, role)
-    arn = f"arn:{partition_of(subject)}:ecr:{place.region}:{place.account}:repository/{place.repository}"
+    arn = f"arn:{subject.partition}:ecr:{place.region}:{place.account}:repository/{place.repository}"
     policy, read = _policy(place, reads)
     for action in _PULL:
         own = role.decision(action, arn, known)

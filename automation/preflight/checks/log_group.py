@@ -8,10 +8,10 @@ from automation.preflight.checks.asking import containers, hides, unseen
 from automation.preflight.model import Finding, not_done, refused
 from automation.preflight.plan import Hidden
 from automation.preflight.reading import PreflightReads
-from automation.preflight.roles import EXECUTION, TaskRole, account_of, known_of, partition_of, task_role
+from automation.preflight.roles import EXECUTION, TaskRole, known_of, task_role
 from automation.preflight.subject import Subject
 from diagnostics.names import pasted, quoted
-from diagnostics.policies import ALLOWED
+from diagnostics.policies import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY
 
 ID = "log-group"
 TITLE = "the log groups are there, and the execution role may write to them"
@@ -25,8 +25,8 @@ _WHY = "the awslogs driver makes a stream before a container starts, so that no 
 def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
     """Look at each container's log group, in the plan first."""
     yield from unseen(subject)
-    groups = {(name, options.get("awslogs-region")): options for name, options in _groups(subject)}
-    for (name, region), options in groups.items():
+    for stream, name, options in _groups(subject):
+        region = options.get("awslogs-region")
         where = region or subject.region
         needed = ["logs:CreateLogStream"]
         if not _planned(subject, name) and not _is_there(name, where, reads):
@@ -44,15 +44,18 @@ def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
             yield hides("the execution role", role)
         elif role is not None and role.exists:
             for action in needed:
-                yield from _may(subject, role, action, name, where)
+                yield from _may(subject, role, action, (name, stream), where)
 
 
-def _groups(subject: Subject) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _groups(subject: Subject) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield a stream as a task would have it, its group's name and the driver's options; each group once."""
+    seen: set[tuple[str, Any]] = set()
     for container in containers(subject):
         options = _awslogs(container)
         name = options.get("awslogs-group")
-        if isinstance(name, str) and name:
-            yield name, options
+        if isinstance(name, str) and name and (name, options.get("awslogs-region")) not in seen:
+            seen.add((name, options.get("awslogs-region")))
+            yield f"{options.get('awslogs-stream-prefix', 'ecs')}/{container.get('name')}/{'0' * 32}", name, options
 
 
 def _awslogs(container: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -69,16 +72,22 @@ def _is_there(name: str, region: str | None, reads: PreflightReads) -> bool:
     return any(each["logGroupName"] == name for each in groups)
 
 
-def _may(subject: Subject, role: TaskRole, action: str, name: str, region: str | None) -> Iterator[Finding]:
+def _may(
+    subject: Subject, role: TaskRole, action: str, place: tuple[str, str], region: str | None
+) -> Iterator[Finding]:
     """Hold the role against what the driver does.
 
-    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
+    Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html,
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
     """
-    account = account_of(subject) or "*"
-    group = f"arn:{partition_of(subject)}:logs:{region or '*'}:{account}:log-group:{name}"
-    # IAM writes the resource of a stream with its name, which is made of the task's id.
-    resource = f"{group}:log-stream:" if action == "logs:CreateLogGroup" else f"{group}:log-stream:name"
-    decision = role.decision(action, resource, known_of(subject, role))
+    name, stream = place
+    group = f"arn:{subject.partition}:logs:{region}:{subject.account}:log-group:{name}"
+    # Of a group that is made AWS writes both ARNs, with and without an empty stream.
+    resources = [group, f"{group}:log-stream:"] if action == "logs:CreateLogGroup" else [f"{group}:log-stream:{stream}"]
+    said = {role.decision(action, resource, known_of(subject, role)) for resource in resources}
+    decision = next((each for each in (EXPLICIT_DENY, ALLOWED, None) if each in said), IMPLICIT_DENY)
+    if not region or not subject.account:
+        decision = None
     if decision == ALLOWED:
         return
     if decision is None:

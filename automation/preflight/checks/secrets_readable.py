@@ -8,7 +8,7 @@ from automation.preflight.model import Finding, not_done, refused
 from automation.preflight.plan import Hidden
 from automation.preflight.reading import PreflightReads
 from automation.preflight.roles import EXECUTION, Document, TaskRole, granted, known_of, parsed, task_role
-from automation.preflight.secrets import Reference, named
+from automation.preflight.secrets import Reference, look_up, named
 from automation.preflight.subject import Subject
 from diagnostics.names import quoted
 from diagnostics.policies import ALLOWED, EXPLICIT_DENY
@@ -34,10 +34,10 @@ def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
 
 def _judge(subject: Subject, role: TaskRole, reference: Reference, reads: PreflightReads) -> Iterator[Finding]:
     known = known_of(subject, role)
-    # An unknown account leaves the ARN of a parameter open; what is allowed for every resource is allowed all the same.
-    own = role.decision(reference.action, reference.arn or "*", known) if reference.arn else None
+    arn = _whole_arn(reference, reads)
+    own = role.decision(reference.action, arn, known) if arn else None
     of_secret, read = _policy(reference, reads) if reference.secret else (None, True)
-    theirs = granted(of_secret, reference.action, reference.arn, role, known)
+    theirs = granted(of_secret, reference.action, arn, role, known)
     if EXPLICIT_DENY in {own, theirs}:
         yield _refused(role, reference, "an explicit deny")
     elif ALLOWED in {own, theirs}:
@@ -49,6 +49,12 @@ def _judge(subject: Subject, role: TaskRole, reference: Reference, reads: Prefli
         )
     else:
         yield _refused(role, reference, "no policy that allows it")
+
+
+def _whole_arn(reference: Reference, reads: PreflightReads) -> str:
+    """Return the ARN that policies are held against: a reference may leave out the characters at a secret's end."""
+    secret = look_up(reference, reads, []).get("secret") if reference.secret else None
+    return str((secret or {}).get("ARN") or reference.arn)
 
 
 def _policy(reference: Reference, reads: PreflightReads) -> tuple[Document | None, bool]:
