@@ -45,8 +45,8 @@ def _operation(entry: dict[str, Any]) -> str:
 def ask(checkout: Checkout, command: str, image: str, *arguments: str) -> Run:
     where = ("--project", str(checkout.directory), "--sandbox", "--stack", "sandbox", "--config", f"image={image}")
     run = checkout.deploy(command, *where, *arguments)
-    documents = run.output if "json" in arguments else "{}"
-    return Run(run.exit_code, run.output, run.errors, json.loads(documents))
+    assert run.output or "json" not in arguments, run
+    return Run(run.exit_code, run.output, run.errors, json.loads(run.output) if "json" in arguments else {})
 
 
 def check(document: dict[str, Any]) -> None:
@@ -83,14 +83,14 @@ def test_a_preview_changes_nothing_and_the_gate_asks_for_a_new_revision(checkout
     assert new.exit_code == 0, new
     assert new.outcome["new_revision"]
 
-    refused = ask(checkout, "preview", "shop:no-such-tag", "--config", "environment.TOKEN=hidden", "--format", "json")
+    refused = ask(checkout, "preview", "shop:no-such-tag", "--config", "environment.GREETING=unspoken", "--format", "json")
     assert refused.exit_code == 3, refused
     check(refused.outcome)
     (service,) = refused.outcome["services"]
     fields = {each["path"]: (each["before"], each["after"]) for each in service["changes"]}
     assert service["revision"] == "shop:1"
-    assert set(fields) == {"containerDefinitions[app].image", "containerDefinitions[app].environment.TOKEN"}
-    assert "hidden" not in refused.output
+    assert set(fields) == {"containerDefinitions[app].image", "containerDefinitions[app].environment.GREETING"}
+    assert "unspoken" not in refused.output
     assert [each["check"] for each in refused.outcome["preflight"]["findings"] if each["status"] == "refused"] == [
         "image-exists"
     ]
