@@ -83,7 +83,9 @@ def test_a_preview_changes_nothing_and_the_gate_asks_for_a_new_revision(checkout
     assert new.exit_code == 0, new
     assert new.outcome["new_revision"]
 
-    refused = ask(checkout, "preview", "shop:no-such-tag", "--config", "environment.GREETING=unspoken", "--format", "json")
+    refused = ask(
+        checkout, "preview", "shop:no-such-tag", "--config", "environment.GREETING=unspoken", "--format", "json"
+    )
     assert refused.exit_code == 3, refused
     check(refused.outcome)
     (service,) = refused.outcome["services"]

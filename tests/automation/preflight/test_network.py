@@ -9,6 +9,9 @@ from moto import mock_aws
 from automation.preflight.checks import subnet_addresses, way_out
 from automation.preflight.model import Status
 from automation.preflight.plan import UNKNOWN
+from diagnostics.network import NatGateway, Network, Route, RouteTable, Subnet
+from diagnostics.shapes import VpcConfiguration
+from diagnostics.way_out import obstacles
 from tests.automation.preflight.stage import ALL, Case, Stage
 from tests.e2e.causes.account import REGION, Account
 
@@ -112,6 +115,20 @@ def test_without_a_route_each_service_that_cannot_be_reached_is_named(stage: Sta
 def test_an_endpoint_without_private_dns_is_none(stage: Stage) -> None:
     endpoints(*ENOUGH, private_dns=False)(stage)
     assert {each.status for each in stage.findings(way_out)} == {REFUSED}
+
+
+@pytest.mark.parametrize(("state", "blocks"), [("available", False), ("failed", True), ("deleted", True)])
+def test_a_nat_gateway_that_is_not_there_is_no_way_out(state: str, *, blocks: bool) -> None:
+    network = Network(
+        subnets=(Subnet("subnet-1", "vpc-1"),),
+        route_tables=(
+            RouteTable("rtb-1", "vpc-1", subnet_ids=("subnet-1",), routes=(Route(ROUTE, "nat-1", "active"),)),
+        ),
+        nat_gateways=(NatGateway("nat-1", "subnet-2", state),),
+    )
+    found = list(obstacles(network, VpcConfiguration(subnets=("subnet-1",)), "logs"))
+    assert bool(found) is blocks
+    assert all(state in each.what for each in found)
 
 
 def test_an_endpoint_that_admits_nobody_is_named(stage: Stage) -> None:
