@@ -1,6 +1,7 @@
 """Puts one run of `up` together: the stack, this run's settings, the update, the site in AWS, the driver."""
 
 import json
+import os
 import queue
 import shutil
 import signal
@@ -16,7 +17,7 @@ from automation.engine import Engine
 from automation.outcome import Outcome, Result
 from automation.preflight.model import Report
 from automation.preflight.plan import Plan, PreviewError, preview
-from automation.preflight.running import check_ids, run_preflight
+from automation.preflight.running import SERVICES, check_ids, run_preflight
 from automation.progress import Progress
 from automation.project import Project, settings_of_run, write_settings
 from automation.site import AwsSite
@@ -98,6 +99,9 @@ def _look_ahead(
     if not request.preflight and not request.approve:
         return Ahead()
     stack = opened.stack.name
+    if request.preflight:
+        # The preview is another process's work, and takes about as long.
+        threading.Thread(target=site.prepare, args=(SERVICES,), name="clients", daemon=True).start()
     try:
         plan = preview(opened, config_file)
         if not request.preflight:
@@ -125,7 +129,8 @@ def images_that_moved(outcome: Outcome) -> Iterator[Gap]:
 def _site(request: Request, stack: str) -> AwsSite:
     run = f"{stack.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
     session = SessionSettings(
-        region=request.environment.get("AWS_REGION"), endpoint_url=request.environment.get("AWS_ENDPOINT_URL")
+        region=request.environment.get("AWS_REGION") or os.environ.get("AWS_REGION"),
+        endpoint_url=request.environment.get("AWS_ENDPOINT_URL"),
     )
     evidence = request.project.directory / ".failwell" / "evidence"
     return AwsSite(session, request.clock, evidence, run)

@@ -24,6 +24,10 @@ LIMIT = 10.0
 """Seconds of real time for the checks of a service, from when all of them begin."""
 
 
+SERVICES = ("ecs", "ecr", "iam", "logs", "elbv2", "ec2", "secretsmanager", "ssm", "cloudwatch", "service-quotas")
+"""What most services are checked with, in boto3's names; in this order their clients are made beside the preview."""
+
+
 class Site(Protocol):
     """Whom to ask about a service."""
 
