@@ -1,5 +1,6 @@
 """Puts one run of `up` together: the stack, this run's settings, the update, the site in AWS, the driver."""
 
+import os
 import queue
 import shutil
 import signal
@@ -17,7 +18,7 @@ from automation.gate import gate
 from automation.outcome import Outcome, Result
 from automation.preflight.model import Report
 from automation.preflight.plan import Plan, PreviewError, preview
-from automation.preflight.running import check_ids, run_preflight
+from automation.preflight.running import SERVICES, check_ids, run_preflight
 from automation.progress import Progress
 from automation.project import Project, settings_of_run, write_settings
 from automation.site import AwsSite
@@ -111,6 +112,9 @@ def _look_ahead(
     if not (request.preflight or request.require_new_revision or request.approve):
         return Ahead()
     stack = opened.stack.name
+    if request.preflight:
+        # The preview is another process's work, and takes about as long.
+        threading.Thread(target=site.prepare, args=(SERVICES,), name="clients", daemon=True).start()
     try:
         plan = preview(opened, config_file)
         report = _check(request, plan, site)
@@ -148,7 +152,8 @@ def site_of(request: Request, stack: str) -> AwsSite:
     """Return the place in AWS of a request's services."""
     run = f"{stack.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
     session = SessionSettings(
-        region=request.environment.get("AWS_REGION"), endpoint_url=request.environment.get("AWS_ENDPOINT_URL")
+        region=request.environment.get("AWS_REGION") or os.environ.get("AWS_REGION"),
+        endpoint_url=request.environment.get("AWS_ENDPOINT_URL"),
     )
     evidence = request.project.directory / ".failwell" / "evidence"
     return AwsSite(session, request.clock, evidence, run)

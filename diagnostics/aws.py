@@ -157,6 +157,11 @@ class Reader:
         answer = self._call(lambda: self._client(service, region, _BRIEFLY), method, **arguments)
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
+    def prepare(self, services: Sequence[str]) -> None:
+        """Make the clients that `ask` uses of these services now: reading their models takes longer than most calls."""
+        for service in services:
+            self._client(service, None, _BRIEFLY)
+
     def _call(self, client: Any, method: str, **arguments: Any) -> Any:
         """Call one operation of a (lazily made) client, count it, and turn what goes wrong into a `ReadError`."""
         operation = "".join(word.capitalize() for word in method.split("_"))
@@ -203,6 +208,7 @@ class Reader:
         return {}
 
     def _client(self, service: str, region: str | None = None, config: Config = _CONFIG) -> Any:
+        region = None if region == self.settings.region else region
         key = service, region, config is _CONFIG
         with self._lock:
             if key not in self._clients:

@@ -13,7 +13,7 @@ from automation.errors import UsageError
 from automation.preflight.checks import CHECKS
 from automation.preflight.model import Check, Finding, Report, Status, not_done
 from automation.preflight.plan import Plan, PlannedResource
-from automation.preflight.reading import Asks, PreflightReads
+from automation.preflight.reading import Asks, PreflightReads, said
 from automation.preflight.subject import Subject, look_at, region, subjects
 from diagnostics.model import Quote
 from diagnostics.reads import ReadError
@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 
 LIMIT = 10.0
 """Seconds of real time for the checks of a service, from when all of them begin."""
+SERVICES = ("ecs", "ecr", "iam", "logs", "elbv2", "ec2", "secretsmanager", "ssm", "cloudwatch", "service-quotas")
+"""What most services are checked with, in boto3's names; in this order their clients are made beside the preview."""
 
 
 class Site(Protocol):
@@ -77,8 +79,8 @@ def run_preflight(
         found = run.findings(began + limit, monotonic)
         for check in checks:
             if check.ID in skipped:
-                said = Finding(Status.SKIPPED, f"left out by `--skip-check {check.ID}`")
-                findings.append(replace(said, check=check.ID, subject=run.name))
+                left_out = Finding(Status.SKIPPED, f"left out by `--skip-check {check.ID}`")
+                findings.append(replace(left_out, check=check.ID, subject=run.name))
             else:
                 findings += found[check.ID]
     return Report(tuple(findings), monotonic() - began)
@@ -136,7 +138,7 @@ class _Run:
             found.extend(check.run(subject, reads))
         except ReadError as refusal:
             answer = refusal.answer
-            quote = Quote(answer.operation, f"{answer.code}: {answer.message}")
+            quote = Quote(answer.operation, said(answer))
             found.append(not_done(f"AWS did not say: {answer.operation} was answered with an error", evidence=[quote]))
         except Exception as surprise:  # noqa: BLE001 - as above
             found.append(_broken(surprise))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from automation.preflight.checks.asking import unseen
 from automation.preflight.model import Finding, not_done, refused
-from automation.preflight.reading import PreflightReads
+from automation.preflight.reading import PreflightReads, said
 from automation.preflight.secrets import Reference, has_value, look_up, made_by, named
 from automation.preflight.subject import Subject
 from diagnostics.collect_secrets import parameter_name
@@ -29,10 +29,10 @@ def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
         gaps: Gaps = []
         found = look_up(reference, reads, gaps)
         if found["exists"] is None:
-            said = [Quote(answer.operation, f"{answer.code}: {answer.message}") for _, answer in gaps]
+            quotes = [Quote(answer.operation, said(answer)) for _, answer in gaps]
             yield not_done(
                 f"the {reference.kind} {quoted(reference.value_from)} was not looked up: AWS did not let it be read",
-                evidence=said,
+                evidence=quotes,
             )
         elif not found["exists"]:
             yield _missing(reference, found)
@@ -42,14 +42,14 @@ def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
 
 def _missing(reference: Reference, found: Shape) -> Finding:
     error = found.get("error")
-    said = [Quote(error["operation"], f"{error['code']}: {error['message']}")] if error else []
+    quotes = [Quote(error["operation"], f"{error['code']}: {error['message']}")] if error else []
     if reference.secret:
         instead = "set the reference to the ARN of a secret that exists: `aws secretsmanager list-secrets`"
     else:
         name = pasted(parameter_name(reference.value_from))
         instead = f"make it with `aws ssm put-parameter --name {name} --type SecureString`, or name one that exists"
     what = f"the {reference.kind} {quoted(reference.value_from)} does not exist"
-    return refused(what, instead, why=_WHY, evidence=said)
+    return refused(what, instead, why=_WHY, evidence=quotes)
 
 
 def _judge(reference: Reference, secret: Shape) -> Iterator[Finding]:

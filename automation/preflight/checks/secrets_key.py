@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from automation.preflight.checks.asking import hides, unseen
 from automation.preflight.model import Finding, not_done, refused
 from automation.preflight.plan import Hidden
-from automation.preflight.reading import PreflightReads
+from automation.preflight.reading import PreflightReads, said
 from automation.preflight.roles import EXECUTION, TaskRole, delegated, granted, known_of, parsed, task_role
 from automation.preflight.secrets import Reference, look_up, named
 from automation.preflight.subject import Subject
@@ -56,7 +56,7 @@ def _judge(subject: Subject, reference: Reference, key: str, reads: PreflightRea
         if answer.code == "NotFoundException":
             yield _refused_key(reference, key, "does not exist", Quote(answer.operation, answer.message))
         else:
-            quote = Quote(answer.operation, f"{answer.code}: {answer.message}")
+            quote = Quote(answer.operation, said(answer))
             yield not_done(f"the key {quoted(key)} of {quoted(reference.value_from)} was not read", evidence=[quote])
         return
     if metadata.get("KeyManager") == "AWS":
