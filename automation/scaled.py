@@ -1,13 +1,41 @@
 """Refuses extra tasks for services whose desired count is Application Auto Scaling's to set."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
+from automation.account import region_of
 from automation.errors import UsageError
-from automation.preview import PlannedServices
-from automation.update import ServiceTarget
+from automation.preflight.plan import Plan
+from automation.update import SERVICE_TYPE, Operation, ServiceTarget
 from diagnostics.reads import ReadError
 from diagnostics.shapes import tail
+
+_SCALABLE_TARGET = "aws:appautoscaling/target:Target"
+
+
+@dataclass(frozen=True)
+class PlannedServices:
+    """The ECS services of a planned update, and what is scaled after it."""
+
+    services: tuple[ServiceTarget, ...]
+    """Those whose name is known before they are made."""
+    scaled: frozenset[str]
+    """Application Auto Scaling's ids of what the stack has it scale: `service/CLUSTER/NAME`."""
+
+
+def planned_services(plan: Plan) -> PlannedServices:
+    """Return the ECS services that an update would make, change or leave as they are."""
+    scaled = (each.known("resourceId") for each in plan.of_type(_SCALABLE_TARGET))
+    return PlannedServices(tuple(_targets(plan)), frozenset(str(each) for each in scaled if each))
+
+
+def _targets(plan: Plan) -> Iterator[ServiceTarget]:
+    for each in plan.of_type(SERVICE_TYPE):
+        if name := each.known("name"):
+            cluster = str(each.known("cluster") or "default")
+            region = each.known("region") or region_of([cluster])
+            yield ServiceTarget(each.urn, str(name), cluster, None, Operation.SAME, region, deploys=False)
 
 
 class Scaled(Protocol):

@@ -1,7 +1,9 @@
 """A service's place in AWS, for the driver: clients of its region and account, its watch, its proof, its recording."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -30,7 +32,6 @@ class AwsSite:
         evidence: the folder of recordings.
         run: this run's name, with which its recordings begin.
         watched: makes of each watch what is watched with.
-        digests: by image the digests that were looked up before anything was touched (`serving`).
     """
 
     def __init__(
@@ -40,10 +41,9 @@ class AwsSite:
         evidence: Path,
         run: str,
         watched: Callable[[Watchable], Watchable] = lambda watch: watch,
-        digests: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self._environment = environment
-        self._digests = digests or {}
+        self._digests: Mapping[str, Collection[str]] = {}
         self._clock = clock
         self._evidence = evidence
         self._run = run
@@ -74,6 +74,15 @@ class AwsSite:
         ]
         return (*self._gaps, *unverified)
 
+    def asks(self, region: str | None) -> Reader:
+        """Return who reads in that region; None: the session's own."""
+        return self._reader_at(replace(self._environment, region=region or self._environment.region))
+
+    def prepare(self, services: Sequence[str]) -> None:
+        """Make the clients of these services in the session's own region, so that the first question waits for none."""
+        with suppress(Exception):  # whoever asks will meet it, and say what it was for
+            self.asks(None).prepare(services)
+
     def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
         """Return a watch of the service, in an update that began at `since`."""
         return self._watched(Watch(self._collector(target), self._clock, target.wanted, since=since))
@@ -83,6 +92,10 @@ class AwsSite:
         watch = Watch(self._collector(target), self._clock)
         watch.attach(deployment_id)
         return watch
+
+    def expect(self, digests: Mapping[str, Collection[str]]) -> None:
+        """Hold what serves against the digests, by image, that were looked up before anything was touched."""
+        self._digests = digests
 
     def prove(self, target: ServiceTarget, task_definition: str | None, deployment_id: str | None) -> Serving:
         """Look at the PRIMARY deployment now, and say whether it is `task_definition`, `deployment_id`, and serves."""
@@ -167,9 +180,12 @@ class AwsSite:
     def _reader(self, target: ServiceTarget) -> Reader:
         place = place_of(target.name, target.region, target.account, target.provider, self._environment)
         self._gaps.update(dict.fromkeys(place.gaps))
-        if place.settings not in self._readers:
-            self._readers[place.settings] = Reader(place.settings)
-        return self._readers[place.settings]
+        return self._reader_at(place.settings)
+
+    def _reader_at(self, settings: SessionSettings) -> Reader:
+        if settings not in self._readers:
+            self._readers[settings] = Reader(settings)
+        return self._readers[settings]
 
     def _writer(self, target: ServiceTarget) -> Writer:
         reader = self._reader(target)

@@ -8,11 +8,13 @@ import typer
 
 from commands.options import (
     PROJECT,
+    ConfigOption,
     OnFirstFailure,
     OnInterrupt,
     ProjectOption,
     QuietOption,
     SandboxOption,
+    SkipCheckOption,
     SpeedOption,
     StackOption,
     YesOption,
@@ -22,6 +24,7 @@ from commands.running import INTERRUPTED, REFUSED, Printer, ask, clock_of, find_
 
 if TYPE_CHECKING:
     from automation.outcome import Outcome
+    from automation.preflight.plan import Plan
     from automation.workspace import OpenStack
 
 
@@ -29,10 +32,7 @@ def up(
     project: ProjectOption = PROJECT,
     stack: StackOption = None,
     sandbox: SandboxOption = False,
-    config: Annotated[
-        list[str] | None,
-        typer.Option("--config", metavar="KEY=VALUE", help="Configuration for this run only; repeat it."),
-    ] = None,
+    config: ConfigOption = None,
     timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
     no_abort: Annotated[
         bool, typer.Option("--no-abort", help="Explain, but leave the end to ECS's own circuit breaker.")
@@ -48,7 +48,11 @@ def up(
         typer.Option("--first-failure", help="What becomes of a first deployment that failed: nothing serves then."),
     ] = OnFirstFailure.LEAVE,
     no_preflight: Annotated[
-        bool, typer.Option("--no-preflight", help="Start the update without checks before it (none are built in yet).")
+        bool, typer.Option("--no-preflight", help="Start the update without the checks before it.")
+    ] = False,
+    skip_check: SkipCheckOption = None,
+    require_new_revision: Annotated[
+        bool, typer.Option("--require-new-revision", help="Refuse an update that deploys no new revision.")
     ] = False,
     surge: Annotated[
         int,
@@ -66,14 +70,14 @@ def up(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
-    del no_preflight  # there is nothing to leave out yet
     from automation.extra_tasks import Wish
     from automation.first_deployment import FirstFailure
     from automation.interrupts import Choice
     from automation.progress import Progress
     from automation.project import check_given, read_project
+    from automation.request import Request
     from automation.terminal import Terminal, outlive_readers
-    from automation.up import Request, run_up, write_outcome
+    from automation.up import run_up, write_outcome
 
     outlive_readers()
     read = read_project(project)
@@ -99,6 +103,9 @@ def up(
         asker=Terminal(sys.stdin, printer.ask),
         extra_tasks=Wish(surge, verify_at_zero),
         create_stack=local is not None,
+        preflight=not no_preflight,
+        skip_checks=skip_check or (),
+        require_new_revision=require_new_revision,
         approve=None if local or yes else approve,
         history=history_of("up", stores_of_records(read, place, sandbox=sandbox), environment),
     )
@@ -116,20 +123,21 @@ def up(
     raise typer.Exit(int(outcome.exit_code))
 
 
-def approve(opened: "OpenStack", config_file: Path) -> bool:
+def approve(opened: "OpenStack", plan: "Plan") -> bool:
     """Show what would change, and ask."""
-    from automation.preview import preview_lines
-
-    for line in preview_lines(opened, config_file):
+    for line in plan.lines():
         typer.echo(line, err=True)
     return ask(f"update the stack {opened.stack.name}?")
 
 
 def print_outcome(outcome: "Outcome") -> None:
     """Print what a run came to: each failure explained, or what serves."""
+    from automation.preflight import words
     from automation.summary import headline, leftovers, notes, unknown
     from diagnostics.render.terminal import print_diagnosis
 
+    for refusal in outcome.preflight.refused if outcome.preflight else ():
+        print_diagnosis(words.diagnosis_of(refusal), words.notes_of(refusal))
     for service in outcome.services:
         if service.diagnosis:
             name = outcome.name_of(service)
@@ -143,7 +151,7 @@ def print_outcome(outcome: "Outcome") -> None:
         typer.echo(outcome.refused_arguments, err=True)
     elif outcome.update_error and not outcome.diagnosis:
         typer.echo(outcome.update_error, err=True)
-    elif not outcome.services and not outcome.interrupted:
+    elif not outcome.services and not outcome.interrupted and outcome.exit_code == 0:
         typer.echo("the stack has no ECS service; the update is done")
     for line in [*unknown(outcome), *leftovers(outcome)]:
         typer.echo(line, err=True)

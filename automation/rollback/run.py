@@ -12,12 +12,13 @@ from automation.history.record import RolledBack
 from automation.history.recording import History
 from automation.outcome import Outcome, Result, ServiceOutcome
 from automation.progress import Progress
+from automation.request import Request, session_of, site_of
 from automation.rollback.choose import Proven, RollbackRefusedError, choose
 from automation.rollback.deployable import deployable
 from automation.rollback.program import Program, checked_out, program_of
 from automation.rollback.service import Actions, ServiceRollback
 from automation.rollback.stack import StackService, refresh_service, services_of, the_service
-from automation.up import Request, Running, drive, run_up, session_of, site_of
+from automation.up import Running, drive, run_up
 from automation.workspace import OpenStack
 from diagnostics.aws import Reader
 from diagnostics.reads import ReadError, Reads, Shape

@@ -38,8 +38,6 @@ def target(urn: str, account: str | None = OWN, **inputs: str) -> ServiceTarget:
     return ServiceTarget(
         urn, "web", "main", "web:1", Operation.CREATE, region, deploys=True, account=account, provider=provider
     )
-        urn, "web", "main", "web:1", Operation.CREATE, region, deploys=True, account=account, provider=provider
-    )
 
 
 def test_two_regions_are_two_sets_of_clients_and_one_region_is_one(site: AwsSite) -> None:

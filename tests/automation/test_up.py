@@ -17,7 +17,8 @@ from automation.interrupts import Interrupted
 from automation.outcome import ExitCode
 from automation.progress import Progress
 from automation.project import Project
-from automation.up import Request, Running, drive
+from automation.request import Request
+from automation.up import Running, drive
 from automation.update import Ended, Started
 from diagnostics.clock import RealClock
 from diagnostics.model import Gap
