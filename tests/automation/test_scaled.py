@@ -3,8 +3,7 @@
 import pytest
 
 from automation.errors import UsageError
-from automation.preview import PlannedServices
-from automation.scaled import refuse_where_scaled
+from automation.scaled import PlannedServices, refuse_where_scaled
 from automation.update import Operation, ServiceTarget
 from diagnostics.reads import Answer, ReadError
 
