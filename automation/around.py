@@ -8,6 +8,7 @@ from automation.first_deployment import Counts, restore_counts, scale_to_zero
 from automation.interrupts import Asker, Nobody
 from automation.journal import Journal
 from automation.service_run import ServiceRun
+from automation.watcher import NewWatcher, Watcher
 from diagnostics.clock import Clock
 
 Note = Callable[[StepName, str], object]
@@ -23,6 +24,8 @@ class Recourse:
     asker: Asker = field(default_factory=Nobody)
     clear_pending: Callable[[], Sequence[str]] | None = None
     """Repairs the pending operations of an update that was cut off; returns what was done."""
+    new_watcher: NewWatcher = Watcher
+    """Makes what looks at a service meanwhile."""
 
 
 def before(journal: Journal, counts: Counts, note: Note) -> None:

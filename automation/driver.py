@@ -21,7 +21,7 @@ from automation.progress import Progress
 from automation.proving import Provable, Proving
 from automation.service_run import ServiceRun
 from automation.update import Ended, ResourceEnded, ResourceStarted, Said, ServiceStarted, ServiceTarget
-from automation.watcher import FLOOR, BaselineTaken, Looked, Watchable, Watcher
+from automation.watcher import FLOOR, BaselineTaken, Looked, Looking, Watchable
 from diagnostics.clock import Clock
 from diagnostics.model import Gap
 from diagnostics.watch import Look
@@ -125,7 +125,7 @@ class Driver:
         self._progress = progress
         self._monotonic = monotonic
         self._services: dict[str, ServiceRun] = {}
-        self._watchers: dict[str, Watcher] = {}
+        self._watchers: dict[str, Looking] = {}
         self._began = clock.now()
         self._began_real = monotonic()
         self._deploying_since: datetime | None = None
@@ -250,7 +250,7 @@ class Driver:
     def _start_watcher(self, target: ServiceTarget, watch: Watchable) -> None:
         if before := self._watchers.get(target.urn):
             before.stop()
-        watcher = Watcher(target.urn, watch, self._clock, self._messages, self._settings.floor)
+        watcher = self._recourse.new_watcher(target.urn, watch, self._clock, self._messages, self._settings.floor)
         self._watchers[target.urn] = watcher
         watcher.start()
 

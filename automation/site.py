@@ -32,6 +32,7 @@ class AwsSite:
         evidence: the folder of recordings.
         run: this run's name, with which its recordings begin.
         watched: makes of each watch what is watched with.
+        new_reader: makes who asks AWS in one place.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class AwsSite:
         evidence: Path,
         run: str,
         watched: Callable[[Watchable], Watchable] = lambda watch: watch,
+        new_reader: Callable[[SessionSettings], Reader] = Reader,
     ) -> None:
         self._environment = environment
         self._digests: Mapping[str, Collection[str]] = {}
@@ -48,6 +50,7 @@ class AwsSite:
         self._evidence = evidence
         self._run = run
         self._watched = watched
+        self._new_reader = new_reader
         self._readers: dict[SessionSettings, Reader] = {}
         self._writers: dict[SessionSettings, Writer] = {}
         self._recorders: dict[str, Recorder] = {}
@@ -184,7 +187,7 @@ class AwsSite:
 
     def _reader_at(self, settings: SessionSettings) -> Reader:
         if settings not in self._readers:
-            self._readers[settings] = Reader(settings)
+            self._readers[settings] = self._new_reader(settings)
         return self._readers[settings]
 
     def _writer(self, target: ServiceTarget) -> Writer:

@@ -1,6 +1,7 @@
 """Puts one run of `up` together: the stack, this run's settings, the update, the site in AWS, the driver."""
 
 import queue
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from automation.progress import Progress
 from automation.repair import make_ready, refuse_where_the_engine_did
 from automation.request import Request, opening, site_of
 from automation.update import Update
+from automation.watcher import NewWatcher, Watcher
 from automation.workspace import OpenStack, pending_operations
 from diagnostics.names import COMMAND
 
@@ -58,6 +60,10 @@ class Running:
     messages: "queue.Queue[Any]"
     forgotten: Callable[[], bool] = lambda: False
     """Whether the engine has forgotten what a provider was making when it died."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Real seconds, from any start."""
+    new_watcher: NewWatcher = Watcher
+    """Makes what looks at a service meanwhile."""
 
 
 def drive(
@@ -99,8 +105,10 @@ def _driver(request: Request, opened: OpenStack, running: Running, progress: Pro
         Journal(request.project.directory, opened.stack.name),
         request.asker,
         lambda: clear_pending(opened, progress.say),
+        running.new_watcher,
     )
-    return Driver(settings, running.update, running.site, request.clock, running.messages, progress, recourse)
+    update, site, messages = running.update, running.site, running.messages
+    return Driver(settings, update, site, request.clock, messages, progress, recourse, running.monotonic)
 
 
 def _repair(opened: OpenStack, progress: Progress) -> None:

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -43,6 +44,20 @@ class Looked:
 
     urn: str
     look: Look
+
+
+class Looking(Protocol):
+    """What looks at a service until it is told to stop."""
+
+    def start(self) -> None:
+        """Start looking. The first look takes the baseline."""
+
+    def stop(self) -> None:
+        """Look no more, and wait for a look under way."""
+
+
+NewWatcher = Callable[[str, Watchable, Clock, "queue.Queue[Any]", float], Looking]
+"""Makes of a service's URN, its watch, ECS's clock, the driver's queue and the floor what looks at it."""
 
 
 class Watcher:
