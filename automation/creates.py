@@ -30,6 +30,11 @@ _HIDDEN = "[secret]"
 """What the engine's events have in the place of a secret value."""
 
 
+def tells_of_death(message: str) -> bool:
+    """Return whether an error says that the provider's process is gone, and nothing of the operation."""
+    return any(sign in message for sign in _SIGNS_OF_DEATH)
+
+
 @dataclass(frozen=True)
 class Create:
     """A resource that the engine has asked a provider to make."""
@@ -62,7 +67,7 @@ class Creates:
                 inputs = {k: v for k, v in (metadata.new.inputs or {}).items() if _HIDDEN not in json.dumps(v)}
                 self._note(Create(metadata.urn, metadata.type, metadata.provider, metadata.new.parent or "", inputs))
         elif said := event.diagnostic_event:
-            if said.urn and any(sign in said.message for sign in _SIGNS_OF_DEATH):
+            if said.urn and tells_of_death(said.message):
                 self._died.add(said.urn)
         elif ended := event.res_outputs_event:
             self.forget(ended.metadata.urn)

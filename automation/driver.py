@@ -280,8 +280,9 @@ class Driver:
     def _end_resource(self, ended: ResourceEnded) -> None:
         self._ending.ended(ended.urn)
         if run := self._services.get(ended.urn):
-            run.operation_ended = True
-            run.operation_failed |= ended.failed and not self._cancellation.cut_off  # then it is the cut that failed it
+            run.end_operation(
+                failed=ended.failed and not self._cancellation.cut_off
+            )  # then it is the cut that failed it
             run.count_in_state = ended.desired_count
 
     def _advance_the_ending(self) -> None:

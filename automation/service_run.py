@@ -7,6 +7,7 @@ from enum import StrEnum
 from automation import words
 from automation.abort import Abort, Step
 from automation.abort_states import StepName
+from automation.creates import tells_of_death
 from automation.outcome import Result, ServiceOutcome, Timing
 from automation.update import Operation, ServiceTarget
 from diagnostics.evidence import Deployment
@@ -99,6 +100,17 @@ class ServiceRun:
         return stopped or self.operation_failed or given_up or bool(lost)
 
     @property
+    def provider_died(self) -> bool:
+        """Whether the provider was gone before it could say what became of the operation."""
+        return tells_of_death(self.provider_said or "")
+
+    def end_operation(self, *, failed: bool) -> None:
+        """Take that the engine is done with it. Where the provider died, a deployment that was seen tells the end."""
+        self.operation_ended = True
+        seen = self.look is not None and self.look.deployment_id is not None
+        self.operation_failed |= failed and not (self.provider_died and seen)
+
+    @property
     def doomed(self) -> bool:
         """Whether the last look says that waiting cannot help."""
         return self.look is not None and self.look.state is WatchState.DOOMED
@@ -174,6 +186,8 @@ class ServiceRun:
         """Whether it failed, and no earlier deployment of the service ever completed."""
         if not self.failed or (self.abort is not None and self.abort.left):
             return False
+        if self.provider_died and not (self.look and self.look.state in _GIVEN_UP | {WatchState.DOOMED}):
+            return False  # nothing says that it will not serve
         if self.baseline is not None and self.baseline.read and not self.baseline.exists:
             return True
         whole = self.look.evidence.service_deployment if self.look else None

@@ -710,3 +710,23 @@ def test_a_service_that_the_api_refuses_is_explained_with_the_providers_words(me
     assert outcome.exit_code is ExitCode.NOTHING_SERVES
     assert outcome.diagnosis is not None
     assert outcome.diagnosis.evidence[0].quote == message
+
+
+DIED = Said("error", "error: rpc error: code = Unavailable desc = error reading from server: EOF", URN)
+CREATE = replace(TARGET, operation=Operation.CREATE)
+
+
+def test_a_first_deployment_whose_provider_dies_is_watched_on_and_not_scaled_to_zero() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {2: True}, before=None, target=CREATE)
+    story.events = [ServiceStarted(CREATE), after(lambda: story.recorded > 0), DIED, FAILED, ERROR]
+    outcome = story.run(first_failure=FirstFailure.SCALE_TO_ZERO)
+    assert outcome.services[0].result is Result.SERVING
+    assert outcome.exit_code is ExitCode.ERROR, "the engine's own error is shown"
+    assert story.counts == []
+
+
+def test_a_first_deployment_that_nobody_saw_before_its_provider_died_is_not_scaled_to_zero() -> None:
+    story = Story([], [look(WatchState.WAITING, mine=False)], {}, before=None, target=CREATE)
+    story.events = [ServiceStarted(CREATE), DIED, FAILED, ERROR]
+    story.run(first_failure=FirstFailure.SCALE_TO_ZERO)
+    assert story.counts == []

@@ -73,6 +73,8 @@ class Run:
     abort: bool = True
     surge: int = 0
     verify_at_zero: bool = False
+    repaired: bool = True
+    """Whether `repair` is run after it; else the next `up` finds the stack as it was left."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def moments(services: int) -> st.SearchStrategy[Moment]:
     return st.builds(
         Moment,
         at=st.sampled_from((0.0, 3.0, 9.0, 20.0, 35.0, 50.0, 65.0, 80.0, 110.0, 150.0, 210.0)),
-        act=st.sampled_from((*Act, Act.INTERRUPT, Act.INTERRUPT, Act.KILL_DRIVER, Act.FAULT, Act.FAULT)),
+        act=st.sampled_from((*Act, Act.INTERRUPT, Act.KILL_DRIVER, Act.KILL_PROVIDER, Act.KILL_ENGINE, Act.FAULT)),
         service=st.integers(0, services - 1),
         tag=st.sampled_from((*GOOD, *BAD)),
         count=st.sampled_from((0, 1, 2, 4)),
@@ -124,13 +126,16 @@ def runs(services: int) -> st.SearchStrategy[Run]:
         Run,
         tags=st.tuples(*[tags] * services),
         counts=st.tuples(*[st.sampled_from((1, 1, 3, 0))] * services),
-        moments=st.lists(moments(services), max_size=3).map(lambda found: tuple(sorted(found, key=lambda m: m.at))),
+        moments=st.sampled_from((0, 1, 2, 3))
+        .flatmap(lambda number: st.tuples(*[moments(services)] * number))
+        .map(lambda found: tuple(sorted(found, key=lambda each: each.at))),
         on_interrupt=st.sampled_from((Choice.LEAVE, Choice.ROLL_BACK)),
         first_failure=st.sampled_from(tuple(FirstFailure)),
         person=st.booleans(),
         abort=st.sampled_from((True, True, True, False)),
         surge=st.sampled_from((0, 0, 2)),
         verify_at_zero=st.booleans(),
+        repaired=st.sampled_from((True, True, False)),
     )
 
 
