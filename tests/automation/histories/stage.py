@@ -260,6 +260,8 @@ class Stage:
             self._die()
         if model.name == "StopServiceDeployment":
             self._check_stop(params)
+        if model.name == "UpdateService":
+            self._check_count(json.loads(params["body"]))
         for moment, until in self.faults:
             everything = moment.operation == "*" and model.service_model.service_name == "ecs"
             if self.world.clock.now() < until and (everything or moment.operation == model.name):
@@ -292,6 +294,17 @@ class Stage:
         late = self.world.clock.now() - self.began >= timedelta(minutes=30)
         if tag in GOOD and not (asked or late):
             assert self.disturbed, f"it aborts the healthy deployment of {tag} to {service.name}"
+
+    def _check_count(self, asked: dict[str, Any]) -> None:
+        """No service that is healthy, or may become so, is scaled to zero."""
+        name = str(asked["service"])
+        service = self.region.services.get(("main", name))
+        wanted = {0, None} & {self.counts_wanted.get(name), *self.counts_before.get(name, ())}
+        if asked.get("desiredCount") != 0 or service is None or wanted or self.disturbed:
+            return
+        primary = service.primary
+        healthy = self.tag_of(primary.revision.task_definition.arn) in GOOD and primary.rollout_state != "FAILED"
+        assert not healthy, f"it scales {name} to zero, whose deployment is {primary.rollout_state}"
 
     @property
     def disturbed(self) -> bool:
@@ -422,6 +435,7 @@ class Stage:
 
     def _begin(self, run: Run) -> None:
         self.run, self.dead, self.dying, self.asked = run, False, None, None
+        self.counts_wanted = dict(zip(NAMES, run.counts, strict=False))
         self.answer = Choice.WATCH
         self.began = self.world.clock.now()
         self.waiting = list(run.moments)
