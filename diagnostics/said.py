@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from diagnostics.evidence import Container, Evidence, Log, Task
 from diagnostics.model import Quote
@@ -19,12 +20,18 @@ class Wording:
 
     literal: str
     """In lower case; compared with the text in lower case."""
-    pattern: re.Pattern[str]
+    written: str
+    """The pattern, as it is written."""
 
     @classmethod
     def of(cls, literal: str, pattern: str | None = None) -> "Wording":
         """Return the wording of a literal, alone or with the pattern that a text with it must also match."""
-        return cls(literal.lower(), re.compile(pattern or re.escape(literal), re.IGNORECASE))
+        return cls(literal.lower(), pattern or re.escape(literal))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The pattern, compiled when it is first needed: all of them took half a second of every command's start."""
+        return re.compile(self.written, re.IGNORECASE)
 
 
 @dataclass(frozen=True)
