@@ -31,6 +31,7 @@ MISSING = (
     Wording.of("err_package_path_not_exported"),
     Wording.of('module not found "', r"^error: Module not found \"(?P<name>[^\"\n]+)\""),
     Wording.of("could not find a production build"),
+    Wording.of("could not load the ", r"could not load the [\"'](?P<name>[\w@/.-]+)[\"'] module\b"),
     Wording.of("prisma client", r"prisma client (?:could not locate|did not initialize)[^\n]*"),
     Wording.of("query engine", r"could not (?:locate|find)[^\n]{0,60}query engine"),
     # JVM

@@ -150,11 +150,13 @@ NO_ANSWER = (
     Wording.of("connection is not available, request timed out"),
     Wording.of("connection not available and request was dropped"),
     Wording.of("timeout acquiring a connection"),
-    Wording.of("operation timed out", r"SequelizeConnection\w*Error|ConnectionAcquireTimeoutError"),
+    Wording.of("sequelizeconnection", r"SequelizeConnection(?:TimedOut|AcquireTimeout|HostNotReachable|)Error"),
+    Wording.of("connectionacquiretimeouterror"),
     Wording.of("sequelizeconnectionrefused"),
     Wording.of("pool timed out while waiting for an open connection"),
     Wording.of("timeout expired", r"(?:connection )?timeout expired\b"),
-    Wording.of("p1001", r"\bP100[12]\b"),
+    Wording.of("p1001", r"\bP1001\b"),
+    Wording.of("p1002", r"\bP1002\b"),
     Wording.of("activerecord::connectionnotestablished"),
     # Redis, MongoDB, Kafka, RabbitMQ, search
     Wording.of("unable to connect to redis"),
@@ -171,10 +173,10 @@ NO_ANSWER = (
     Wording.of("connectionexception", r"Predis\\Connection\\ConnectionException"),
     Wording.of("maxretriesperrequesterror"),
     Wording.of("serverselection", r"(?:Mongo(?:ose)?ServerSelectionError|ServerSelectionTimeoutError)"),
-    Wording.of("server selection", r"server selection (?:timed out|timeout|error)|no suitable servers found"),
-    Wording.of(
-        "timed out after", r"MongoTimeoutException|timed out after \d+ ms while waiting (?:for a server|to connect)"
-    ),
+    Wording.of("server selection", r"server selection (?:timed out|timeout|error)"),
+    Wording.of("no suitable servers found"),
+    Wording.of("mongotimeoutexception"),
+    Wording.of("timed out after", r"timed out after \d+ ms while waiting (?:for a server|to connect)"),
     Wording.of("mongonetworkerror"),
     Wording.of("nobrokersavailable"),
     Wording.of("no brokers available"),
@@ -302,9 +304,8 @@ NO_NAME = (
     Wording.of("no address associated with"),
     Wording.of("nxdomain", r"\bnxdomain\b"),
     Wording.of("servfail", r"\bSERVFAIL\b"),
-    Wording.of(
-        "getaddrinfo", r"getaddrinfo(?:\(\))?:? [^\n]{0,40}\bfail|failed to lookup address information|gaierror"
-    ),
+    Wording.of("getaddrinfo", r"getaddrinfo(?:\(\))?:? [^\n]{0,40}\bfail"),
+    Wording.of("gaierror"),
     Wording.of("failed to lookup address information"),
     Wording.of("php_network_getaddresses"),
     Wording.of("no such host is known"),

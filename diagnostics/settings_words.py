@@ -83,6 +83,21 @@ NAMED = (
         )
         for state in ("missing", "required")
     ),
+    *(
+        # FusionAuth's `Configuration [database.url] is invalid`, icecast's `setting for 'source-password' is missing`
+        Wording.of(
+            kind,
+            rf"\b{kind}(?: (?:for|of|named|value))?:? [\[`'\"](?P<name>[A-Za-z][\w.:-]{{2,60}})[\]`'\"] (?:is|was) "
+            r"(?:invalid|missing|empty|required|not (?:set|valid|provided|configured|specified|defined))\b(?! in type)",
+        )
+        for kind in ("configuration", "config", "setting", "property", "option")
+    ),
+    Wording.of(
+        "no ",
+        r"\bno (?!such|other|more|further|valid|default)(?P<name>[\w.-]{3,60})"
+        r" (?:setting|property|option|variable|configuration|value) (?:was |is |has been )?"
+        r"(?:provided|configured|specified|given|set|defined)\b",
+    ),
     Wording.of("java_home", r"\b(?P<name>JAVA_HOME)\b[^\n]{0,80}\b(?:not (?:set|defined|exist|point)|invalid)"),
     # Settings libraries
     Wording.of("improperlyconfigured", r"ImproperlyConfigured: The (?P<name>[A-Z_]+) setting must not be empty"),

@@ -69,6 +69,8 @@ def match(evidence: Evidence) -> Finding | None:
         "change",
         "p30",
         "revision",
+        "create table",
+        "alter table",
     ):
         return None
     said = [*last_words(evidence, FAILED, names=("name",), unless=_OTHER)]
