@@ -79,7 +79,7 @@ NAMED = (
         Wording.of(
             f"{state} ",
             rf"\b{state} (?:required )?(?:configuration|config|setting|option|parameter|field|property)s?"
-            r"(?: key| value)?:? [\"'`]?(?P<name>[A-Za-z][\w.-]{2,60})[\"'`]?$",
+            r"(?: key| value| field| property)?:? [\"'`]?(?P<name>[A-Za-z][\w.-]{2,60})[\"'`]?$",
         )
         for state in ("missing", "required")
     ),
@@ -107,7 +107,16 @@ NAMED = (
     ),
     Wording.of("env-var:", r"env-var: \"(?P<name>\w+)\""),
     Wording.of("defined in .env", r"variables were defined in \S+ but are not present(?P<below>)(?P<name>)"),
-    Wording.of("could not resolve placeholder", r"could not resolve placeholder '(?P<name>[^'\n]+)'"),
+    Wording.of("could not resolve placeholder", r"could not resolve placeholder \W{1,3}(?P<name>[\w.:-]+)"),
+    Wording.of(
+        "] ",
+        r"\b(?:connection|store|driver|disk|guard|mailer|broker|channel) \[(?P<name>[\w.-]+)\] (?:is )?"
+        r"not (?:configured|defined|supported)",
+    ),
+    Wording.of(
+        "please ",
+        r"\bplease (?:define|set|provide|specify|configure|add) (?:an? |the |your )?[`'\"](?P<name>\w[\w.-]+)[`'\"]",
+    ),
     Wording.of("failed to bind properties", r"failed to bind properties under '(?P<name>[^'\n]+)'"),
     Wording.of("config property", r"config property (?P<name>[\w.\"-]+) is (?:required|defined as the empty)"),
     Wording.of("no configuration setting found", r"no configuration setting found for key '(?P<name>[^'\n]+)'"),
@@ -174,7 +183,8 @@ UNNAMED = (
     Wording.of("config file", r"\bconfig(?:uration)? file \S+ (?:not found|does not exist|is missing)"),
     Wording.of(
         "no such file",
-        r"\bopen '?(?P<name>[^\s':]*(?:config|settings|\.env|\.ya?ml|\.toml|\.properties)[^\s':]*)'?: no such file",
+        r"\b(?:open|l?stat|read(?:ing)?) "
+        r"'?(?P<name>[^\s':]*(?:config|settings|\.env|\.ya?ml|\.toml|\.properties)[^\s':]*)'?: no such file",
     ),
     Wording.of(
         "no such file or directory, open",
@@ -190,6 +200,23 @@ UNNAMED = (
     Wording.of("no application encryption key has been specified"),
     Wording.of("unsupported cipher or incorrect key length"),
     Wording.of("missing encryption key to decrypt"),
+    # Keys that are no keys
+    Wording.of(
+        "private key", r"(?:failed|unable|could not|cannot) (?:to )?(?:parse|read|load|decode) (?:the )?private key"
+    ),
+    Wording.of("invalid pem"),
+    Wording.of("decoder routines::unsupported"),
+    Wording.of("could not deserialize key data"),
+    # The names of errors: an exception that says by its name that it is about the configuration
+    *(
+        Wording.of(
+            f"{about}{kind}",
+            rf"(?-i:\b[A-Za-z]{{0,60}}{about}{kind}): (?![^\n]{{0,300}}\b(?:pars|syntax|yaml|line \d))",
+        )
+        for about in ("Config", "Configuration", "Settings")
+        for kind in ("Error", "Exception")
+    ),
+    Wording.of("not valid", r"\bconfig(?:uration)?(?: value)?\b[^\n]{0,40}\b(?:is )?not valid (?:JSON|YAML|TOML)"),
     Wording.of("messageencryptor::invalidmessage"),
     # URLs and keys that are undefined or empty
     Wording.of("invalid url", r"\bTypeError(?: \[[^\]]*\])?: Invalid URL|Invalid URL:? ?(?:undefined|null|''|\"\")"),

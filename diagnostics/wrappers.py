@@ -38,6 +38,7 @@ _WRAPPERS = re.compile(
           | waiter[ ]\w++[ ]failed:[ ]waiter[ ]encountered[ ]a[ ]terminal[ ]failure[ ]state\b(?!.*\breason\b).*
           | .*\bwaiting[ ]for[ ]ECS[ ]Service\b.*\bunexpected[ ]state[ ]'\w+',[ ]wanted[ ]target\b.*
           | (?:deploy[ ]service[ ].*:[ ])?stack[ ].{1,300}[ ]did[ ]not[ ]complete[ ]successfully[ ]and[ ]exited[ ]with.*
+          | (?:FATA\[\d+\][ ])?deployment[ ]has[ ]not[ ]completed:[ ]running[ ]count[ ]has[ ]not[ ]changed[ ]for.*
           | stopped[ ]waiting[ ]for[ ]deployment[ ]to[ ]be[ ]stable\b.*
           | .*\btimed[ ]out[ ]while[ ]waiting[ ]for[ ]the[ ]replacement[ ]task[ ]set[ ]to[ ]become[ ]healthy\b.*
           | .*\blonger[ ]than[ ]the[ ]time-?out[ ]of[ ].{1,40}[ ]to[ ]start\b.*

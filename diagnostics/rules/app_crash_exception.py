@@ -73,7 +73,8 @@ _OF_A_REQUEST = re.compile(r"\bDisallowedHost\b|Invalid HTTP_HOST header")
 _FAILURE = re.compile(
     r"(?<!no )(?<!0 )\b(?:error|fail(?:ed|ure|s)?|fatal|cannot|can't|could not|couldn't|unable to|invalid|unknown"
     r"|unexpected|unsupported|unrecogni[sz]ed|illegal|malformed|missing|not found|no such|denied|refus(?:ed|ing)"
-    r"|abort(?:ed|ing)|is not|are not|does not|did not|must|incorrect|mismatch\w*|incompatible|expired|exceeded)\b",
+    r"|abort(?:ed|ing)|is not|are not|does not|did not|must|incorrect|mismatch\w*|incompatible|expired|exceeded"
+    r"|already running)\b",
     re.IGNORECASE,
 )
 _FRAME_OR_REQUEST = re.compile(r'^\s+at |^\s+File "|"(?:GET|POST|PUT|DELETE|HEAD|PATCH) |\bexit(?:ed|ing)?\b')

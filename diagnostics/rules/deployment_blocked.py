@@ -223,7 +223,7 @@ _OBSTACLES = (
 )
 _NOT_THIS = re.compile(
     r"throttl|rate exceeded|(?<!Deployment)limit ?exceeded|not authorized|AccessDenied|container-?instance"
-    r"|log ?group|target ?group|ecs deployment \S+ in progress",
+    r"|log ?group|target ?group|service ?discovery|ecs deployment \S+ in progress",
     re.IGNORECASE,
 )
 

@@ -2,7 +2,7 @@
 
 A row of `reports.jsonl` holds what was shown, in the fields where AWS shows it, and nothing else: most name no task, no
 image and no setting. `source` is null where the wording is the program's own, as known from reports of failures, and
-no page is cited; `or` holds the causes that the words alone justify as well.
+no page is cited; `or` holds the causes that the words alone justify as well, `silent` rules that must not speak.
 """
 
 import json
@@ -14,6 +14,7 @@ import pytest
 from diagnostics.engine import INSUFFICIENT, diagnose
 from diagnostics.evidence import Evidence
 from diagnostics.model import Verdict
+from diagnostics.rules import RULES
 
 ROWS = [json.loads(line) for line in Path(__file__).with_name("reports.jsonl").read_text(encoding="utf-8").splitlines()]
 AT = "2026-11-20T10:00:00+00:00"
@@ -54,6 +55,13 @@ def test_what_was_shown_names_the_cause(row: dict[str, Any]) -> None:
     diagnosis = diagnose(seen(row))
     assert diagnosis.root_cause in {row["cause"], *row.get("or", ())}, diagnosis.what
     assert row["cause"] != INSUFFICIENT or diagnosis.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if "silent" in row], ids=lambda row: row["cause"])
+def test_what_was_shown_leaves_the_rules_of_other_causes_silent(row: dict[str, Any]) -> None:
+    spoke = {rule.ID for rule in RULES if rule.match(seen(row))}
+    assert spoke.isdisjoint(row["silent"])
+    assert {rule.ID for rule in RULES}.issuperset(row["silent"])
 
 
 def test_the_reports_are_many_and_differ() -> None:
