@@ -125,7 +125,7 @@ FAILED = (
 )
 
 TOOL = re.compile(
-    r"commands[/.]migrate\b|db/migrations/executor|alembic/(?:command|runtime|config)|yoyo/migrations"
+    r"commands[/.]migrate\b|db/migrations/executor|alembic[./](?:command|runtime|config)|yoyo/migrations"
     r"|ActiveRecord::Migrat|active_record/(?:migration|tasks)|db:migrate|Migrations\.Internal\.\w*Migrator"
     r"|Illuminate.{1,2}Database.{1,2}Migrations|Doctrine.{1,2}Migrations|org\.flywaydb|liquibase\.|Ecto\.Migrat"
     r"|lib/ecto/migrat|golang-migrate|pressly/goose|sqlx::migrate|umzug|node-pg-migrate|/migrator\.(?:js|ts|cjs)"

@@ -155,6 +155,7 @@ NO_ANSWER = (
     Wording.of("sequelizeconnectionrefused"),
     Wording.of("pool timed out while waiting for an open connection"),
     Wording.of("pooltimedout"),
+    Wording.of("none of the configured nodes are available"),
     Wording.of("timeout expired", r"(?:connection )?timeout expired\b"),
     Wording.of("p1001", r"\bP1001\b"),
     Wording.of("p1002", r"\bP1002\b"),

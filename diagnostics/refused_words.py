@@ -58,6 +58,7 @@ REFUSED_LOGIN = (
     Wording.of("noperm", r"\bNOPERM\b"),
     Wording.of("err auth", r"ERR AUTH\b"),
     Wording.of("err invalid password"),
+    Wording.of("authorization violation"),
     Wording.of("incorrect username or password"),
     Wording.of("p1000", r"\bP1000\b"),
     Wording.of("p1010", r"\bP1010\b"),

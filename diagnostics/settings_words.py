@@ -79,7 +79,7 @@ NAMED = (
         Wording.of(
             f"{state} ",
             rf"\b{state} (?:required )?(?:configuration|config|setting|option|parameter|field|property)s?"
-            r"(?: key| value| field| property)?:? [\"'`]?(?P<name>[A-Za-z][\w.-]{2,60})[\"'`]?$",
+            r"(?: key| value| field| property)?:? [\"'`:]?(?P<name>[A-Za-z][\w.-]{2,60})[\"'`]?$",
         )
         for state in ("missing", "required")
     ),
@@ -124,6 +124,13 @@ NAMED = (
     Wording.of("required key", r"required key (?P<name>\w+) missing value"),
     Wording.of("assigning ", r"assigning (?P<name>[A-Z]\w*) to \w+: converting"),
     Wording.of("flag", r"required flags?(?:\(s\))? \"?(?P<name>[\w-]+)\"? (?:not|is not) (?:set|provided)"),
+    Wording.of("arguments are required", r"the following arguments are required: (?P<name>[\w-]+)"),
+    Wording.of("missing value", r"\bmissing (?:a )?values? for:? [\"'`]?(?P<name>[A-Za-z][\w.:-]+)"),
+    Wording.of(
+        "process.env.",
+        r"\bprocess\.env\.(?P<name>\w+)[^\n]{0,30}\b(?:undefined|not set|missing|required|empty|not defined)\b",
+    ),
+    Wording.of("is not configured for the", r"the `(?P<name>\w+)` database is not configured"),
     Wording.of("missing flags", r"missing flags?: (?P<name>--[\w-]+)"),
     Wording.of("missing field", r"missing (?:field|value for field) [`'\"]?(?P<name>\w+)"),
     Wording.of("configuration property", r"configuration property \"(?P<name>[\w.]+)\" not found"),
@@ -167,6 +174,9 @@ UNNAMED = (
     Wording.of("env var", r"\b(?:missing|required|unset|invalid)\b[^\n]{0,40}\benv ?vars?\b"),
     Wording.of("zoderror", r"\bZodError\b(?P<below>)"),
     Wording.of("settings are not configured"),
+    Wording.of(
+        "invalid ", r"\binvalid (?:config(?:uration)?|settings)\b(?![^\n]{0,300}\b(?:pars|syntax|yaml|line \d))"
+    ),
     Wording.of("config validation", r"config(?:uration)? validation (?:error|failed)"),
     Wording.of("field required", r"\bfield required\b"),
     Wording.of("settingserror", r"SettingsError: error parsing value for field \"(?P<name>\w+)\""),

@@ -50,7 +50,8 @@ _WRAPPERS = re.compile(
             (?:environment|service|stack|tasks?)
           | run[ ]task[ ][\w-]+:[ ](?:run[ ]task[ ][\w-]+:[ ])?task[ ]\w+:
           | (?:process[ ]completed|(?:node[ ]run|command)[ ]failed)[ ]with[ ]exit[ ]code[ ]\d+
-          | (?:task|deployment|service)[ ](?:failed|stopped)
+          | (?:task|deployment|service|update)[ ](?:failed|stopped)
+          | deploy(?:ment)?[ ]timed[ ]out(?:[ ]after[ ].{1,40})?
           | exit(?:ed)?(?:[ ]with)?(?:[ ]code|[ ]status)?:?\s\d+
           | (?:\w+[ ]){0,3}exited[ ]with[ ](?:an?[ ])?(?:non-zero[ ])?(?:exit[ ])?(?:code|status):?[ ]\d+
         )
