@@ -56,8 +56,10 @@ _STACK = 150
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the migration that fails."""
+    if not _may_migrate(evidence):
+        return None
     said = [*last_words(evidence, FAILED, names=("name",), unless=_OTHER)]
-    refused = [*_refused_statements(evidence)] if _may_migrate(evidence) else []
+    refused = [*_refused_statements(evidence)]
     if not said and not refused:
         return None
     name = next((named for each in said if (named := each.group("name"))), "").rstrip("'\".,")
@@ -74,10 +76,38 @@ def match(evidence: Evidence) -> Finding | None:
     )
 
 
+_TOOLS = (
+    "migrat",
+    "schema",
+    "database",
+    "alembic",
+    "flyway",
+    "liquibase",
+    "goose",
+    "umzug",
+    "change",
+    "revision",
+    "p30",
+)
+_SAID = (
+    *("create table", "alter table", "multiple heads", "applied before its", "nodenotfounderror", "invalidbaseserror"),
+    *(
+        "applying ",
+        "failed during execution",
+        "validate failed",
+        "checksum mismatch",
+        "previously applied",
+        "dbcommand",
+    ),
+)
+
+
 def _may_migrate(evidence: Evidence) -> bool:
-    """Say whether a word of a migration tool, or of a statement that changes a schema, stands anywhere: it is cheap."""
-    tools = ("migrat", "schema", "database", "alembic", "flyway", "liquibase", "goose", "umzug", "change", "revision")
-    return mentions(evidence, *tools, "create table", "alter table")
+    """Say whether a word of a migration, or of a statement that changes a schema, stands anywhere: it is cheap to ask.
+
+    Each wording of `FAILED` has one of them, or stands beside one.
+    """
+    return mentions(evidence, *_TOOLS, *_SAID)
 
 
 def _refused_statements(evidence: Evidence) -> Iterator[Passage]:
