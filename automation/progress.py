@@ -19,7 +19,7 @@ _DONE = {
     "delete-replaced": "deleted",
     "read": "read",
 }
-_STEP_SAYS = {
+STEP_SAYS = {
     StepName.STOP_ASKED: "waiting cannot help: ECS is asked to stop the deployment and roll back",
     StepName.STOP_REFUSED: "ECS refused to stop the deployment",
     StepName.WAIT_ENDED: "the provider's wait has ended",
@@ -27,6 +27,7 @@ _STEP_SAYS = {
     StepName.CUT: "second SIGINT to the engine: the update is cut off",
     StepName.UPDATE_ENDED: "the update has ended",
 }
+"""What each rung of the abort ladder is called, here and in the report."""
 
 
 class Progress:
@@ -60,7 +61,7 @@ class Progress:
         steps = run.abort.steps if run.abort else ()
         for step in steps[self._steps_said.get(run.target.urn, 0) :]:
             detail = f": {step.detail}" if step.detail and (self._verbose or step.name is StepName.STOP_REFUSED) else ""
-            self.say(f"{run.target.name}: {_STEP_SAYS[step.name]}{detail}")
+            self.say(f"{run.target.name}: {STEP_SAYS[step.name]}{detail}")
         self._steps_said[run.target.urn] = len(steps)
 
     def proof(self, run: ServiceRun) -> None:

@@ -32,6 +32,9 @@ def up(
     yes: YesOption = False,
     quiet: QuietOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings.")] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE.html", help="Write the report to this file: one HTML page.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
@@ -42,6 +45,10 @@ def up(
 
     read = read_project(project)
     check_given(read, config or [])
+    if report:
+        from automation.report import check_report_path
+
+        check_report_path(report)
     printer = Printer(quiet=quiet)
     engine = find_or_make_engine(quiet=quiet)
     local = start_sandbox(read, speed, printer) if sandbox else None
@@ -65,8 +72,21 @@ def up(
         raise typer.Exit(REFUSED)
     if json_file:
         write_outcome(outcome, json_file)
+    if report:
+        _write_report(outcome, report, printer)
     _print_outcome(outcome)
     raise typer.Exit(int(outcome.exit_code))
+
+
+def _write_report(outcome: "Outcome", path: Path, printer: Printer) -> None:
+    """Write the page; that it cannot be written does not change what the run came to."""
+    from automation.report import write_report
+    from diagnostics.clock import RealClock
+
+    try:
+        write_report(outcome, path, (printer.clock or RealClock()).now())
+    except OSError as problem:
+        typer.echo(f"the report could not be written to {path}: {problem.strerror or problem}", err=True)
 
 
 def _approve(opened: "OpenStack", config_file: Path) -> bool:
