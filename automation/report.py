@@ -9,6 +9,7 @@ from automation.errors import UsageError
 from automation.outcome import Outcome, Result, ServiceOutcome
 from automation.progress import STEP_SAYS
 from automation.summary import headline, leftovers, notes
+from diagnostics.checked import EvidenceError
 from diagnostics.model import Gap
 from diagnostics.names import COMMAND
 from diagnostics.recorder import open_evidence, read_documents
@@ -99,7 +100,7 @@ def _read(service: ServiceOutcome, scribe: Scribe) -> tuple[Gap, ...]:
     path = Path(service.evidence_path)
     try:
         with open_evidence(path) as stream:
-            refused = [each for each in scribe.read(read_documents(stream)) if isinstance(each, ValueError)]
+            refused = [each for each in scribe.read(read_documents(stream)) if isinstance(each, EvidenceError)]
     except OSError as problem:
         return (Gap(f"the recording {path}", problem.strerror or str(problem)),)
     return tuple(Gap(f"a look of the recording {path.name}", str(each)) for each in refused)
