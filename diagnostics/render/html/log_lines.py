@@ -12,8 +12,8 @@ BUDGET = 1024 * 1024
 """Bytes of log lines in one report, as they stand in the page."""
 _LONGEST = 2000
 """Characters of one line that are shown."""
-_PER_LINE = 12
-"""Bytes that a line's time takes."""
+_PER_LINE = 18
+"""Bytes that a line's time and its end take."""
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 
 

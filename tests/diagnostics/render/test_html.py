@@ -11,13 +11,18 @@ from typing import Any
 import pytest
 
 from benchmarks.report import large_recording
-from diagnostics.explain import explain_stream
+from diagnostics.collect import Collector
+from diagnostics.explain import explain_look, explain_stream
 from diagnostics.model import Diagnosis, Verdict
 from diagnostics.render.html.attachment import LARGEST, Attachment, Packer
 from diagnostics.render.html.drawing import Scale, draw, offset
 from diagnostics.render.html.log_lines import shown_logs
 from diagnostics.render.html.page import to_html
-from diagnostics.render.html.report import Report, report_of, sections_of_stream
+from diagnostics.render.html.report import Report, report_of, section_of_look, sections_of_stream
+from tests.diagnostics.conftest import NOW, OLD, FakeReader, SteppedClock, deployment
+from tests.diagnostics.conftest import service as aws_service
+from tests.diagnostics.conftest import task as aws_task
+from tests.diagnostics.hostile import broken
 from tests.diagnostics.render.pages import (
     BEGAN,
     HOSTILE,
@@ -326,6 +331,34 @@ def test_hostile_amounts_are_cut_and_said() -> None:
     assert "100 more are in the evidence." in said
     assert "100 more logs are in the evidence." in said
     assert "500 older ones are in the evidence." in said
+
+
+@pytest.mark.parametrize(
+    "name", ["lone surrogates", "NUL bytes", "deeply nested", "ansi", "many tasks with logs", "100,000 events"]
+)
+def test_broken_evidence_is_a_whole_page(name: str) -> None:
+    text = to_html(Report("t", (section([dict(broken())[name]]),)))
+    page = Page(text)
+    assert (page.wrongly_closed, page.left_open) == ([], [])
+    assert len(text.encode()) < 3 * 1024 * 1024
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_times_at_the_ends_of_the_calendar_are_drawn_or_left_out(year: str) -> None:
+    odd = task(1, 5, 80, createdAt=f"{year}-01-01T00:00:00+00:00", stoppedAt=f"{year}-12-31T23:59:59+00:00")
+    page = page_of(Report("t", (section([look(100, [odd])]),)))
+    assert (page.wrongly_closed, page.left_open) == ([], [])
+    assert "task 000001" in page.text or "Nothing in the evidence has a time." in page.text
+
+
+def test_a_live_look_is_a_page(reader: FakeReader, clock: SteppedClock) -> None:
+    reader.service = aws_service(deployment(OLD, 1, createdAt=NOW))
+    reader.tasks = [aws_task(1, OLD)]
+    report = report_of([section_of_look(*explain_look(Collector(reader, "prod", "web", clock)))], NOW)
+    page = page_of(report)
+    assert report.title == "web: healthy"
+    assert "web:1" in page.text
+    assert attached(report)[0] == "evidence.jsonl"
 
 
 def test_several_documents_are_one_page_with_a_list() -> None:
