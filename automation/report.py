@@ -1,14 +1,17 @@
 """The report of a run of `up`: its outcome and the recordings of its services as one HTML file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from automation.abort import Step
 from automation.errors import UsageError
 from automation.outcome import Outcome, Result, ServiceOutcome
+from automation.preflight import words
+from automation.preflight.model import Finding, Status
 from automation.progress import STEP_SAYS
-from automation.summary import headline, leftovers, notes
+from automation.summary import headline, leftovers, notes, untold
 from diagnostics.checked import EvidenceError
 from diagnostics.model import Gap
 from diagnostics.names import COMMAND
@@ -16,7 +19,7 @@ from diagnostics.recorder import open_evidence, read_documents
 from diagnostics.redact import redact_text
 from diagnostics.render.html.chronicle import Mark
 from diagnostics.render.html.page import to_html
-from diagnostics.render.html.report import NO_RECORDING, TOO_LARGE, Report, Scribe, Section
+from diagnostics.render.html.report import TOO_LARGE, Report, Scribe, Section
 
 
 def check_report_path(path: Path) -> None:
@@ -43,53 +46,58 @@ def write_report(outcome: Outcome, path: Path, made_at: datetime) -> None:
 
 
 def report_of_outcome(outcome: Outcome, made_at: datetime) -> Report:
-    """Return what the page tells of a run, the services that failed first."""
+    """Return what the page tells of a run: what was refused, and then the services, those that failed first."""
+    refusals = outcome.preflight.refused if outcome.preflight else ()
+    warnings = words.details(outcome.preflight, Status.WARNED) if outcome.preflight else ()
     ordered = sorted(outcome.services, key=lambda each: each.diagnosis is None)
-    sections = tuple(_section(service) for service in ordered)
-    told = {gap for section in sections if section.diagnosis for gap in section.diagnosis.gaps}
-    gaps = tuple(gap for gap in outcome.gaps if gap not in told)
+    sections = (*map(_refusal, refusals), *(_section(service, outcome) for service in ordered))
+    gaps = tuple(untold(outcome))
     if len(sections) == 1:
-        sections = (replace(sections[0], gaps=(*sections[0].gaps, *gaps)),)
-        gaps = ()
+        sections, gaps = (replace(sections[0], gaps=(*sections[0].gaps, *gaps)),), ()
     error = outcome.refused_arguments or outcome.update_error
     return Report(
         title=_title(outcome),
         sections=sections,
         errors=(redact_text(error),) if error else (),
-        notes=(*leftovers(outcome), *(f"could not read {gap.what}: {gap.why}" for gap in gaps)),
+        notes=(*warnings, *leftovers(outcome), *(f"not known: {gap.what}: {gap.why}" for gap in gaps)),
         made_at=made_at,
     )
 
 
 def _title(outcome: Outcome) -> str:
-    failed = sum(1 for each in outcome.services if each.diagnosis)
+    run = f"up of the stack {outcome.stack}"
+    if outcome.preflight and outcome.preflight.refused:
+        return f"{run}: refused before anything was changed"
     if len(outcome.services) == 1:
         (service,) = outcome.services
         told = service.diagnosis
         return f"{service.name}: {told.root_cause or told.verdict.value}" if told else headline(service)
-    services = f"{len(outcome.services)} services" if outcome.services else "no ECS service"
-    return f"up of the stack {outcome.stack}: {services}" + (f", {failed} failed" if failed else "")
+    if not outcome.services:
+        return f"{run}: {'interrupted before any ECS service was touched' if outcome.interrupted else 'no ECS service'}"
+    failed = sum(1 for each in outcome.services if each.diagnosis)
+    return f"{run}: {len(outcome.services)} services" + (f", {failed} failed" if failed else "")
 
 
-def _section(service: ServiceOutcome) -> Section:
+def _refusal(finding: Finding) -> Section:
+    return Section(words.diagnosis_of(finding), name=finding.subject, notes=tuple(words.notes_of(finding)))
+
+
+def _section(service: ServiceOutcome, outcome: Outcome) -> Section:
     scribe = Scribe(Path(service.evidence_path).name) if service.evidence_path else Scribe()
     unread = _read(service, scribe)
-    chronicle, attachment = scribe.chronicle, scribe.attachment()
-    why_none = NO_RECORDING
-    if chronicle.looks and attachment is None:
-        why_none = f"{TOO_LARGE} It is kept in {service.evidence_path}."
+    name = outcome.name_of(service)
     return Section(
         diagnosis=service.diagnosis,
-        chronicle=chronicle,
-        name=service.name,
-        headline=headline(service),
+        chronicle=scribe.chronicle,
+        name=name,
+        headline=headline(service, name),
         notes=tuple(notes(service)) if service.diagnosis else (),
-        acts=tuple(_acts(service)),
+        acts=tuple(_acts(service, outcome.steps)),
         serves=service.result is Result.SERVING,
         changes=scribe.changes,
         gaps=unread,
-        attachment=attachment,
-        no_attachment=why_none,
+        attachment=scribe.attachment(),
+        no_attachment=f"{TOO_LARGE} It is kept in {service.evidence_path}.",
     )
 
 
@@ -106,7 +114,7 @@ def _read(service: ServiceOutcome, scribe: Scribe) -> tuple[Gap, ...]:
     return tuple(Gap(f"a look of the recording {path.name}", str(each)) for each in refused)
 
 
-def _acts(service: ServiceOutcome) -> Iterator[Mark]:
+def _acts(service: ServiceOutcome, of_run: Sequence[Step]) -> Iterator[Mark]:
     """Yield what was seen, understood and done, on ECS's clock."""
     began, timing, told = service.deployment_created_at, service.timing, service.diagnosis
     if began:
@@ -118,6 +126,6 @@ def _acts(service: ServiceOutcome) -> Iterator[Mark]:
         ):
             if seconds is not None:
                 yield Mark(began + timedelta(seconds=seconds), COMMAND, text)
-    for step in service.abort:
+    for step in (*service.abort, *of_run):
         detail = f": {redact_text(step.detail)}" if step.detail else ""
         yield Mark(step.at, COMMAND, f"{STEP_SAYS[step.name]}{detail}")

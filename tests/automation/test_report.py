@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from automation.abort import Step, StepName
+from automation.abort import Step
+from automation.abort_states import StepName
 from automation.errors import UsageError
 from automation.outcome import Outcome, Result, ServiceOutcome, Timing
+from automation.preflight.model import Report as PreflightReport
+from automation.preflight.model import refused, warned
 from automation.report import check_report_path, report_of_outcome, write_report
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
@@ -62,7 +65,7 @@ def test_it_tells_what_was_seen_understood_and_done_each_at_its_time(failed: Ser
         (81.0, "the first evidence of a failure is seen"),
         (85.0, "the failure is explained: app-crash-exception"),
         (140.0, "the previous revision serves again, proven"),
-        (88.0, "waiting cannot help: ECS is asked to stop the deployment and roll back: arn:x:service-deployment/1"),
+        (88.0, "ECS is asked to stop the deployment and roll back: arn:x:service-deployment/1"),
         (120.0, "the provider's wait has ended"),
     ]
     said = text_of(Outcome("dev", (failed,), update_error="update failed"))
@@ -95,13 +98,28 @@ def test_of_several_services_those_that_failed_come_first(failed: ServiceOutcome
     report = report_of_outcome(outcome, BEGAN)
     assert [section.name for section in report.sections] == ["web", "api"]
     assert report.title == "up of the stack dev: 2 services, 1 failed"
-    assert "could not read logs: denied" in text_of(outcome)
+    assert "not known: logs: denied" in text_of(outcome)
 
 
 def test_a_run_without_a_service_says_what_the_engine_said() -> None:
     said = text_of(Outcome("dev", (), update_error="boom password=hunter2hunter2"))
     assert "up of the stack dev: no ECS service" in said
     assert "What the engine said boom password=***" in said
+
+
+def test_what_the_preflight_refused_is_told_without_a_timeline_that_never_was() -> None:
+    found = replace(refused("the image `shop:9` does not exist", "push it"), check="image", subject="web")
+    warning = replace(warned("the grace period is short", "raise it"), check="health-path", subject="web")
+    outcome = Outcome("dev", (), preflight=PreflightReport((found, warning), 1.0))
+    page = Page(to_html(report_of_outcome(outcome, BEGAN)))
+    assert [text for _, text in page.headings] == ["the image shop:9 does not exist", "What to do"]
+    assert "refused before anything was changed" in page.text
+    assert "nothing was changed" in page.text
+    assert "preflight: health-path of web: the grace period is short" in page.text
+
+
+def test_a_run_that_was_interrupted_early_says_so() -> None:
+    assert "interrupted before any ECS service was touched" in text_of(Outcome("dev", (), interrupted=True))
 
 
 def test_a_recording_that_cannot_be_read_is_a_gap(failed: ServiceOutcome, recording: Path) -> None:

@@ -135,14 +135,15 @@ class View:
     def parts(self) -> list[str]:
         """The headings of what follows the diagnosis, in their order."""
         drawing = self.drawing
+        looked = self.looks > 0
         there = {
             "What changed": self.changes,
-            "Timeline": True,
-            "Counts over time": drawing and drawing.series,
-            "What happened": drawing and drawing.marks,
-            "Logs": True,
-            "What is not known": True,
-            "Evidence": True,
+            "Timeline": looked,
+            "Counts over time": looked and drawing and drawing.series,
+            "What happened": looked and drawing and drawing.marks,
+            "Logs": looked,
+            "What is not known": looked or self.gaps,
+            "Evidence": looked,
         }
         return [name for name, shown in there.items() if shown]
 

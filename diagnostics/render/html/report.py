@@ -15,7 +15,6 @@ from diagnostics.render.html.attachment import Attachment, Packer
 from diagnostics.render.html.chronicle import Chronicle, Chronicler, Mark
 
 TOO_LARGE = "The recording is too large to be carried in this page."
-NO_RECORDING = "There is no recording."
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Section:
     gaps: tuple[Gap, ...] = ()
     """Beside those of the diagnosis."""
     attachment: Attachment | None = None
-    no_attachment: str = NO_RECORDING
+    no_attachment: str = TOO_LARGE
 
 
 @dataclass(frozen=True)
@@ -141,5 +140,4 @@ def section_of_look(diagnosis: Diagnosis, evidence: Evidence) -> Section:
 def _section(told: Diagnosis | EvidenceError, scribe: Scribe) -> Section:
     diagnosis = refused(told) if isinstance(told, EvidenceError) else told
     chronicle, attachment = scribe.chronicle, scribe.attachment()
-    missing = TOO_LARGE if chronicle.looks and attachment is None else NO_RECORDING
-    return Section(diagnosis, chronicle, name=diagnosis.service or "", attachment=attachment, no_attachment=missing)
+    return Section(diagnosis, chronicle, name=diagnosis.service or "", attachment=attachment)
