@@ -54,12 +54,13 @@ def report_of_outcome(outcome: Outcome, made_at: datetime) -> Report:
     gaps = tuple(untold(outcome))
     if len(sections) == 1:
         sections, gaps = (replace(sections[0], gaps=(*sections[0].gaps, *gaps)),), ()
+    unread = (f"not known: {gap.what}: {gap.why}" for gap in gaps)
     error = outcome.refused_arguments or outcome.update_error
     return Report(
         title=_title(outcome),
         sections=sections,
         errors=(redact_text(error),) if error else (),
-        notes=(*warnings, *leftovers(outcome), *(f"not known: {gap.what}: {gap.why}" for gap in gaps)),
+        notes=tuple(map(redact_text, (*warnings, *leftovers(outcome), *unread))),
         made_at=made_at,
     )
 

@@ -15,7 +15,7 @@ from automation.preflight.model import Report as PreflightReport
 from automation.preflight.model import refused, warned
 from automation.report import check_report_path, report_of_outcome, write_report
 from diagnostics.evidence import Evidence
-from diagnostics.model import Diagnosis, Gap, Verdict
+from diagnostics.model import Diagnosis, Gap, Quote, Verdict
 from diagnostics.recorder import Recorder
 from diagnostics.render.html.page import to_html
 from diagnostics.serving import Serving, ServingState
@@ -147,12 +147,14 @@ def test_a_folder_is_refused_before_anything_is_deployed(tmp_path: Path) -> None
 
 
 def test_the_page_holds_no_more_than_the_recording_is_redacted_to(failed: ServiceOutcome, recording: Path) -> None:
+    key = "AKIAIOSFODNN7EXAMPLE"
     lines = recording.read_text(encoding="utf-8").splitlines()
     document = json.loads(lines[-1])
-    document["service"]["events"] = [
-        {"id": "1", "createdAt": BEGAN.isoformat(), "message": "AKIAIOSFODNN7EXAMPLE was refused"}
-    ]
+    document["service"]["events"] = [{"id": "1", "createdAt": BEGAN.isoformat(), "message": f"{key} was refused"}]
     recording.write_text("\n".join([*lines[:-1], json.dumps(document)]) + "\n", encoding="utf-8")
+    by_provider = replace(TOLD, evidence=(Quote("the provider's error", f"not with {key}"),), notes=(f"used {key}",))
+    failed = replace(failed, diagnosis=by_provider)
     said = text_of(Outcome("dev", (failed,)))
     assert "*** was refused" in said
-    assert "AKIAIOSFODNN7EXAMPLE" not in to_html(report_of_outcome(Outcome("dev", (failed,)), BEGAN))
+    assert "not with ***" in said
+    assert key not in to_html(report_of_outcome(Outcome("dev", (failed,)), BEGAN))

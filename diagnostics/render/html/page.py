@@ -4,14 +4,16 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from diagnostics.model import Change, Gap, Link
+from diagnostics.model import Change, Diagnosis, Gap, Link
 from diagnostics.names import COMMAND, short_arn
+from diagnostics.redact import redact_text
 from diagnostics.render.html.attachment import Attachment
 from diagnostics.render.html.chronicle import Counts
 from diagnostics.render.html.drawing import Drawing, DrawnMark, draw
@@ -50,7 +52,7 @@ class View:
     """A section as the template reads it."""
 
     def __init__(self, number: int, section: Section, log_budget: int) -> None:
-        self.diagnosis = section.diagnosis
+        self.diagnosis = section.diagnosis and _masked(section.diagnosis)
         self.anchor = f"s{number}"
         self._section = section
         self._log_budget = log_budget
@@ -93,7 +95,7 @@ class View:
         """The state that things were left in, and what else is true."""
         told = self.diagnosis
         also = [f"also seen: {', '.join(f'`{each}`' for each in told.also_seen)}"] if told and told.also_seen else []
-        return [sentence(note) for note in (*self._section.notes, *(told.notes if told else ()), *also)]
+        return [sentence(redact_text(each)) for each in (*self._section.notes, *(told.notes if told else ()), *also)]
 
     @property
     def fix(self) -> str:
@@ -129,7 +131,8 @@ class View:
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be read, each once."""
-        return tuple(dict.fromkeys((*(self.diagnosis.gaps if self.diagnosis else ()), *self._section.gaps)))
+        own = (Gap(each.what, redact_text(each.why)) for each in self._section.gaps)
+        return tuple(dict.fromkeys((*(self.diagnosis.gaps if self.diagnosis else ()), *own)))
 
     @property
     def parts(self) -> list[str]:
@@ -182,6 +185,18 @@ class View:
     def no_attachment(self) -> str:
         """Why there is none."""
         return self._section.no_attachment
+
+
+def _masked(told: Diagnosis) -> Diagnosis:
+    """Return it with credentials masked: a page is passed on, and what a provider or an API answered is in it."""
+    return replace(
+        told,
+        what=redact_text(told.what),
+        why=redact_text(told.why),
+        fix=redact_text(told.fix),
+        evidence=tuple(replace(each, quote=redact_text(each.quote)) for each in told.evidence),
+        gaps=tuple(Gap(each.what, redact_text(each.why)) for each in told.gaps),
+    )
 
 
 class DrawnTimeline:

@@ -368,7 +368,7 @@ def test_several_documents_are_one_page_with_a_list() -> None:
     assert [level for level, _ in page.headings][:2] == [1, 2]
     assert page.headings[0][1] == "two"
     assert (2, "web serves web:2") in page.headings
-    assert "ok web" in page.text
+    assert "ok web: web serves web:2" in page.text
     previous = 1
     for level, _ in page.headings:
         assert level <= previous + 1, "no level is skipped"
