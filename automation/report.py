@@ -21,6 +21,14 @@ from diagnostics.render.html.chronicle import Mark
 from diagnostics.render.html.page import to_html
 from diagnostics.render.html.report import TOO_LARGE, Report, Scribe, Section
 
+_LEVELS = {
+    Result.SERVING: "ok",
+    Result.NOT_PROVEN: "warning",
+    Result.INTERRUPTED: "warning",
+    Result.NOT_REACHED: "warning",
+}
+"""Of a service without a diagnosis; the other results are failures."""
+
 
 def check_report_path(path: Path) -> None:
     """Refuse what cannot be written to before anything is deployed.
@@ -94,7 +102,7 @@ def _section(service: ServiceOutcome, outcome: Outcome) -> Section:
         headline=headline(service, name),
         notes=tuple(notes(service)) if service.diagnosis else (),
         acts=tuple(_acts(service, outcome.steps)),
-        serves=service.result is Result.SERVING,
+        level=_LEVELS.get(service.result, "error"),
         changes=scribe.changes,
         gaps=unread,
         attachment=scribe.attachment(),

@@ -126,9 +126,9 @@ def up(
         raise typer.Exit(REFUSED)
     if json_file:
         write_outcome(outcome, json_file)
+    print_outcome(outcome)
     if report:
         _write_report(outcome, report, printer)
-    print_outcome(outcome)
     raise typer.Exit(int(outcome.exit_code))
 
 
@@ -139,8 +139,8 @@ def _write_report(outcome: "Outcome", path: Path, printer: Printer) -> None:
 
     try:
         write_report(outcome, path, (printer.clock or RealClock()).now())
-    except OSError as problem:
-        typer.echo(f"the report could not be written to {path}: {problem.strerror or problem}", err=True)
+    except Exception as problem:  # noqa: BLE001 - a page that cannot be made must not hide how the run ended
+        typer.echo(f"the report could not be written to {path}: {problem}", err=True)
 
 
 def approve(opened: "OpenStack", plan: "Plan") -> bool:

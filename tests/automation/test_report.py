@@ -88,7 +88,9 @@ def test_a_service_that_serves_is_said_to_and_shows_its_deployment(failed: Servi
     fine = replace(failed, result=Result.SERVING, diagnosis=None, abort=(), timing=Timing())
     report = report_of_outcome(Outcome("dev", (fine,)), BEGAN)
     assert report.title == "web serves web:1: 2 of 2 tasks run"
-    assert report.sections[0].serves
+    assert report.sections[0].level == "ok"
+    late = replace(fine, result=Result.OUT_OF_TIME)
+    assert report_of_outcome(Outcome("dev", (late,)), BEGAN).sections[0].level == "error"
     assert report.sections[0].chronicle.tasks
 
 

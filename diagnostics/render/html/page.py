@@ -60,9 +60,7 @@ class View:
     @property
     def level(self) -> str:
         """`error`, `warning`, `note` or `ok`."""
-        if self.diagnosis:
-            return level(self.diagnosis)
-        return "ok" if self._section.serves else "note"
+        return level(self.diagnosis) if self.diagnosis else self._section.level
 
     @property
     def name(self) -> str:

@@ -30,8 +30,8 @@ class Section:
     """The state that things were left in."""
     acts: tuple[Mark, ...] = ()
     """What we did, and when."""
-    serves: bool = False
-    """Whether what was asked for is proven to serve, where there is no diagnosis."""
+    level: str = "note"
+    """Where there is no diagnosis, which has its own: `ok`, `note`, `warning` or `error`."""
     changes: tuple[Change, ...] = ()
     """Where there is no diagnosis, which would name them."""
     gaps: tuple[Gap, ...] = ()

@@ -363,7 +363,7 @@ def test_a_live_look_is_a_page(reader: FakeReader, clock: SteppedClock) -> None:
 
 def test_several_documents_are_one_page_with_a_list() -> None:
     failed = Diagnosis(Verdict.DOOMED, "it failed", "", "", "out-of-memory", service="web")
-    healthy = section([look(100, [task(1, 5)])], None, headline="web serves web:2", serves=True)
+    healthy = section([look(100, [task(1, 5)])], None, headline="web serves web:2", level="ok")
     page = page_of(Report("two", (section([], failed), healthy)))
     assert [level for level, _ in page.headings][:2] == [1, 2]
     assert page.headings[0][1] == "two"
