@@ -22,7 +22,7 @@ _DONE = {
     "delete-replaced": "deleted",
     "read": "read",
 }
-_STEP_SAYS = {
+STEP_SAYS = {
     StepName.STOP_ASKED: "ECS is asked to stop the deployment and roll back",
     StepName.STOP_REFUSED: "ECS does not stop the deployment, which is watched on",
     StepName.LEFT: "the deployment is left running",
@@ -38,6 +38,7 @@ _STEP_SAYS = {
     StepName.REPAIRED: "the state is put right",
     StepName.NOT_REPAIRED: "the state could not be put right",
 }
+"""What each step is called, here and in the report."""
 _DETAIL_MATTERS = frozenset(StepName) - {StepName.STOP_ASKED}
 
 
@@ -81,7 +82,7 @@ class Progress:
     def step(self, name: StepName, detail: str, of: str = "") -> None:
         """Say one step."""
         shown = f": {detail}" if detail and (self._verbose or name in _DETAIL_MATTERS) else ""
-        self.say(f"{of}{_STEP_SAYS[name]}{shown}")
+        self.say(f"{of}{STEP_SAYS[name]}{shown}")
 
     def proof(self, run: ServiceRun) -> None:
         """Say what is still missing until a revision is proven to serve."""

@@ -45,6 +45,16 @@ class ExplainFormat(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     GITHUB = "github"
+    HTML = "html"
+
+
+class FailureFormat(StrEnum):
+    """How `watch` prints a failure, as soon as it is one; a page is made of a whole story."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
 
 
 class PlainFormat(StrEnum):

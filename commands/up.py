@@ -66,6 +66,9 @@ def up(
     yes: YesOption = False,
     quiet: QuietOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings.")] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE.html", help="Write the report to this file: one HTML page.")
+    ] = None,
     where: HistoryOption = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
 ) -> None:
@@ -82,6 +85,10 @@ def up(
     outlive_readers()
     read = read_project(project)
     check_given(read, config or [])
+    if report:
+        from automation.report import check_report_path
+
+        check_report_path(report)
     place = place_of_records(read, where)
     printer = Printer(quiet=quiet)
     engine = find_or_make_engine(quiet=quiet)
@@ -120,7 +127,20 @@ def up(
     if json_file:
         write_outcome(outcome, json_file)
     print_outcome(outcome)
+    if report:
+        _write_report(outcome, report, printer)
     raise typer.Exit(int(outcome.exit_code))
+
+
+def _write_report(outcome: "Outcome", path: Path, printer: Printer) -> None:
+    """Write the page; that it cannot be written does not change what the run came to."""
+    from automation.report import write_report
+    from diagnostics.clock import RealClock
+
+    try:
+        write_report(outcome, path, (printer.clock or RealClock()).now())
+    except Exception as problem:  # noqa: BLE001 - a page that cannot be made must not hide how the run ended
+        typer.echo(f"the report could not be written to {path}: {problem}", err=True)
 
 
 def approve(opened: "OpenStack", plan: "Plan") -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import PROJECT, ExplainFormat, ProjectOption, QuietOption, SandboxOption, YesOption
+from commands.options import PROJECT, FailureFormat, ProjectOption, QuietOption, SandboxOption, YesOption
 from commands.running import Printer, ask_or_stop, clock_of, echo_json, refuse, running_sandbox_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def watch(
         bool, typer.Option("--abort", help="Stop a deployment that is doomed; ECS rolls it back.")
     ] = False,
     timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
-    form: Annotated[ExplainFormat, typer.Option("--format", help="How to print a failure.")] = ExplainFormat.TEXT,
+    form: Annotated[FailureFormat, typer.Option("--format", help="How to print a failure.")] = FailureFormat.TEXT,
     project: ProjectOption = PROJECT,
     sandbox: SandboxOption = False,
     yes: YesOption = False,
@@ -75,16 +75,16 @@ def watching_of(
     return Watching(Fleet(reader, cluster, clock, services), actions, clock, timeout)
 
 
-def print_watched(watched: "Sequence[Watched]", form: ExplainFormat) -> None:
+def print_watched(watched: "Sequence[Watched]", form: FailureFormat) -> None:
     """Print what became of each service."""
     from diagnostics.render import print_with_notes
 
     for each in watched:
-        if form is ExplainFormat.JSON:
+        if form is FailureFormat.JSON:
             echo_json(each.to_document())
         elif each.diagnosis:
             print_with_notes(each.diagnosis, each.notes, form.value)
         else:
-            typer.echo(f"{each.name}: {'; '.join(each.notes) or each.result.value}", err=form is not ExplainFormat.TEXT)
+            typer.echo(f"{each.name}: {'; '.join(each.notes) or each.result.value}", err=form is not FailureFormat.TEXT)
     if not watched:
         typer.echo("no service deploys", err=True)
