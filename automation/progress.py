@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from automation.abort_states import StepName
+from automation.live_state import Proved
 from automation.service_run import ServiceRun
 from automation.update import Ended, ResourceEnded, Said, ServiceStarted
 from automation.watcher import Looked
@@ -41,8 +42,19 @@ _DETAIL_MATTERS = frozenset(StepName) - {StepName.STOP_ASKED}
 class Progress:
     """Turns what happens into lines, and says each only once."""
 
-    def __init__(self, say: Callable[[str], None], *, verbose: bool = False) -> None:
+    def __init__(
+        self, say: Callable[[str], None], *, verbose: bool = False, follow: Callable[[Any], object] | None = None
+    ) -> None:
+        """Make one.
+
+        Args:
+            say: takes a line.
+            verbose: whether ECS's events and the engine's warnings are lines too.
+            follow: takes every message, and `Proved`, for a view that draws resources, counts and events; they are no
+                lines then.
+        """
         self.say = say
+        self._follow = follow
         self._verbose = verbose
         self._last: dict[str, str] = {}
         self._events_seen: set[str] = set()
@@ -55,7 +67,7 @@ class Progress:
             case ServiceStarted(target):
                 self._names[target.urn] = target.name
                 self.say(f"{target.name}: the engine begins to {_verb(target.operation.value)} the service")
-            case ResourceEnded(urn, kind, operation, failed):
+            case ResourceEnded(urn, kind, operation, failed) if self._follow is None:
                 self._resource(urn, kind, operation, failed=failed)
             case Looked(urn, look):
                 self._look(urn, look)
@@ -63,6 +75,8 @@ class Progress:
                 self.say(f"warning: {text}")
             case Ended(error):
                 self.say("the update has ended" + (" with an error" if error else ""))
+        if self._follow:
+            self._follow(message)
 
     def abort(self, run: ServiceRun) -> None:
         """Say the rungs of the abort ladder that were taken since the last call."""
@@ -79,6 +93,8 @@ class Progress:
         """Say what is still missing until a revision is proven to serve."""
         if run.proof is None:
             return
+        if self._follow:
+            self._follow(Proved(run.target.urn, run.proof))
         if run.proof.proven:
             self._once(run.target.urn, f"{run.target.name}: {run.proof.revision} serves, proven")
         elif run.proof.missing:
@@ -98,13 +114,14 @@ class Progress:
     def _look(self, urn: str, look: Look) -> None:
         evidence = look.evidence
         name = self._names.get(urn, urn)
-        if self._verbose and evidence.service:
+        if self._verbose and evidence.service and self._follow is None:
             for event in reversed(evidence.service.events):
                 new = look.created_at is not None and event.at is not None and event.at >= look.created_at
                 if new and event.id not in self._events_seen:
                     self._events_seen.add(event.id)
                     self.say(f"ECS: {event.message}")
-        if counts := _counts(evidence, look.deployment_id):
+        counts = _counts(evidence, look.deployment_id)
+        if counts and self._follow is None:
             self._once(f"{urn} counts", f"{name}: {counts}")
         diagnosis = look.diagnosis
         if diagnosis.verdict in {Verdict.SUSPECT, Verdict.STALLED, Verdict.DOOMED}:

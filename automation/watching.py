@@ -29,6 +29,8 @@ class Actions:
     sleep: Callable[[float], None]
     """Wait so many seconds of real time."""
     say: Callable[[str], None]
+    follow: Callable[[FleetLook], None] | None = None
+    """Takes every pass, for a view."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,8 @@ class Watching:
                 service.failure = look
             if look.state is WatchState.DOOMED and self._do.stop:
                 self._stop(name, service, look)
+        if self._do.follow:
+            self._do.follow(fleet)
 
     def _stop(self, name: str, service: _Service, look: Look) -> None:
         whole = look.evidence.service_deployment

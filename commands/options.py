@@ -27,6 +27,7 @@ SpeedOption = Annotated[
     ),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings too.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
 
 

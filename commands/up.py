@@ -1,11 +1,13 @@
 """`up`: deploy the stack, stop what is doomed, and say why."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands.live import check_loudness, showing
 from commands.options import (
     PROJECT,
     OnFirstFailure,
@@ -15,6 +17,7 @@ from commands.options import (
     SandboxOption,
     SpeedOption,
     StackOption,
+    VerboseOption,
     YesOption,
 )
 from commands.running import INTERRUPTED, REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
@@ -52,7 +55,7 @@ def up(
     speed: SpeedOption = None,
     yes: YesOption = False,
     quiet: QuietOption = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings.")] = False,
+    verbose: VerboseOption = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
@@ -64,6 +67,7 @@ def up(
     from automation.terminal import Terminal, outlive_readers
     from automation.up import Request, run_up, write_outcome
 
+    check_loudness(quiet=quiet, verbose=verbose)
     outlive_readers()
     read = read_project(project)
     check_given(read, config or [])
@@ -83,12 +87,16 @@ def up(
         abort=not no_abort,
         on_interrupt=Choice(on_interrupt.value),
         first_failure=FirstFailure(first_failure.value),
-        asker=Terminal(sys.stdin, printer.ask),
         create_stack=local is not None,
         approve=None if local or yes else _approve,
     )
     try:
-        outcome = run_up(request, Progress(printer.say, verbose=verbose))
+        with showing(
+            f"up: {read.name}{f' ({request.stack})' if request.stack else ''}", printer, verbose=verbose
+        ) as shown:
+            asker = shown.aside(Terminal(sys.stdin, printer.ask))
+            progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
+            outcome = run_up(replace(request, asker=asker), progress)
     except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
         typer.echo("interrupted before the update began: nothing was changed", err=True)
         raise typer.Exit(INTERRUPTED) from None
