@@ -5,7 +5,22 @@ import sys
 
 import typer
 
-from commands import audit, destroy, doctor, engine, explain, repair, rules, sandbox, up, watch
+from commands import (
+    audit,
+    destroy,
+    doctor,
+    engine,
+    explain,
+    gate,
+    history,
+    preview,
+    repair,
+    rollback,
+    rules,
+    sandbox,
+    up,
+    watch,
+)
 from commands.running import REFUSED, WRONG_USAGE
 
 app = typer.Typer(
@@ -17,6 +32,10 @@ app = typer.Typer(
 )
 for command in (
     up.up,
+    preview.preview,
+    gate.gate,
+    history.history,
+    rollback.rollback,
     repair.repair,
     destroy.destroy,
     explain.explain,

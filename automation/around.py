@@ -18,22 +18,21 @@ Note = Callable[[StepName, str], object]
 class Recourse:
     """What a run can turn to beside the engine and AWS."""
 
+    journal: Journal
+    """Where what is changed for a while is noted before."""
     asker: Asker = field(default_factory=Nobody)
-    journal: Journal | None = None
-    """Where temporary changes are noted; without it none is made."""
     clear_pending: Callable[[], Sequence[str]] | None = None
     """Repairs the pending operations of an update that was cut off; returns what was done."""
 
 
-def before(recourse: Recourse, counts: Counts, note: Note) -> None:
+def before(journal: Journal, counts: Counts, note: Note) -> None:
     """Restore the counts of services that an earlier run scaled to zero."""
-    if recourse.journal:
-        restore_counts(
-            counts,
-            recourse.journal,
-            lambda what: note(StepName.COUNT_RESTORED, what),
-            lambda what: note(StepName.COUNT_NOT_RESTORED, what),
-        )
+    restore_counts(
+        counts,
+        journal,
+        lambda what: note(StepName.COUNT_RESTORED, what),
+        lambda what: note(StepName.COUNT_NOT_RESTORED, what),
+    )
 
 
 def settle_first_deployments(runs: Iterable[ServiceRun], counts: Counts, journal: Journal, clock: Clock) -> None:

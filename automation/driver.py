@@ -3,8 +3,8 @@
 import queue
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -13,24 +13,23 @@ from automation.abort_states import StepName
 from automation.around import Recourse
 from automation.cancellation import Cancellation
 from automation.ending import Ending, Means
+from automation.extra_tasks import Counts, ExtraTasks, Wish
 from automation.first_deployment import FirstFailure
 from automation.interrupts import Answered, Choice, Interrupted
 from automation.outcome import Outcome
 from automation.progress import Progress
+from automation.proving import Provable, Proving
 from automation.service_run import ServiceRun
 from automation.update import Ended, ResourceEnded, ResourceStarted, Said, ServiceStarted, ServiceTarget
 from automation.watcher import FLOOR, BaselineTaken, Looked, Watchable, Watcher
 from diagnostics.clock import Clock
 from diagnostics.model import Gap
-from diagnostics.serving import Serving, ServingState
 from diagnostics.watch import Look
 
 ARGUMENTS_REFUSED = "error[invalid-arguments]"
 """How a component's own sentence about its arguments begins."""
 PROOF_INTERVAL = 5.0
 """Seconds of ECS's clock between two looks at what serves in the end."""
-PROOF_PATIENCE = 900.0
-"""Seconds of ECS's clock for a rolled-back service to be proven: draining alone may take 300 s."""
 PROOF_GRACE = 20.0
 """Seconds of real time that the proof has at least: our own reads do not run on ECS's clock."""
 
@@ -45,16 +44,15 @@ class RunningUpdate(Protocol):
         """Send SIGINT to the engine; return whether there is one that can take it."""
         ...
 
+    def refresh(self, urn: str) -> None:
+        """Read one resource into the stack's state anew, after the update; raises where the engine could not."""
 
-class Site(Protocol):
-    """A service's place in AWS: how to watch it, prove it and stop its deployment."""
+
+class Site(Provable, Counts, Protocol):
+    """A service's place in AWS: how to watch it, prove it, deploy or scale it, and stop its deployment."""
 
     def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
         """Return a watch of the service, in an update that began at `since`."""
-        ...
-
-    def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
-        """Look at what serves now."""
         ...
 
     def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
@@ -71,6 +69,11 @@ class Site(Protocol):
 
     def record(self, target: ServiceTarget, look: Look) -> str | None:
         """Keep the look's evidence; return where."""
+        ...
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What is not known of where the services are."""
         ...
 
     @property
@@ -96,6 +99,8 @@ class Settings:
     """Seconds of real time between two turns of the driver's loop when nothing happens."""
     floor: float = FLOOR
     """Seconds of real time between two looks at least."""
+    extra_tasks: Wish = field(default_factory=Wish)
+    """Tasks beyond the desired count, for a while."""
 
 
 class Driver:
@@ -109,8 +114,8 @@ class Driver:
         clock: Clock,
         messages: "queue.Queue[Any]",
         progress: Progress,
+        recourse: Recourse,
         monotonic: Callable[[], float] = time.monotonic,
-        recourse: Recourse | None = None,
     ) -> None:
         self._settings = settings
         self._update = update
@@ -128,10 +133,13 @@ class Driver:
         self._errors: list[str] = []
         self._gaps: list[Gap] = []
         self._late = False
-        self._recourse = recourse or Recourse()
+        self._recourse = recourse
+        self._extra = ExtraTasks(settings.extra_tasks, site, recourse.journal, progress.say, self._note)
+        self._proving = Proving(site, clock, self._extra, progress.say, self._note)
         self._cancellation = Cancellation(update.interrupt, monotonic)
         means = Means(
             self._stop_deployment,
+            self._extra.before_abort,
             self._cancellation,
             clock,
             monotonic,
@@ -143,7 +151,7 @@ class Driver:
 
     def run(self) -> Outcome:
         """Run the update to its end, then prove what serves. A failed deployment is an outcome, not an exception."""
-        around.before(self._recourse, self._site, self._note_step)
+        around.before(self._recourse.journal, self._site, self._note_step)
         self._update.start()
         try:
             self._follow_the_update()
@@ -153,6 +161,8 @@ class Driver:
             self._recourse.asker.withdraw()
             for watcher in self._watchers.values():
                 watcher.stop()
+            self._extra.put_back_all()
+        self._extra.mend_state(self._update.refresh)
         return self._outcome()
 
     @property
@@ -167,8 +177,8 @@ class Driver:
             self._mind_the_time()
 
     def _prove_what_serves(self) -> None:
-        began, began_real = self._clock.now(), self._monotonic()
-        next_proof = began
+        began_real = self._monotonic()
+        next_proof = self._clock.now()
         while open_runs := [run for run in self._services.values() if not run.settled]:
             if self._clock.now() >= next_proof:
                 for run in open_runs:
@@ -177,18 +187,15 @@ class Driver:
             self._take_messages()
             self._advance_the_ending()
             self._mind_the_time()
-            waited, waited_real = self._clock.now() - began, self._monotonic() - began_real
-            if waited >= timedelta(seconds=PROOF_PATIENCE) and waited_real >= PROOF_GRACE:
+            if self._monotonic() - began_real >= PROOF_GRACE:
                 for run in open_runs:
-                    run.out_of_time |= run.failed
+                    self._proving.lose_patience(run)
+            self._extra.put_back_settled()
 
     def _prove(self, run: ServiceRun) -> None:
-        try:
-            run.prove(self._site.prove(run.target, run.expected), self._clock.now())
-        except Exception as surprise:  # noqa: BLE001 - the outcome must be told even where AWS cannot be read
-            self._note(Gap(f"what serves of {run.target.name}", f"{type(surprise).__name__}: {surprise}"))
-            run.prove(Serving(ServingState.NOT_PROVEN, ("the service could not be read",)), self._clock.now())
-        run.interrupted = self._ending.impatient  # one look tells what is left; nobody waits for more
+        watch = self._proving.prove(run, interrupted=self._ending.impatient)
+        if watch is not None:
+            self._start_watcher(run.target, watch)
         self._progress.proof(run)
 
     def _take_messages(self) -> None:
@@ -206,13 +213,13 @@ class Driver:
             case ServiceStarted(target):
                 self._watch(target)
             case BaselineTaken(urn, baseline):
-                self._services[urn].baseline = baseline
+                self._services[urn].baseline = self._services[urn].baseline or baseline
             case Looked(urn, look):
                 self._see(self._services[urn], look)
             case ResourceStarted(urn):
                 self._ending.started(urn)
-            case ResourceEnded(urn, _, _, failed):
-                self._end_resource(urn, failed=failed)
+            case ResourceEnded():
+                self._end_resource(message)
             case Said("error", text, urn):
                 self._hear(text, urn)
             case Ended():
@@ -238,6 +245,11 @@ class Driver:
         except Exception as surprise:  # noqa: BLE001 - the update goes on, and the report says that nobody was watching
             self._note(Gap(f"the watch of {target.name}", f"{type(surprise).__name__}: {surprise}"))
             return
+        self._start_watcher(target, watch)
+
+    def _start_watcher(self, target: ServiceTarget, watch: Watchable) -> None:
+        if before := self._watchers.get(target.urn):
+            before.stop()
         watcher = Watcher(target.urn, watch, self._clock, self._messages, self._settings.floor)
         self._watchers[target.urn] = watcher
         watcher.start()
@@ -245,6 +257,8 @@ class Driver:
     def _see(self, run: ServiceRun, look: Look) -> None:
         run.look = look
         self._note(*look.gaps)
+        if not self._ending.interrupted and run.abort is None:
+            self._extra.see(run)
         try:
             run.evidence_path = self._site.record(run.target, look) or run.evidence_path
         except OSError as problem:  # a full disk must not end the watch
@@ -263,11 +277,12 @@ class Driver:
         for run in self._services.values():
             run.operation_ended = True
 
-    def _end_resource(self, urn: str, *, failed: bool) -> None:
-        self._ending.ended(urn)
-        if run := self._services.get(urn):
+    def _end_resource(self, ended: ResourceEnded) -> None:
+        self._ending.ended(ended.urn)
+        if run := self._services.get(ended.urn):
             run.operation_ended = True
-            run.operation_failed |= failed and not self._cancellation.cut_off  # then it is the cut that failed it
+            run.operation_failed |= ended.failed and not self._cancellation.cut_off  # then it is the cut that failed it
+            run.count_in_state = ended.desired_count
 
     def _advance_the_ending(self) -> None:
         self._ending.advance(self._runs, update_ended=self._ended is not None, time_over=self._late)
@@ -282,11 +297,10 @@ class Driver:
         self._progress.step(name, detail)
 
     def _put_right(self) -> None:
-        settings, recourse = self._settings, self._recourse
-        if settings.abort and settings.first_failure is FirstFailure.SCALE_TO_ZERO and recourse.journal:
-            around.settle_first_deployments(self._runs, self._site, recourse.journal, self._clock)
+        if self._settings.abort and self._settings.first_failure is FirstFailure.SCALE_TO_ZERO:
+            around.settle_first_deployments(self._runs, self._site, self._recourse.journal, self._clock)
         if self._cancellation.cut_off:
-            around.repair(recourse, self._note_step)
+            around.repair(self._recourse, self._note_step)
 
     def _mind_the_time(self) -> None:
         """End what has not ended in time, as if it were doomed."""
@@ -300,7 +314,7 @@ class Driver:
         self._progress.out_of_time(self._settings.timeout_minutes)
         for run in late:
             run.out_of_time = True
-            if run.abort is None:
+            if run.abort is None and not run.at_zero:
                 self._ending.stop(run)
         if not self._services:
             self._cancellation.cancel()
@@ -314,15 +328,20 @@ class Driver:
     def _outcome(self) -> Outcome:
         error = self._ended.error if self._ended else None
         told = "\n".join(dict.fromkeys(self._errors)) or error
-        refused = next((text for text in self._errors if ARGUMENTS_REFUSED in text), None)
         calls: Counter[str] = Counter(self._site.api_calls)
         return Outcome(
             stack=self._settings.stack,
             services=tuple(run.outcome() for run in self._services.values()),
             update_error=told if error else None,
-            refused_arguments=refused[refused.index(ARGUMENTS_REFUSED) :] if refused else None,
+            refused_arguments=refused_arguments(self._errors),
             interrupted=self._ending.interrupted,
             steps=self._ending.steps,
             api_calls=calls,
-            gaps=tuple(self._gaps),
+            gaps=tuple(dict.fromkeys([*self._gaps, *self._site.gaps])),
         )
+
+
+def refused_arguments(errors: Iterable[str]) -> str | None:
+    """Return a component's own sentence about its arguments, where one of the engine's errors holds it."""
+    refused = next((text for text in errors if ARGUMENTS_REFUSED in text), None)
+    return refused[refused.index(ARGUMENTS_REFUSED) :] if refused else None

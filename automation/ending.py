@@ -19,6 +19,8 @@ class Means:
 
     stop: Callable[[ServiceRun], str]
     """Ask ECS to stop a service's deployment (`abort.Actions`)."""
+    before_stop: Callable[[ServiceRun], object]
+    """Told of a service whose deployment is about to be stopped."""
     cancellation: Cancellation
     clock: Clock
     monotonic: Callable[[], float]
@@ -69,7 +71,7 @@ class Ending:
         self._do.cancellation.advance()
         others_ended = self._only_left_services_are_in_flight(runs)
         for run in runs:
-            if run.abort is None and run.doomed and self._abort:
+            if run.abort is None and self._must_end(run):
                 self.stop(run)
             elif run.abort is not None:
                 run.abort.advance(Seen(run.operation_ended, update_ended, others_ended, time_over))
@@ -83,9 +85,16 @@ class Ending:
 
     def stop(self, run: ServiceRun) -> None:
         """Have ECS stop a service's deployment."""
+        self._do.before_stop(run)
         run.abort = self._new_abort(run)
         run.abort.begin()
         self._do.progress.abort(run)
+
+    def _must_end(self, run: ServiceRun) -> bool:
+        """Say whether the provider, or ECS, would be waited for in vain."""
+        if run.at_zero:  # its deployment is over, so there is nothing to stop
+            return False
+        return (run.doomed and self._abort) or (run.gone and not run.operation_ended)
 
     def interrupt(self, source: Source, runs: Collection[ServiceRun], *, update_ended: bool) -> None:
         """Answer a signal."""

@@ -82,7 +82,7 @@ def restore_counts(
         if change.made_by_a_live_process:
             not_restored(f"{name}: process {change.pid} scaled it to zero just now, and still runs")
             continue
-        target = ServiceTarget("", name, change.cluster, None, Operation.SAME, change.region)
+        target = ServiceTarget("", name, change.cluster, None, Operation.SAME, change.region, deploys=False)
         try:
             now = counts.desired_count(target)
             if now == change.desired_set:

@@ -7,6 +7,8 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from automation.abort import Step
+from automation.account import in_full
+from automation.preflight.model import Report
 from diagnostics.model import Diagnosis, Gap
 from diagnostics.serving import Serving
 
@@ -106,6 +108,16 @@ class ServiceOutcome:
     """Why ECS could not go back to an earlier deployment that had completed."""
     timing: Timing = field(default_factory=Timing)
     evidence_path: str | None = None
+    urn: str | None = None
+    """Which resource of the stack it is."""
+    region: str | None = None
+    """None where it was left to the environment."""
+    account: str | None = None
+    """The account that its ARNs name."""
+    deployed_again: bool = False
+    """Whether this run asked ECS for the deployment by itself, as the update had changed nothing."""
+    at_zero: bool = False
+    """Whether the proof, or the failure, is that of a task which ran for a while only."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the service as `outcome/1` writes it."""
@@ -113,6 +125,9 @@ class ServiceOutcome:
         return {
             "cluster": self.cluster,
             "name": self.name,
+            "urn": self.urn,
+            "region": self.region,
+            "account": self.account,
             "result": self.result.value,
             "revision_before": self.revision_before,
             "revision_wanted": self.revision_wanted,
@@ -125,7 +140,8 @@ class ServiceOutcome:
             "diagnosis": self.diagnosis.to_document() if self.diagnosis else None,
             "abort": [_step(step, self.deployment_created_at) for step in self.abort],
             "rollback_failed": self.rollback_failed,
-            "proof": {"proven": proof.proven, "missing": list(proof.missing)} if proof else None,
+            "proof": _proof(proof),
+            "deployed_again": self.deployed_again,
             "timing": self.timing.to_document(),
             "evidence": self.evidence_path,
         }
@@ -137,6 +153,19 @@ def _step(step: Step, created: datetime | None) -> dict[str, Any]:
         "at": step.at.isoformat(),
         "seconds": (step.at - created).total_seconds() if created else None,
         "detail": step.detail,
+    }
+
+
+def _proof(proof: Serving | None) -> dict[str, Any] | None:
+    if proof is None:
+        return None
+    return {
+        "proven": proof.proven,
+        "missing": list(proof.missing),
+        "deployment_id": proof.deployment_id,
+        "rollout_state": proof.rollout_state,
+        "alarms": list(proof.alarms_checked),
+        "unchecked": list(proof.unchecked),
     }
 
 
@@ -161,18 +190,27 @@ class Outcome:
     """What concerns the whole run: interrupts and their answers, restored counts, repairs."""
     api_calls: Mapping[str, int] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+    preflight: Report | None = None
+    """What was checked before anything was touched; None where that was left out."""
 
     @property
     def exit_code(self) -> ExitCode:
-        """The first of 6, 5, 7, 4, 1, 8, 0 that applies to any service or to the update itself."""
+        """3 where the preflight refused, else the first of 6, 5, 7, 4, 1, 8, 0 of any service or the update itself."""
         if self.refused_arguments:
             return ExitCode.USAGE
+        if self.preflight and self.preflight.refused:
+            return ExitCode.REFUSED
         codes = {exit_code_of(service.result for service in self.services)}
         if self.interrupted:
             codes.add(ExitCode.INTERRUPTED)
         if self.update_error:
             codes.add(ExitCode.ERROR)
         return _first(codes)
+
+    def name_of(self, service: ServiceOutcome) -> str:
+        """Return a service's name; with its place too where another one has the same."""
+        alike = [each for each in self.services if each.name == service.name]
+        return service.name if len(alike) <= 1 else in_full(service.name, service.region, service.account)
 
     @property
     def diagnosis(self) -> Diagnosis | None:
@@ -193,6 +231,7 @@ class Outcome:
             "steps": [_step(step, None) for step in self.steps],
             "api_calls": dict(sorted(self.api_calls.items())),
             "gaps": [gap.to_document() for gap in self.gaps],
+            "preflight": self.preflight.to_document() if self.preflight else None,
         }
 
 

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from automation.abort_states import StepName
+from automation.account import in_full
 from automation.live_state import Proved
+from automation.preflight import words
+from automation.preflight.model import Report
 from automation.service_run import ServiceRun
-from automation.update import Ended, ResourceEnded, Said, ServiceStarted
+from automation.update import Ended, ResourceEnded, Said, ServiceStarted, ServiceTarget
 from automation.watcher import Looked
 from diagnostics.evidence import Evidence
 from diagnostics.model import Verdict
@@ -59,14 +62,14 @@ class Progress:
         self._last: dict[str, str] = {}
         self._events_seen: set[str] = set()
         self._steps_said: dict[str, int] = {}
-        self._names: dict[str, str] = {}
+        self._targets: dict[str, ServiceTarget] = {}
 
     def message(self, message: Any) -> None:
         """Say what a message of the update or of a watcher brings."""
         match message:
             case ServiceStarted(target):
-                self._names[target.urn] = target.name
-                self.say(f"{target.name}: the engine begins to {_verb(target.operation.value)} the service")
+                self._targets[target.urn] = target
+                self.say(f"{self._name(target.urn)}: the engine begins to {_verb(target.operation.value)} the service")
             case ResourceEnded(urn, kind, operation, failed) if self._follow is None:
                 self._resource(urn, kind, operation, failed=failed)
             case Looked(urn, look):
@@ -78,10 +81,15 @@ class Progress:
         if self._follow:
             self._follow(message)
 
+    def preflight(self, report: Report) -> None:
+        """Say what was checked before the update."""
+        for line in words.lines(report, verbose=self._verbose):
+            self.say(line)
+
     def abort(self, run: ServiceRun) -> None:
         """Say the rungs of the abort ladder that were taken since the last call."""
         for step in run.steps[self._steps_said.get(run.target.urn, 0) :]:
-            self.step(step.name, step.detail, f"{run.target.name}: ")
+            self.step(step.name, step.detail, f"{self._name(run.target.urn)}: ")
         self._steps_said[run.target.urn] = len(run.steps)
 
     def step(self, name: StepName, detail: str, of: str = "") -> None:
@@ -95,10 +103,11 @@ class Progress:
             return
         if self._follow:
             self._follow(Proved(run.target.urn, run.proof))
+        name = self._name(run.target.urn)
         if run.proof.proven:
-            self._once(run.target.urn, f"{run.target.name}: {run.proof.revision} serves, proven")
+            self._once(run.target.urn, f"{name}: {run.proof.revision} serves, proven")
         elif run.proof.missing:
-            self._once(run.target.urn, f"{run.target.name}: proving what serves: {run.proof.missing[0]}")
+            self._once(run.target.urn, f"{name}: proving what serves: {run.proof.missing[0]}")
 
     def out_of_time(self, minutes: float) -> None:
         """Say that the time is over."""
@@ -113,7 +122,7 @@ class Progress:
 
     def _look(self, urn: str, look: Look) -> None:
         evidence = look.evidence
-        name = self._names.get(urn, urn)
+        name = self._name(urn)
         if self._verbose and evidence.service and self._follow is None:
             for event in reversed(evidence.service.events):
                 new = look.created_at is not None and event.at is not None and event.at >= look.created_at
@@ -126,6 +135,14 @@ class Progress:
         diagnosis = look.diagnosis
         if diagnosis.verdict in {Verdict.SUSPECT, Verdict.STALLED, Verdict.DOOMED}:
             self._once(f"{urn} verdict", f"{name}: {diagnosis.verdict.value}: {diagnosis.what}")
+
+    def _name(self, urn: str) -> str:
+        """Return the service's name; with its place too where another one has the same."""
+        target = self._targets.get(urn)
+        if target is None:
+            return urn.rsplit("::", 1)[-1]
+        alike = [each for each in self._targets.values() if each.name == target.name]
+        return target.name if len(alike) == 1 else in_full(target.name, target.region, target.account)
 
     def _once(self, key: str, line: str) -> None:
         if self._last.get(key) != line:

@@ -46,7 +46,7 @@ def open_stack(
     check_stack_name(name, backend)
     opener = create_or_select_stack if create else select_stack
     try:
-        opened = opener(name, work_dir=str(project.directory), opts=workspace)
+        opened = opener(name, work_dir=str(project.source or project.directory), opts=workspace)
     except StackNotFoundError as problem:
         msg = f"--stack {name}: there is no such stack; make it with `pulumi stack init {name}`"
         raise UsageError(msg) from problem

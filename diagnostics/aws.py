@@ -1,14 +1,17 @@
 """The one module of the diagnosis that talks to AWS: reads only, each counted."""
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from diagnostics.aws_session import open_session, verify_account
 from diagnostics.aws_surroundings import SurroundingsReader
 from diagnostics.reads import Answer, ReadError, SessionSettings, Shape
 
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_sts import STSClient
 
 SERVICES_PER_CALL = 10
 """Services that one DescribeServices takes (ECS API reference)."""
@@ -40,11 +42,16 @@ _BRIEFLY = Config(
 
 
 class Reader:
-    """Reads one account and region. Clients are made when first needed; it is not for several threads at once."""
+    """Reads one account and region; safe for several threads at once. Clients are made when first needed."""
 
     def __init__(self, settings: SessionSettings) -> None:
         self.settings = settings
         self.api_calls: Counter[str] = Counter()
+        self._lock = threading.RLock()  # clients may be shared by threads; the session that makes them may not
+        self.unverified: Answer | None = None
+        """Why nobody knows whether the caller is of the service's account, where that was to be known."""
+        self._opening = Lock()
+        self._refused: ReadError | None = None
 
     def describe_service(self, cluster: str, service: str) -> Shape | None:
         """Return one element of `DescribeServices.services`; None where ECS answers MISSING."""
@@ -155,10 +162,16 @@ class Reader:
         answer = self._call(lambda: self._client(service, region, _BRIEFLY), method, **arguments)
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
+    def prepare(self, services: Sequence[str]) -> None:
+        """Make the clients that `ask` uses of these services now: reading their models takes longer than most calls."""
+        for service in services:
+            self._client(service, None, _BRIEFLY)
+
     def _call(self, client: Any, method: str, **arguments: Any) -> Any:
         """Call one operation of a (lazily made) client, count it, and turn what goes wrong into a `ReadError`."""
         operation = "".join(word.capitalize() for word in method.split("_"))
-        self.api_calls[operation] += 1
+        with self._lock:
+            self.api_calls[operation] += 1
         try:
             return getattr(client(), method)(**arguments)
         except ClientError as refused:
@@ -170,19 +183,22 @@ class Reader:
 
     @cached_property
     def session(self) -> boto3.Session:
-        """The session that the clients are made from, of the assumed role where one is named."""
-        session = boto3.Session(profile_name=self.settings.profile, region_name=self.settings.region)
-        if self.settings.role_arn is None:
+        """The session that the clients are made from, of the right account as far as STS could be asked.
+
+        Raises:
+            ReadError: the caller is of another account than those that the settings name.
+        """
+        with self._opening:
+            if self._refused:
+                raise self._refused
+            session = open_session(self.settings, self.api_calls)
+            if self.settings.accounts:
+                try:
+                    self.unverified = verify_account(session, self.settings, self.api_calls)
+                except ReadError as other_account:
+                    self._refused = other_account
+                    raise
             return session
-        sts: STSClient = session.client("sts", endpoint_url=self.settings.endpoint_url, config=_CONFIG)
-        self.api_calls["AssumeRole"] += 1
-        given = sts.assume_role(RoleArn=self.settings.role_arn, RoleSessionName="failwell-watch")["Credentials"]
-        return boto3.Session(
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given["SecretAccessKey"],
-            aws_session_token=given["SessionToken"],
-            region_name=session.region_name,
-        )
 
     @cached_property
     def _ecs(self) -> "ECSClient":
@@ -200,10 +216,12 @@ class Reader:
         return {}
 
     def _client(self, service: str, region: str | None = None, config: Config = _CONFIG) -> Any:
+        region = None if region == self.settings.region else region
         key = service, region, config is _CONFIG
-        if key not in self._clients:
-            make: Any = self.session.client
-            self._clients[key] = make(
-                service, region_name=region, endpoint_url=self.settings.endpoint_url, config=config
-            )
-        return self._clients[key]
+        with self._lock:
+            if key not in self._clients:
+                make: Any = self.session.client
+                self._clients[key] = make(
+                    service, region_name=region, endpoint_url=self.settings.endpoint_of(service), config=config
+                )
+            return self._clients[key]

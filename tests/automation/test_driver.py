@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -19,14 +20,14 @@ from automation.outcome import ExitCode, Outcome, Result
 from automation.progress import Progress
 from automation.update import Ended, Operation, ResourceEnded, ResourceStarted, Said, ServiceStarted, ServiceTarget
 from diagnostics.evidence import Evidence
-from diagnostics.model import Diagnosis, Verdict
+from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
 from diagnostics.watch import Baseline, Look, WatchState
 
 URN = "urn:pulumi:dev::shop::failwell:index:FargateService$aws:ecs/service:Service::shop"
 FAMILY = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop"
 CREATED = datetime(2026, 11, 20, 12, tzinfo=UTC)
-TARGET = ServiceTarget(URN, "shop", "sandbox", f"{FAMILY}:2", Operation.UPDATE, "eu-west-1")
+TARGET = ServiceTarget(URN, "shop", "sandbox", f"{FAMILY}:2", Operation.UPDATE, "eu-west-1", deploys=True)
 SIDE = replace(TARGET, urn=f"{URN}-side", name="side")
 DOOM = Diagnosis(
     Verdict.DOOMED,
@@ -117,17 +118,21 @@ class Story:
     signals: int = 0
     readings: int = 0
     recorded: int = 0
+    again: list[str] = field(default_factory=list)
+    followed: list[str] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    """Desired counts that were set."""
+    refreshed: list[str] = field(default_factory=list)
+    journal: Journal = field(default_factory=lambda: Journal(Path(mkdtemp()), "dev"))
     messages: "queue.Queue[Any]" = field(default_factory=queue.Queue)
     said: list[str] = field(default_factory=list)
     interval: float = 0.0
     api_calls: Counter[str] = field(default_factory=Counter)
     target: ServiceTarget = TARGET
-    journal: Journal | None = None
+    gaps: tuple[Gap, ...] = ()
     person: bool = False
     """Whether there is a terminal with a person at it."""
     asked: list[str] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    """Desired counts that were set."""
     repairs: int = 0
     proofs: int = 0
     beside: Beside | None = None
@@ -141,8 +146,8 @@ class Story:
             FastClock(),
             self.messages,
             Progress(self.said.append),
+            Recourse(self.journal, self, self.clear_pending),
             self.real_seconds,
-            Recourse(self, self.journal, self.clear_pending),
         )
         story = self
 
@@ -210,7 +215,27 @@ class Story:
         assert target == self.target
         return self
 
-    def prove(self, _target: ServiceTarget, task_definition: str | None) -> Serving:
+    def follow(self, _target: ServiceTarget, deployment_id: str) -> "Story":
+        self.followed.append(deployment_id)
+        return self
+
+    def deploy_again(self, _target: ServiceTarget, task_definition: str) -> str:
+        if self.refusal:
+            raise self.refusal
+        self.again.append(task_definition)
+        return "ecs-svc/2"
+
+    def desired_count(self, _target: ServiceTarget) -> int | None:
+        return self.desired
+
+    def set_desired_count(self, _target: ServiceTarget, count: int) -> None:
+        self.counts.append(count)
+        self.desired = count
+
+    def refresh(self, urn: str) -> None:
+        self.refreshed.append(urn)
+
+    def prove(self, _target: ServiceTarget, task_definition: str | None, _deployment_id: str | None) -> Serving:
         self.proofs += 1
         if self.blind:
             raise self.blind
@@ -227,12 +252,6 @@ class Story:
             raise self.refusal
         self.stopped.append(look and look.deployment_id)
         return "arn:x"
-
-    def desired_count(self, target: ServiceTarget) -> int | None:
-        return self.counts.get(target.name, self.desired)
-
-    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
-        self.counts[target.name] = count
 
     def record(self, _target: ServiceTarget, _look: Look) -> str | None:
         self.recorded += 1
@@ -293,18 +312,6 @@ def test_success_of_the_provider_is_not_believed_when_ecs_rolled_back() -> None:
     back = look(WatchState.ROLLED_BACK, revision=1, rollout="COMPLETED", status="ROLLBACK_SUCCESSFUL")
     story = Story([STARTED, UPDATED, Ended(None)], [back], {1: True, 2: False})
     assert story.run().exit_code is ExitCode.ROLLED_BACK
-
-
-def test_an_update_that_changed_nothing_does_not_hide_what_ecs_gave_up_earlier() -> None:
-    same = replace(TARGET, operation=Operation.SAME)
-    idle = look(WatchState.WAITING, revision=1, rollout="COMPLETED", mine=False)
-    story = Story(
-        [ServiceStarted(same), replace(UPDATED, operation="same"), Ended(None)], [idle], {1: True}, target=same
-    )
-    outcome = story.run()
-    assert outcome.exit_code is ExitCode.ROLLED_BACK
-    assert outcome.diagnosis is not None
-    assert "`shop:1`" in outcome.diagnosis.what
 
 
 def test_desired_count_0_is_applied_and_not_proven() -> None:
@@ -617,7 +624,7 @@ def test_a_provider_that_does_not_notice_is_cut_off_and_the_state_repaired() -> 
 
 def test_a_failed_first_deployment_is_left_unless_it_is_to_be_scaled_to_zero(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "dev")
-    for wanted, counts in ((FirstFailure.LEAVE, {}), (FirstFailure.SCALE_TO_ZERO, {"shop": 0})):
+    for wanted, counts in ((FirstFailure.LEAVE, []), (FirstFailure.SCALE_TO_ZERO, [0])):
         story = Story([], [look(WatchState.DOOMED, status="ROLLBACK_FAILED")], {}, before=None, journal=journal)
         story.events = [STARTED, after(lambda story=story: bool(story.stopped)), FAILED, ERROR]
         outcome = story.run(first_failure=wanted)
@@ -628,9 +635,9 @@ def test_a_failed_first_deployment_is_left_unless_it_is_to_be_scaled_to_zero(tmp
     assert (change.desired_before, change.desired_set) == (2, 0)
 
     following = Story([STARTED, UPDATED, Ended(None)], [look(WatchState.SERVING)], {2: True}, journal=journal)
-    following.counts = {"shop": 0}
+    following.desired = 0
     outcome = following.run()
-    assert following.counts == {"shop": 2}
+    assert following.counts == [2]
     assert [step.name.value for step in outcome.steps] == ["count_restored"]
     assert journal.outstanding() == ()
 
@@ -660,7 +667,7 @@ def test_a_failed_rollback_is_not_scaled_to_zero_because_something_served_before
     outcome = story.run(first_failure=FirstFailure.SCALE_TO_ZERO)
     assert outcome.exit_code is ExitCode.NOTHING_SERVES
     assert outcome.services[0].rollback_failed == "circuit breaker"
-    assert story.counts == {}
+    assert story.counts == []
 
 
 def test_another_resource_that_fails_is_the_engines_error() -> None:
@@ -670,6 +677,19 @@ def test_another_resource_that_fails_is_the_engines_error() -> None:
     outcome = story.run()
     assert outcome.exit_code is ExitCode.ERROR
     assert outcome.update_error == "creating Role: EntityAlreadyExists"
+
+
+def test_a_stack_without_a_service_just_runs() -> None:
+    queue_made = ResourceEnded("urn:queue", "aws:sqs/queue:Queue", "create", failed=False)
+    outcome = Story([queue_made, Ended(None)], [], {}).run()
+    assert outcome.services == ()
+    assert outcome.exit_code is ExitCode.PROVEN
+
+
+def test_what_is_not_known_of_a_services_place_is_a_gap_of_the_run() -> None:
+    gap = Gap("the provider `west` of shop", "the engine hides `accessKey`; the environment's are used")
+    story = Story([STARTED, UPDATED, Ended(None)], [look(WatchState.SERVING)], {2: True}, gaps=(gap,))
+    assert story.run().gaps == (gap,)
 
 
 def test_arguments_that_the_program_refuses_are_wrong_configuration() -> None:

@@ -9,7 +9,7 @@ from automation.first_deployment import restore_counts, scale_to_zero
 from automation.journal import Journal, Kind
 from automation.update import Operation, ServiceTarget
 
-TARGET = ServiceTarget("urn:shop", "shop", "prod", "shop:1", Operation.CREATE, "eu-west-1")
+TARGET = ServiceTarget("urn:shop", "shop", "prod", "shop:1", Operation.CREATE, "eu-west-1", deploys=True)
 
 
 @dataclass

@@ -10,7 +10,8 @@ import pytest
 
 from automation.abort import Step, StepName
 from automation.outcome import ExitCode, Outcome, Result, ServiceOutcome, Timing
-from automation.summary import headline, notes
+from automation.preflight.model import Finding, Report, Status
+from automation.summary import headline, notes, unknown
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
 
@@ -89,3 +90,31 @@ def test_what_is_left_is_said_with_figures() -> None:
     assert "serves again: 2 of 2 tasks run" in notes(stopped)[0]
     first = replace(SERVICE, result=Result.NOTHING_SERVES, proof=None)
     assert notes(first) == ["this is its first deployment, so there is nothing to roll back to, and nothing serves yet"]
+
+
+def test_services_of_one_name_are_told_apart_by_their_place() -> None:
+    west = replace(SERVICE, region="us-west-2", account="123456789012")
+    north = replace(SERVICE, region="eu-north-1")
+    alone, both = Outcome("dev", (west,)), Outcome("dev", (west, north))
+    assert alone.name_of(west) == "shop"
+    assert [both.name_of(each) for each in both.services] == ["shop (us-west-2, 123456789012)", "shop (eu-north-1)"]
+    assert headline(west, both.name_of(west)).startswith("shop (us-west-2, 123456789012) serves ")
+
+
+def test_what_was_not_known_is_told_unless_a_diagnosis_tells_it() -> None:
+    told, untold = Gap("tasks", "AccessDenied"), Gap("the provider `west` of shop", "the engine hides `profile`")
+    diagnosis = Diagnosis(Verdict.UNKNOWN, "w", "y", "f", gaps=(told,))
+    failed = replace(SERVICE, result=Result.ROLLED_BACK, diagnosis=diagnosis)
+    run = Outcome("dev", (failed,), gaps=(told, untold))
+    assert unknown(run) == ["note: not known: the provider `west` of shop: the engine hides `profile`"]
+
+
+def test_a_refusal_of_the_preflight_is_exit_code_3_and_kept() -> None:
+    report = Report((Finding(Status.REFUSED, "what", "fix", check="image-exists", subject="shop"),))
+    refused = outcome(preflight=report)
+    assert refused.exit_code is ExitCode.REFUSED
+    document = json.loads(json.dumps(refused.to_document()))
+    jsonschema.validate(document, SCHEMA)
+    assert document["preflight"]["findings"][0]["check"] == "image-exists"
+    passed = Report((Finding(Status.OK, "well", check="image-exists", subject="shop"),))
+    assert outcome(Result.SERVING, preflight=passed).exit_code is ExitCode.PROVEN
