@@ -76,7 +76,8 @@ class LiveView:
 
     def say(self, line: str) -> None:
         """Take a line of the tool: into the view, or onto the screen where nothing is drawn."""
-        self._fold(Told(line))
+        if self._opened:
+            self._fold(Told(line))
         if not self._opened or self._broken or self._screen.failure:
             self._print_line(line)
 

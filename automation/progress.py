@@ -123,10 +123,9 @@ class Progress:
     def _look(self, urn: str, look: Look) -> None:
         evidence = look.evidence
         name = self._name(urn)
-        if self._verbose and evidence.service and self._follow is None:
-            for event in reversed(evidence.service.events):
-                new = look.created_at is not None and event.at is not None and event.at >= look.created_at
-                if new and event.id not in self._events_seen:
+        if self._verbose and self._follow is None:
+            for event in look.events:
+                if event.id not in self._events_seen:
                     self._events_seen.add(event.id)
                     self.say(f"ECS: {event.message}")
         counts = _counts(evidence, look.deployment_id)

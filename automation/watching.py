@@ -31,6 +31,8 @@ class Actions:
     say: Callable[[str], None]
     follow: Callable[[FleetLook], None] | None = None
     """Takes every pass, for a view."""
+    say_events: bool = False
+    """Whether ECS's events are lines too."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class _Service:
     failure: Look | None = None
     stopped: dict[str, str] = field(default_factory=dict)
     said: str = ""
+    events: set[str] = field(default_factory=set)
 
 
 class Watching:
@@ -151,6 +154,10 @@ class Watching:
         self._do.say(f"{name}: {service.stopped[whole.arn]}")
 
     def _say(self, name: str, service: _Service, look: Look) -> None:
+        for event in look.events if self._do.say_events else ():
+            if event.id not in service.events:
+                service.events.add(event.id)
+                self._do.say(f"ECS: {event.message}")
         words = f"{name}: {look.deployment_id} {look.state.value.replace('_', ' ')}"
         if look.diagnosis.verdict in {Verdict.SUSPECT, Verdict.STALLED}:
             words += f": {look.diagnosis.verdict.value}: {look.diagnosis.what}"

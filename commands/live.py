@@ -44,3 +44,8 @@ def check_loudness(*, quiet: bool, verbose: bool) -> None:
     """Refuse `--quiet` together with `--verbose`."""
     if quiet and verbose:
         refuse("--quiet and --verbose contradict each other: give one of them")
+
+
+def title(command: str, project: str, stack: str | None) -> str:
+    """Return what runs: `up: shop (dev)`."""
+    return f"{command}: {project}{f' ({stack})' if stack else ''}"

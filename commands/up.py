@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.live import check_loudness, showing
+from commands.live import check_loudness, showing, title
 from commands.options import (
     PROJECT,
     ConfigOption,
@@ -113,9 +113,7 @@ def up(
         history=history_of("up", stores_of_records(read, place, sandbox=sandbox), environment),
     )
     try:
-        with showing(
-            f"up: {read.name}{f' ({request.stack})' if request.stack else ''}", printer, verbose=verbose
-        ) as shown:
+        with showing(title("up", read.name, request.stack), printer, verbose=verbose) as shown:
             asker = shown.aside(Terminal(sys.stdin, printer.ask))
             progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
             outcome = run_up(replace(request, asker=asker), progress)

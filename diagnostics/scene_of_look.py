@@ -182,11 +182,13 @@ def _health(evidence: Evidence, task: Task) -> str:
 
 
 def _reason(task: Task) -> str:
+    """Return why a task ended: the exit codes first where they are the reason."""
     if not task.stopped:
         return ""
     codes = [f"{each.name} exited with {each.exit_code}" for each in task.containers if each.exit_code is not None]
-    reasons = [each.reason for each in task.containers if each.reason]
-    return "; ".join(dict.fromkeys(filter(None, (*codes, *reasons, task.stopped_reason))))
+    reasons = [*(each.reason for each in task.containers if each.reason), task.stopped_reason]
+    told = (*codes, *reasons) if task.stop_code == "EssentialContainerExited" else (*reasons, *codes)
+    return "; ".join(dict.fromkeys(filter(None, told)))
 
 
 def _failing_log(evidence: Evidence, diagnosis: Diagnosis, mask: _Mask) -> LogTail | None:

@@ -145,7 +145,8 @@ def _moods(services: Sequence[ServiceView]) -> str:
 
 
 def _service(service: ServiceView, now: datetime, width: int, first: int) -> list[Line]:
-    since = _length((now - service.created_at).total_seconds()) if service.created_at else ""
+    deploys = service.created_at is not None and not service.proven and service.mood is not Mood.OK
+    since = _length((now - service.created_at).total_seconds()) if service.created_at and deploys else ""
     right = "  ".join(
         filter(
             None, (f"breaker {service.breaker}" if service.breaker else "", f"deploying for {since}" if since else "")
@@ -189,10 +190,14 @@ def _in_a_row(service: ServiceView, first: int) -> Line:
 
 
 def _alarms(alarms: Sequence[tuple[str, str]]) -> Line:
+    """Return the alarms in a row, those that went off first, without the path that all names begin with."""
+    paths = {name.rpartition("/")[0] for name, _ in alarms}
+    path = paths.pop() if len(paths) == 1 else ""
     parts: list[Part] = [("  alarms  ", "frame")]
     for n, (name, state) in enumerate(sorted(alarms, key=lambda each: each[1] != "ALARM")):
         parts.append((", " if n else "", ""))
-        parts.append((f"{sentence(name)} {state or 'quiet'}", "error" if state == "ALARM" else ""))
+        shown = sentence(name.removeprefix(f"{path}/"))
+        parts.append((f"{shown} {state or 'quiet'}", "error" if state == "ALARM" else ""))
     return Line(tuple(parts))
 
 
