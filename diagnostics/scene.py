@@ -41,8 +41,8 @@ class DeploymentRow:
     failed: int
     mine: bool
     """Whether it is the deployment that is watched."""
-    targets: tuple[int, int] | None = None
-    """Healthy targets of its tasks, and all of them; None where no target group was read."""
+    healthy: int | None = None
+    """Targets of its tasks that are healthy; None where that was not read."""
 
 
 @dataclass(frozen=True)

@@ -125,25 +125,19 @@ def _deployments(evidence: Evidence, look: Look) -> tuple[DeploymentRow, ...]:
             pending=each.pending_count or 0,
             failed=each.failed_tasks or 0,
             mine=each.id == look.deployment_id,
-            targets=_targets(evidence, each.id),
+            healthy=_healthy(evidence, each.id),
         )
         for each in sorted(evidence.deployments, key=lambda each: each.status != "PRIMARY")
     )
 
 
-def _targets(evidence: Evidence, deployment_id: str) -> tuple[int, int] | None:
-    """Return healthy and all targets of a deployment's tasks, in the target group that has fewest healthy ones."""
-    if not evidence.target_health:
+def _healthy(evidence: Evidence, deployment_id: str) -> int | None:
+    """Return how many targets of a deployment's tasks are healthy, in the target group that has fewest."""
+    mine = {address for task in evidence.tasks if task.started_by == deployment_id for address in task.addresses}
+    if not mine:
         return None
-    tasks = [each for each in evidence.tasks if each.started_by == deployment_id]
-    addresses = {address for task in tasks for address in task.addresses}
-    if not addresses:
-        return None
-    counts = []
-    for group in evidence.target_health:
-        mine = [target for target in group.targets if target.id in addresses]
-        counts.append((sum(target.healthy for target in mine), len(mine)))
-    return min(counts)
+    counts = (sum(each.healthy and each.id in mine for each in group.targets) for group in evidence.target_health)
+    return min(counts, default=None)
 
 
 def _in_order(tasks: tuple[Task, ...]) -> list[Task]:

@@ -1,18 +1,18 @@
 """One frame of the live view: a scene laid out in so many columns and rows, as lines with roles."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from rich.cells import cell_len, set_cell_size
 
-from diagnostics.render.lines import Line, Part, sentence
+from diagnostics.render.lines import Line, Part, printable, sentence
 from diagnostics.render.live_room import Section, beside, fitted, stacked, wrapped
 from diagnostics.scene import DeploymentRow, Mood, Said, Scene, ServiceView, TaskRow
 
 WIDE = 120
 """Columns from which the lower part stands in two columns."""
-_NARROWEST = 20
 _THOUGHT_ROWS = 2
 _GAP = 2
 _TASK_ID = 8
@@ -28,7 +28,7 @@ _BAD_HEALTH = {"unhealthy", "unused", "unavailable"}
 
 def frame(scene: Scene, now: datetime, width: int, height: int) -> list[Line]:
     """Return at most `height` lines of at most `width` columns."""
-    width = max(width, _NARROWEST)
+    width = max(width, 1)
     lines = [_title(scene, now, width), *_thought(scene, width)]
     lines += _services(scene, now, width, max(4, height // 3))
     room = height - len(lines)
@@ -44,7 +44,7 @@ def frame(scene: Scene, now: datetime, width: int, height: int) -> list[Line]:
 
 def standing(scene: Scene, now: datetime, width: int) -> list[Line]:
     """Return how the services stand, all of them in full."""
-    width = max(width, _NARROWEST)
+    width = max(width, 1)
     rows = _HEADER_ROWS + sum(_ROWS_AROUND + len(service.deployments) for service in scene.services)
     lines = [_title(scene, now, width), *_thought(scene, width), *_services(scene, now, width, rows)]
     return [fitted(line, width) for line in lines]
@@ -62,7 +62,7 @@ def summary(scene: Scene, now: datetime, width: int, *, events: bool = False) ->
     lines = _happened(scene).rows if events else tuple(_said(each) for each in scene.story)
     if scene.has_engine:
         lines = (*lines, Line((("engine: ", "field"), (_engine_counts(scene), ""))))
-    return [*standing(scene, now, width), *(fitted(line, max(width, _NARROWEST)) for line in lines)]
+    return [*standing(scene, now, width), *(fitted(line, max(width, 1)) for line in lines)]
 
 
 # The top
@@ -99,38 +99,53 @@ def _before_services(scene: Scene) -> str:
 _HEADER_ROWS = 1
 _ROWS_AROUND = 2
 """Rows of a service beside its deployments: its name, its alarms."""
-_COLUMNS = (("rollout", 13), ("desired", 8), ("running", 8), ("pending", 8), ("failed", 7), ("healthy", 9))
-_COUNTS_WIDTH = sum(width for _, width in _COLUMNS)
+_COLUMNS = {"rollout": 13, "desired": 8, "running": 8, "pending": 8, "failed": 7, "healthy": 9}
+_DISPENSABLE = ("rollout", "pending", "desired")
+"""Columns that a narrow terminal goes without, in this order."""
+_NAME_WIDE = 48
+_NAME_LEAST = 18
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of the table of deployments, and how wide the names before them may be."""
+
+    name: int
+    shown: tuple[str, ...]
+
+
+def _columns(width: int) -> _Columns:
+    shown = list(_COLUMNS)
+    for each in _DISPENSABLE:
+        if width - sum(_COLUMNS[name] for name in shown) < _NAME_LEAST:
+            shown.remove(each)
+    name = max(0, width - sum(_COLUMNS[name] for name in shown))
+    return _Columns(_NAME_WIDE if width >= WIDE else name, tuple(shown))
+
+
+def _cell(name: str, text: str) -> str:
+    size = _COLUMNS[name]
+    return f"{text:<{size}}" if name == "rollout" else f"{text:>{size}}"
 
 
 def _services(scene: Scene, now: datetime, width: int, room: int) -> list[Line]:
     """Return the services in at most `room` rows: all in full, else only the one in focus, the others a row each."""
     if not scene.services:
         return []
-    first = max(8, width - _COUNTS_WIDTH) if width < WIDE else 48
-    header = Line(
-        (
-            (" " * first, ""),
-            (
-                "".join(f"{name:<{size}}" if name == "rollout" else f"{name:>{size}}" for name, size in _COLUMNS),
-                "frame",
-            ),
-        )
-    )
-    full = [_service(each, now, width, first) for each in scene.services]
+    columns = _columns(width)
+    names = "".join(_cell(name, name) for name in columns.shown)
+    header = Line(((" " * columns.name, ""), (names, "frame")))
+    full = [_service(each, now, width, columns) for each in scene.services]
     if _HEADER_ROWS + sum(map(len, full)) <= room:
         return [header, *(line for lines in full for line in lines)]
     focus = scene.focus
-    lines = [
-        header,
-        *(line for each, whole in zip(scene.services, full, strict=True) if each is focus for line in whole),
-    ]
+    whole = next(lines for each, lines in zip(scene.services, full, strict=True) if each is focus)
     others = sorted(
         (each for each in scene.services if each is not focus), key=lambda each: -_MOOD_ORDER.index(each.mood)
     )
-    free = max(0, room - len(lines))
+    free = max(0, room - len(whole) - _HEADER_ROWS)
     shown = others if len(others) <= free else others[: max(0, free - 1)]
-    lines += [_in_a_row(each, first) for each in shown]
+    lines = [header, *whole, *(_in_a_row(each, columns) for each in shown)]
     if hidden := others[len(shown) :]:
         lines.append(Line(((f"and {len(hidden)} more: {_moods(hidden)}", "frame"),)))
     return lines
@@ -144,7 +159,7 @@ def _moods(services: Sequence[ServiceView]) -> str:
     return ", ".join(f"{count} {word}" for count, word in counted if count)
 
 
-def _service(service: ServiceView, now: datetime, width: int, first: int) -> list[Line]:
+def _service(service: ServiceView, now: datetime, width: int, columns: _Columns) -> list[Line]:
     deploys = service.created_at is not None and not service.proven and service.mood is not Mood.OK
     since = _length((now - service.created_at).total_seconds()) if service.created_at and deploys else ""
     right = "  ".join(
@@ -155,7 +170,7 @@ def _service(service: ServiceView, now: datetime, width: int, first: int) -> lis
     left = service.name + (f" in {service.cluster}" if service.cluster else "")
     gap = max(1, width - cell_len(left) - len(right))
     lines = [Line(((left, "field"), (" " * gap, ""), (right, _role_of_breaker(service.breaker))))]
-    lines += [_deployment(each, first) for each in service.deployments]
+    lines += [_deployment(each, columns) for each in service.deployments]
     if service.alarms:
         lines.append(_alarms(service.alarms))
     return lines
@@ -165,28 +180,30 @@ def _role_of_breaker(breaker: str) -> str:
     return "" if breaker.startswith(("0 ", "off")) or not breaker else "warning"
 
 
-def _deployment(row: DeploymentRow, first: int) -> Line:
-    healthy = f"{row.targets[0]} of {row.targets[1]}" if row.targets else "-"
-    lacking = bool(row.targets) and row.targets is not None and row.targets[0] < max(row.targets[1], 1)
-    (_, state), (_, desired), (_, running), (_, pending), (_, failed), (_, targets) = _COLUMNS
-    return Line(
-        (
-            (set_cell_size(f"{'>' if row.mine else ' '} {row.revision}", first), "strong" if row.mine else ""),
-            (f"{row.state or '-':<{state}}", ""),
-            (f"{row.desired:>{desired}}{row.running:>{running}}{row.pending:>{pending}}", ""),
-            (f"{row.failed:>{failed}}", "error" if row.failed else ""),
-            (f"{healthy:>{targets}}", "warning" if lacking else ""),
-        )
-    )
+def _deployment(row: DeploymentRow, columns: _Columns) -> Line:
+    name = set_cell_size(f"{'>' if row.mine else ' '} {row.revision}", columns.name)
+    return Line(((name, "strong" if row.mine else ""), *_counts(row, columns)))
 
 
-def _in_a_row(service: ServiceView, first: int) -> Line:
+def _counts(row: DeploymentRow, columns: _Columns) -> Iterator[Part]:
+    texts = {
+        "rollout": row.state or "-",
+        "desired": str(row.desired),
+        "running": str(row.running),
+        "pending": str(row.pending),
+        "failed": str(row.failed),
+        "healthy": "-" if row.healthy is None else f"{row.healthy} of {row.desired}",
+    }
+    lacking = row.healthy is not None and row.healthy < row.desired
+    roles = {"failed": "error" if row.failed else "", "healthy": "warning" if lacking else ""}
+    for name in columns.shown:
+        yield _cell(name, texts[name]), roles.get(name, "")
+
+
+def _in_a_row(service: ServiceView, columns: _Columns) -> Line:
     row = next((each for each in service.deployments if each.mine), None) or next(iter(service.deployments), None)
-    name = set_cell_size(service.name, first)
-    if row is None:
-        return Line(((name, "field"), (sentence(service.thought), "")))
-    counts = _deployment(row, first).parts[1:]
-    return Line(((name, service.mood.value), *counts))
+    name = (set_cell_size(service.name, columns.name), service.mood.value)
+    return Line((name, *_counts(row, columns))) if row else Line((name, (sentence(service.thought), "")))
 
 
 def _alarms(alarms: Sequence[tuple[str, str]]) -> Line:
@@ -227,7 +244,7 @@ def _task(task: TaskRow, now: datetime) -> Line:
 def _log(service: ServiceView | None) -> Section:
     if service is None or service.log is None:
         return Section("", ())
-    rows = tuple(_said(each) for each in service.log.lines)
+    rows = tuple(Line((_time(each), (printable(each.text).replace("\n", " "), ""))) for each in service.log.lines)
     return Section(f"log of {service.log.title}", rows, newest_last=True)
 
 
@@ -241,7 +258,11 @@ def _happened(scene: Scene) -> Section:
 
 
 def _said(said: Said) -> Line:
-    return Line(((f"  {said.at:%H:%M:%S}  " if said.at else " " * 12, "frame"), (_shortened(said.text), "")))
+    return Line((_time(said), (_shortened(said.text), "")))
+
+
+def _time(said: Said) -> Part:
+    return f"  {said.at:%H:%M:%S}  " if said.at else " " * 12, "frame"
 
 
 def _engine(scene: Scene, now: datetime) -> Section:
