@@ -63,6 +63,11 @@ class LiveView:
             self._screen.close()
             self._print(summary(self._scene, self._clock.now(), self._screen.width, events=self._verbose))
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is on the screen now."""
+        return self._screen.is_open
+
     def suspend(self) -> None:
         """Give the screen back for a while, with the state of the services on it."""
         if self._opened:

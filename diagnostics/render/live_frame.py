@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rich.cells import cell_len, set_cell_size
 
-from diagnostics.render.lines import Line, Part, printable, sentence
+from diagnostics.render.lines import Line, Part, sentence
 from diagnostics.render.live_room import Section, beside, fitted, stacked, wrapped
 from diagnostics.scene import DeploymentRow, Mood, Said, Scene, ServiceView, TaskRow
 
@@ -244,7 +244,7 @@ def _task(task: TaskRow, now: datetime) -> Line:
 def _log(service: ServiceView | None) -> Section:
     if service is None or service.log is None:
         return Section("", ())
-    rows = tuple(Line((_time(each), (printable(each.text).replace("\n", " "), ""))) for each in service.log.lines)
+    rows = tuple(Line((_time(each), (each.text, ""))) for each in service.log.lines)
     return Section(f"log of {service.log.title}", rows, newest_last=True)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 
-from diagnostics.render.lines import Line, Part
+from diagnostics.render.lines import Line, Part, printable
 
 _GAP = 2
 """Columns between two columns of sections."""
@@ -61,11 +61,12 @@ def _padded(line: Line, width: int) -> Line:
 
 
 def fitted(line: Line, width: int) -> Line:
-    """Return the line in one row, cut with an ellipsis where it is longer than the width."""
+    """Return the line in one printable row, cut with an ellipsis where it is longer than the width."""
+    texts = [(printable(text).replace("\n", " "), role) for text, role in line.parts]
+    whole = sum(cell_len(text) for text, _ in texts)
     parts: list[Part] = []
     left = width
-    whole = sum(cell_len(text) for text, _ in line.parts)
-    for text, role in line.parts:
+    for text, role in texts:
         size = cell_len(text)
         if size < left or (size == left and whole <= width):
             parts.append((text, role))
