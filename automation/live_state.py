@@ -12,6 +12,7 @@ from diagnostics.scene import Mood, Said, Scene, ServiceView, Working
 from diagnostics.scene_of_look import service_view
 from diagnostics.serving import Serving
 from diagnostics.shapes import tail
+from diagnostics.watch import Look
 
 _STORY_KEPT = 200
 _DOING = {"create": "creating", "update": "updating", "delete": "deleting", "read": "reading", "import": "importing"}
@@ -57,8 +58,8 @@ def _after_a_look(scene: Scene, message: Looked | FleetLook | Proved) -> Scene:
             return _with(scene, _proved(known, serving))
         case FleetLook(looks=looks):
             for name, look in looks:
-                new = ServiceView(name, name, tail(look.evidence.cluster_arn))
-                scene = _with(scene, service_view(_service(scene, name) or new, look))
+                known = _service(scene, name) or ServiceView(name, name, _cluster(look))
+                scene = _with(scene, service_view(known, look))
     return scene
 
 
@@ -87,6 +88,11 @@ def _with(scene: Scene, service: ServiceView) -> Scene:
     if _service(scene, service.key) is None:
         return replace(scene, services=(*scene.services, service))
     return replace(scene, services=tuple(service if each.key == service.key else each for each in scene.services))
+
+
+def _cluster(look: Look) -> str:
+    service = look.evidence.service
+    return tail(look.evidence.cluster_arn or (service.cluster_arn if service else ""))
 
 
 def _begun(scene: Scene, urn: str, operation: str, at: datetime) -> Scene:

@@ -127,6 +127,8 @@ class Watching:
             self._do.sleep(self._clock.real(self._fleet.interval))
 
     def _take(self, fleet: FleetLook) -> None:
+        if self._do.follow:
+            self._do.follow(fleet)
         for gap in fleet.gaps:
             self._do.say(f"could not read {gap.what}: {gap.why}")
         for name, look in fleet.looks:
@@ -136,8 +138,6 @@ class Watching:
                 service.failure = look
             if look.state is WatchState.DOOMED and self._do.stop:
                 self._stop(name, service, look)
-        if self._do.follow:
-            self._do.follow(fleet)
 
     def _stop(self, name: str, service: _Service, look: Look) -> None:
         whole = look.evidence.service_deployment

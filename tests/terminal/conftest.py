@@ -140,3 +140,11 @@ def terminal(directory: Path) -> Iterator[Terminal]:
 
 CODES = re.compile(r"\x1b\[[0-9;]*m")
 """What sets a colour or bold letters."""
+
+
+def expect_text(name: str, text: str) -> None:
+    """Compare text that did not come from a screen with a stored one."""
+    file = SCREENS / f"{name}.txt"
+    if UPDATE and "PYTEST_XDIST_WORKER" not in os.environ:
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")

@@ -3,13 +3,11 @@
 `UPDATE_SCREENS=1 pytest tests/terminal` writes them anew.
 """
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.terminal.conftest import CODES, SCREENS, UPDATE, Play, Terminal, needs_tmux
+from tests.terminal.conftest import CODES, Play, Terminal, expect_text, needs_tmux
 
 pytestmark = needs_tmux
 SMALL, LARGE, VERY_WIDE = (80, 24), (200, 50), (600, 50)
@@ -97,16 +95,6 @@ def test_a_terminal_that_nobody_draws_on_gets_lines(
     expect_text("lines", terminal.screen())
 
 
-def test_without_a_terminal_there_are_lines_with_times_and_no_codes(directory: Path) -> None:
-    play = Play(directory, "port-5201")
-    with subprocess.Popen(play.arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        play.go_to(END)
-        play.finish()
-        output, _ = process.communicate()
-    expect_text("lines", output)
-    assert "\x1b" not in output
-
-
 def test_quiet_prints_the_result_alone(terminal: Terminal, directory: Path) -> None:
     play = Play(directory, "port-5201", "--stay", "--quiet")
     terminal.run(" ".join(play.arguments), *LARGE)
@@ -129,11 +117,3 @@ def test_a_run_goes_on_when_its_terminal_is_gone(terminal: Terminal, directory: 
     terminal.wait(lambda screen: "it may recover" in screen)
     terminal.close()
     play.go_to(END)
-
-
-def expect_text(name: str, text: str) -> None:
-    """Compare text that did not come from a screen with a stored one."""
-    file = SCREENS / f"{name}.txt"
-    if UPDATE and "PYTEST_XDIST_WORKER" not in os.environ:
-        file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8")
