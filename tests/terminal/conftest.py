@@ -19,6 +19,8 @@ PATIENCE = 20.0
 """Seconds of real time for a screen to become what it should; it is there within a tenth of one."""
 UPDATE = bool(os.environ.get("UPDATE_SCREENS"))
 """Whether stored screens are written anew, for a person to look at."""
+END = 10
+"""The last step of the story `port-5201`: the report is printed."""
 _SETTLED_AFTER = 8
 _EXACT = ("NO_COLOR", "CI", "COLORTERM", "TERM", "LINES", "COLUMNS", "FORCE_COLOR")
 
@@ -102,21 +104,21 @@ class Play:
         os.mkfifo(pipe)
         self.arguments = (sys.executable, str(PLAY), story, str(pipe), *options)
         self._taken_file = directory / "steps.taken"
-        self._asked = 1
+        self._asked = 0
         self._steps = os.open(pipe, os.O_RDWR)  # so that opening waits for nobody
 
     def go_to(self, step: int) -> None:
         """Let it go on until this step is taken; the first one it takes by itself."""
-        os.write(self._steps, b"\n" * (step - self._asked))
-        self._asked = step
+        self.ask_for(step - 1)
         end = time.monotonic() + PATIENCE
         while self._taken < step:
             assert time.monotonic() < end, f"step {step} was not taken, only {self._taken}"
             time.sleep(0.03)
 
-    def finish(self) -> None:
-        """Let it end after its last step."""
-        os.write(self._steps, b"\n")
+    def ask_for(self, step: int) -> None:
+        """Let it go on past this step, as soon as it comes to it."""
+        os.write(self._steps, b"\n" * (step - self._asked))
+        self._asked = step
 
     @property
     def _taken(self) -> int:

@@ -89,6 +89,7 @@ class Story:
     def __init__(self, name: str) -> None:
         with (RECORDINGS / f"{name}.jsonl").open(encoding="utf-8") as stream:
             self.looks = [each for each in read_documents(stream).documents if isinstance(each, Evidence)]
+        self.aborted = name != "crash-on-start"  # that one was recorded with --no-abort
         deployment = self.looks[0].primary
         assert deployment is not None
         self.began = self.looks[0].captured_at or datetime(2026, 1, 1, tzinfo=UTC)
@@ -119,7 +120,7 @@ class Story:
             self.collector.now, self.clock.at = n, evidence.captured_at or self.clock.at
             look = self.run.look = self.watch.look()
             progress.message(Looked(URN, look))
-            if look.state is WatchState.DOOMED and not stopped:
+            if self.aborted and look.state is WatchState.DOOMED and not stopped:
                 stopped = True
                 progress.step(StepName.STOP_ASKED, "", "shop: ")
             yield

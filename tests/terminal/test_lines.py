@@ -3,15 +3,14 @@
 import subprocess
 from pathlib import Path
 
-from tests.terminal.conftest import ROOT, SCREENS, Play, expect_text
+from tests.terminal.conftest import END, PATIENCE, ROOT, SCREENS, Play, expect_text
 
 
 def test_without_a_terminal_there_are_lines_with_times_and_no_codes(directory: Path) -> None:
     play = Play(directory, "port-5201")
-    with subprocess.Popen(play.arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        play.go_to(END)
-        play.finish()
-        output, _ = process.communicate()
+    play.ask_for(END)
+    run = subprocess.run(play.arguments, capture_output=True, text=True, check=True, timeout=PATIENCE)
+    output = run.stderr + run.stdout
     expect_text("lines", output)
     assert "\x1b" not in output
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.conftest import CODES, Play, Terminal, expect_text, needs_tmux
+from tests.terminal.conftest import CODES, END, Play, Terminal, expect_text, needs_tmux
 
 pytestmark = needs_tmux
 SMALL, LARGE, VERY_WIDE = (80, 24), (200, 50), (600, 50)
-ENGINE, FIRST_TASK, SUSPECT, DOOMED, QUESTION, ANSWERED, PROVEN, END = 1, 2, 3, 4, 7, 8, 9, 10
+ENGINE, FIRST_TASK, SUSPECT, DOOMED, QUESTION, ANSWERED, PROVEN = 1, 2, 3, 4, 7, 8, 9
 """Steps of the story `port-5201`: the engine works, a task starts, something is wrong, the deployment is stopped, …"""
 CRASHED_TWICE, TRIGGERED = 3, 4
 """Steps of the story `crash-on-start`: the breaker counts, and is triggered."""
