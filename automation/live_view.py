@@ -61,7 +61,8 @@ class LiveView:
         if self._opened:
             self._opened = False
             self._screen.close()
-            self._print(summary(self._scene, self._clock.now(), self._screen.width, events=self._verbose))
+            if not self._broken:
+                self._print(summary(self._scene, self._clock.now(), self._screen.width, events=self._verbose))
 
     @property
     def is_drawn(self) -> bool:
@@ -94,6 +95,8 @@ class LiveView:
             self._screen.open()
 
     def _fold(self, message: Any) -> None:
+        if self._broken:
+            return
         try:
             with self._lock:
                 self._scene = after(self._scene, message, self._clock.now())
