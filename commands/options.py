@@ -35,6 +35,7 @@ SkipCheckOption = Annotated[
     typer.Option("--skip-check", metavar="ID", help="Leave out one check before the update; repeat it."),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings too.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
 
 

@@ -70,7 +70,7 @@ def _follow(deploying: "Sequence[Deploying]", clock: "Clock", timeout: float, pr
     results = []
     for each in deploying:
         reader = Reader(SessionSettings(region=each.region))
-        watched = watching_of(reader, each.cluster, [each.name], clock, timeout, printer).run([each.name])
+        watched = watching_of(reader, each.cluster, [each.name], clock, timeout, printer.say).run([each.name])
         print_watched(watched, FailureFormat.TEXT)
         results += [one.result for one in watched]
     return int(exit_code_of(results))
