@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from commands import audit, destroy, engine, explain, rules, sandbox, up, watch
+from commands import audit, destroy, engine, explain, gate, preview, rules, sandbox, up, watch
 from commands.running import WRONG_USAGE
 
 app = typer.Typer(
@@ -15,7 +15,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (up.up, destroy.destroy, explain.explain, watch.watch, audit.audit, rules.rules):
+for command in (
+    up.up,
+    preview.preview,
+    gate.gate,
+    destroy.destroy,
+    explain.explain,
+    watch.watch,
+    audit.audit,
+    rules.rules,
+):
     app.command()(command)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")

@@ -3,7 +3,7 @@
 import queue
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -272,14 +272,19 @@ class Driver:
     def _outcome(self) -> Outcome:
         error = self._ended.error if self._ended else None
         told = "\n".join(dict.fromkeys(self._errors)) or error
-        refused = next((text for text in self._errors if ARGUMENTS_REFUSED in text), None)
         calls: Counter[str] = Counter(self._site.api_calls)
         return Outcome(
             stack=self._settings.stack,
             services=tuple(run.outcome() for run in self._services.values()),
             update_error=told if error else None,
-            refused_arguments=refused[refused.index(ARGUMENTS_REFUSED) :] if refused else None,
+            refused_arguments=refused_arguments(self._errors),
             interrupted=self._interrupts > 0,
             api_calls=calls,
             gaps=tuple(self._gaps),
         )
+
+
+def refused_arguments(errors: Iterable[str]) -> str | None:
+    """Return a component's own sentence about its arguments, where one of the engine's errors holds it."""
+    refused = next((text for text in errors if ARGUMENTS_REFUSED in text), None)
+    return refused[refused.index(ARGUMENTS_REFUSED) :] if refused else None

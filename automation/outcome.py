@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from automation.abort import Step
+from automation.preflight.model import Report
 from diagnostics.model import Diagnosis, Gap
 from diagnostics.serving import Serving
 
@@ -155,12 +156,16 @@ class Outcome:
     interrupted: bool = False
     api_calls: Mapping[str, int] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+    preflight: Report | None = None
+    """What was checked before anything was touched; None where that was left out."""
 
     @property
     def exit_code(self) -> ExitCode:
-        """The first of 6, 5, 7, 4, 1, 8, 0 that applies to any service or to the update itself."""
+        """3 where the preflight refused, else the first of 6, 5, 7, 4, 1, 8, 0 of any service or the update itself."""
         if self.refused_arguments:
             return ExitCode.USAGE
+        if self.preflight and self.preflight.refused:
+            return ExitCode.REFUSED
         codes = {exit_code_of(service.result for service in self.services)}
         if self.interrupted:
             codes.add(ExitCode.INTERRUPTED)
@@ -186,6 +191,7 @@ class Outcome:
             "pending_operations": list(self.pending_operations),
             "api_calls": dict(sorted(self.api_calls.items())),
             "gaps": [gap.to_document() for gap in self.gaps],
+            "preflight": self.preflight.to_document() if self.preflight else None,
         }
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from automation.abort import StepName
+from automation.preflight import words
+from automation.preflight.model import Report
 from automation.service_run import ServiceRun
 from automation.update import Ended, ResourceEnded, Said, ServiceStarted
 from automation.watcher import Looked
@@ -54,6 +56,11 @@ class Progress:
                 self.say(f"warning: {text}")
             case Ended(error):
                 self.say("the update has ended" + (" with an error" if error else ""))
+
+    def preflight(self, report: Report) -> None:
+        """Say what was checked before the update."""
+        for line in words.lines(report, verbose=self._verbose):
+            self.say(line)
 
     def abort(self, run: ServiceRun) -> None:
         """Say the rungs of the abort ladder that were taken since the last call."""

@@ -1,7 +1,8 @@
 """A service's place in AWS, for the driver: the clients of its region, its watch, its proof, its recording."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,15 @@ class AwsSite:
             total.update(writer.api_calls)
         return total
 
+    def asks(self, region: str | None) -> Reader:
+        """Return who reads in that region; None: the session's own."""
+        return self._reader_of(region)
+
+    def prepare(self, services: Sequence[str]) -> None:
+        """Make the clients of these services in the session's own region, so that the first question waits for none."""
+        with suppress(Exception):  # whoever asks will meet it, and say what it was for
+            self.asks(None).prepare(services)
+
     def watch(self, target: ServiceTarget, since: datetime) -> Watch:
         """Return a watch of the service, in an update that began at `since`."""
         self._writer(target)  # its client is made now, so that a stop waits for nothing
@@ -77,7 +87,10 @@ class AwsSite:
         return Collector(self._reader(target), target.cluster, target.name, self._clock)
 
     def _reader(self, target: ServiceTarget) -> Reader:
-        region = target.region or self._settings.region
+        return self._reader_of(target.region)
+
+    def _reader_of(self, region: str | None) -> Reader:
+        region = region or self._settings.region
         if region not in self._readers:
             self._readers[region] = Reader(replace(self._settings, region=region))
         return self._readers[region]

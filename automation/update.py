@@ -170,12 +170,13 @@ def service_target(metadata: Any) -> ServiceTarget | None:
         return None
     cluster = str(inputs.get("cluster") or old.get("cluster") or "default")
     wanted = str(inputs.get("taskDefinition") or "")
-    region = inputs.get("region") or _region_of(cluster)
+    region = inputs.get("region") or region_of(cluster)
     return ServiceTarget(
         metadata.urn, str(name), cluster, wanted if _REVISION.search(wanted) else None, operation, region
     )
 
 
-def _region_of(arn: str) -> str | None:
+def region_of(arn: str) -> str | None:
+    """Return the region that an ARN names; None where it is not an ARN or names none."""
     parts = arn.split(":")
-    return parts[3] if arn.startswith("arn:") and len(parts) > 3 else None  # noqa: PLR2004 - arn:partition:service:region
+    return (parts[3] or None) if arn.startswith("arn:") and len(parts) > 3 else None  # noqa: PLR2004 - arn:partition:service:region

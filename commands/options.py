@@ -26,6 +26,14 @@ SpeedOption = Annotated[
         "--speed", help="How many times faster than real time a new sandbox's clock runs.", min=1, show_default="60"
     ),
 ]
+ConfigOption = Annotated[
+    list[str] | None,
+    typer.Option("--config", metavar="KEY=VALUE", help="Configuration for this run only; repeat it."),
+]
+SkipCheckOption = Annotated[
+    list[str] | None,
+    typer.Option("--skip-check", metavar="ID", help="Leave out one check before the update; repeat it."),
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
 

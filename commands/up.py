@@ -5,11 +5,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, SpeedOption, StackOption, YesOption
+from commands.options import (
+    PROJECT,
+    ConfigOption,
+    ProjectOption,
+    QuietOption,
+    SandboxOption,
+    SkipCheckOption,
+    SpeedOption,
+    StackOption,
+    YesOption,
+)
 from commands.running import REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
 
 if TYPE_CHECKING:
     from automation.outcome import Outcome
+    from automation.preflight.plan import Plan
     from automation.workspace import OpenStack
 
 
@@ -17,16 +28,17 @@ def up(
     project: ProjectOption = PROJECT,
     stack: StackOption = None,
     sandbox: SandboxOption = False,
-    config: Annotated[
-        list[str] | None,
-        typer.Option("--config", metavar="KEY=VALUE", help="Configuration for this run only; repeat it."),
-    ] = None,
+    config: ConfigOption = None,
     timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
     no_abort: Annotated[
         bool, typer.Option("--no-abort", help="Explain, but leave the end to ECS's own circuit breaker.")
     ] = False,
     no_preflight: Annotated[
-        bool, typer.Option("--no-preflight", help="Start the update without checks before it (none are built in yet).")
+        bool, typer.Option("--no-preflight", help="Start the update without the checks before it.")
+    ] = False,
+    skip_check: SkipCheckOption = None,
+    require_new_revision: Annotated[
+        bool, typer.Option("--require-new-revision", help="Refuse an update that deploys no new revision.")
     ] = False,
     speed: SpeedOption = None,
     yes: YesOption = False,
@@ -35,7 +47,6 @@ def up(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
-    del no_preflight  # there is nothing to leave out yet
     from automation.progress import Progress
     from automation.project import check_given, read_project
     from automation.up import Request, run_up, write_outcome
@@ -57,6 +68,9 @@ def up(
         timeout_minutes=timeout,
         abort=not no_abort,
         create_stack=local is not None,
+        preflight=not no_preflight,
+        skip_checks=skip_check or (),
+        require_new_revision=require_new_revision,
         approve=None if local or yes else _approve,
     )
     outcome = run_up(request, Progress(printer.say, verbose=verbose))
@@ -69,18 +83,19 @@ def up(
     raise typer.Exit(int(outcome.exit_code))
 
 
-def _approve(opened: "OpenStack", config_file: Path) -> bool:
-    from automation.preview import preview_lines
-
-    for line in preview_lines(opened, config_file):
+def _approve(opened: "OpenStack", plan: "Plan") -> bool:
+    for line in plan.lines():
         typer.echo(line, err=True)
     return ask(f"update the stack {opened.stack.name}?")
 
 
 def _print_outcome(outcome: "Outcome") -> None:
+    from automation.preflight import words
     from automation.summary import headline, leftovers, notes
     from diagnostics.render.terminal import print_diagnosis
 
+    for refusal in outcome.preflight.refused if outcome.preflight else ():
+        print_diagnosis(words.diagnosis_of(refusal), words.notes_of(refusal))
     for service in outcome.services:
         if service.diagnosis:
             print_diagnosis(service.diagnosis, notes(service))
@@ -90,7 +105,9 @@ def _print_outcome(outcome: "Outcome") -> None:
         typer.echo(outcome.refused_arguments, err=True)
     elif outcome.update_error and not outcome.diagnosis:
         typer.echo(outcome.update_error, err=True)
-    elif not outcome.services:
+    elif outcome.interrupted and not outcome.services:
+        typer.echo("interrupted before the update began: nothing was changed", err=True)
+    elif not outcome.services and outcome.exit_code == 0:
         typer.echo("the stack has no ECS service; the update is done")
     for line in leftovers(outcome):
         typer.echo(line, err=True)

@@ -5,12 +5,12 @@ import inspect
 import json
 import re
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import iter_modules, walk_packages
 from types import ModuleType
 
 import boto3
 
-from automation import audit
+from automation import audit, preflight
 from diagnostics import aws, aws_surroundings, collect_network
 
 PAGE = Path(__file__).parents[1] / "docs" / "iam.md"
@@ -61,4 +61,16 @@ def test_the_policy_and_the_table_hold_what_is_called_and_nothing_else() -> None
 
 def test_the_policy_of_the_audit_holds_what_it_reads_and_nothing_else() -> None:
     modules = (importlib.import_module(f"automation.audit.{each.name}") for each in iter_modules(audit.__path__))
-    assert policies()[1] == called(*modules)
+    assert policies()[2] == called(*modules)
+
+
+def test_the_policy_of_the_preflight_holds_what_it_reads_besides_and_nothing_else() -> None:
+    names = [each.name for each in walk_packages(preflight.__path__, f"{preflight.__name__}.")]
+    sources = "".join(inspect.getsource(importlib.import_module(name)) for name in names)
+    actions = set()
+    for service, method in re.findall(r'(?:ask|pages)\(\s*"([\w-]+)",\s*"(\w+)"', sources):
+        operations = boto3.client(service, region_name="eu-west-1").meta.method_to_api_mapping
+        actions.add(f"{SERVICES.get(service, service.replace('-', ''))}:{operations[method]}")
+    assert policies()[1] == actions - policies()[0]
+    section = PAGE.read_text(encoding="utf-8").partition("## What the preflight reads")[2].partition("```")[0]
+    assert set(re.findall(r"`([a-z0-9]+:[A-Z]\w+)`", section)) == policies()[1]

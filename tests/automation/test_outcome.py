@@ -10,7 +10,9 @@ import pytest
 
 from automation.abort import Step, StepName
 from automation.outcome import ExitCode, Outcome, Result, ServiceOutcome, Timing
+from automation.preflight.model import Finding, Recorded, Report, Status
 from automation.summary import headline, notes
+from automation.up import images_that_moved
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
 
@@ -89,3 +91,30 @@ def test_what_is_left_is_said_with_figures() -> None:
     assert "serves again: 2 of 2 tasks run" in notes(stopped)[0]
     first = replace(SERVICE, result=Result.NOTHING_SERVES, proof=None)
     assert notes(first) == ["this is its first deployment, so there is nothing to roll back to, and nothing serves yet"]
+
+
+def test_a_refusal_of_the_preflight_is_exit_code_3_and_kept() -> None:
+    report = Report((Finding(Status.REFUSED, "what", "fix", check="image-exists", subject="shop"),))
+    refused = outcome(preflight=report)
+    assert refused.exit_code is ExitCode.REFUSED
+    document = json.loads(json.dumps(refused.to_document()))
+    jsonschema.validate(document, SCHEMA)
+    assert document["preflight"]["findings"][0]["check"] == "image-exists"
+    passed = Report((Finding(Status.OK, "well", check="image-exists", subject="shop"),))
+    assert outcome(Result.SERVING, preflight=passed).exit_code is ExitCode.PROVEN
+
+
+def test_an_image_that_is_another_than_the_preflight_saw_is_said() -> None:
+    def moved(digest: str, *manifests: str) -> list[Gap]:
+        recorded = (Recorded("app", "shop:1", digest, manifests),)
+        report = Report((Finding(Status.OK, "well", recorded=recorded, check="image-exists", subject="shop"),))
+        return list(images_that_moved(outcome(Result.SERVING, preflight=report)))
+
+    runs = str(PROOF.digest)
+    other = "sha256:" + "b" * 64
+    assert moved(runs) == []
+    assert moved(other, runs) == [], "what runs is one of the index's manifests"
+    (gap,) = moved(other)
+    assert gap.what == "the image of shop"
+    assert gap.why == f"{runs} runs, and in the preflight shop:1 was {other}"
+    assert list(images_that_moved(outcome(Result.SERVING))) == []

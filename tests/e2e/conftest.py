@@ -87,9 +87,9 @@ class Checkout:
         from automation.engine import ensure_engine
         from automation.project import read_project
         from automation.workspace import open_stack
-        from sandbox import process
+        from sandbox import place, process
 
-        local = process.find(self.directory / ".failwell" / "sandbox")
+        local = process.find(place.place_of(self.directory).directory)
         assert local is not None
         engine = ensure_engine(lambda _what, _share: None)
         opened = open_stack(read_project(self.directory), stack, engine, local.environment(), create=False)
