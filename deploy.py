@@ -5,8 +5,8 @@ import sys
 
 import typer
 
-from commands import audit, destroy, engine, explain, gate, preview, rules, sandbox, up, watch
-from commands.running import WRONG_USAGE
+from commands import audit, ci, destroy, engine, explain, gate, preview, rules, sandbox, up, watch
+from commands.running import WRONG_USAGE, expect_traceback, print_error
 
 app = typer.Typer(
     help="Fargate deployments that stop themselves and say why.",
@@ -28,6 +28,7 @@ for command in (
     app.command()(command)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")
+app.add_typer(ci.app, name="ci")
 
 
 def main() -> None:
@@ -37,8 +38,9 @@ def main() -> None:
     except Exception as problem:
         code = _exit_code_of(problem)
         if code is None:
+            expect_traceback()
             raise
-        typer.echo(f"error: {problem}", err=True)
+        print_error(problem)
         sys.exit(code)
 
 
@@ -51,6 +53,9 @@ def _exit_code_of(problem: Exception) -> int | None:
     if given and isinstance(problem, given.WaiversError):
         return WRONG_USAGE
     if isinstance(problem, EngineUnavailableError):
+        return 1
+    posting = sys.modules.get("automation.ci.posting")  # where nothing was posted, nothing was refused
+    if posting and isinstance(problem, posting.PostingError):
         return 1
     local = sys.modules.get("sandbox.process")  # where no sandbox was asked for, none of its errors can be there
     if local and isinstance(problem, local.SandboxError):

@@ -7,6 +7,7 @@ import typer
 
 from commands.options import (
     PROJECT,
+    CiOption,
     ConfigOption,
     ProjectOption,
     QuietOption,
@@ -16,7 +17,7 @@ from commands.options import (
     StackOption,
     YesOption,
 )
-from commands.running import REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
+from commands.running import REFUSED, Printer, ask, clock_of, find_or_make_engine, pipeline_of, start_sandbox
 
 if TYPE_CHECKING:
     from automation.outcome import Outcome
@@ -45,6 +46,11 @@ def up(
     quiet: QuietOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
+    ci: CiOption = None,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML to this file.")] = None,
+    dotenv: Annotated[
+        Path | None, typer.Option("--dotenv", help="Write variables for later jobs of GitLab to this file.")
+    ] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
     from automation.progress import Progress
@@ -73,13 +79,17 @@ def up(
         require_new_revision=require_new_revision,
         approve=None if local or yes else _approve,
     )
-    outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    pipeline = pipeline_of(ci, junit, dotenv)
+    with pipeline.section("failwell up"):
+        outcome = run_up(request, Progress(printer.say, verbose=verbose))
     if outcome is None:
         typer.echo("nothing was changed")
         raise typer.Exit(REFUSED)
     if json_file:
         write_outcome(outcome, json_file)
-    _print_outcome(outcome)
+    with pipeline.shielded():
+        _print_outcome(outcome)
+    pipeline.outcome(outcome)
     raise typer.Exit(int(outcome.exit_code))
 
 

@@ -1,0 +1,110 @@
+"""The one sentence that a CI system shows of a run, and how loud it is. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automation.outcome import ExitCode, Outcome, Result, ServiceOutcome
+from automation.preflight import words
+from automation.preflight.model import Finding
+from automation.summary import headline as headline_of_service
+from automation.summary import notes
+from diagnostics.model import Diagnosis
+from diagnostics.render.github import sentences_of
+from diagnostics.render.lines import sentence
+
+_WELL = {Result.SERVING, Result.NOT_PROVEN}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What is said first, and perhaps alone."""
+
+    level: str
+    """`error`, `warning` or `notice`."""
+    title: str
+    sentences: tuple[str, ...]
+    """The first one is the headline; the others say why, what else is true, and what to do."""
+
+    @property
+    def text(self) -> str:
+        """The headline alone, on one line."""
+        return sentence(self.sentences[0])
+
+
+def of_outcome(outcome: Outcome) -> Headline:
+    """Return the headline of a run of `up`."""
+    code = outcome.exit_code
+    refused = outcome.preflight.refused if outcome.preflight else ()
+    if refused:
+        return _refused(refused, outcome.stack)
+    failed = [each for each in outcome.services if each.result not in _WELL]
+    told = next((each for each in failed if each.diagnosis), None)
+    if told and told.diagnosis:
+        return _of_diagnosis(told.diagnosis, notes(told), _others(failed, told))
+    error = outcome.refused_arguments or outcome.update_error
+    if failed:
+        first = failed[0]
+        more = [error] if error else []
+        return Headline(_level(code), f"{result_of(code)} ({first.name})", (headline_of_service(first), *more))
+    if error:
+        return Headline("error", f"{result_of(code)} ({outcome.stack})", tuple(error.strip().split("\n")))
+    if outcome.interrupted:
+        return Headline("error", f"interrupted ({outcome.stack})", ("interrupted before the update began",))
+    said = tuple(headline_of_service(each) for each in outcome.services)
+    return Headline(
+        _level(code),
+        f"{result_of(code)} ({outcome.stack})",
+        said or ("the stack has no ECS service; the update is done",),
+    )
+
+
+def of_preview(document: Mapping[str, Any]) -> Headline:
+    """Return the headline of a preview, from `preview/1`."""
+    refused = [each for each in document["preflight"]["findings"] if each["status"] == "refused"]
+    stack = document["stack"]
+    if refused:
+        first, *others = refused
+        more = [f"{len(others)} more would be refused"] if others else []
+        return Headline("error", f"{first['check']} ({first['service']})", (first["what"], *_advice(first), *more))
+    count = len(document["resources"])
+    what = f"{count} resource{'' if count == 1 else 's'} would change" if count else "nothing would change"
+    gate = document["gate"]
+    why = "; ".join(each["what"] for each in gate["revisions"]) or "the stack has no ECS service"
+    return Headline("notice", f"preview ({stack})", (what, f"gate {'passed' if gate['passed'] else 'refused'}: {why}"))
+
+
+def of_error(problem: str) -> Headline:
+    """Return the headline of a run that ended with an error of its own."""
+    return Headline("error", "failwell", tuple(problem.strip().split("\n")) or ("failed",))
+
+
+def result_of(code: ExitCode) -> str:
+    """Return how a run ended, as a word for programs, such as `rolled-back`."""
+    return code.name.lower().replace("_", "-")
+
+
+def _refused(refused: tuple[Finding, ...], stack: str) -> Headline:
+    first, *others = refused
+    more = f"{len(others)} more {'is' if len(others) == 1 else 'are'} refused" if others else ""
+    said = sentences_of(words.diagnosis_of(first), words.notes_of(first))
+    return Headline("error", f"{first.check} ({first.subject or stack})", (*said, *([more] if more else [])))
+
+
+def _of_diagnosis(diagnosis: Diagnosis, said: Iterable[str], others: str) -> Headline:
+    title = f"{diagnosis.root_cause or diagnosis.verdict.value} ({diagnosis.service})"
+    sentences = sentences_of(diagnosis, tuple(said))
+    return Headline("error", title, (*sentences, *([others] if others else [])))
+
+
+def _others(failed: list[ServiceOutcome], told: ServiceOutcome) -> str:
+    names = [each.name for each in failed if each is not told]
+    return f"failed too: {', '.join(names)}" if names else ""
+
+
+def _level(code: ExitCode) -> str:
+    return {ExitCode.PROVEN: "notice", ExitCode.NOT_PROVEN: "warning"}.get(code, "error")
+
+
+def _advice(finding: Mapping[str, Any]) -> list[str]:
+    return [f"help: {finding['fix']}"] if finding["fix"] else []
