@@ -42,7 +42,7 @@ def to_comment(preview: Document, project: str) -> str:
     ]
     parts = (
         head,
-        _gate(preview["gate"]),
+        gate_lines(preview["gate"]),
         _changes(preview),
         _images(preview["preflight"]),
         _told(preview["preflight"]),
@@ -62,7 +62,8 @@ def _verdict(preview: Document) -> str:
     return "nothing would change" if not preview["resources"] else "ready"
 
 
-def _gate(gate: Document) -> list[str]:
+def gate_lines(gate: Document) -> list[str]:
+    """Return what a `gate/1` says, as Markdown."""
     said = [escaped(sentence(each["what"])) for each in gate["revisions"]] or ["the stack has no ECS service"]
     lines = [f"**Gate {'passed' if gate['passed'] else 'refused'}:** {'; '.join(said)}"]
     for each in gate["refused"]:

@@ -1,6 +1,6 @@
 """The one sentence that a CI system shows of a run, and how loud it is. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,17 +61,33 @@ def of_outcome(outcome: Outcome) -> Headline:
 
 def of_preview(document: Mapping[str, Any]) -> Headline:
     """Return the headline of a preview, from `preview/1`."""
-    refused = [each for each in document["preflight"]["findings"] if each["status"] == "refused"]
     stack = document["stack"]
+    refused = [each for each in document["preflight"]["findings"] if each["status"] == "refused"]
     if refused:
-        first, *others = refused
-        more = [f"{len(others)} more would be refused"] if others else []
-        return Headline("error", f"{first['check']} ({first['service']})", (first["what"], *_advice(first), *more))
+        return _of_findings(refused, stack)
     count = len(document["resources"])
     what = f"{count} resource{'' if count == 1 else 's'} would change" if count else "nothing would change"
     gate = document["gate"]
-    why = "; ".join(each["what"] for each in gate["revisions"]) or "the stack has no ECS service"
-    return Headline("notice", f"preview ({stack})", (what, f"gate {'passed' if gate['passed'] else 'refused'}: {why}"))
+    said = f"gate {'passed' if gate['passed'] else 'refused'}: {_revisions(gate)}"
+    return Headline("notice", f"preview ({stack})", (what, said))
+
+
+def of_gate(document: Mapping[str, Any], stack: str) -> Headline:
+    """Return the headline of a `gate/1`."""
+    if document["refused"]:
+        return _of_findings(document["refused"], stack)
+    return Headline("notice", f"gate ({stack})", (_revisions(document),))
+
+
+def _of_findings(refused: Sequence[Mapping[str, Any]], stack: str) -> Headline:
+    first, *others = refused
+    advice = [f"help: {first['fix']}"] if first["fix"] else []
+    more = [f"refused too: {', '.join(each['check'] for each in others)}"] if others else []
+    return Headline("error", f"{first['check']} ({first['service'] or stack})", (first["what"], *advice, *more))
+
+
+def _revisions(gate: Mapping[str, Any]) -> str:
+    return "; ".join(each["what"] for each in gate["revisions"]) or "the stack has no ECS service"
 
 
 def of_error(problem: str) -> Headline:
@@ -86,9 +102,9 @@ def result_of(code: ExitCode) -> str:
 
 def _refused(refused: tuple[Finding, ...], stack: str) -> Headline:
     first, *others = refused
-    more = f"{len(others)} more {'is' if len(others) == 1 else 'are'} refused" if others else ""
+    more = [f"refused too: {', '.join(each.check for each in others)}"] if others else []
     said = sentences_of(words.diagnosis_of(first), words.notes_of(first))
-    return Headline("error", f"{first.check} ({first.subject or stack})", (*said, *([more] if more else [])))
+    return Headline("error", f"{first.check} ({first.subject or stack})", (*said, *more))
 
 
 def _of_diagnosis(diagnosis: Diagnosis, said: Iterable[str], others: str) -> Headline:
@@ -104,7 +120,3 @@ def _others(failed: list[ServiceOutcome], told: ServiceOutcome) -> str:
 
 def _level(code: ExitCode) -> str:
     return {ExitCode.PROVEN: "notice", ExitCode.NOT_PROVEN: "warning"}.get(code, "error")
-
-
-def _advice(finding: Mapping[str, Any]) -> list[str]:
-    return [f"help: {finding['fix']}"] if finding["fix"] else []

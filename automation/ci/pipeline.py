@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from automation.ci import files, headline
-from automation.ci.comment import to_comment
+from automation.ci.comment import gate_lines, to_comment
 from automation.ci.junit import to_junit
 from automation.ci.log import Log, log_of
 from automation.ci.summary import to_summary
@@ -68,6 +68,14 @@ class Pipeline:
         refused, new = preview["refused"], preview["gate"]["new_revision"]
         self._variables(files.outputs_of_preview(preview["stack"], said, refused=refused, new_revision=new))
         self._summarize(text)
+        self.log.annotate(said)
+
+    def gate(self, gate: Mapping[str, Any], stack: str) -> None:
+        """Tell of a `gate/1`; its own output is printed already."""
+        said = headline.of_gate(gate, stack)
+        refused, new = not gate["passed"], gate["new_revision"]
+        self._variables(files.outputs_of_preview(stack, said, refused=refused, new_revision=new))
+        self._summarize("\n".join(gate_lines(gate)) + "\n")
         self.log.annotate(said)
 
     def _summarize(self, text: str) -> None:
