@@ -117,6 +117,8 @@ class _GitHub:
         """Yield the comments, the oldest first."""
         for page in range(1, _PAGES_MAX + 1):
             found = self._ask("GET", f"{self._issue}?per_page={_PAGE}&page={page}")
+            if not isinstance(found, list):
+                raise PostingError(f"GitHub's answer at {self._issue} is no list of comments")
             yield from found
             if len(found) < _PAGE:
                 return

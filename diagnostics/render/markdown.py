@@ -9,7 +9,7 @@ from diagnostics.render.lines import all_notes, level, more, printable, sentence
 _CODE_SPAN = re.compile(r"(`[^`\n]+`)")
 _SPECIAL = re.compile(r"([\\*_\[\]<>#|~!&$])")
 _NO_LINK = re.compile(r"\b(https?|ftp|www)(?=[:.])", re.IGNORECASE)
-_NO_REFERENCE = re.compile(r"(@|#|\bGH-)(?=\w)", re.IGNORECASE)
+_NO_REFERENCE = re.compile(r"(@|#|\bGH-)", re.IGNORECASE)
 """What GitHub makes mentions and references of after Markdown is rendered, so that a backslash does not help."""
 
 
