@@ -90,3 +90,12 @@ def test_the_workflows_give_the_action_what_it_takes() -> None:
     ours = [step for _, step in steps() if "failwell@" in step.get("uses", "")]
     assert len(ours) == 3
     assert all(set(step["with"]) <= inputs for step in ours)
+
+
+def test_the_page_lists_every_input_and_output() -> None:
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    action = read(ACTION)
+    for header, key in (("| input |", "inputs"), ("| output |", "outputs")):
+        rows = page.split(header, 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+        listed = {name for row in rows for name in re.findall(r"`([a-z-]+)`", row.split("|")[1])}
+        assert listed == set(action[key])

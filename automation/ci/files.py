@@ -1,6 +1,7 @@
 """The files in which a CI system takes variables from a step: GitHub's outputs, GitLab's dotenv report."""
 
 import json
+import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -71,6 +72,22 @@ def dotenv(outputs: Mapping[str, str]) -> str:
         line = f"FAILWELL_{name.upper().replace('-', '_')}={sentence(value)}\n"
         lines += line if len((lines + line).encode()) <= _DOTENV_MAX else ""
     return lines
+
+
+def check(path: Path, option: str) -> None:
+    """Refuse, before anything is changed, what could not be written afterwards.
+
+    Raises:
+        UsageError: it is a folder, or its folder cannot be made or written to.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UsageError(f"{option} {path}: its folder cannot be made: {problem.strerror}") from problem
+    if path.is_dir():
+        raise UsageError(f"{option} {path}: is a folder; name a file")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"{option} {path}: cannot be written; name a file that can")
 
 
 def append(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """Tells a CI system of a run: what its log folds, one annotation, the summary, variables for later steps, reports."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from automation.ci.junit import to_junit
 from automation.ci.log import Log, log_of
 from automation.ci.summary import to_summary
 from automation.ci.systems import System
+from automation.errors import UsageError
 from automation.outcome import Outcome
 from automation.preflight.plan import PreviewError
 from diagnostics.redact import credentials_in, redact_text
@@ -24,6 +26,9 @@ class Pipeline:
         environment: the process's; its own credentials are masked in whatever is written.
         junit: where JUnit XML is written.
         dotenv: where a dotenv report is written.
+
+    Raises:
+        UsageError: one of these could not be written.
     """
 
     def __init__(
@@ -33,6 +38,9 @@ class Pipeline:
         self._environment = environment if system is System.GITHUB else {}
         self._credentials = credentials_in(environment)
         self._junit, self._dotenv = junit, dotenv
+        for option, path in (("--junit", junit), ("--dotenv", dotenv)):
+            if path:
+                files.check(path, option)
 
     @contextmanager
     def section(self, title: str) -> Iterator[None]:
@@ -51,12 +59,18 @@ class Pipeline:
         return self.log.shielded()
 
     def outcome(self, outcome: Outcome) -> None:
-        """Tell of a run of `up`; its own output is printed already."""
+        """Tell of a run of `up`; its own output is printed already.
+
+        What cannot be written is said, and no more: the run is over, and its exit code stands.
+        """
         said = headline.of_outcome(outcome)
-        if self._junit:
-            files.write(self._junit, self._masked(to_junit(outcome)))
-        self._variables(files.outputs_of_outcome(outcome, said))
-        self._summarize(to_summary(outcome, said))
+        with self._said_where_it_fails():
+            if self._junit:
+                files.write(self._junit, self._masked(to_junit(outcome)))
+        with self._said_where_it_fails():
+            self._variables(files.outputs_of_outcome(outcome, said))
+        with self._said_where_it_fails():
+            self._summarize(to_summary(outcome, said))
         self.log.annotate(said)
 
     def preview(self, preview: Mapping[str, Any], project: str, comment: Path | None) -> None:
@@ -77,6 +91,14 @@ class Pipeline:
         self._variables(files.outputs_of_preview(stack, said, refused=refused, new_revision=new))
         self._summarize("\n".join(gate_lines(gate)) + "\n")
         self.log.annotate(said)
+
+    @contextmanager
+    def _said_where_it_fails(self) -> Iterator[None]:
+        try:
+            yield
+        except UsageError as problem:
+            with self.shielded():
+                sys.stderr.write(f"{problem}\n")
 
     def _summarize(self, text: str) -> None:
         if name := self._environment.get("GITHUB_STEP_SUMMARY"):

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,10 +93,8 @@ class Runner:
             **{name: str(file) for name, file in files.items()},
             **{name: self._filled(value, context) for name, value in step.get("env", {}).items()},
         }
-        began = time.monotonic()
         code = self._execute(["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)], environment, used.said)
         used.ran[step["name"]] = code
-        print(step["name"], round(time.monotonic() - began, 1), flush=True)
         used.ok = used.ok and code == 0
         used.summary += self._masked(files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8"))
         return parse_outputs(files["GITHUB_OUTPUT"].read_text(encoding="utf-8"))

@@ -1,6 +1,11 @@
 """The composite action as a runner runs it, on the sandbox: previews of a branch and a fork, good and bad updates."""
 
 import json
+import os
+import re
+import shlex
+import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,6 +171,46 @@ def test_a_bad_deployment_is_one_annotation_whatever_its_program_prints(reposito
     report = JUnitXml.fromfile(bad.outputs["junit"])
     assert report.failures == 1
     assert {each.name for each in bad.said.commands} == {"group", "endgroup", "error"}
+
+
+def test_the_commands_of_the_page_do_what_it_says(repository: Repository, github: GitHub) -> None:
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    commands = dict.fromkeys(found.strip() for found in re.findall(r"^(?: +- )?(failwell [^#\n]+)", page, re.MULTILINE))
+    assert len(commands) == 6
+    where = repository.folder / "page"
+    where.mkdir()
+    for command in commands:
+        _, *arguments = shlex.split(command)
+        if arguments[0] != "ci":
+            image = "shop:good-2" if arguments[0] == "up" else "shop:good-1"
+            arguments += ["--sandbox", f"--project={repository.checkout.directory}", f"--config=image={image}"]
+        payload = where / "event.json"
+        payload.write_text(json.dumps(event_of(github.repository, github.repository)), encoding="utf-8")
+        environment = {
+            "GITHUB_TOKEN": TOKEN,
+            "GITHUB_REPOSITORY": github.repository,
+            "GITHUB_API_URL": github.url,
+            "GITHUB_EVENT_PATH": str(payload),
+            "GITLAB_CI": "true" if "--dotenv" in arguments else "false",
+        }
+        run = subprocess.run(
+            [sys.executable, ROOT / "deploy.py", *arguments],
+            cwd=where,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=300,
+            check=False,
+        )
+        assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
+        assert ("section_start" in run.stdout) == ("--dotenv" in arguments)
+    variables = dict(line.split("=", 1) for line in (where / "failwell.env").read_text(encoding="utf-8").splitlines())
+    listed = set(re.findall(r"`(FAILWELL_\w+)`", page))
+    assert set(variables) == listed
+    assert variables["FAILWELL_RESULT"] == "proven"
+    assert JUnitXml.fromfile(str(where / "failwell.xml")).tests >= 1
+    assert (where / "comment.md").read_text(encoding="utf-8") == github.comments[0]["body"]
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,23 @@ def test_a_program_that_cannot_be_previewed_is_the_annotation(capsys: pytest.Cap
     assert said.data == "error: `cpu` is wrong\n::error::injected"
 
 
+def test_a_report_that_could_not_be_written_is_refused_before_anything_is_changed(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path, says in ((tmp_path, "is a folder"), (tmp_path / "file" / "x" / "junit.xml", "its folder cannot be made")):
+        with pytest.raises(UsageError, match=f"--junit .*: {says}"):
+            Pipeline(System.PLAIN, {}, path)
+
+
+def test_a_run_that_is_over_is_told_though_something_cannot_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline(System.GITHUB, tmp_path, GITHUB_STEP_SUMMARY=str(tmp_path)).outcome(outcome(FAILED))
+    seen = Output().take_all(capsys.readouterr().out.split("\n"))
+    assert [each.name for each in seen.annotations] == ["error"]
+    assert any("cannot be written: Is a directory" in line for line in seen.log)
+    assert (tmp_path / "output").exists()
+
+
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot be written: Is a directory"):
         files.write(tmp_path, "")
