@@ -5,8 +5,24 @@ import sys
 
 import typer
 
-from commands import audit, ci, destroy, engine, explain, gate, preview, rules, sandbox, up, watch
-from commands.running import WRONG_USAGE, expect_traceback, print_error
+from commands import (
+    audit,
+    ci,
+    destroy,
+    doctor,
+    engine,
+    explain,
+    gate,
+    history,
+    preview,
+    repair,
+    rollback,
+    rules,
+    sandbox,
+    up,
+    watch,
+)
+from commands.running import REFUSED, WRONG_USAGE, expect_traceback, print_error
 
 app = typer.Typer(
     help="Fargate deployments that stop themselves and say why.",
@@ -19,10 +35,14 @@ for command in (
     up.up,
     preview.preview,
     gate.gate,
+    history.history,
+    rollback.rollback,
+    repair.repair,
     destroy.destroy,
     explain.explain,
     watch.watch,
     audit.audit,
+    doctor.doctor,
     rules.rules,
 ):
     app.command()(command)
@@ -45,17 +65,16 @@ def main() -> None:
 
 
 def _exit_code_of(problem: Exception) -> int | None:
-    from automation.errors import EngineUnavailableError, UsageError
+    from automation.errors import EngineUnavailableError, PostingError, RepairError, StackLockedError, UsageError
 
     if isinstance(problem, UsageError):
         return WRONG_USAGE
     given = sys.modules.get("components.waivers")  # where no waivers were read, none can be wrong
     if given and isinstance(problem, given.WaiversError):
         return WRONG_USAGE
-    if isinstance(problem, EngineUnavailableError):
-        return 1
-    posting = sys.modules.get("automation.ci.posting")  # where nothing was posted, nothing was refused
-    if posting and isinstance(problem, posting.PostingError):
+    if isinstance(problem, StackLockedError):
+        return REFUSED
+    if isinstance(problem, (EngineUnavailableError, PostingError, RepairError)):
         return 1
     local = sys.modules.get("sandbox.process")  # where no sandbox was asked for, none of its errors can be there
     if local and isinstance(problem, local.SandboxError):

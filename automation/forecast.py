@@ -10,8 +10,8 @@ from automation.preflight.model import Check, Finding, Report
 from automation.preflight.plan import Plan, PlannedResource, preview
 from automation.preflight.running import run_preflight
 from automation.preflight.subject import subjects
+from automation.request import Request, opening, site_of
 from automation.revision_changes import ServiceChange, service_change
-from automation.up import Request, opening, site_of
 from diagnostics.names import quoted
 from diagnostics.render.lines import sentence
 
@@ -108,7 +108,7 @@ def forecast(
     Raises:
         UsageError: the stack, its configuration or its program is not as it must be.
     """
-    with opening(request) as (opened, config_file):
+    with opening(request) as (opened, config_file, _):
         plan = preview(opened, config_file)
         name = opened.stack.name
     site = site_of(request, name)

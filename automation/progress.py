@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from automation.abort import StepName
+from automation.abort_states import StepName
+from automation.account import in_full
 from automation.preflight import words
 from automation.preflight.model import Report
 from automation.service_run import ServiceRun
-from automation.update import Ended, ResourceEnded, Said, ServiceStarted
+from automation.update import Ended, ResourceEnded, Said, ServiceStarted, ServiceTarget
 from automation.watcher import Looked
 from diagnostics.evidence import Evidence
 from diagnostics.model import Verdict
@@ -22,13 +23,22 @@ _DONE = {
     "read": "read",
 }
 _STEP_SAYS = {
-    StepName.STOP_ASKED: "waiting cannot help: ECS is asked to stop the deployment and roll back",
-    StepName.STOP_REFUSED: "ECS refused to stop the deployment",
+    StepName.STOP_ASKED: "ECS is asked to stop the deployment and roll back",
+    StepName.STOP_REFUSED: "ECS does not stop the deployment, which is watched on",
+    StepName.LEFT: "the deployment is left running",
     StepName.WAIT_ENDED: "the provider's wait has ended",
     StepName.INTERRUPTED: "SIGINT to the engine, so that nothing further starts",
     StepName.CUT: "second SIGINT to the engine: the update is cut off",
     StepName.UPDATE_ENDED: "the update has ended",
+    StepName.SCALED_TO_ZERO: "the first deployment is scaled to zero",
+    StepName.NOT_SCALED: "the first deployment could not be scaled to zero",
+    StepName.COUNT_RESTORED: "the desired count is as before",
+    StepName.COUNT_NOT_RESTORED: "the desired count is not as before",
+    StepName.PERSON: "interrupted",
+    StepName.REPAIRED: "the state is put right",
+    StepName.NOT_REPAIRED: "the state could not be put right",
 }
+_DETAIL_MATTERS = frozenset(StepName) - {StepName.STOP_ASKED}
 
 
 class Progress:
@@ -40,14 +50,14 @@ class Progress:
         self._last: dict[str, str] = {}
         self._events_seen: set[str] = set()
         self._steps_said: dict[str, int] = {}
-        self._names: dict[str, str] = {}
+        self._targets: dict[str, ServiceTarget] = {}
 
     def message(self, message: Any) -> None:
         """Say what a message of the update or of a watcher brings."""
         match message:
             case ServiceStarted(target):
-                self._names[target.urn] = target.name
-                self.say(f"{target.name}: the engine begins to {_verb(target.operation.value)} the service")
+                self._targets[target.urn] = target
+                self.say(f"{self._name(target.urn)}: the engine begins to {_verb(target.operation.value)} the service")
             case ResourceEnded(urn, kind, operation, failed):
                 self._resource(urn, kind, operation, failed=failed)
             case Looked(urn, look):
@@ -64,33 +74,28 @@ class Progress:
 
     def abort(self, run: ServiceRun) -> None:
         """Say the rungs of the abort ladder that were taken since the last call."""
-        steps = run.abort.steps if run.abort else ()
-        for step in steps[self._steps_said.get(run.target.urn, 0) :]:
-            detail = f": {step.detail}" if step.detail and (self._verbose or step.name is StepName.STOP_REFUSED) else ""
-            self.say(f"{run.target.name}: {_STEP_SAYS[step.name]}{detail}")
-        self._steps_said[run.target.urn] = len(steps)
+        for step in run.steps[self._steps_said.get(run.target.urn, 0) :]:
+            self.step(step.name, step.detail, f"{self._name(run.target.urn)}: ")
+        self._steps_said[run.target.urn] = len(run.steps)
+
+    def step(self, name: StepName, detail: str, of: str = "") -> None:
+        """Say one step."""
+        shown = f": {detail}" if detail and (self._verbose or name in _DETAIL_MATTERS) else ""
+        self.say(f"{of}{_STEP_SAYS[name]}{shown}")
 
     def proof(self, run: ServiceRun) -> None:
         """Say what is still missing until a revision is proven to serve."""
         if run.proof is None:
             return
+        name = self._name(run.target.urn)
         if run.proof.proven:
-            self._once(run.target.urn, f"{run.target.name}: {run.proof.revision} serves, proven")
+            self._once(run.target.urn, f"{name}: {run.proof.revision} serves, proven")
         elif run.proof.missing:
-            self._once(run.target.urn, f"{run.target.name}: proving what serves: {run.proof.missing[0]}")
+            self._once(run.target.urn, f"{name}: proving what serves: {run.proof.missing[0]}")
 
     def out_of_time(self, minutes: float) -> None:
         """Say that the time is over."""
         self.say(f"not done after {minutes:g} minutes of ECS's clock: the update is ended")
-
-    def interrupted(self, times: int, *, update_runs: bool) -> None:
-        """Say what a Ctrl-C does."""
-        if not update_runs:
-            self.say("interrupted: the update had already ended")
-        elif times == 1:
-            self.say("interrupted: nothing further is started; once more cuts off what is under way")
-        else:
-            self.say("interrupted again: the update is cut off")
 
     def _resource(self, urn: str, kind: str, operation: str, *, failed: bool) -> None:
         name = urn.rsplit("::", 1)[-1]
@@ -101,7 +106,7 @@ class Progress:
 
     def _look(self, urn: str, look: Look) -> None:
         evidence = look.evidence
-        name = self._names.get(urn, urn)
+        name = self._name(urn)
         if self._verbose and evidence.service:
             for event in reversed(evidence.service.events):
                 new = look.created_at is not None and event.at is not None and event.at >= look.created_at
@@ -113,6 +118,14 @@ class Progress:
         diagnosis = look.diagnosis
         if diagnosis.verdict in {Verdict.SUSPECT, Verdict.STALLED, Verdict.DOOMED}:
             self._once(f"{urn} verdict", f"{name}: {diagnosis.verdict.value}: {diagnosis.what}")
+
+    def _name(self, urn: str) -> str:
+        """Return the service's name; with its place too where another one has the same."""
+        target = self._targets.get(urn)
+        if target is None:
+            return urn.rsplit("::", 1)[-1]
+        alike = [each for each in self._targets.values() if each.name == target.name]
+        return target.name if len(alike) == 1 else in_full(target.name, target.region, target.account)
 
     def _once(self, key: str, line: str) -> None:
         if self._last.get(key) != line:

@@ -44,6 +44,19 @@ class Project:
     virtualenv: str | None
     declared: Mapping[str, Declared]
     """Its configuration keys; empty where it declares none, and then any key goes."""
+    settings_folder: str = ""
+    """Where its stacks' settings are, from `directory`: `stackConfigDir` of its `Pulumi.yaml`."""
+    suffix: str = ".yaml"
+    """How the names of its settings end, as that of the project's own file does."""
+
+    def settings_file(self, stack: str) -> Path:
+        """Return where a stack's settings are; of a full name (`org/project/stack`) the end counts."""
+        return self.directory / self.settings_folder / f"Pulumi.{stack.rsplit('/', 1)[-1]}{self.suffix}"
+
+    history: str | None = None
+    """Where it wants its records shared: `failwell.history` of `Pulumi.yaml`."""
+    source: Path | None = None
+    """Where its program runs, where that is not `directory`: an earlier commit of it."""
 
     def python(self) -> str:
         """Return the interpreter that the program runs with: its own virtual environment's, or else this one."""
@@ -62,7 +75,8 @@ def read_project(directory: Path) -> Project:
     """
     if not directory.is_dir():
         raise UsageError(f"--project {directory}: there is no such folder")
-    path = next((p for p in (directory / "Pulumi.yaml", directory / "Pulumi.yml") if p.exists()), None)
+    names = (f"Pulumi{suffix}" for suffix in (".yaml", ".yml", ".json"))  # JSON is YAML
+    path = next((path for name in names if (path := directory / name).exists()), None)
     if path is None:
         raise UsageError(f"--project {directory}: there is no Pulumi.yaml in it; name the folder that holds one")
     document = _read_yaml(path)
@@ -72,9 +86,22 @@ def read_project(directory: Path) -> Project:
     for key, value in (("name", document.get("name")), ("runtime", runtime_name)):
         if not isinstance(value, str) or not value:
             raise UsageError(f"{path}: `{key}` is missing; a Pulumi project has a `name` and a `runtime`")
-    declared = _declared(document.get("config"), path)
+    config = document.get("config")
+    # `config` was the name of `stackConfigDir` once, and the engine still takes a text for that.
+    folder = document.get("stackConfigDir") or (config if isinstance(config, str) else "")
+    declared = _declared({} if isinstance(config, str) else config, str(document["name"]), path)
     virtualenv = options.get("virtualenv") if isinstance(options, dict) else None
-    return Project(directory.resolve(), str(document["name"]), str(runtime_name), virtualenv, declared)
+    history = _history(document.get("failwell"), path)
+    return Project(
+        directory=directory.resolve(),
+        name=str(document["name"]),
+        runtime=str(runtime_name),
+        virtualenv=virtualenv,
+        declared=declared,
+        settings_folder=str(folder),
+        suffix=path.suffix,
+        history=history,
+    )
 
 
 def check_stack_name(stack: str, backend: str | None) -> None:
@@ -84,7 +111,7 @@ def check_stack_name(stack: str, backend: str | None) -> None:
         UsageError: the name has a slash on a backend without organizations, or characters that no stack has.
     """
     own_backend = backend is not None and not backend.startswith(("https://", "http://"))
-    if "/" in stack and own_backend:
+    if "/" in stack and own_backend and not stack.startswith("organization/"):  # what such a backend calls all of them
         raise UsageError(
             f"--stack {stack}: the backend {backend} has no organizations, so a stack name has no slash; "
             f"write `{stack.rsplit('/', 1)[-1]}`"
@@ -115,8 +142,7 @@ def settings_of_run(project: Project, stack: str, given: Iterable[str], defaults
     Raises:
         UsageError: a key that the project does not declare, a value of another type, a required key without a value.
     """
-    path = project.directory / f"Pulumi.{stack}.yaml"
-    settings = _read_yaml(path) if path.exists() else {}
+    settings = stack_settings(project, stack)
     config: dict[str, Any] = dict(settings.get("config") or {})
     qualified = {f"{project.name}:{key}" for key in project.declared}
     for name, value in defaults.items():
@@ -125,8 +151,19 @@ def settings_of_run(project: Project, stack: str, given: Iterable[str], defaults
             config.setdefault(key, value)
     for assignment in given:
         _assign(project, config, assignment)
-    _check_required(project, config, stack)
+    if not settings.get("environment"):  # what Pulumi ESC's environments bring, the engine alone knows
+        _check_required(project, config, stack)
     return settings | {"config": config}
+
+
+def stack_settings(project: Project, stack: str) -> dict[str, Any]:
+    """Return what the stack's own settings hold; nothing where there are none.
+
+    Raises:
+        UsageError: they cannot be read.
+    """
+    path = project.settings_file(stack)
+    return _read_yaml(path) if path.exists() else {}
 
 
 def write_settings(settings: Mapping[str, Any], path: Path) -> Path:
@@ -195,14 +232,24 @@ def _check_required(project: Project, config: Mapping[str, Any], stack: str) -> 
         )
 
 
-def _declared(config: Any, path: Path) -> dict[str, Declared]:
+def _history(ours: Any, path: Path) -> str | None:
+    history = ours.get("history") if isinstance(ours, dict) else ours
+    if history is not None and not (isinstance(history, str) and isinstance(ours, dict)):
+        raise UsageError(
+            f"{path}: `failwell` must be a map; write for example `failwell: {{history: s3://bucket/prefix}}`"
+        )
+    return history
+
+
+def _declared(config: Any, project: str, path: Path) -> dict[str, Declared]:
     if config is None:
         return {}
     if not isinstance(config, dict):
         raise UsageError(f"{path}: `config` must be a map of keys")
     found: dict[str, Declared] = {}
-    for name, entry in config.items():
-        if ":" in str(name):
+    for key, entry in config.items():
+        name = str(key).removeprefix(f"{project}:")
+        if ":" in name:
             continue  # a provider's key, such as aws:region
         if not isinstance(entry, dict):
             found[name] = Declared(name, "string", required=False, description="")

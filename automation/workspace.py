@@ -46,7 +46,7 @@ def open_stack(
     check_stack_name(name, backend)
     opener = create_or_select_stack if create else select_stack
     try:
-        opened = opener(name, work_dir=str(project.directory), opts=workspace)
+        opened = opener(name, work_dir=str(project.source or project.directory), opts=workspace)
     except StackNotFoundError as problem:
         msg = f"--stack {name}: there is no such stack; make it with `pulumi stack init {name}`"
         raise UsageError(msg) from problem
@@ -54,6 +54,17 @@ def open_stack(
         msg = f"--stack {name}: the stack cannot be opened: {_last_error(str(problem))}"
         raise UsageError(msg) from problem
     return OpenStack(opened, command, variables)
+
+
+def backend_and_stack(directory: Path, engine: Engine) -> tuple[str, str | None]:
+    """Return the URL of a project's backend and the name of its selected stack.
+
+    Raises:
+        CommandError: the engine cannot tell, or cannot reach the backend.
+    """
+    workspace = LocalWorkspace(work_dir=str(directory), pulumi_command=InterruptibleCommand(engine))
+    selected = workspace.stack()
+    return str(workspace.who_am_i().url), selected.name if selected else None
 
 
 def pending_operations(stack: Stack) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ def comment(
     ] = None,
 ) -> None:
     """Put a preview under its pull request on GitHub; a later one replaces it. The token is $GITHUB_TOKEN."""
-    from automation.ci.posting import AUTHOR, PostingError, job_of, post
+    from automation.ci.posting import AUTHOR, job_of, post
+    from automation.errors import PostingError
 
     try:
         text = file.read_text(encoding="utf-8")

@@ -40,13 +40,13 @@ def explain(
 ) -> None:
     """Say why a deployment fails: a live service's, or a recorded one's."""
     from diagnostics.explain import explain_service, explain_stream
-    from diagnostics.reads import SessionSettings
+    from diagnostics.reads import RoleToAssume, SessionSettings
 
     if (evidence is None) == (service is None):
         refuse("explain needs either --evidence FILE or --cluster C --service S")
     if last_failed and (deployment or evidence is not None):
         refuse("--last-failed is for a live service, without --deployment")
-    session = SessionSettings(region, profile, endpoint_url, role_arn)
+    session = SessionSettings(region, profile, endpoint_url, (RoleToAssume(role_arn),) if role_arn else ())
     if session != SessionSettings() and (sandbox or evidence is not None):
         refuse("--region, --profile, --role-arn and --endpoint-url are for a live service outside the sandbox")
     if evidence is not None:

@@ -60,4 +60,18 @@ class PlainFormat(StrEnum):
     JSON = "json"
 
 
+class OnInterrupt(StrEnum):
+    """What becomes of a deployment that is not doomed, where an interrupt finds nobody to ask."""
+
+    LEAVE = "leave"
+    ROLLBACK = "rollback"
+
+
+class OnFirstFailure(StrEnum):
+    """What becomes of a first deployment that failed."""
+
+    LEAVE = "leave"
+    SCALE_TO_ZERO = "scale-to-zero"
+
+
 FormatOption = Annotated[PlainFormat, typer.Option("--format", help="How to print it.")]

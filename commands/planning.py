@@ -11,7 +11,7 @@ from commands.running import WRONG_USAGE, Printer, clock_of, find_or_make_engine
 if TYPE_CHECKING:
     from automation.forecast import Audit, Forecast
     from automation.preflight.model import Check
-    from automation.up import Request
+    from automation.request import Request
 
 
 def planned_request(
@@ -25,7 +25,7 @@ def planned_request(
 ) -> "Request":
     """Return what would be asked of `up` with these options."""
     from automation.project import check_given, read_project
-    from automation.up import Request
+    from automation.request import Request
 
     read = read_project(project)
     check_given(read, config)

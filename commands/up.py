@@ -1,5 +1,6 @@
 """`up`: deploy the stack, stop what is doomed, and say why."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,8 @@ from commands.options import (
     PROJECT,
     CiOption,
     ConfigOption,
+    OnFirstFailure,
+    OnInterrupt,
     ProjectOption,
     QuietOption,
     SandboxOption,
@@ -17,7 +20,17 @@ from commands.options import (
     StackOption,
     YesOption,
 )
-from commands.running import REFUSED, Printer, ask, clock_of, find_or_make_engine, pipeline_of, start_sandbox
+from commands.records import HistoryOption, history_of, place_of_records, stores_of_records
+from commands.running import (
+    INTERRUPTED,
+    REFUSED,
+    Printer,
+    ask,
+    clock_of,
+    find_or_make_engine,
+    pipeline_of,
+    start_sandbox,
+)
 
 if TYPE_CHECKING:
     from automation.outcome import Outcome
@@ -34,6 +47,16 @@ def up(
     no_abort: Annotated[
         bool, typer.Option("--no-abort", help="Explain, but leave the end to ECS's own circuit breaker.")
     ] = False,
+    on_interrupt: Annotated[
+        OnInterrupt,
+        typer.Option(
+            "--on-interrupt", help="What SIGTERM, a lost terminal or Ctrl-C without one does to a healthy deployment."
+        ),
+    ] = OnInterrupt.LEAVE,
+    first_failure: Annotated[
+        OnFirstFailure,
+        typer.Option("--first-failure", help="What becomes of a first deployment that failed: nothing serves then."),
+    ] = OnFirstFailure.LEAVE,
     no_preflight: Annotated[
         bool, typer.Option("--no-preflight", help="Start the update without the checks before it.")
     ] = False,
@@ -41,10 +64,19 @@ def up(
     require_new_revision: Annotated[
         bool, typer.Option("--require-new-revision", help="Refuse an update that deploys no new revision.")
     ] = False,
+    surge: Annotated[
+        int,
+        typer.Option("--surge", metavar="N", help="This many tasks more while a deployment is young.", min=0),
+    ] = 0,
+    verify_at_zero: Annotated[
+        bool,
+        typer.Option("--verify-at-zero", help="Prove a service that is scaled to zero with one task for a while."),
+    ] = False,
     speed: SpeedOption = None,
     yes: YesOption = False,
     quiet: QuietOption = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings.")] = False,
+    where: HistoryOption = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
     ci: CiOption = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML to this file.")] = None,
@@ -53,71 +85,93 @@ def up(
     ] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
+    from automation.extra_tasks import Wish
+    from automation.first_deployment import FirstFailure
+    from automation.interrupts import Choice
     from automation.progress import Progress
     from automation.project import check_given, read_project
-    from automation.up import Request, run_up, write_outcome
+    from automation.request import Request
+    from automation.terminal import Terminal, outlive_readers
+    from automation.up import run_up, write_outcome
 
+    outlive_readers()
     read = read_project(project)
     check_given(read, config or [])
+    place = place_of_records(read, where)
     printer = Printer(quiet=quiet)
     engine = find_or_make_engine(quiet=quiet)
     local = start_sandbox(read, speed, printer) if sandbox else None
     printer.clock = clock_of(local)
+    environment = local.environment() if local else {}
     request = Request(
         project=read,
         stack=stack or ("sandbox" if local else None),
         engine=engine,
-        environment=local.environment() if local else {},
+        environment=environment,
         clock=printer.clock,
         config=config or (),
         defaults=local.defaults() if local else None,
         timeout_minutes=timeout,
         abort=not no_abort,
+        on_interrupt=Choice(on_interrupt.value),
+        first_failure=FirstFailure(first_failure.value),
+        asker=Terminal(sys.stdin, printer.ask),
+        extra_tasks=Wish(surge, verify_at_zero),
         create_stack=local is not None,
         preflight=not no_preflight,
         skip_checks=skip_check or (),
         require_new_revision=require_new_revision,
-        approve=None if local or yes else _approve,
+        approve=None if local or yes else approve,
+        history=history_of("up", stores_of_records(read, place, sandbox=sandbox), environment),
     )
     pipeline = pipeline_of(ci, junit, dotenv)
-    with pipeline.section("failwell up"):
-        outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    try:
+        with pipeline.section("failwell up"):
+            outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
+        typer.echo("interrupted before the update began: nothing was changed", err=True)
+        pipeline.ended("interrupted before the update began: nothing was changed")
+        raise typer.Exit(INTERRUPTED) from None
     if outcome is None:
         typer.echo("nothing was changed")
         raise typer.Exit(REFUSED)
     if json_file:
         write_outcome(outcome, json_file)
     with pipeline.shielded():
-        _print_outcome(outcome)
+        print_outcome(outcome)
     pipeline.outcome(outcome)
     raise typer.Exit(int(outcome.exit_code))
 
 
-def _approve(opened: "OpenStack", plan: "Plan") -> bool:
+def approve(opened: "OpenStack", plan: "Plan") -> bool:
+    """Show what would change, and ask."""
     for line in plan.lines():
         typer.echo(line, err=True)
     return ask(f"update the stack {opened.stack.name}?")
 
 
-def _print_outcome(outcome: "Outcome") -> None:
+def print_outcome(outcome: "Outcome") -> None:
+    """Print what a run came to: each failure explained, or what serves."""
     from automation.preflight import words
-    from automation.summary import headline, leftovers, notes
+    from automation.summary import headline, leftovers, notes, unknown
     from diagnostics.render.terminal import print_diagnosis
 
     for refusal in outcome.preflight.refused if outcome.preflight else ():
         print_diagnosis(words.diagnosis_of(refusal), words.notes_of(refusal))
     for service in outcome.services:
         if service.diagnosis:
-            print_diagnosis(service.diagnosis, notes(service))
+            name = outcome.name_of(service)
+            place = [f"the service is {name}"] if name != service.name else []
+            print_diagnosis(service.diagnosis, [*place, *notes(service)])
         else:
-            typer.echo(headline(service))
+            typer.echo(headline(service, outcome.name_of(service)))
+    if outcome.interrupted and not outcome.services:
+        typer.echo("interrupted before any ECS service was touched; the next `up` goes on from there")
     if outcome.refused_arguments:
         typer.echo(outcome.refused_arguments, err=True)
     elif outcome.update_error and not outcome.diagnosis:
         typer.echo(outcome.update_error, err=True)
-    elif outcome.interrupted and not outcome.services:
-        typer.echo("interrupted before the update began: nothing was changed", err=True)
-    elif not outcome.services and outcome.exit_code == 0:
+    elif not outcome.services and not outcome.interrupted and outcome.exit_code == 0:
         typer.echo("the stack has no ECS service; the update is done")
-    for line in leftovers(outcome):
+    for line in [*unknown(outcome), *leftovers(outcome)]:
         typer.echo(line, err=True)

@@ -4,12 +4,14 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from diagnostics.aws_session import open_session, verify_account
 from diagnostics.aws_surroundings import SurroundingsReader
 from diagnostics.reads import Answer, ReadError, SessionSettings, Shape
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_sts import STSClient
 
 SERVICES_PER_CALL = 10
 """Services that one DescribeServices takes (ECS API reference)."""
@@ -47,6 +48,10 @@ class Reader:
         self.settings = settings
         self.api_calls: Counter[str] = Counter()
         self._lock = threading.RLock()  # clients may be shared by threads; the session that makes them may not
+        self.unverified: Answer | None = None
+        """Why nobody knows whether the caller is of the service's account, where that was to be known."""
+        self._opening = Lock()
+        self._refused: ReadError | None = None
 
     def describe_service(self, cluster: str, service: str) -> Shape | None:
         """Return one element of `DescribeServices.services`; None where ECS answers MISSING."""
@@ -178,19 +183,22 @@ class Reader:
 
     @cached_property
     def session(self) -> boto3.Session:
-        """The session that the clients are made from, of the assumed role where one is named."""
-        session = boto3.Session(profile_name=self.settings.profile, region_name=self.settings.region)
-        if self.settings.role_arn is None:
+        """The session that the clients are made from, of the right account as far as STS could be asked.
+
+        Raises:
+            ReadError: the caller is of another account than those that the settings name.
+        """
+        with self._opening:
+            if self._refused:
+                raise self._refused
+            session = open_session(self.settings, self.api_calls)
+            if self.settings.accounts:
+                try:
+                    self.unverified = verify_account(session, self.settings, self.api_calls)
+                except ReadError as other_account:
+                    self._refused = other_account
+                    raise
             return session
-        sts: STSClient = session.client("sts", endpoint_url=self.settings.endpoint_url, config=_CONFIG)
-        self.api_calls["AssumeRole"] += 1
-        given = sts.assume_role(RoleArn=self.settings.role_arn, RoleSessionName="failwell-watch")["Credentials"]
-        return boto3.Session(
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given["SecretAccessKey"],
-            aws_session_token=given["SessionToken"],
-            region_name=session.region_name,
-        )
 
     @cached_property
     def _ecs(self) -> "ECSClient":
@@ -214,6 +222,6 @@ class Reader:
             if key not in self._clients:
                 make: Any = self.session.client
                 self._clients[key] = make(
-                    service, region_name=region, endpoint_url=self.settings.endpoint_url, config=config
+                    service, region_name=region, endpoint_url=self.settings.endpoint_of(service), config=config
                 )
             return self._clients[key]

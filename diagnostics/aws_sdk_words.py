@@ -75,12 +75,12 @@ NO_REGION = (
     Wording.of("no regionendpoint or serviceurl"),
     Wording.of(
         "missing required client configuration options",
-        r"missing required client configuration options:[^\n]*region|\"region\" is a required",
+        r"missing required client configuration options:[^\n]{0,300}region|\"region\" is a required",
     ),
     Wording.of('a "region" configuration value is required'),
     Wording.of("could not find region configuration"),
     Wording.of("an aws region is required"),
-    Wording.of("failed to resolve service endpoint", r"failed to resolve service endpoint[^\n]*region"),
+    Wording.of("failed to resolve service endpoint", r"failed to resolve service endpoint[^\n]{0,300}region"),
 )
 DENIED = (
     Wording.of("not authorized to perform", r"not authorized to perform:? (?P<action>[a-z][\w-]*:[A-Za-z*]+)"),
@@ -93,7 +93,7 @@ DENIED = (
     ),
     Wording.of(
         "operation error ",
-        r"operation error (?P<action>[\w ]+: \w+)[^\n]*(?:AccessDenied|StatusCode: 403|UnauthorizedOperation"
+        r"operation error (?P<action>[\w ]+: \w+)[^\n]{0,300}(?:AccessDenied|StatusCode: 403|UnauthorizedOperation"
         r"|Forbidden)",
     ),
     Wording.of("accessdeniedexception"),

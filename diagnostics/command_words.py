@@ -27,8 +27,8 @@ BY_THE_RUNTIME = (
     ),
     Wording.of("no command specified"),
     Wording.of("args must not be empty"),
-    Wording.of("cannot find the file specified", r"CreateProcess[^\n]*cannot find the file specified"),
-    Wording.of("cannot find the path specified", r"CreateProcess[^\n]*cannot find the path specified"),
+    Wording.of("cannot find the file specified", r"CreateProcess[^\n]{0,300}cannot find the file specified"),
+    Wording.of("cannot find the path specified", r"CreateProcess[^\n]{0,300}cannot find the path specified"),
 )
 """runc, crun, containerd, Docker's daemon and Windows' hcsshim.
 

@@ -10,12 +10,12 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
         (
             Wording.of(
                 "outofmemoryerror",
-                r"java\.lang\.OutOfMemoryError(?!: (?:unable to create (?:new )?native thread|[^\n]*file descriptor))",
+                r"java\.lang\.OutOfMemoryError(?!: (?:unable to create (?:new )?native thread|.{0,99}file descriptor))",
             ),
             Wording.of("outofdirectmemoryerror"),
             Wording.of("insufficient memory for the java runtime"),
             Wording.of("could not reserve enough space"),
-            Wording.of("commit_memory", r"os::commit_memory\([^\n]*failed"),
+            Wording.of("commit_memory", r"os::commit_memory\([^\n]{0,300}failed"),
             Wording.of("fixed memory regions require"),
         ),
     ),
@@ -80,7 +80,7 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
             Wording.of("out of memory", r"^(?:\S+: )?Out of memory!?$|Out Of Memory allocating \d+ bytes"),
             Wording.of("out of memory", r"\bout of memory(?:! +returning nil|\. size=\d+)"),
             Wording.of("out_of_memory", r"exception Out_of_memory"),
-            Wording.of("cannot allocate memory", r"(?:fork|mmap|alloc\w*|memory)\b[^\n]{0,80}cannot allocate memory"),
+            Wording.of("cannot allocate memory", r"(?:fork|mmap|alloc\w*+|memory)\b[^\n]{0,80}cannot allocate memory"),
             Wording.of("cannot allocate memory", r"\(12: Cannot allocate memory\)|\(12\)Cannot allocate memory"),
             Wording.of(
                 "cannot allocate memory", r"cannot allocate memory(?: for the buffer pool| - fork|\s*\(errno=12\))"
@@ -101,9 +101,9 @@ KILLED = (
     Wording.of("container killed due to memory"),
     Wording.of("oom", r"\bOOM ?-?killed\b|\bkilled by OOM\b"),
     Wording.of("out of memory", r"killed[^\n]{0,40}out of memory"),
-    Wording.of("cannot allocate memory", r"^(?![^\n]*(?:lock|cgroup))[^\n]*cannot allocate memory"),
+    Wording.of("cannot allocate memory", r"^(?![^\n]{0,300}(?:lock|cgroup))[^\n]{0,300}cannot allocate memory"),
     Wording.of("unable to set memory limit"),
-    Wording.of("device or resource busy", r"\bmemory\.(?:limit_in_bytes|max)\b[^\n]*device or resource busy"),
+    Wording.of("device or resource busy", r"\bmemory\.(?:limit_in_bytes|max)\b[^\n]{0,300}device or resource busy"),
 )
 """The agent's, Fargate's and runc's words. Sources: amazon-ecs-agent agent/api/errors, runc process_linux.go."""
 
@@ -114,7 +114,7 @@ BY_SIGKILL = (
         "killed", r"^(?:\S{1,100}: line \d+: +\d+ +|\[\d+\] +(?:\+ +)?\d+ +)?killed(?: {2,}[^\n]*| +\S[^\n]*)?$"
     ),
     Wording.of(
-        "137", r"(?:exit\w*|sent|died|terminated)\b[^\n]{0,40}\b(?:code|status|value)(?: \[\w+\])?[ =:\[]{1,3}137\b"
+        "137", r"(?:exit\w*+|sent|died|terminated)\b[^\n]{0,40}\b(?:code|status|value)(?: \[\w+\])?[ =:\[]{1,3}137\b"
     ),
 )
 """Of SIGKILL, whoever sent it: gunicorn's arbiter.py, billiard's pool.py, supervisor, npm, bash and zsh."""

@@ -38,9 +38,11 @@ FAILED = (
     Wording.of("ecto.migrationerror"),
     Wording.of("could not migrate", r"(?:could not|failed to) migrate\b"),
     Wording.of("failed during execution", r"migration (?P<name>[\w\\]+) failed during execution"),
-    Wording.of(" fail", r"^\s*(?P<name>\d{4}_\d\d_\d\d_\d{6}_\w+) ?\.{2,}[^\n]*\bFAIL\b"),
+    Wording.of(" fail", r"^\s*(?P<name>\d{4}_\d\d_\d\d_\d{6}_\w+) ?\.{2,}[^\n]{0,300}\bFAIL\b"),
     # Flyway, Liquibase
-    Wording.of("migration of schema", r"migration of schema [^\n]* to version \"?(?P<name>[\w.]+)[^\n]* failed"),
+    Wording.of(
+        "migration of schema", r"migration of schema [^\n]{0,300} to version \"?(?P<name>[\w.]+)[^\n]{0,300} failed"
+    ),
     Wording.of("validate failed:", r"validate failed: ?(?:migrations? have failed validation|detected|migration)?"),
     Wording.of("detected failed migration", r"detected failed migration to version (?P<name>[\w.]+)"),
     Wording.of(
@@ -59,7 +61,7 @@ FAILED = (
     Wording.of("migration failed for changeset", r"migration failed for change ?set (?P<name>[^\s:]+(?:::[^\s:]+)*)"),
     Wording.of("liquibase", r"liquibase\.exception\.\w+Exception|liquibase command '\w+' failed|LiquibaseException"),
     Wording.of("could not acquire change log lock"),
-    Wording.of("validation failed:", r"\d+ change ?sets? (?:check ?sum|had)"),
+    Wording.of("validation failed:", r"(?<!\d)\d++ change ?sets? (?:check ?sum|had)"),
     # Prisma, Knex, TypeORM, Sequelize, Drizzle, node-pg-migrate
     Wording.of("error: p3", r"Error: P3\d{3}\b"),
     Wording.of("migration name:", r"Migration name: (?P<name>\w+)"),
@@ -68,7 +70,7 @@ FAILED = (
     Wording.of("database schema is not empty"),
     Wording.of(
         "migration",
-        r"\bmigration (?:file )?[`'\"]?(?P<name>[\w./-]*[\d_.-][\w./-]*)[`'\"]? (?:\(up\) )?(?:has )?failed\b",
+        r"\bmigration (?:file )?[`'\"]?(?P<name>(?=[\w/]*[\d_.-])[\w./-]++)[`'\"]? (?:\(up\) )?(?:has )?failed\b",
     ),
     Wording.of("migration", r"Migration \"(?P<name>\w+)\" failed"),
     Wording.of("migration failed with error"),
@@ -84,7 +86,7 @@ FAILED = (
     # Programs that look at the schema's version before they start
     Wording.of(
         "schema version",
-        r"schema version (?:compatibility check failed: [^\n]*(?:relation|table|mismatch|version)|mismatch"
+        r"schema version (?:compatibility check failed: [^\n]{0,300}(?:relation|table|mismatch|version)|mismatch"
         r"|[^\n]{0,40}(?:is not supported|too (?:old|new)|does not match))",
     ),
     Wording.of("database needs bootstrapping"),
@@ -99,7 +101,9 @@ FAILED = (
     # Go, Rust, .NET
     Wording.of("dirty database version", r"dirty database version (?P<name>\d+)"),
     Wording.of("no migration found for version", r"no migration found for version (?P<name>\d+)"),
-    Wording.of("goose run", r"goose (?:run|up)[^\n]*(?:error|fail)|error [^\n]*goose|failed to run SQL migration"),
+    Wording.of(
+        "goose run", r"goose (?:run|up)[^\n]{0,300}(?:error|fail)|error [^\n]{0,300}goose|failed to run SQL migration"
+    ),
     Wording.of("failed to run sql migration", r"failed to run SQL migration \"?(?P<name>[\w.]+\.sql)"),
     Wording.of("found missing", r"found \d+ missing (?:\(out-of-order\) )?migrations"),
     Wording.of(

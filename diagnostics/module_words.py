@@ -44,7 +44,7 @@ MISSING = (
     # The dynamic linker
     Wording.of("error while loading shared libraries", rf"error while loading shared libraries: {_NAME}"),
     Wording.of("error loading shared library", rf"error loading shared library {_NAME}"),
-    Wording.of("cannot open shared object file", rf"(?<![\w./-]){_NAME}: cannot open shared object file"),
+    Wording.of("cannot open shared object file", rf"(?<![\w./@:$\\+-]){_NAME}: cannot open shared object file"),
     Wording.of("symbol not found", r"error relocating [^\n]*: (?P<name>\w+): symbol not found"),
     Wording.of("version `glibc", r"version `(?P<name>GLIBC\w*_[\d.]+)' not found"),
     # Ruby
@@ -53,7 +53,7 @@ MISSING = (
     Wording.of("cannot load such file", rf"cannot load such file -- {_NAME}"),
     Wording.of(
         "could not find",
-        rf"could not find {_NAME}[^\n]* (?:in any of the sources|in locally installed gems|in cached gems"
+        rf"could not find {_NAME}[^\n]{{0,300}} (?:in any of the sources|in locally installed gems|in cached gems"
         rf"|among \d+ total gem)",
     ),
     Wording.of("required by your", r"could not find '(?P<name>[\w-]+)' \([^)\n]*\) required by your"),
@@ -65,8 +65,11 @@ MISSING = (
     Wording.of("failed opening required", rf"failed opening required {_NAME}"),
     Wording.of("could not open input file", rf"could not open input file: {_NAME}"),
     Wording.of("call to undefined function", r"call to undefined function (?P<name>[\w\\]+)"),
-    Wording.of("could not find driver", r"PDOException[^\n]*could not find driver|^\W*could not find driver"),
-    Wording.of("vendor/autoload.php", r"(?P<name>\S*vendor/autoload\.php)[^\n]*(?:no such file|failed to open)"),
+    Wording.of("could not find driver", r"PDOException[^\n]{0,300}could not find driver|^\W*could not find driver"),
+    Wording.of(
+        "vendor/autoload.php",
+        r"(?P<name>(?<!\S)\S{0,300}?vendor/autoload\.php)[^\n]{0,300}(?:no such file|failed to open)",
+    ),
     # .NET
     Wording.of("could not load file or assembly", rf"could not load file or assembly {_NAME}"),
     Wording.of(
@@ -77,7 +80,9 @@ MISSING = (
         "required to execute the application was not found",
         r"library '(?P<name>[^'\n]+)' required to execute the application was not found",
     ),
-    Wording.of("could not be found. it may require assembly", r"the type '(?P<name>[^',\n]+)[^\n]*could not be found"),
+    Wording.of(
+        "could not be found. it may require assembly", r"the type '(?P<name>[^',\n]++)[^\n]{0,300}could not be found"
+    ),
     Wording.of("you must install or update .net"),
     Wording.of("could not execute because the specified command or file was not found"),
     Wording.of("compatible framework version", r"not possible to find any compatible framework version"),

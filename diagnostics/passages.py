@@ -2,11 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import islice
 
 from diagnostics.crash import Crash, find_crash
 from diagnostics.evidence import Evidence, Log, Task
@@ -18,8 +17,9 @@ _LONGEST = 2000
 """Characters of one text that rules look at: AWS's reasons are shorter, and a log event may have a million."""
 _LONGEST_EVENT = 64 * 1024
 """Characters of one log event that are looked at: enough for a structured line with a long stack in it."""
-_MOST_WORDS = 5000
-"""Texts of AWS that rules look at: those of the first tasks; more of them only repeat each other."""
+_MOST_SAID = 32 * 1024
+"""Characters of each kind of AWS's texts that rules look at, alike ones counted once: 100 events come to 25,000 and the
+reasons of 50 tasks to as many; more of them only repeat each other."""
 _FIRST_LINES = 5
 """One part in so many of a long log's lines is its beginning (which port, which settings); the rest is its end."""
 LAST_LINES = 1500
@@ -61,7 +61,7 @@ def failure_words(evidence: Evidence) -> tuple[Passage, ...]:
     Stops by scaling, by a person or for AWS's own needs are left out. Worked out once for each evidence.
     """
     if "failure words" not in evidence.derived:
-        evidence.derived["failure words"] = tuple(islice(_failure_words(evidence), _MOST_WORDS))
+        evidence.derived["failure words"] = tuple(_failure_words(evidence))
     words: tuple[Passage, ...] = evidence.derived["failure words"]
     return words
 
@@ -91,21 +91,46 @@ def _haystack(evidence: Evidence) -> Haystack:
 
 
 def _failure_words(evidence: Evidence) -> Iterator[Passage]:
-    failed = evidence.failed_tasks
-    for task in (*failed, *evidence.running):
+    for kind in (_container_reasons, _stopped_reasons, event_words, _states, _errors):
+        yield from _as_much_as_counts(kind(evidence))
+
+
+def _as_much_as_counts(passages: Iterable[Passage]) -> Iterator[Passage]:
+    """Yield the first of these passages, as many as there is room for; what was said before takes none."""
+    said: set[str] = set()
+    size = 0
+    for passage in passages:
+        if passage.text not in said:
+            size += len(passage.text)
+            if size > _MOST_SAID and said:
+                return
+            said.add(passage.text)
+        yield passage
+
+
+def _container_reasons(evidence: Evidence) -> Iterator[Passage]:
+    for task in (*evidence.failed_tasks, *evidence.running):
         for container in task.containers:
             if container.reason:
                 yield Passage(
                     f"task {task.short_id} container {container.name} reason", container.reason, task.ended_at, task
                 )
-    for task in failed:
+
+
+def _stopped_reasons(evidence: Evidence) -> Iterator[Passage]:
+    for task in evidence.failed_tasks:
         if task.stopped_reason:
             yield Passage(f"task {task.short_id} stoppedReason", task.stopped_reason, task.ended_at, task)
-    yield from event_words(evidence)
+
+
+def _states(evidence: Evidence) -> Iterator[Passage]:
     if (whole := evidence.service_deployment) and whole.status_reason:
         yield Passage("service deployment statusReason", whole.status_reason)
     if (deployment := evidence.deployment) and deployment.rollout_state_reason:
         yield Passage("deployment rolloutStateReason", deployment.rollout_state_reason, deployment.updated_at)
+
+
+def _errors(evidence: Evidence) -> Iterator[Passage]:
     for error in evidence.errors:
         source = f"error of {error.operation}" if error.operation else "error"
         said = f"{error.code}: {error.message}" if error.code else error.message

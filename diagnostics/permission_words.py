@@ -14,14 +14,16 @@ _EXEC = (
     Wording.of("permission denied", rf"exec:? {_Q}(?P<exec>[^\s\"'`\\:]+){_Q}: (?:stat \S+: )?permission denied"),
     Wording.of("is a directory", rf"exec:? {_Q}(?P<exec>[^\s\"'`\\:]+){_Q}: is a directory"),
     Wording.of("permission denied", r"exec user process caused:? \W*permission denied"),
-    Wording.of("permission denied", rf"chdir to cwd \({_Q}(?P<path>[^\s\"'`\\)]+){_Q}\)[^\n]*permission denied"),
+    Wording.of(
+        "permission denied", rf"chdir to cwd \({_Q}(?P<path>[^\s\"'`\\)]+){_Q}\)[^\n]{{0,300}}permission denied"
+    ),
 )
 BY_THE_RUNTIME = (
     *_EXEC,
     Wording.of(
         "permission denied",
         r"(?:runc|oci runtime|container_linux\.go|starting container process|CannotStartContainerError)"
-        r"[^\n]*permission denied",
+        r"[^\n]{0,300}permission denied",
     ),
 )
 """runc, containerd and Docker's daemon. Source: runc libcontainer/init_linux.go, Go's os/exec."""
@@ -83,7 +85,7 @@ NO_FILE = (
         r"(?:write )?permission",
     ),
     Wording.of(
-        "locations are not writable", r"node locks, tried \[+(?P<path>/[^\s\]]+)[^\n]*locations are not writable"
+        "locations are not writable", r"node locks, tried \[+(?P<path>/[^\s\]]+)[^\n]{0,300}locations are not writable"
     ),
     Wording.of("cannot write into ", r"cannot write into [\"']\w+[\"'] directory"),
     Wording.of("operating system error number 13"),

@@ -15,7 +15,7 @@ _PORT = r"(?P<port>\d{2,5})"
 _NAME = r"(?<![\w.-])(?P<host>[A-Za-z0-9_](?:[\w.-]{0,250}[A-Za-z0-9])?)"
 _PEER = (
     r"(?:(?:the|a|an|your|any|our) )?(?:[\w-]+ ){0,2}(?:databases?|db|postgres\w*|mysql|mariadb|mssql|sql server|oracle"
-    r"|redis|valkey|memcached|mongo\w*|cassandra|clickhouse|neo4j|influxdb|elastic\w*|opensearch|solr|kafka|rabbit\w*"
+    r"|redis|valkey|memcached|mongo\w*+|cassandra|clickhouse|neo4j|influxdb|elastic\w*+|opensearch|solr|kafka|rabbit\w*"
     r"|amqp|nats|zookeeper|etcd|consul|vault|temporal|minio|brokers?|cluster|upstream|backend|ldap|smtp|server)"
 )
 """A service, as people call it in a sentence of their own."""
@@ -40,7 +40,7 @@ NO_ANSWER_FROM = (
     Wording.of("connecting to", rf"Error (?:111|110|113) connecting to {_HOST}:{_PORT}"),
     Wording.of(
         "can't connect to",
-        rf"can't connect to (?:MySQL|MariaDB) server on '{_HOST}(?::{_PORT})?'[^\n]*(?:refused|timed out|111|110"
+        rf"can't connect to (?:MySQL|MariaDB) server on '{_HOST}(?::{_PORT})?'[^\n]{{0,99}}(?:refused|timed out|111|110"
         rf"|113|unreachable|no route)",
     ),
     Wording.of("can't reach database server", rf"can't reach database server at `?{_HOST}`?:`?{_PORT}"),
@@ -48,14 +48,15 @@ NO_ANSWER_FROM = (
         "the tcp/ip connection to the host", rf"the TCP/IP connection to the host {_HOST}, port {_PORT} has failed"
     ),
     Wording.of(
-        "failed to connect to", rf"failed to connect to (?:host )?`?{_HOST}`?:{_PORT}(?![^\n]*(?:FATAL|password))"
+        "failed to connect to",
+        rf"failed to connect to (?:host )?`?{_HOST}`?:{_PORT}(?![^\n]{{0,300}}(?:FATAL|password))",
     ),
     Wording.of(
         "unable to connect to", rf"unable to connect to (?:[\w-]+://)?(?:[^@\s]*@)?{_HOST}(?:/<?\w+>?)?:{_PORT}"
     ),
     Wording.of(
         "cannot connect to host",
-        rf"cannot connect to host {_HOST}:{_PORT}[^\n]*(?:refused|timed out|call failed|unreachable)",
+        rf"cannot connect to host {_HOST}:{_PORT}[^\n]{{0,300}}(?:refused|timed out|call failed|unreachable)",
     ),
     Wording.of("connection to ", rf"connection to {_HOST}:{_PORT} (?:refused|timed out|failed)"),
     Wording.of(
@@ -63,7 +64,7 @@ NO_ANSWER_FROM = (
     ),
     Wording.of(
         "timeout occurred after waiting",
-        rf"timeout occurred after waiting [^\n]*waiting (?:\w+ ){{0,4}}for {_HOST}:{_PORT}",
+        rf"timeout occurred after waiting [^\n]{{0,300}}waiting (?:\w+ ){{0,4}}for {_HOST}:{_PORT}",
     ),
     Wording.of("timed out", rf"(?:timeout|timed out)[^\n]{{0,60}}?\b{_DOTTED}:{_PORT}"),
     Wording.of(
@@ -96,7 +97,9 @@ NO_ANSWER = (
     Wording.of("no route to host"),
     Wording.of("network is unreachable"),
     Wording.of("connection timeout", r"\bconnection timeout\b(?! ?[:=(]| of\b| set\b| is\b)"),
-    Wording.of("context deadline exceeded", r"\b(?:connect|dial|ping|database|server|broker)[^\n]*context deadline"),
+    Wording.of(
+        "context deadline exceeded", r"\b(?:connect|dial|ping|database|server|broker)[^\n]{0,300}context deadline"
+    ),
     Wording.of("timeout during connection attempt"),
     Wording.of(
         "connection to ", rf"\bconnection to {_PEER}\b[^\n]{{0,40}}(?:timed out|refused|failed|was lost|could not)"
@@ -134,13 +137,13 @@ NO_ANSWER = (
     Wording.of("nohostavailable", r"\bNoHostAvailable(?:Exception)?\b"),
     Wording.of("unable to connect to any servers"),
     Wording.of("sql state", r"SQL ?State\W{1,4}08\w{3}\b"),
-    Wording.of("unable to create connection", r"ResourceException[^\n]*unable to create connection"),
+    Wording.of("unable to create connection", r"ResourceException[^\n]{0,300}unable to create connection"),
     Wording.of("network adapter could not establish"),
     Wording.of("ora-12541"),
     Wording.of("ora-12170"),
     Wording.of("network-related or instance-specific error"),
     Wording.of(
-        "failed to connect to ", r"(?:NpgsqlException|ConnectionError|SocketException)[^\n]*failed to connect to"
+        "failed to connect to ", r"(?:NpgsqlException|ConnectionError|SocketException)[^\n]{0,300}failed to connect to"
     ),
     Wording.of("unable to connect to any of the specified mysql hosts"),
     Wording.of("it was not possible to connect to the redis server"),
@@ -190,7 +193,8 @@ NO_ANSWER = (
     Wording.of("none of the specified endpoints were reachable"),
     Wording.of("brokerunreachableexception"),
     Wording.of(
-        "connection error", r"(?:redis|elastic\w*|opensearch|kafka|rabbit\w*|mongo\w*|memcached)[^\n]*connection ?error"
+        "connection error",
+        r"(?:redis|elastic\w*+|opensearch|kafka|rabbit\w*+|mongo\w*+|memcached)[^\n]{0,300}connection ?error",
     ),
     Wording.of("no living connections"),
     Wording.of("no servers available for connection"),
@@ -214,11 +218,11 @@ NO_ANSWER = (
     Wording.of(
         "timed out",
         r"(?:timed out|timeout|gave up|giving up)[^\n]{0,60}(?:connecting to|waiting for (?:the )?(?:database|db"
-        r"|postgres\w*|mysql|mariadb|redis|kafka|rabbit\w*|mongo\w*|server|connection)\b)",
+        r"|postgres\w*+|mysql|mariadb|redis|kafka|rabbit\w*+|mongo\w*+|server|connection)\b)",
     ),
     Wording.of(
         "database",
-        r"(?:database|postgres\w*|mysql|redis)\b[^\n]{0,40}\b(?:unreachable|not reachable|unavailable"
+        r"(?:database|postgres\w*+|mysql|redis)\b[^\n]{0,40}\b(?:unreachable|not reachable|unavailable"
         r"|is not available|not responding)\b",
     ),
     *(
@@ -235,7 +239,7 @@ NO_ANSWER = (
         rf"(?:\w+ )?connection (?:to|with) {_PEER}\b",
     ),
     Wording.of("a database connection", r"\berror (?:creating|opening|establishing|acquiring) a database connection"),
-    Wording.of("waiting for", rf"^\W*(?:\S+ )?\W?waiting for {_PEER}\b(?![^\n]*migrat)"),
+    Wording.of("waiting for", rf"^\W*(?:\S+ )?\W?waiting for {_PEER}\b(?![^\n]{{0,300}}migrat)"),
 )
 """Each says that somebody does not answer, and may not say who."""
 
@@ -252,14 +256,14 @@ NO_NAME_OF = (
     Wording.of("failed to resolve", rf"failed to resolve {_Q}{_NAME}{_Q} ?\("),
     Wording.of(
         "can't connect to",
-        rf"can't connect to (?:MySQL|MariaDB) server on '{_NAME}(?::\d+)?'[^\n]*(?:name or service"
+        rf"can't connect to (?:MySQL|MariaDB) server on '{_NAME}(?::\d+)?'[^\n]{{0,300}}(?:name or service"
         rf"|temporary failure|getaddrinfo|unknown)",
     ),
     Wording.of("unknown", rf"unknown (?:MySQL|MariaDB) server host '{_NAME}'"),
     Wording.of("connecting to", rf"Error -\d connecting to {_NAME}:\d+"),
     Wording.of(
         "cannot connect to host",
-        rf"cannot connect to host {_NAME}:\d+[^\n]*(?:name or service|temporary failure|name resolution|nodename)",
+        rf"cannot connect to host {_NAME}:\d++.{{0,300}}(?:name or service|temporary failure|name resolution|nodename)",
     ),
     Wording.of("name or service not known", rf"(?:ServerSelectionTimeoutError: |^|[\s\"'(]){_NAME}:\d+: \[Errno -\d\]"),
     Wording.of("unknownhostexception", rf"UnknownHostException: {_NAME}"),

@@ -10,14 +10,43 @@ Shape = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class RoleToAssume:
+    """A role that is assumed before anything is asked, and how; None and empty leave it to STS."""
+
+    arn: str
+    session_name: str | None = None
+    external_id: str | None = None
+    source_identity: str | None = None
+    policy: str | None = None
+    """A session policy, which narrows what the role may do: JSON."""
+    policy_arns: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    transitive_tags: tuple[str, ...] = ()
+    token_file: str | None = None
+    """The file of a web identity token: the role is assumed with that, whoever asks."""
+
+
+@dataclass(frozen=True)
 class SessionSettings:
     """Where to look and as whom; None leaves it to the environment, as the AWS CLI does."""
 
     region: str | None = None
     profile: str | None = None
     endpoint_url: str | None = None
-    role_arn: str | None = None
-    """A role to assume first, as a provider resource with `assumeRole` does."""
+    roles: tuple[RoleToAssume, ...] = ()
+    """Roles to assume first, each with the credentials of the one before, as a provider with `assumeRoles` does."""
+    endpoints: tuple[tuple[str, str], ...] = ()
+    """Where single services answer, by boto3's names of them; `endpoint_url` is for the rest."""
+    config_file: str | None = None
+    credentials_file: str | None = None
+    fips: bool = False
+    dualstack: bool = False
+    accounts: tuple[str, ...] = ()
+    """The accounts that the caller may be of; with none of them named, nobody asks."""
+
+    def endpoint_of(self, service: str) -> str | None:
+        """Return where a service answers, or None where that is left to the environment."""
+        return dict(self.endpoints).get(service, self.endpoint_url)
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,11 @@ def redact_text(text: str, names: Collection[str] = (), values: Collection[str] 
     return text
 
 
+def looks_like_credential(name: str, value: str) -> bool:
+    """Say whether a setting is very likely a credential: by what it is called, or by its value's shape."""
+    return _is_credential({"name": name, "value": value}) or redact_text(value) != value
+
+
 def redact_document(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of an evidence document with credentials masked, wherever in it they stand.
 

@@ -22,7 +22,7 @@ REFUSED_LOGIN = (
     Wording.of("does not exist", rf"\brole {_Q}(?P<who>[\w.@-]+){_Q} does not exist"),
     Wording.of("does not exist", rf"\bdatabase {_Q}(?P<what>[\w.-]+){_Q} does not exist"),
     Wording.of("no password supplied"),
-    Wording.of("password must be a string", r"SASL: [^\n]*client password must be"),
+    Wording.of("password must be a string", r"SASL: [^\n]{0,300}client password must be"),
     Wording.of(
         "no password was provided", r"requested [^\n]{0,40}no password was provided|no password has been provided"
     ),
@@ -37,7 +37,7 @@ REFUSED_LOGIN = (
     Wording.of("unknown database", r"unknown database '(?P<what>[^'\n]+)'"),
     Wording.of("er_access_denied_error"),
     Wording.of(
-        "authentication plugin", r"authentication plugin[^\n]*(?:cannot be loaded|not supported|reported error)"
+        "authentication plugin", r"authentication plugin[^\n]{0,300}(?:cannot be loaded|not supported|reported error)"
     ),
     Wording.of("er_not_supported_auth_mode"),
     Wording.of("does not support authentication protocol"),
@@ -68,8 +68,8 @@ REFUSED_LOGIN = (
     Wording.of("invalid username-password pair"),
     Wording.of(
         "authentication failed",
-        r"(?:mongo\w*|sasl|scram|kafka\w*|amqp\w*|rabbit\w*|redis\w*|ldap|smtp|elastic\w*|database"
-        r"|login)\b[^\n]*authentication failed",
+        r"(?:mongo\w*+|sasl|scram|kafka\w*+|amqp\w*+|rabbit\w*+|redis\w*+|ldap|smtp|elastic\w*+|database"
+        r"|login)\b[^\n]{0,300}authentication failed",
     ),
     Wording.of("authentication failed", r"^\W*(?:\w+(?:Error|Exception)(?: \[\w+\])?:? )?authentication failed\b"),
     Wording.of("authenticationfailed", r"\bAuthenticationFailed\b(?:Exception)?"),
@@ -83,10 +83,10 @@ REFUSED_LOGIN = (
     Wording.of("authorization failed", r"(?:topic|group|cluster)\w* authorization ?failed"),
     Wording.of("authorizationexception", r"(?:Topic|Group|Cluster|TransactionalId)AuthorizationException"),
     Wording.of("saslauthentication"),
-    Wording.of("security_exception", r"security_exception[^\n]*(?:authenticat|unable|missing)"),
+    Wording.of("security_exception", r"security_exception[^\n]{0,300}(?:authenticat|unable|missing)"),
     Wording.of(
         "invalid credentials",
-        r"(?:LDAP|SMTP|error code 49|535)[^\n]*invalid credentials|\binvalid credentials\b[^\n]{0,40}(?:login|user"
+        r"(?:LDAP|SMTP|error code 49|535)[^\n]{0,99}invalid credentials|\binvalid credentials\b[^\n]{0,40}(?:login|user"
         r"|database|broker)",
     ),
     Wording.of("username and password not accepted"),
@@ -103,7 +103,7 @@ REFUSED_LOGIN = (
 """The other side refuses who asks, or what is asked for."""
 
 REFUSED_TLS = (
-    Wording.of("no encryption", r"no pg_hba\.conf entry [^\n]*(?:no encryption|SSL off)"),
+    Wording.of("no encryption", r"no pg_hba\.conf entry [^\n]{0,300}(?:no encryption|SSL off)"),
     Wording.of("requires a valid client certificate"),
     Wording.of("ssl required", r"\bSSL required\b|SSL connection is required|requires (?:SSL|TLS|encryption)"),
     Wording.of("insecure transport are prohibited"),
@@ -138,8 +138,8 @@ REFUSED_TLS = (
     Wording.of("sslhandshakeexception"),
     Wording.of("ssl handshake failed"),
     Wording.of("tls handshake failed"),
-    Wording.of("handshake failure", r"(?:ssl|tls|alert)[^\n]*handshake[ _]failure"),
-    Wording.of("wrong version number", r"\bSSL\w*[^\n]*wrong[ _]version[ _]number"),
+    Wording.of("handshake failure", r"(?:ssl|tls|alert)[^\n]{0,300}handshake[ _]failure"),
+    Wording.of("wrong version number", r"\bSSL\w*+[^\n]{0,300}wrong[ _]version[ _]number"),
     Wording.of("unknown_ca", r"\bUnknown CA\b|unknown_ca"),
 )
 """The two sides do not come to terms on TLS."""

@@ -9,8 +9,8 @@ from diagnostics.model import Quote
 from diagnostics.passages import Passage, crash_of, died_by_itself, failure_words, log_passages, mentions
 from diagnostics.wrappers import is_wrapper, speaks_of_trouble
 
-_MOST_SENTENCES = 300
-"""More than a service's 100 events and the reasons of its tasks come to, of which most are alike."""
+_MOST_LOOKED_AT = 32 * 1024
+"""Characters of different lines of one log in which a wording is looked for; only lines with its literal count."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +61,31 @@ def _heard(evidence: Evidence, wordings: Iterable[Wording]) -> tuple[Wording, ..
 def said_by_aws(evidence: Evidence, wordings: Iterable[Wording]) -> Iterator[Said]:
     """Yield where AWS or the runtime says it of the deployment's failures, deepest words first.
 
-    Tasks fail in the same words: each sentence is looked at once, and the first 300 different ones.
+    Tasks fail in the same words: each sentence is looked at once.
     """
     heard = _heard(evidence, wordings)
-    looked_at: dict[str, re.Match[str] | None] = {}
+    look = _Looking(heard)
     for passage in failure_words(evidence) if heard else ():
-        if passage.text not in looked_at:
-            if len(looked_at) >= _MOST_SENTENCES:
-                continue
-            looked_at[passage.text] = find(passage, heard)
-        if found := looked_at[passage.text]:
+        if found := look(passage):
             yield Said(passage, found)
+
+
+class _Looking:
+    """Finds the first of the wordings in one passage after another: once in those that say the same, and in so many."""
+
+    def __init__(self, wordings: Sequence[Wording]) -> None:
+        self._wordings = wordings
+        self._known: dict[str, re.Match[str] | None] = {}
+        self._room = _MOST_LOOKED_AT
+
+    def __call__(self, passage: Passage) -> re.Match[str] | None:
+        text = passage.text
+        if text not in self._known:
+            if self._room <= 0 or not passage.has(*(wording.literal for wording in self._wordings)):
+                return None
+            self._room -= len(text)
+            self._known[text] = find(passage, self._wordings)
+        return self._known[text]
 
 
 def said_at_death(evidence: Evidence, wordings: Iterable[Wording], *, unhealthy: bool = False) -> Iterator[Said]:
@@ -87,8 +101,9 @@ def said_at_death(evidence: Evidence, wordings: Iterable[Wording], *, unhealthy:
     heard = _heard(evidence, wordings)
     for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy) if heard else ():
         passages = log_passages(task, log)
+        look = _Looking(heard)
         for index in reversed(range(len(passages))):
-            if (found := find(passages[index], heard)) and not _overtaken(task, log, index, heard):
+            if (found := look(passages[index])) and not _overtaken(task, log, index, heard):
                 yield Said(passages[index], found)
                 break
 

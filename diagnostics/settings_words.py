@@ -36,8 +36,8 @@ NAMED = (
     Wording.of("keyerror", rf"\bKeyError: ['\"]{VARIABLE}['\"]"),
     Wording.of("key not found", rf"key not found: \"{VARIABLE}\""),
     Wording.of("fetch environment variable", rf"could not fetch environment variable \"?{VARIABLE}"),
-    Wording.of("parameter ", r"(?P<name>[A-Za-z_]\w*): parameter (?:null or )?not set"),
-    Wording.of("unbound variable", r"(?P<name>[A-Za-z_]\w*): unbound variable"),
+    Wording.of("parameter ", r"\b(?P<name>[A-Za-z_]\w*+): parameter (?:null or )?not set"),
+    Wording.of("unbound variable", r"\b(?P<name>[A-Za-z_]\w*+): unbound variable"),
     Wording.of("environment variable not found", r"environment variable not found:? ['\"]?(?P<name>\w+)"),
     # A variable and its state, in anybody's sentence
     Wording.of("environment variable", rf"environment variables?:? {_QUOTE}{VARIABLE}{_END}[^\n]{{0,60}}{_STATE}"),
@@ -126,7 +126,7 @@ NAMED = (
         r"\b(?P<name>supabaseUrl|supabaseKey|databaseUrl|connectionString|clientId|clientSecret)\b is required",
     ),
     Wording.of(
-        "initialization of ", r"initialization of '?(?P<name>[\w.]+)'? failed: [^\n]*(?:not set|missing|required)"
+        "initialization of ", r"initialization of '?(?P<name>[\w.]+)'? failed: [^\n]{0,300}(?:not set|missing|required)"
     ),
 )
 """Each names the setting."""
@@ -152,7 +152,7 @@ UNNAMED = (
     Wording.of("missingenvvarserror"),
     Wording.of("failed to configure a datasource"),
     Wording.of("driver claims to not accept jdbcurl"),
-    Wording.of("binding to target", r"binding to target[^\n]*failed"),
+    Wording.of("binding to target", r"binding to target[^\n]{0,300}failed"),
     Wording.of("notpresent", r"\bNotPresent\b"),
     Wording.of("environment variable not found"),
     Wording.of("arguments were not provided", r"following required arguments were not provided(?P<below>)"),

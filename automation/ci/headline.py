@@ -46,12 +46,16 @@ def of_outcome(outcome: Outcome) -> Headline:
     if failed:
         first = failed[0]
         more = [error] if error else []
-        return Headline(_level(code), f"{result_of(code)} ({first.name})", (headline_of_service(first), *more))
+        return Headline(
+            _level(code),
+            f"{result_of(code)} ({first.name})",
+            (headline_of_service(first, outcome.name_of(first)), *more),
+        )
     if error:
         return Headline("error", f"{result_of(code)} ({outcome.stack})", tuple(error.strip().split("\n")))
     if outcome.interrupted:
         return Headline("error", f"interrupted ({outcome.stack})", ("interrupted before the update began",))
-    said = tuple(headline_of_service(each) for each in outcome.services)
+    said = tuple(headline_of_service(each, outcome.name_of(each)) for each in outcome.services)
     return Headline(
         _level(code),
         f"{result_of(code)} ({outcome.stack})",

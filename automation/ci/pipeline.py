@@ -58,6 +58,10 @@ class Pipeline:
         """Have nothing that is printed meanwhile read as a command of the system."""
         return self.log.shielded()
 
+    def ended(self, why: str) -> None:
+        """Tell of a run that ended before it came to anything; that is printed already."""
+        self.log.annotate(headline.of_error(why))
+
     def outcome(self, outcome: Outcome) -> None:
         """Tell of a run of `up`; its own output is printed already.
 

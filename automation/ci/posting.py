@@ -11,7 +11,7 @@ from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
 from automation.ci.comment import marker_of
-from automation.errors import UsageError
+from automation.errors import PostingError, UsageError
 from diagnostics.render.lines import sentence
 
 AUTHOR = "github-actions[bot]"
@@ -20,10 +20,6 @@ _PAGE = 100
 _PAGES_MAX = 30
 _VERSION = "2022-11-28"
 """Of the REST API (https://docs.github.com/rest/about-the-rest-api/api-versions)."""
-
-
-class PostingError(Exception):
-    """GitHub did not take the comment; the message says what it answered, and what to do."""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def to_summary(outcome: Outcome, said: Headline) -> str:
 def _services(outcome: Outcome) -> list[str]:
     rows = [
         (
-            code(each.name),
+            code(outcome.name_of(each)),
             f"`{each.result.value}`",
             *(code(revision) if revision else "" for revision in (each.revision_before, each.revision_wanted)),
             code(each.proof.revision) if each.proof and each.proof.revision else "",
@@ -63,7 +63,7 @@ def _failures(outcome: Outcome) -> Iterator[list[str]]:
         if service.diagnosis:
             yield to_markdown(service.diagnosis, notes(service)).split("\n")
         else:
-            yield [f"- {escaped(sentence(headline(service)))}"]
+            yield [f"- {escaped(sentence(headline(service, outcome.name_of(service))))}"]
 
 
 def _error(outcome: Outcome) -> list[str]:

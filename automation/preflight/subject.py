@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from automation.account import region_of
 from automation.preflight.plan import SECRET, UNKNOWN, Hidden, Plan, PlannedResource
 from automation.preflight.reading import PreflightReads
-from automation.update import SERVICE_TYPE, region_of
+from automation.update import SERVICE_TYPE
 from diagnostics.reads import Answer, ReadError, Shape
 
 DEFINITION_TYPE = "aws:ecs/taskDefinition:TaskDefinition"
@@ -83,7 +84,7 @@ def region(plan: Plan, service: PlannedResource) -> str | None:
     provider = plan.get(service.provider.rpartition("::")[0]) if service.provider else None
     named = (
         service.known("region"),
-        region_of(cluster) if isinstance(cluster, str) else None,
+        region_of([cluster]) if isinstance(cluster, str) else None,
         provider.inputs.get("region") if provider and provider.type == _PROVIDER_TYPE else None,
     )
     return next((each for each in named if isinstance(each, str) and each), None)

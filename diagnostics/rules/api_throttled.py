@@ -42,7 +42,7 @@ _WORDINGS = (
     Wording.of("slowdown", r"\bSlowDown\b"),
 )
 _OTHER = re.compile(
-    r"pull rate|toomanyrequests:|\b429\b|docker|has been retried[^\n]*(?:denied|not found)", re.IGNORECASE
+    r"pull rate|toomanyrequests:|\b429\b|docker|has been retried[^\n]{0,300}(?:denied|not found)", re.IGNORECASE
 )
 _CALL = re.compile(
     r"calling the (?P<call>\w+) operation|operation error [\w ]+: (?P<v2>\w+)|(?P<v1>[A-Z][a-z]+[A-Z]\w+): Throttling"

@@ -56,7 +56,7 @@ ID = "app-command-not-found"
 VERDICT = Verdict.DOOMED
 
 _IN_LOGS = (*STARTER, *PACKAGE_SCRIPT, *LAUNCHER, *SHELL, *BY_THE_RUNTIME)
-_NO_SCRIPT_HEADER = (Wording.of("exec format error", r"exec:? \W*(?P<path>/[^\s\"':]+)[^\n]*exec format error"),)
+_NO_SCRIPT_HEADER = (Wording.of("exec format error", r"exec:? \W*(?P<path>/[^\s\"':]+)[^\n]{0,300}exec format error"),)
 _COMMAND_NOT_FOUND = 127
 """What shells exit with for a command that they cannot find (POSIX, Shell Command Language 2.8.2)."""
 

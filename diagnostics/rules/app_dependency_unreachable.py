@@ -50,7 +50,7 @@ _OTHER = re.compile(
     r"|server does not support|169\.254\."
     r"|health ?check|QueuePool limit|docker daemon|docker\.sock|x-?ray|otel|opentelemetry|:431[78]\b|statsd"
     r"|:8125\b|:8126\b"
-    r"|(?:curl: \(7\)|wget:)[^\n]*(?:localhost|127\.0\.0\.1|remote host)",
+    r"|(?:curl: \(7\)|wget:)[^\n]{0,300}(?:localhost|127\.0\.0\.1|remote host)",
     re.IGNORECASE,
 )
 """Lines of which another rule knows better what they mean, and of telemetry that a program lives without."""

@@ -36,21 +36,21 @@ ID = "app-segfault"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("segmentation fault", r"^(?!\[signal )[^\n]*segmentation fault"),
-    Wording.of("sigsegv", r"^(?!\[signal )[^\n]*\bSIGSEGV\b"),
+    Wording.of("segmentation fault", r"^(?!\[signal )[^\n]{0,300}segmentation fault"),
+    Wording.of("sigsegv", r"^(?!\[signal )[^\n]{0,300}\bSIGSEGV\b"),
     Wording.of("illegal instruction"),
     Wording.of("sigill", r"\bSIGILL\b"),
-    Wording.of("sigbus", r"^(?!\[signal )[^\n]*\bSIGBUS\b"),
+    Wording.of("sigbus", r"^(?!\[signal )[^\n]{0,300}\bSIGBUS\b"),
     Wording.of("bus error", r"\bbus error\b"),
     Wording.of("floating point exception"),
     Wording.of("fatal error has been detected by the java runtime"),
     Wording.of("accessviolationexception", r"System\.AccessViolationException"),
     Wording.of("signal ", r"(?:exited on|killed by|terminated by|received|due to|with) signal:? (?:4|6|7|8|11)\b"),
     Wording.of(
-        "139", r"(?:exit\w*|sent|died|terminated)\b[^\n]{0,40}\b(?:code|status|value)(?: \[\w+\])?[ =:\[]{1,3}139\b"
+        "139", r"(?:exit\w*+|sent|died|terminated)\b[^\n]{0,40}\b(?:code|status|value)(?: \[\w+\])?[ =:\[]{1,3}139\b"
     ),
     Wording.of(
-        "132", r"(?:exit\w*|sent|died|terminated)\b[^\n]{0,40}\b(?:code|status|value)(?: \[\w+\])?[ =:\[]{1,3}132\b"
+        "132", r"(?:exit\w*+|sent|died|terminated)\b[^\n]{0,40}\b(?:code|status|value)(?: \[\w+\])?[ =:\[]{1,3}132\b"
     ),
     Wording.of("cpu does not support", r"glibc error: CPU does not support|CPU does not support x86-64-v\d"),
     Wording.of("has overflowed its stack", r"^thread '[^'\n]*'[^\n]{0,20} has overflowed its stack"),

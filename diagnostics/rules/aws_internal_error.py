@@ -40,25 +40,31 @@ _WORDINGS = (
     Wording.of("timed out after waiting", r"could not \w+ to \w+; timed out after waiting"),
     Wording.of("error creating device nodes"),
     Wording.of("failed to start shim"),
-    Wording.of("shim exited", r"shim exited|shim task[^\n]*(?:transport is closing|connection refused)"),
+    Wording.of("shim exited", r"shim exited|shim task[^\n]{0,300}(?:transport is closing|connection refused)"),
     Wording.of("unable to retrieve oci runtime error"),
-    Wording.of("cgroup", r"(?:runc|oci runtime|containerd)[^\n]*(?:cgroups: cannot|unable to (?:apply|freeze) cgroup)"),
+    Wording.of(
+        "cgroup", r"(?:runc|oci runtime|containerd)[^\n]{0,300}(?:cgroups: cannot|unable to (?:apply|freeze) cgroup)"
+    ),
     Wording.of("unable to persist task"),
     Wording.of("ttrpc: closed"),
-    Wording.of("broken pipe", r"(?:containerd|shim|runc|agent|docker)[^\n]*broken pipe"),
+    Wording.of("broken pipe", r"(?:containerd|shim|runc|agent|docker)[^\n]{0,300}broken pipe"),
     Wording.of("agenterror", r"\bAgentError\b"),
-    Wording.of("cannotstartcontainererror", r"CannotStartContainerError[^\n]*(?:timed out|timeout|deadline exceeded)"),
     Wording.of(
-        "cannotcreatecontainererror", r"CannotCreateContainerError[^\n]*(?:timed out|timeout|deadline exceeded)"
+        "cannotstartcontainererror", r"CannotStartContainerError[^\n]{0,300}(?:timed out|timeout|deadline exceeded)"
     ),
-    Wording.of("createvolumeerror", r"CreateVolumeError[^\n]*(?:timed out|timeout|deadline exceeded)"),
+    Wording.of(
+        "cannotcreatecontainererror", r"CannotCreateContainerError[^\n]{0,300}(?:timed out|timeout|deadline exceeded)"
+    ),
+    Wording.of("createvolumeerror", r"CreateVolumeError[^\n]{0,300}(?:timed out|timeout|deadline exceeded)"),
     Wording.of("cgrouperror"),
     Wording.of("could not create task's platform resources"),
     Wording.of("containervanishederror"),
     Wording.of("is already in use by container"),
     Wording.of("applying cgroup configuration for process"),
-    Wording.of("setting cgroup config for prochooks process", r"procHooks process(?![^\n]*\bmemory\.(?:limit|max))"),
-    Wording.of("/sys/fs/cgroup/", r"write /sys/fs/cgroup/(?![^\n]*\bmemory\.(?:limit|max))"),
+    Wording.of(
+        "setting cgroup config for prochooks process", r"procHooks process(?![^\n]{0,300}\bmemory\.(?:limit|max))"
+    ),
+    Wording.of("/sys/fs/cgroup/", r"write /sys/fs/cgroup/(?![^\n]{0,300}\bmemory\.(?:limit|max))"),
     Wording.of("cannotinspectcontainererror"),
     Wording.of("cannotstopcontainererror"),
     Wording.of("an unexpected error occurred"),

@@ -64,8 +64,8 @@ _IN_LOG = (
     Wording.of("curl: (3)", r"^curl: \(3\) "),
 )
 _IPV6 = (
-    Wording.of("[::1]", r"(?:localhost[^\n]*)?\[::1\]:\d+[^\n]*"),
-    Wording.of("::1", r"connect to ::1 port \d+[^\n]*(?:failed|refused)"),
+    Wording.of("[::1]", r"(?:localhost[^\n]*)?\[::1\]:\d++[^\n]*"),
+    Wording.of("::1", r"connect to ::1 port \d++[^\n]{0,300}(?:failed|refused)"),
 )
 _REFUSED = ("connection refused", "can't connect", "failed to connect", "couldn't connect")
 _BY_THE_RUNTIME = (

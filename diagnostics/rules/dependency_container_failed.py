@@ -36,8 +36,8 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("ordering dependency", r"ordering dependency[^\n]*"),
-    Wording.of("dependency graph", r"dependency graph:[^\n]*(?:dependen|not resolved)[^\n]*"),
-    Wording.of("dependent container", r"dependent container[^\n]*(?:fail|did not|exit|not in expected state)"),
+    Wording.of("dependency graph", r"dependency graph:[^\n]{0,300}(?:dependen|not resolved)[^\n]*"),
+    Wording.of("dependent container", r"dependent container[^\n]{0,300}(?:fail|did not|exit|not in expected state)"),
     Wording.of("dependency did not"),
     Wording.of("cannot link to a non running container"),
     Wording.of(

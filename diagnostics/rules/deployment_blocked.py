@@ -73,7 +73,7 @@ _OBSTACLES = (
     _Obstacle(
         "minimum and maximum healthy percent leave no room for a single task",
         "raise `maximumPercent` (200) or lower `minimumHealthyPercent`",
-        (Wording.of("deployment configuration", r"unable to stop or start tasks[^\n]*deployment configuration"),),
+        (Wording.of("deployment configuration", r"unable to stop or start tasks[^\n]{0,300}deployment configuration"),),
     ),
     _Obstacle(
         "a service of that name is still draining",
@@ -120,12 +120,16 @@ _OBSTACLES = (
         "the service's deployment controller does not take this call",
         "deploy through the controller that the service has (CodeDeploy, external), or make it anew with `ECS`",
         (
-            Wording.of("deployment controller", r"unable to update[^\n]*deployment controller"),
+            Wording.of("deployment controller", r"unable to update[^\n]{0,300}deployment controller"),
             Wording.of("unsupported deployment controller"),
-            Wording.of("deployment controller", r"deployment controller[^\n]*(?:not support|cannot|must be|invalid)"),
-            Wording.of("deployment controller", r"(?:not support|cannot|only|invalid)[^\n]*deployment controller"),
-            Wording.of("deploymentcontroller", r"deploymentController[^\n]*(?:not support|cannot|must|invalid)"),
-            Wording.of("code_deploy", r"(?:unable to update|cannot|not support|invalid)[^\n]*CODE_DEPLOY"),
+            Wording.of(
+                "deployment controller", r"deployment controller[^\n]{0,300}(?:not support|cannot|must be|invalid)"
+            ),
+            Wording.of(
+                "deployment controller", r"(?:not support|cannot|only|invalid)[^\n]{0,300}deployment controller"
+            ),
+            Wording.of("deploymentcontroller", r"deploymentController[^\n]{0,300}(?:not support|cannot|must|invalid)"),
+            Wording.of("code_deploy", r"(?:unable to update|cannot|not support|invalid)[^\n]{0,300}CODE_DEPLOY"),
         ),
     ),
     _Obstacle(
@@ -195,7 +199,7 @@ _OBSTACLES = (
             Wording.of("in progress", r"deployments? (?:is |are )?(?:already |currently )?in progress(?!\.?$)"),
             Wording.of("active deployment", r"\balready\b[^\n]{0,40}active deployment|\d active deployments exist"),
             Wording.of(
-                "in progress", r"(?:update|operation)[^\n]{0,40}in progress[^\n]*(?:can|try again|conflict|wait)"
+                "in progress", r"(?:update|operation)[^\n]{0,40}in progress[^\n]{0,300}(?:can|try again|conflict|wait)"
             ),
             Wording.of("another update is", r"another update is (?:currently )?in progress"),
             Wording.of(

@@ -38,14 +38,14 @@ VERDICT = Verdict.SUSPECT
 
 _PATH = r"(?<![^\s'\"\u2018(=])(?P<path>(?:/|[A-Z]:\\)[^\s'\"\u2019:]++)"
 _SHARED_MEMORY = Wording.of(
-    "no space left on device", r"shared memory[^\n]*no space left on device|/dev/shm[^\n]*no space"
+    "no space left on device", r"shared memory[^\n]{0,300}no space left on device|/dev/shm[^\n]{0,300}no space"
 )
 _WORDINGS = (
     _SHARED_MEMORY,
     Wording.of("no space left on device", rf"{_PATH}['\"\u2019]?: (?:\w+: )?no space left on device"),
     Wording.of("no space left on device", rf"no space left on device[^\n/]{{0,20}}[:'\"]\s*['\"]?{_PATH}"),
     Wording.of("no space left on device"),
-    Wording.of("enospc", r"(?<!code: ')\bENOSPC\b(?![^\n]*watch)"),
+    Wording.of("enospc", r"(?<!code: ')\bENOSPC\b(?![^\n]{0,300}watch)"),
     Wording.of("errno 28", r"\[Errno 28\]|errno 28\b"),
     Wording.of("storagefull", r"kind: StorageFull"),
     Wording.of("not enough space on the disk"),

@@ -43,7 +43,7 @@ VERDICT = Verdict.SUSPECT
 _WORDINGS = (*NO_NAME_OF, *NO_NAME)
 _OTHER = re.compile(
     r"too many open files|\bfs-[0-9a-f]+|efs utils|ordering dependency"
-    r"|failed to resolve ref(?![^\n]*(?:lookup|no such host))"
+    r"|failed to resolve ref(?![^\n]{0,300}(?:lookup|no such host))"
     r"|otel|opentelemetry|x-?ray|statsd|169\.254\.(?!169\.253\b)",
     re.IGNORECASE,
 )

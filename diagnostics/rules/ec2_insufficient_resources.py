@@ -46,7 +46,7 @@ _WORDINGS = (
     ),
     Wording.of("weight value", r"(?P<provider>no capacity providers? with a weight value)"),
     Wording.of("not in an active state", r"capacity provider[^\n]{0,120}?(?P<provider>not in an ACTIVE state)"),
-    Wording.of("not enough", r"not enough (?P<what>memory|cpu|gpu)[^\n]*(?:instance|cluster|place)"),
+    Wording.of("not enough", r"not enough (?P<what>memory|cpu|gpu)[^\n]{0,300}(?:instance|cluster|place)"),
     Wording.of("capacity", r"(?-i:^(?:TaskFailedToStart: *)?CAPACITY\b|error \\?\"CAPACITY)"),
     Wording.of("insufficientinstancecapacity"),
     Wording.of("met all of its requirements", r"no container instance met all of its requirements\.? *$"),

@@ -50,7 +50,8 @@ _NO_ANSWER = (
     ),
     Wording.of("mount system call failed"),
     Wording.of(
-        "efs utils", r"efs utils[^\n]*(?P<how>time[d -]*out|deadline exceeded|connection refused|connection reset)"
+        "efs utils",
+        r"efs utils[^\n]{0,300}(?P<how>time[d -]*out|deadline exceeded|connection refused|connection reset)",
     ),
     Wording.of("127.0.0.1:/", r"mounting '?127\.0\.0\.1:/\S* failed\. (?P<how>connection reset by peer)"),
     Wording.of("connection to the mount target", r"connection to the mount target IP address \S+ (?P<how>timeout)"),

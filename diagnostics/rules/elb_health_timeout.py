@@ -35,7 +35,7 @@ ID = "elb-health-timeout"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("request timed out", r"(?:unhealthy|health check|target)[^\n]*request timed out"),
+    Wording.of("request timed out", r"(?:unhealthy|health check|target)[^\n]{0,300}request timed out"),
     Wording.of("target.timeout"),
 )
 

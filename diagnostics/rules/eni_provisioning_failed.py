@@ -38,21 +38,21 @@ _WORDINGS = (
     Wording.of("network interface provisioning"),
     Wording.of(
         "network interface",
-        r"(?:fail\w*|unable|could not|cannot|error|exceeded)\b[^\n]{0,120}network interface",
+        r"(?:fail\w*+|unable|could not|cannot|error|exceeded)\b[^\n]{0,120}network interface",
     ),
     Wording.of("network interface", r"network interface[^\n]{0,80}(?:fail|timed out|timeout|could not|not attached)"),
-    Wording.of("network namespace", r"(?:fail\w*|unable|could not|error)[^\n]{0,60}network namespace"),
+    Wording.of("network namespace", r"(?:fail\w*+|unable|could not|error)[^\n]{0,60}network namespace"),
     Wording.of("networknamespaceerror"),
     Wording.of("eniinformationerror"),
     Wording.of(
         "eni",
         r"\bENI\b[^\n]{0,80}(?:fail|timed out|timeout|could not|not attach)"
-        r"|(?:unable to attach|timed? ?out|fail\w*)[^\n]{0,60}\bENI\b",
+        r"|(?:unable to attach|timed? ?out|fail\w*+)[^\n]{0,60}\bENI\b",
     ),
     # The agent's own steps on a container instance: ecs-agent/netlib, amazon-ecs-cni-plugins
-    Wording.of("pause container", r"(?:unable|fail\w*|error|could not)[^\n]{0,60}\bpause container"),
+    Wording.of("pause container", r"(?:unable|fail\w*+|error|could not)[^\n]{0,60}\bpause container"),
     Wording.of("containernetworkingerror"),
-    Wording.of("veth pair", r"(?:unable|fail\w*)[^\n]{0,40}\bveth pair"),
+    Wording.of("veth pair", r"(?:unable|fail\w*+)[^\n]{0,40}\bveth pair"),
     Wording.of("cni setup"),
     Wording.of("cni", r"\bCNI\b[^\n]{0,80}(?:fail|error)|netplugin failed"),
 )

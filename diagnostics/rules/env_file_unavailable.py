@@ -40,7 +40,7 @@ _WORDINGS = (
     Wording.of(
         "environment file",
         r"environment files?[^\n]{0,120}(?:fail|unable|could not|cannot|invalid|not found|denied|missing|must|does not)"
-        r"|(?:fail\w*|unable|could not|cannot|invalid)[^\n]{0,80}environment files?",
+        r"|(?:fail\w*+|unable|could not|cannot|invalid)[^\n]{0,80}environment files?",
     ),
     Wording.of(
         "environmentfile", r"environmentFiles?[^\n]{0,120}(?:fail|unable|could not|invalid|not found|denied|must|error)"

@@ -35,7 +35,7 @@ _LOST = re.compile(
     re.IGNORECASE,
 )
 _WORDINGS = (
-    Wording.of("host ec2", r"Host EC2 \(?instance[^\n]*(?:terminated|stopped|deregistered)"),
+    Wording.of("host ec2", r"Host EC2 \(?instance[^\n]{0,300}(?:terminated|stopped|deregistered)"),
     Wording.of("was deregistered", r"(?:instance|host)[^\n]{0,80}was deregistered"),
     Wording.of("underlying infrastructure"),
     Wording.of("task retirement"),

@@ -61,7 +61,8 @@ _NOT_THERE = (
     # ECR's own words, through the daemon, its API or a pipeline
     re.compile(r"repository with name '(?P<image>[^']+)' does not exist", re.IGNORECASE),
     re.compile(
-        r"imageTag:? ?'?(?P<tag>[^'}\s,]+)'?[^}]*\} does not exist within the repository .{0,20}'(?P<image>[^']+)'",
+        r"imageTag:? ?'?(?P<tag>[^'}\s,]++)'?[^}]{0,99}+\}"
+        r" does not exist within the repository .{0,20}'(?P<image>[^']+)'",
         re.IGNORECASE,
     ),
     re.compile(r"ImageNotFoundException|RepositoryNotFoundException"),

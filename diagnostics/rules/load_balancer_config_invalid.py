@@ -56,7 +56,7 @@ _NO_LISTENER = (
     Wording.of("not configured to receive traffic"),
     Wording.of("target.notinuse"),
     Wording.of("listener", r"(?:not|no)[^\n]{0,40}(?:associated with|attached to) (?:a |any )?listener"),
-    Wording.of("primarytaskset", r"primaryTaskSet[^\n]*(?:target group|listener)"),
+    Wording.of("primarytaskset", r"primaryTaskSet[^\n]{0,300}(?:target group|listener)"),
     Wording.of("behind", r"target group[^\n]{0,80}behind[^\n]{0,40}listener"),
 )
 _ZONE = (
@@ -88,7 +88,9 @@ _REGISTRATION = Wording.of(
     "failed to register targets", r"failed to register targets in [^\n]*?\((?:error|reason) (?P<error>[^\n]*)\)"
 )
 _OTHERS = (
-    Wording.of("cannot both be specified", r"targetGroupArn[^\n]*cannot both be specified|both[^\n]*targetGroupArn"),
+    Wording.of(
+        "cannot both be specified", r"targetGroupArn[^\n]{0,300}cannot both be specified|both[^\n]{0,300}targetGroupArn"
+    ),
     Wording.of("you must specify either a load"),
     Wording.of("container name can not be blank"),
     Wording.of("container port can not be blank"),
@@ -101,11 +103,11 @@ _OTHERS = (
     Wording.of("invalidtargetgrouppair"),
     Wording.of("health check port specified"),
     Wording.of(
-        "registertargets", r"RegisterTargets operation: [^\n]*(?:Availability Zone|VPC|not valid|not supported)"
+        "registertargets", r"RegisterTargets operation: [^\n]{0,300}(?:Availability Zone|VPC|not valid|not supported)"
     ),
-    Wording.of("dynamic host port", r"dynamic host port[^\n]*target ?group"),
+    Wording.of("dynamic host port", r"dynamic host port[^\n]{0,300}target ?group"),
     Wording.of("classic load balancers are not supported"),
-    Wording.of("only valid for services", r"only valid for services[^\n]*load balanc"),
+    Wording.of("only valid for services", r"only valid for services[^\n]{0,300}load balanc"),
     Wording.of("load balancer", r"load ?balancers? (?:can not|cannot|must) be (?:empty|blank|null|specified)"),
     Wording.of("primarytaskset", r"primaryTaskSet"),
 )

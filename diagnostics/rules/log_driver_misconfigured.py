@@ -50,7 +50,7 @@ _WORDINGS = (
     Wording.of("log opt", r"(?P<why>(?:must specify|cannot configure)[^\n]{0,60}log opt '?(?P<option>[\w-]+)'?[^\n]*)"),
     Wording.of("could not parse", r"(?P<why>awslogs could not parse[^\n]*)"),
     Wording.of("no log driver named", r"(?P<why>(?:logger: )?no log driver named '?(?P<driver>[\w-]+)'?[^\n]*)"),
-    Wording.of("requires options", r"(?P<why>log driver '?[\w-]+'? requires options?:? (?P<option>[\w-]+)[^\n]*)"),
+    Wording.of("requires options", r"(?P<why>log driver '?[\w-]+'? requires options?:? (?P<option>[\w-]++)[^\n]*)"),
     *(Wording.of(end, rf"(?P<why>log(?:ging)? ?driver[^\n]{{0,100}}?{end}[^\n]*)") for end in _WRONG),
     *(Wording.of(f"{end} log", rf"(?P<why>{end} log(?:ging)? driver[^\n]*)") for end in ("unknown", "invalid", "no")),
     Wording.of("failed to create logger"),
@@ -60,7 +60,7 @@ _WORDINGS = (
         for end in (*_WRONG, "at least one", "cannot", "fail", "only", "unable")
     ),
     *(
-        Wording.of(end, rf"(?P<why>(?P<option>awslogs-[\w-]+)[^\n]{{0,60}}?{end}[^\n]*)")
+        Wording.of(end, rf"(?P<why>(?P<option>awslogs-[\w-]++)[^\n]{{0,60}}?{end}[^\n]*)")
         for end in (*_WRONG, "required")
     ),
 )
@@ -68,15 +68,17 @@ _ROUTERS = (
     # Fluent Bit: src/flb_config.c, src/fluent-bit.c, src/config_format; older versions write `contain errors`
     Wording.of("configuration file contain", r"configuration file contains? (?:format )?errors"),
     Wording.of("tried to instance a plugin"),
-    Wording.of("configuration file", r"could not open (?:\w+ )?configuration file[^\n]*abort"),
+    Wording.of("configuration file", r"could not open (?:\w+ )?configuration file[^\n]{0,300}abort"),
     Wording.of("invalid configuration value at"),
     Wording.of("[config]", r"\[error\] \[config\]"),
     Wording.of("error] ", r"\[ ?error\] (?:File \S+|Error in line \d+)"),
     Wording.of("cannot be loaded", r"(?:output|input|filter) plugin \S+ cannot be loaded"),
-    Wording.of("configuration key provided", r"\[error\] \[output[^\n]*configuration key provided"),
-    Wording.of("requested parser", r"\[error\] \[filter[^\n]*requested parser \S+ not found"),
-    Wording.of("initializing input", r"(?:error|fail\w*) initializing (?:input|output|filter)"),
-    Wording.of("initialization failed", r"\[error\] \[(?:engine|lib|output|input|filter)\b[^\n]*initialization failed"),
+    Wording.of("configuration key provided", r"\[error\] \[output[^\n]{0,300}configuration key provided"),
+    Wording.of("requested parser", r"\[error\] \[filter[^\n]{0,300}requested parser \S+ not found"),
+    Wording.of("initializing input", r"(?:error|fail\w*+) initializing (?:input|output|filter)"),
+    Wording.of(
+        "initialization failed", r"\[error\] \[(?:engine|lib|output|input|filter)\b[^\n]{0,300}initialization failed"
+    ),
     # Fluentd's parser of configurations
     Wording.of("config error file"),
     Wording.of("fluent::configerror"),
@@ -85,7 +87,7 @@ _ROUTERS = (
     # OpenTelemetry collector and Vector
     Wording.of("cannot unmarshal the configuration"),
     Wording.of("failed to get config", r"failed to get config: (?:cannot|invalid)[^\n]*"),
-    Wording.of("vector", r"ERROR vector::[^\n]*configuration error"),
+    Wording.of("vector", r"ERROR vector::[^\n]{0,300}configuration error"),
 )
 _OTHER = re.compile(
     r"log (?:group|stream)|logs\.[a-z0-9-]+\.amazonaws|logstream|loggroup|AccessDenied|not authorized|connection issue"

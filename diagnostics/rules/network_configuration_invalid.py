@@ -73,7 +73,7 @@ _ID = re.compile(r"\b(?:subnet|sg|vpc)-[0-9a-f]{8,17}\b")
 _MISSING = re.compile(r"'((?:subnet|sg|vpc)-[0-9a-f]{8,17})'[^\n]{0,20}(?:does not exist|not found)")
 _OTHER = re.compile(
     r"free (?:ip )?addresses|IP space|port mappings|servicediscovery"
-    r"|InsufficientFreeAddresses|availability zone[^\n]*load balancer|not authorized|target group"
+    r"|InsufficientFreeAddresses|availability zone[^\n]{0,300}load balancer|not authorized|target group"
     r"|target type|subnet ?group|mount target|\bEFS\b|unable to execute http|\blinks?\b",
     re.IGNORECASE,
 )

@@ -38,7 +38,7 @@ _WORDINGS = (
     Wording.of("platformtaskdefinitionincompatibility"),
     Wording.of("specified platform does not"),
     Wording.of(
-        "platform version", rf"platform version:? ?[`'\"\u2018]?(?P<version>\d[\d.]*|LATEST)?[^\n]{{0,80}}{_NOT}"
+        "platform version", rf"platform version:? ?[`'\"\u2018]?(?P<version>\d[\d.]*+|LATEST)?[^\n]{{0,80}}{_NOT}"
     ),
     Wording.of(
         "platform version",

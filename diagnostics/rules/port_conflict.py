@@ -43,7 +43,7 @@ _IN_TASK = (
     Wording.of("connection in use", rf"Connection in use: \('[^']*', {_PORT}"),
     Wording.of("already in use", rf"\bport {_PORT}[^\n]{{0,20}} already in use"),
     # A development server that then takes another port does not mind.
-    Wording.of("is in use", rf"\bport {_PORT} is in use(?![^\n]*(?:trying|instead))"),
+    Wording.of("is in use", rf"\bport {_PORT} is in use(?![^\n]{{0,300}}(?:trying|instead))"),
     Wording.of("failed to bind to", rf"failed to bind to \S{{0,80}}?:{_PORT}"),
     Wording.of("only one usage of each socket address"),
     Wording.of("errno 98", r"\[Errno 98\]"),
@@ -58,7 +58,7 @@ _BY_ECS = (
     Wording.of("ports are not available"),
     Wording.of("mapped multiple times", rf"host port '?{_PORT}'? is mapped multiple times"),
     Wording.of("failed to bind host port", rf"failed to bind host port (?:for )?\S*?:{_PORT}"),
-    Wording.of("userland proxy", rf"userland proxy: [^\n]*?:{_PORT}: [^\n]*(?:in use|EADDRINUSE)"),
+    Wording.of("userland proxy", rf"userland proxy: [^\n]*?:{_PORT}: [^\n]{{0,300}}(?:in use|EADDRINUSE)"),
 )
 """ECS's events, and Docker's reasons on an EC2 instance (moby libnetwork/portallocator, cmd/docker-proxy)."""
 

@@ -7,7 +7,8 @@ driver or an environment file for which there are no credentials.
 
 ## Why waiting cannot help
 Without the role no task starts. A role that was made a moment ago may take a minute, so it stays suspect until a task
-that was made a minute later fails alike; a task definition without a role that it needs is final.
+that was made a minute later fails alike, or until IAM itself, asked a minute later, has no such role or shows a trust
+policy without ECS's tasks; a task definition without a role that it needs is final.
 
 ## What to do
 Let ECS's tasks assume the role:
@@ -33,6 +34,7 @@ from diagnostics.names import pasted, quoted
 from diagnostics.refusals import read
 from diagnostics.said import Said, Wording, first_and_last, said_by_aws, tasks_of
 from diagnostics.shapes import tail
+from diagnostics.surroundings import Role
 
 ID = "role-missing-or-not-assumable"
 VERDICT = Verdict.DOOMED
@@ -89,7 +91,7 @@ def match(evidence: Evidence) -> Finding | None:
         return None
     first = said[0]
     role = first.group("role").rstrip("'\".,") or first.group("name")
-    known = next((each for each in evidence.roles if role and each.arn.endswith(role)), None)
+    known = next((each for each in evidence.roles if role and tail(each.arn) == tail(role)), None)
     return Finding(
         what=_what(role, missing=bool(none), gone=known is not None and known.exists is False),
         why="the task definition uses something that ECS does with an execution role, and names none"
@@ -102,8 +104,19 @@ def match(evidence: Evidence) -> Finding | None:
         evidence=first_and_last([each.passage for each in said]),
         tasks=tasks_of(said),
         verdict=Verdict.SUSPECT if started_since(evidence, first.passage) else None,
-        settles_after=None if none or _is_final(first) else IAM_SETTLES_AFTER,
+        settles_after=None if none or _is_final(first) or _iam_says_so(evidence, known, first) else IAM_SETTLES_AFTER,
     )
+
+
+def _iam_says_so(evidence: Evidence, role: Role | None, said: Said) -> bool:
+    """Say whether IAM itself still has no such role, or no trust in ECS's tasks, when it has had its time to settle.
+
+    ECS says it once and tries again in silence, so that there may be no second task to tell by.
+    """
+    if role is None or not (role.exists is False or role.trusts_tasks is False):
+        return False
+    asked, told = evidence.captured_at, said.passage.at
+    return asked is not None and told is not None and asked - told >= IAM_SETTLES_AFTER
 
 
 def _is_final(said: Said) -> bool:

@@ -34,7 +34,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.passages import Passage, died_by_itself, failure_words, log_passages
+from diagnostics.passages import Passage, died_by_itself, end_of, failure_words, log_passages
 
 ID = "secret-not-found"
 VERDICT = Verdict.DOOMED
@@ -82,7 +82,8 @@ def _asked_by_the_program(evidence: Evidence) -> Iterator[Passage]:
     for task in evidence.failed_tasks:
         for log in evidence.logs_of(task):
             if died_by_itself(task, log.container):
-                yield from (passage for passage in log_passages(task, log) if _is_missing(passage))
+                passages = log_passages(task, log)
+                yield from (passage for passage in passages[end_of(passages) :] if _is_missing(passage))
 
 
 def _finding(evidence: Evidence, passage: Passage, tasks: tuple[str, ...], suspect: bool) -> Finding:  # noqa: FBT001

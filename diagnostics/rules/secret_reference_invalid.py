@@ -42,7 +42,9 @@ _STORE = (
 )
 _WORDINGS = (
     Wording.of("did not contain json key", r"did not contain json key:? ?['\"`]?(?P<key>[\w./-]+)"),
-    Wording.of("looking for beginning of", rf"{_STORE}[^\n]{{0,400}}invalid character[^\n]*looking for beginning of"),
+    Wording.of(
+        "looking for beginning of", rf"{_STORE}[^\n]{{0,400}}invalid character[^\n]{{0,300}}looking for beginning of"
+    ),
     Wording.of("invalid character", rf"{_STORE}[^\n]{{0,400}}invalid character"),
     Wording.of("unmarshal", rf"{_STORE}[^\n]{{0,400}}unmarshal"),
     Wording.of("unexpected end of json", rf"{_STORE}[^\n]{{0,400}}unexpected end of JSON"),
@@ -71,7 +73,7 @@ _WORDINGS = (
     Wording.of("parameter name", r"parameter name[^\n]{0,60}(?:is invalid|can't be prefixed|must)"),
     Wording.of(
         "invalidparameterexception",
-        rf"{_STORE}[^\n]{{0,400}}InvalidParameterException|GetSecretValue[^\n]*InvalidParameterException",
+        rf"{_STORE}[^\n]{{0,400}}InvalidParameterException|GetSecretValue[^\n]{{0,300}}InvalidParameterException",
     ),
     Wording.of("secretbinary"),
     Wording.of("binary", r"\bsecret[^\n]{0,60}\bbinary\b"),

@@ -40,7 +40,7 @@ _WORDINGS = (
         Wording.of(literal, rf"{_MISSING}[^\n]{{0,100}}{_ROLE}|{_ROLE}[^\n]{{0,60}}(?:exists?\b|missing|not\b)")
         for literal in ("service linked role", "service-linked role", "service-linked-role")
     ),
-    Wording.of("awsservicerolefor", r"AWSServiceRoleFor\w+[^\n]{0,120}(?:not|missing|unable|cannot)\b"),
+    Wording.of("awsservicerolefor", r"AWSServiceRoleFor\w++[^\n]{0,120}(?:not|missing|unable|cannot)\b"),
     # Application Auto Scaling names the role by its ARN
     Wording.of("/aws-service-role/", r"(?:unable to|cannot|could not) assume[^\n]{0,60}:role/aws-service-role/"),
 )

@@ -38,12 +38,12 @@ from diagnostics.said import Wording, container_of, find, said_by_aws, tasks_of
 ID = "task-definition-invalid"
 VERDICT = Verdict.DOOMED
 
-_REFUSED = r"(?:ClientException|InvalidParameter\w*|ValidationException)"
+_REFUSED = r"(?:ClientException|InvalidParameter\w*+|ValidationException)"
 _REGISTERING = (
     Wording.of("no fargate configuration exists"),
     Wording.of("invalid setting for container", r"invalid setting for container '?(?P<container>[\w-]+)?"),
-    Wording.of("setting for container", r"'?\w+'? setting for container '?(?P<container>[\w-]+)"),
-    Wording.of("setting for task", r"invalid '?\w+'? setting for task"),
+    Wording.of("setting for container", r"(?<!\w)'?\w++'? setting for container '?(?P<container>[\w-]+)"),
+    Wording.of("setting for task", r"invalid (?<!\w)'?\w++'? setting for task"),
     Wording.of("is greater than for the task"),
     Wording.of("the sum of all container"),
     # What the SDKs of a pipeline refuse before they ask ECS: botocore/validate.py, aws-sdk-js param_validator.js
@@ -58,7 +58,7 @@ _REGISTERING = (
     Wording.of("container_definitions is invalid"),
     Wording.of("#/containerdefinitions"),
     Wording.of("host ports and container ports in port mappings must match"),
-    Wording.of("dependency container", r"dependency container[^\n]*(?:cannot|must)"),
+    Wording.of("dependency container", r"dependency container[^\n]{0,300}(?:cannot|must)"),
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
     Wording.of("container names must be unique"),
     Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
@@ -69,7 +69,8 @@ _REGISTERING = (
     # amazon-ecs-render-task-definition, which looks for the container whose image it sets
     Wording.of("invalid task definition", r"invalid task definition: [^\n]+"),
     Wording.of(
-        "registertaskdefinition", rf"RegisterTaskDefinition[^\n]*{_REFUSED}|{_REFUSED}[^\n]*RegisterTaskDefinition"
+        "registertaskdefinition",
+        rf"RegisterTaskDefinition[^\n]{{0,300}}{_REFUSED}|{_REFUSED}[^\n]{{0,300}}RegisterTaskDefinition",
     ),
     Wording.of("create taskdefinition", r"Create TaskDefinition:[^\n]+"),
     Wording.of("creating ecs task definition", rf"creating ECS Task Definition[^\n]*{_REFUSED}"),
@@ -145,7 +146,7 @@ _MESSAGE = re.compile(
     r"(?:operation|TaskDefinition|Exception|response from daemon)(?: \(\w+\))?:\s+(?P<message>(?!.*Exception:)[^\n]+)"
 )
 _NOISE = re.compile(
-    r"\\n\\tstatus code.*|\s*status code: \d+.*|\s*\(Service: Amazon.*|\"? family=\S+$|, https response error.*"
+    r"\\n\\tstatus code.*|\s{0,9}status code: \d+.*|\s{0,9}\(Service: Amazon.*|\"? family=\S+$|, https response error.*"
 )
 _SAID = 160
 _LOOKED_AT = 50

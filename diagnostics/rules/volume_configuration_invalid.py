@@ -48,7 +48,7 @@ _WORDINGS = (
     Wording.of("unknown volume", r"unknown volume '?(?P<volume>[\w-]+)"),
     Wording.of("no such volume", r"no such volume:? ?(?P<volume>[\w-]*)"),
     Wording.of("volumedriver"),
-    Wording.of("volume driver", r"volume driver[^\n]*(?:not found|unknown|fail|error)"),
+    Wording.of("volume driver", r"volume driver[^\n]{0,300}(?:not found|unknown|fail|error)"),
     Wording.of("cannotcreatevolumeerror"),
     Wording.of("connotcreatevolumeerror"),
     Wording.of("error while mounting volume"),
@@ -62,26 +62,26 @@ _WORDINGS = (
     Wording.of("failed to copy file info", r"failed to copy file info for (?P<path>\S+?):"),
     Wording.of("failed to chown", r"failed to chown (?P<path>/var/lib/\S+?):"),
     Wording.of(
-        "ebs", r"\bEBS\b[^\n]{0,80}volume[^\n]*(?:fail|not found|does not exist|invalid|unable|error|timed out)"
+        "ebs", r"\bEBS\b[^\n]{0,80}volume[^\n]{0,300}(?:fail|not found|does not exist|invalid|unable|error|timed out)"
     ),
-    Wording.of("ebs", r"(?:fail\w*|unable|error|invalid)[^\n]{0,80}\bEBS\b[^\n]{0,40}(?:volume|snapshot|attach)"),
+    Wording.of("ebs", r"(?:fail\w*+|unable|error|invalid)[^\n]{0,80}\bEBS\b[^\n]{0,40}(?:volume|snapshot|attach)"),
     Wording.of("invalidvolume", r"\bInvalidVolume\b"),
     Wording.of("invalidsnapshot", r"\bInvalidSnapshot\b"),
-    Wording.of("sourcevolume", r"sourceVolume[^\n]*(?:invalid|must|unknown|not)"),
+    Wording.of("sourcevolume", r"sourceVolume[^\n]{0,300}(?:invalid|must|unknown|not)"),
     Wording.of("sourcepath", r"host\.sourcePath should not be set"),
     Wording.of("mount point", r"mount ?point[^\n]{0,60}(?:invalid|unknown|not defined|refers? to)"),
     Wording.of(
         "to rootfs",
-        r"error mounting [^\n]*? to rootfs at [\"'\\]*(?P<path>[^\s:,\"\\]+)[^\n]*(?:not a directory|no such file)",
+        r"error mounting [^\n]*? to rootfs at [\"'\\]*(?P<path>[^\s:,\"\\]+).{0,99}(?:not a directory|no such file)",
     ),
     Wording.of(
         "to rootfs",
-        r"mounting [\"'\\]*(?P<path>[^\s:,\"'\\]+)[\"'\\]* to rootfs[^\n]*(?:not a directory|no such file)",
+        r"mounting [\"'\\]*(?P<path>[^\s:,\"'\\]+)[\"'\\]* to rootfs[^\n]{0,300}(?:not a directory|no such file)",
     ),
     # The reason of a container is cut at 255 characters.
     Wording.of(
         "rootfs_linux.go:",
-        r"rootfs_linux\.go:\d+: mounting [\"'\\]*(?P<path>[^\s:,\"'\\]*)(?![^\n]*(?:permission denied|not permitted))",
+        r"rootfs_linux\.go:\d+: mounting [\"'\\]*(?P<path>[^\s:,\"'\\]*)(?!.{0,99}(?:permission denied|not permitted))",
     ),
     Wording.of("rootfs_linux.go:", r"rootfs_linux\.go:\d+[.\s]*\Z"),
     Wording.of("mount a directory onto a file"),
@@ -96,7 +96,7 @@ _OTHER_CAUSE = re.compile(
     r"|read-only file system|not authorized|UnauthorizedOperation|assume the|log group",
     re.IGNORECASE,
 )
-_EBS = re.compile(r"\bEBS\b[^\n]*timed? ?out", re.IGNORECASE)
+_EBS = re.compile(r"\bEBS\b[^\n]{0,300}timed? ?out", re.IGNORECASE)
 
 
 def match(evidence: Evidence) -> Finding | None:

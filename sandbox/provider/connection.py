@@ -5,7 +5,7 @@ import os
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +31,10 @@ CREDENTIAL_CHECKS = frozenset(
     }
 )
 """Settings that mean nothing here: there is nothing to validate against."""
-_KNOWN = CREDENTIAL_CHECKS | {"region", "accessKey", "secretKey", "token", "endpoints", "defaultTags", "profile"}
+_KNOWN = CREDENTIAL_CHECKS | {
+    *("region", "accessKey", "secretKey", "token", "endpoints", "defaultTags", "profile"),
+    *("assumeRoles", "allowedAccountIds", "forbiddenAccountIds"),
+}
 
 
 class SettingsError(Exception):
@@ -49,6 +52,11 @@ class Settings:
     profile: str | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
     default_tags: Mapping[str, str] = field(default_factory=dict)
+    roles: Sequence[Mapping[str, Any]] = ()
+    """Those to assume, each with the credentials of the one before: AssumeRole's parameters."""
+    allowed: Sequence[str] = ()
+    """The accounts that it may work in; any where none is named."""
+    forbidden: Sequence[str] = ()
 
 
 def settings(values: Values) -> Settings:
@@ -72,7 +80,22 @@ def settings(values: Values) -> Settings:
         profile=given.get("profile"),
         endpoints={service: url for group in endpoints for service, url in group.items() if url},
         default_tags=tags,
+        roles=[_assumption(role) for role in _parsed(given.get("assumeRoles")) or []],
+        allowed=_parsed(given.get("allowedAccountIds")) or (),
+        forbidden=_parsed(given.get("forbiddenAccountIds")) or (),
     )
+
+
+def _assumption(role: Mapping[str, Any]) -> Mapping[str, Any]:
+    wanting = set(role) - {"roleArn", "sessionName", "externalId"}
+    if wanting:
+        raise MissingError(f"the provider setting `assumeRoles[].{min(wanting)}`")
+    given = {
+        "RoleArn": role.get("roleArn"),
+        "RoleSessionName": role.get("sessionName") or "pulumi",
+        "ExternalId": role.get("externalId"),
+    }
+    return {key: value for key, value in given.items() if value}
 
 
 def _parsed(value: Any) -> Any:
@@ -130,12 +153,29 @@ class Connection:
             region_name=settings_.region,
             profile_name=settings_.profile,
         )
+        for role in settings_.roles:
+            given = self._session.client("sts", endpoint_url=self._endpoint("sts")).assume_role(**role)["Credentials"]
+            self._session = boto3.session.Session(
+                aws_access_key_id=given["AccessKeyId"],
+                aws_secret_access_key=given["SecretAccessKey"],
+                aws_session_token=given["SessionToken"],
+                region_name=self._session.region_name,
+            )
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._pace: Pace | None = None
         if not self._session.region_name:
             raise SettingsError("no region: set `aws:region`, or AWS_REGION")
         self.region = str(self._session.region_name)
+        if settings_.allowed or settings_.forbidden:
+            self._check_account()
+
+    def _check_account(self) -> None:
+        """Refuse an account that is not allowed, in the real provider's words (its `verifyAccountIDAllowed`)."""
+        account = self.client("sts").get_caller_identity()["Account"]
+        allowed, forbidden = self._settings.allowed, self._settings.forbidden
+        if account in forbidden or (allowed and account not in allowed):
+            raise SettingsError(f"AWS account ID not allowed: {account}")
 
     @property
     def default_tags(self) -> Mapping[str, str]:

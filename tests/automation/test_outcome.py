@@ -10,9 +10,8 @@ import pytest
 
 from automation.abort import Step, StepName
 from automation.outcome import ExitCode, Outcome, Result, ServiceOutcome, Timing
-from automation.preflight.model import Finding, Recorded, Report, Status
-from automation.summary import headline, notes
-from automation.up import images_that_moved
+from automation.preflight.model import Finding, Report, Status
+from automation.summary import headline, notes, unknown
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
 
@@ -93,6 +92,23 @@ def test_what_is_left_is_said_with_figures() -> None:
     assert notes(first) == ["this is its first deployment, so there is nothing to roll back to, and nothing serves yet"]
 
 
+def test_services_of_one_name_are_told_apart_by_their_place() -> None:
+    west = replace(SERVICE, region="us-west-2", account="123456789012")
+    north = replace(SERVICE, region="eu-north-1")
+    alone, both = Outcome("dev", (west,)), Outcome("dev", (west, north))
+    assert alone.name_of(west) == "shop"
+    assert [both.name_of(each) for each in both.services] == ["shop (us-west-2, 123456789012)", "shop (eu-north-1)"]
+    assert headline(west, both.name_of(west)).startswith("shop (us-west-2, 123456789012) serves ")
+
+
+def test_what_was_not_known_is_told_unless_a_diagnosis_tells_it() -> None:
+    told, untold = Gap("tasks", "AccessDenied"), Gap("the provider `west` of shop", "the engine hides `profile`")
+    diagnosis = Diagnosis(Verdict.UNKNOWN, "w", "y", "f", gaps=(told,))
+    failed = replace(SERVICE, result=Result.ROLLED_BACK, diagnosis=diagnosis)
+    run = Outcome("dev", (failed,), gaps=(told, untold))
+    assert unknown(run) == ["note: not known: the provider `west` of shop: the engine hides `profile`"]
+
+
 def test_a_refusal_of_the_preflight_is_exit_code_3_and_kept() -> None:
     report = Report((Finding(Status.REFUSED, "what", "fix", check="image-exists", subject="shop"),))
     refused = outcome(preflight=report)
@@ -102,19 +118,3 @@ def test_a_refusal_of_the_preflight_is_exit_code_3_and_kept() -> None:
     assert document["preflight"]["findings"][0]["check"] == "image-exists"
     passed = Report((Finding(Status.OK, "well", check="image-exists", subject="shop"),))
     assert outcome(Result.SERVING, preflight=passed).exit_code is ExitCode.PROVEN
-
-
-def test_an_image_that_is_another_than_the_preflight_saw_is_said() -> None:
-    def moved(digest: str, *manifests: str) -> list[Gap]:
-        recorded = (Recorded("app", "shop:1", digest, manifests),)
-        report = Report((Finding(Status.OK, "well", recorded=recorded, check="image-exists", subject="shop"),))
-        return list(images_that_moved(outcome(Result.SERVING, preflight=report)))
-
-    runs = str(PROOF.digest)
-    other = "sha256:" + "b" * 64
-    assert moved(runs) == []
-    assert moved(other, runs) == [], "what runs is one of the index's manifests"
-    (gap,) = moved(other)
-    assert gap.what == "the image of shop"
-    assert gap.why == f"{runs} runs, and in the preflight shop:1 was {other}"
-    assert list(images_that_moved(outcome(Result.SERVING))) == []

@@ -128,6 +128,46 @@ def test_a_stack_name_with_a_slash_is_refused_on_a_backend_without_organizations
         check_stack_name("de v", None)
 
 
+def test_a_backend_of_ones_own_calls_every_organization_the_same() -> None:
+    check_stack_name("organization/shop/dev", "s3://bucket")
+    check_stack_name("acme/shop/dev", "https://api.pulumi.com")
+    check_stack_name("acme/shop/dev", None)
+
+
+@pytest.mark.parametrize("stack", ["acme/shop/dev", "organization/shop/dev", "dev"])
+def test_the_settings_of_a_stack_are_those_of_its_own_name_in_every_backend(directory: Path, stack: str) -> None:
+    (directory / "Pulumi.dev.yaml").write_text("config: {shop:image: 'shop:1'}\n", encoding="utf-8")
+    assert settings_of_run(read_project(directory), stack, (), {}) == {"config": {"shop:image": "shop:1"}}
+
+
+@pytest.mark.parametrize(
+    ("file", "document", "settings"),
+    [
+        ("Pulumi.yaml", "name: shop\nruntime: go\nstackConfigDir: stacks\n", "stacks/Pulumi.dev.yaml"),
+        ("Pulumi.yaml", "name: shop\nruntime: go\nconfig: stacks\n", "stacks/Pulumi.dev.yaml"),
+        ("Pulumi.yml", "name: shop\nruntime: nodejs\n", "Pulumi.dev.yml"),
+        ("Pulumi.json", '{"name": "shop", "runtime": {"name": "dotnet"}}', "Pulumi.dev.json"),
+    ],
+)
+def test_settings_are_where_the_project_keeps_them(tmp_path: Path, file: str, document: str, settings: str) -> None:
+    (tmp_path / file).write_text(document, encoding="utf-8")
+    (tmp_path / settings).parent.mkdir(exist_ok=True)
+    (tmp_path / settings).write_text('{"config": {"aws:region": "us-west-2"}}', encoding="utf-8")
+    assert config(tmp_path, "image=i") == {"aws:region": "us-west-2", "shop:image": "i"}
+
+
+def test_a_key_may_be_declared_with_the_projects_name(tmp_path: Path) -> None:
+    document = "name: shop\nruntime: python\nconfig: {'shop:port': {type: integer}, 'aws:region': {value: eu-west-1}}\n"
+    (tmp_path / "Pulumi.yaml").write_text(document, encoding="utf-8")
+    assert config(tmp_path, "port=5001") == {"shop:port": 5001}
+
+
+def test_a_required_key_may_come_from_an_environment_of_pulumi_esc(directory: Path) -> None:
+    settings = "environment:\n- aws-dev\nconfig: {}\n"
+    (directory / "Pulumi.dev.yaml").write_text(settings, encoding="utf-8")
+    assert settings_of_run(read_project(directory), "dev", (), {}) == {"environment": ["aws-dev"], "config": {}}
+
+
 def test_the_program_runs_with_its_own_virtual_environment_where_it_has_one(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text(
         "name: x\nruntime: {name: python, options: {virtualenv: venv}}\n", encoding="utf-8"

@@ -33,9 +33,9 @@ class Handed:
 
 
 @contextmanager
-def handing(directory: Path) -> Iterator[Handed]:
+def handing(directory: Path, speed: float = SPEED) -> Iterator[Handed]:
     """Start a sandbox in a directory, and end it."""
-    sandbox = process.start(directory, speed=SPEED)
+    sandbox = process.start(directory, speed=speed)
     connect = connector(sandbox.endpoint)
     engine = ensure_engine(lambda _what, _share: None)
     yield Handed(sandbox, engine, connect, platform(connect, sandbox.region, sandbox.defaults()))

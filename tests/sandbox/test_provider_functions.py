@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +139,10 @@ def test_settings_that_are_no_strings_arrive_as_json() -> None:
 
 
 def test_a_setting_that_the_stand_in_cannot_follow_is_refused() -> None:
-    with pytest.raises(MissingError, match="the provider setting `assumeRoles`"):
-        settings({"assumeRoles": "[]"})
+    with pytest.raises(MissingError, match="the provider setting `ignoreTags`"):
+        settings({"ignoreTags": "{}"})
+    with pytest.raises(MissingError, match=r"the provider setting `assumeRoles\[\].policy`"):
+        settings({"assumeRoles": json.dumps([{"roleArn": "arn:x", "policy": "{}"}])})
     with pytest.raises(SettingsError, match="not JSON"):
         settings({"endpoints": "["})
 
@@ -165,6 +167,33 @@ def test_default_tags_are_on_every_resource_and_the_resources_own_win(another: E
     state = another.update(kind, "tags", id_, state, inputs)
     assert state["tagsAll"] == {"team": "store", "stage": "live"}
     another.delete(kind, "tags", id_, state)
+
+
+@pytest.fixture
+def unlimited(running: Sandbox) -> Iterator[None]:
+    running.evaluate("nobody")
+    yield
+    running.evaluate("known")
+
+
+@pytest.mark.usefixtures("unlimited")
+def test_roles_are_assumed_one_after_the_other_also_those_of_another_account(another: Engine) -> None:
+    roles = [{"roleArn": f"arn:aws:iam::{account}:role/deployer"} for account in ("123456789012", "210987654321")]
+    another.configure(assumeRoles=json.dumps(roles), allowedAccountIds='["210987654321"]')
+    kind = "aws:cloudwatch/logGroup:LogGroup"
+    id_, state = another.create(kind, "elsewhere", {"name": "elsewhere"})
+    assert state["arn"].split(":")[4] == "210987654321"
+    another.delete(kind, "elsewhere", id_, state)
+
+
+@pytest.mark.parametrize(
+    "accounts", [{"allowedAccountIds": '["210987654321"]'}, {"forbiddenAccountIds": '["123456789012"]'}]
+)
+def test_an_account_that_is_not_allowed_is_refused_in_the_real_providers_words(
+    another: Engine, accounts: dict[str, str]
+) -> None:
+    with pytest.raises(grpc.RpcError, match="AWS account ID not allowed: 123456789012"):
+        another.configure(**accounts)
 
 
 def test_the_providers_own_endpoint_and_region_win_over_the_environments(running: Sandbox, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from automation.ci.comment import marker
-from automation.ci.posting import PostingError, job_of, post
-from automation.errors import UsageError
+from automation.ci.posting import job_of, post
+from automation.errors import PostingError, UsageError
 from tests.automation.ci.github_server import TOKEN, GitHub, event_of, serving
 
 BODY = f"{marker('shop', 'prod')}\n## Preview\n"

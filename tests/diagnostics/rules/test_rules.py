@@ -323,3 +323,9 @@ def test_every_module_is_in_the_table_and_every_case_folder_belongs_to_a_rule() 
 def test_every_case_file_says_whether_it_is_a_hit_or_a_near_miss() -> None:
     stray = [path for path in HERE.glob("*/*.json") if not path.name.startswith(("hit-", "near-miss-"))]
     assert stray == []
+
+
+@pytest.mark.parametrize("case", ["hit-iam-has-no-such-role", "hit-iam-still-has-no-trust"])
+def test_a_role_that_iam_itself_denies_a_minute_later_dooms(case: str) -> None:
+    path = HERE / "role-missing-or-not-assumable" / f"{case}.json"
+    assert diagnose(evidence_of(path)).verdict is Verdict.DOOMED

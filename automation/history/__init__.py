@@ -1,0 +1,1 @@
+"""The record of each run that changed a stack, and the stores that keep them."""

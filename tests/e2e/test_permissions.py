@@ -1,0 +1,125 @@
+"""With IAM enforced the published policies run the commands on the real engine; each action that they lack is named."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
+
+import pytest
+
+from automation.audit import look
+from automation.engine import ensure_engine
+from automation.outcome import ExitCode, Outcome
+from automation.permissions import Use, actions_of
+from automation.progress import Progress
+from automation.project import read_project
+from automation.request import Request
+from automation.up import run_up
+from components.controls import UNKNOWN
+from diagnostics.aws import Reader
+from diagnostics.clock import ScaledClock
+from diagnostics.reads import SessionSettings
+from sandbox import process
+from sandbox.process import Sandbox
+from sandbox.server import connector
+from tests.e2e.conftest import Checkout
+from tests.sandbox.sandbox_callers import Caller, make_user, policy
+
+pytestmark = pytest.mark.e2e
+
+NEEDED = actions_of(*Use)
+PROVIDER = policy({"NotAction": NEEDED, "Resource": "*"})
+"""What the stack's own resources may need, and nothing that the tool asks for: that is its own policy alone."""
+STOP = "ecs:StopServiceDeployment"
+
+
+@pytest.fixture(scope="module")
+def local(checkout: Checkout) -> Sandbox:
+    running = process.start(checkout.directory / ".failwell" / "sandbox", speed=60)
+    running.evaluate("everybody")
+    return running
+
+
+Up = Callable[[str, Sequence[str]], tuple[Outcome, str]]
+
+
+@pytest.fixture(scope="module")
+def environment() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def up(checkout: Checkout, local: Sandbox, environment: pytest.MonkeyPatch) -> Up:
+    """Run `up` with an image, as somebody who may do this."""
+
+    def run(image: str, actions: Sequence[str]) -> tuple[Outcome, str]:
+        who = make_user(local, policy({"Action": list(actions), "Resource": "*"}), PROVIDER)
+        become(who, local, environment)
+        now, speed = local.clock()
+        request = Request(
+            project=read_project(checkout.directory),
+            stack="sandbox",
+            engine=ensure_engine(lambda _what, _share: None),
+            environment=local.environment() | who.environment(),
+            clock=ScaledClock(now, speed, monotonic()),
+            config=(f"image={image}",),
+            defaults=local.defaults(),
+            create_stack=True,
+        )
+        said: list[str] = []
+        outcome = run_up(request, Progress(said.append))
+        assert outcome is not None
+        return outcome, "\n".join(said)
+
+    return run
+
+
+def become(who: Caller, local: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (local.environment() | who.environment()).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="module")
+def first(up: Up) -> Outcome:
+    """A first deployment with the policy of everything."""
+    return up("shop:good-1", NEEDED)[0]
+
+
+def test_the_policy_of_everything_deploys_stops_and_explains_with_nothing_left_unknown(up: Up, first: Outcome) -> None:
+    assert (first.exit_code, first.gaps) == (ExitCode.PROVEN, ())
+    outcome, said = up("shop:crash-on-start", NEEDED)
+    assert (outcome.exit_code, outcome.gaps) == (ExitCode.ROLLED_BACK, ()), said
+    assert outcome.diagnosis is not None
+    assert outcome.diagnosis.root_cause == "app-crash-exception"
+    assert outcome.api_calls["StopServiceDeployment"] == 1
+
+
+def test_without_the_right_to_stop_that_is_said_and_the_breaker_ends_it(up: Up, first: Outcome) -> None:
+    assert first.exit_code is ExitCode.PROVEN
+    outcome, said = up("shop:health-500", [action for action in NEEDED if action != STOP])
+    assert outcome.exit_code is ExitCode.ROLLED_BACK, said
+    assert outcome.diagnosis is not None
+    assert outcome.diagnosis.root_cause == "elb-health-code-mismatch"
+    assert f"is not authorized to perform: {STOP} " in said
+
+
+def test_an_audit_needs_its_policy_and_names_each_action_that_it_lacks(
+    first: Outcome, local: Sandbox, environment: pytest.MonkeyPatch
+) -> None:
+    assert first.exit_code is ExitCode.PROVEN
+    allowed = actions_of(Use.AUDIT)
+    auditor = make_user(local, policy({"Action": allowed, "Resource": "*"}))
+    become(auditor, local, environment)
+    reader = Reader(SessionSettings())
+    whole = look(reader, "sandbox", "shop", hidden=UNKNOWN)
+    assert whole.gaps == []
+    called = {action for action in allowed if reader.api_calls[action.partition(":")[2]]}
+    assert len(called) > 15
+    iam = connector(local.endpoint)("iam")
+    for action in sorted(called - {"ecs:DescribeServices"}):
+        less = policy({"Action": [each for each in allowed if each != action], "Resource": "*"})
+        iam.put_user_policy(UserName=auditor.name, PolicyName="p0", PolicyDocument=json.dumps(less))
+        seen = look(reader, "sandbox", "shop", hidden=UNKNOWN)
+        named = f"is not authorized to perform: {action} ".lower()  # SNS writes itself in capitals
+        assert any(named in gap.lower() for gap in seen.gaps), (action, seen.gaps)
+        assert list(seen.of("aws:ecs/service:Service")), "the rest is read"
