@@ -13,7 +13,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 ACTION = ROOT / "action.yml"
-WORKFLOWS = sorted((ROOT / "docs" / "examples" / "ci" / ".github" / "workflows").glob("*.yml"))
+WORKFLOWS = sorted((ROOT / "docs" / "ci-workflows" / ".github" / "workflows").glob("*.yml"))
 BIN = Path(sysconfig.get_path("scripts"))
 ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
 
@@ -76,7 +76,7 @@ def test_no_job_may_do_more_than_it_has_to() -> None:
 
 
 def test_a_fork_gets_no_credentials() -> None:
-    workflow = read(ROOT / "docs/examples/ci/.github/workflows/preview.yml")
+    workflow = read(ROOT / "docs/ci-workflows/.github/workflows/preview.yml")
     assert list(workflow[True]) == ["pull_request"], "YAML reads the key `on` as true"
     fork = workflow["jobs"]["preview-of-a-fork"]
     assert not [step for step in fork["steps"] if "credentials@" in step["uses"]]

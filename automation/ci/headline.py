@@ -96,7 +96,7 @@ def _revisions(gate: Mapping[str, Any]) -> str:
 
 def of_error(problem: str) -> Headline:
     """Return the headline of a run that ended with an error of its own."""
-    return Headline("error", "failwell", tuple(problem.strip().split("\n")) or ("failed",))
+    return Headline("error", "failwell", tuple(problem.strip().split("\n")))
 
 
 def result_of(code: ExitCode) -> str:
