@@ -13,6 +13,7 @@ from diagnostics.model import Diagnosis
 from diagnostics.render.github import sentences_of
 from diagnostics.render.lines import sentence
 
+UNTOUCHED = "interrupted before any ECS service was touched"
 _WELL = {Result.SERVING, Result.NOT_PROVEN}
 
 
@@ -54,7 +55,7 @@ def of_outcome(outcome: Outcome) -> Headline:
     if error:
         return Headline("error", f"{result_of(code)} ({outcome.stack})", tuple(error.strip().split("\n")))
     if outcome.interrupted:
-        return Headline("error", f"interrupted ({outcome.stack})", ("interrupted before the update began",))
+        return Headline("error", f"interrupted ({outcome.stack})", (UNTOUCHED,))
     said = tuple(headline_of_service(each, outcome.name_of(each)) for each in outcome.services)
     return Headline(
         _level(code),

@@ -4,7 +4,7 @@ import re
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from automation.ci.headline import result_of
+from automation.ci.headline import UNTOUCHED, result_of
 from automation.outcome import Outcome, Result, ServiceOutcome
 from automation.preflight.model import Finding, Status
 from automation.summary import headline, notes
@@ -51,7 +51,7 @@ def _update(outcome: Outcome) -> list[TestCase]:
     """Return a case for what belongs to no service: the engine's own error, or an interrupt before any was touched."""
     error = outcome.refused_arguments or outcome.update_error
     if outcome.interrupted and not outcome.services:
-        error = "interrupted before the update began: nothing was changed"
+        error = UNTOUCHED
     if not error or outcome.diagnosis:
         return []
     case = TestCase("update", _xml(outcome.stack))

@@ -51,7 +51,7 @@ class Pipeline:
         except Exception as ended:
             # The command has printed it, and ends because of it.
             if isinstance(ended.__cause__, PreviewError):
-                self.log.annotate(headline.of_error(str(ended.__cause__)))
+                self._annotate(headline.of_error(str(ended.__cause__)))
             raise
 
     def shielded(self) -> AbstractContextManager[None]:
@@ -60,7 +60,7 @@ class Pipeline:
 
     def ended(self, why: str) -> None:
         """Tell of a run that ended before it came to anything; that is printed already."""
-        self.log.annotate(headline.of_error(why))
+        self._annotate(headline.of_error(why))
 
     def outcome(self, outcome: Outcome) -> None:
         """Tell of a run of `up`; its own output is printed already.
@@ -75,7 +75,7 @@ class Pipeline:
             self._variables(files.outputs_of_outcome(outcome, said))
         with self._said_where_it_fails():
             self._summarize(to_summary(outcome, said))
-        self.log.annotate(said)
+        self._annotate(said)
 
     def preview(self, preview: Mapping[str, Any], project: str, comment: Path | None) -> None:
         """Tell of a `preview/1`; its own output is printed already."""
@@ -86,7 +86,7 @@ class Pipeline:
         refused, new = preview["refused"], preview["gate"]["new_revision"]
         self._variables(files.outputs_of_preview(preview["stack"], said, refused=refused, new_revision=new))
         self._summarize(text)
-        self.log.annotate(said)
+        self._annotate(said)
 
     def gate(self, gate: Mapping[str, Any], stack: str) -> None:
         """Tell of a `gate/1`; its own output is printed already."""
@@ -94,7 +94,11 @@ class Pipeline:
         refused, new = not gate["passed"], gate["new_revision"]
         self._variables(files.outputs_of_preview(stack, said, refused=refused, new_revision=new))
         self._summarize("\n".join(gate_lines(gate)) + "\n")
-        self.log.annotate(said)
+        self._annotate(said)
+
+    def _annotate(self, said: headline.Headline) -> None:
+        sentences = tuple(map(self._masked, said.sentences))
+        self.log.annotate(headline.Headline(said.level, self._masked(said.title), sentences))
 
     @contextmanager
     def _said_where_it_fails(self) -> Iterator[None]:

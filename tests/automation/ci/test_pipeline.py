@@ -72,7 +72,7 @@ PREFLIGHT = Report((refused("image-exists"), refused("task-roles"), Finding(Stat
         (outcome(preflight=PREFLIGHT), "error", "image-exists (shop)", "the image is not there"),
         (outcome(update_error="boom\nmore"), "error", "error (dev)", "boom"),
         (outcome(refused_arguments="`cpu` is wrong"), "error", "usage (dev)", "`cpu` is wrong"),
-        (outcome(interrupted=True), "error", "interrupted (dev)", "interrupted before the update began"),
+        (outcome(interrupted=True), "error", "interrupted (dev)", headline.UNTOUCHED),
         (outcome(), "notice", "proven (dev)", "the stack has no ECS service; the update is done"),
         (
             outcome(replace(SERVING, result=Result.NOT_PROVEN, proof=None)),
@@ -189,7 +189,7 @@ def test_a_dotenv_report_is_as_long_as_gitlab_takes() -> None:
     assert text == "FAILWELL_RESULT=proven\n"
 
 
-def test_the_jobs_own_credentials_are_in_none_of_it(tmp_path: Path) -> None:
+def test_the_jobs_own_credentials_are_in_none_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = replace(DOOM, what="login failed with correct-horse-battery", fix="not correct-horse-battery")
     pipeline(System.GITHUB, tmp_path).outcome(outcome(replace(FAILED, diagnosis=told)))
     written = {each.name: each.read_text(encoding="utf-8") for each in tmp_path.iterdir()}
@@ -197,6 +197,7 @@ def test_the_jobs_own_credentials_are_in_none_of_it(tmp_path: Path) -> None:
     for name, text in written.items():
         assert "correct-horse-battery" not in text, name
         assert "login failed with" in text, name
+    assert "correct-horse-battery" not in capsys.readouterr().out
 
 
 def test_a_program_that_cannot_be_previewed_is_the_annotation(capsys: pytest.CaptureFixture[str]) -> None:
