@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from automation.ci.systems import System
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT if (ROOT / "Pulumi.yaml").is_file() else Path()
 """The project that is meant where none is named: the checkout's example, or else the current folder's."""
@@ -33,6 +35,10 @@ ConfigOption = Annotated[
 SkipCheckOption = Annotated[
     list[str] | None,
     typer.Option("--skip-check", metavar="ID", help="Leave out one check before the update; repeat it."),
+]
+CiOption = Annotated[
+    System | None,
+    typer.Option("--ci", help="Whose formats to speak besides.", show_default="the CI system that runs this, or plain"),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings too.")]

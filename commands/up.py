@@ -10,6 +10,7 @@ import typer
 from commands.live import check_loudness, showing, title
 from commands.options import (
     PROJECT,
+    CiOption,
     ConfigOption,
     OnFirstFailure,
     OnInterrupt,
@@ -23,7 +24,16 @@ from commands.options import (
     YesOption,
 )
 from commands.records import HistoryOption, history_of, place_of_records, stores_of_records
-from commands.running import INTERRUPTED, REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
+from commands.running import (
+    INTERRUPTED,
+    REFUSED,
+    Printer,
+    ask,
+    clock_of,
+    find_or_make_engine,
+    pipeline_of,
+    start_sandbox,
+)
 
 if TYPE_CHECKING:
     from automation.outcome import Outcome
@@ -74,6 +84,11 @@ def up(
     ] = None,
     where: HistoryOption = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
+    ci: CiOption = None,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML to this file.")] = None,
+    dotenv: Annotated[
+        Path | None, typer.Option("--dotenv", help="Write variables for later jobs of GitLab to this file.")
+    ] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
     from automation.extra_tasks import Wish
@@ -119,22 +134,29 @@ def up(
         approve=None if local or yes else approve,
         history=history_of("up", stores_of_records(read, place, sandbox=sandbox), environment),
     )
+    pipeline = pipeline_of(ci, junit, dotenv)
     try:
-        with showing(title("up", read.name, request.stack), printer, verbose=verbose) as shown:
+        with (
+            pipeline.section("failwell up"),
+            showing(title("up", read.name, request.stack), printer, verbose=verbose) as shown,
+        ):
             asker = shown.aside(Terminal(sys.stdin, printer.ask))
             progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
             outcome = run_up(replace(request, asker=asker), progress)
     except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
         typer.echo("interrupted before the update began: nothing was changed", err=True)
+        pipeline.ended("interrupted before the update began: nothing was changed")
         raise typer.Exit(INTERRUPTED) from None
     if outcome is None:
         typer.echo("nothing was changed")
         raise typer.Exit(REFUSED)
     if json_file:
         write_outcome(outcome, json_file)
-    print_outcome(outcome)
+    with pipeline.shielded():
+        print_outcome(outcome)
     if report:
         _write_report(outcome, report, printer)
+    pipeline.outcome(outcome)
     raise typer.Exit(int(outcome.exit_code))
 
 

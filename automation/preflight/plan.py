@@ -5,7 +5,7 @@ A preview of the engine says it, the same that plain `pulumi up` shows before it
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,8 @@ class PlannedResource:
     """With the provider's keys; `UNKNOWN` and `SECRET` stand where a value cannot be seen. Empty on a delete."""
     old_inputs: Mapping[str, Any] | None = field(default=None, repr=False)
     old_outputs: Mapping[str, Any] | None = field(default=None, repr=False)
+    outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What a component says of itself in the preview; empty of any other resource."""
     provider: str | None = None
     """`URN::ID` of the provider's resource."""
     parent: str | None = None
@@ -157,6 +159,10 @@ def read_plan(
             # A replacement is told as several steps, of which only those that make it know the new inputs.
             if before is None or (before.deleted and not planned.deleted):
                 found[planned.urn] = planned
+        if (done := event.res_outputs_event) and done.metadata.new and not done.metadata.new.custom:
+            urn, told = done.metadata.urn, done.metadata.new.outputs
+            if told and urn in found:
+                found[urn] = replace(found[urn], outputs=seen(told))
         if (diagnostic := event.diagnostic_event) and diagnostic.severity in said:
             said[diagnostic.severity].append(diagnostic.message.strip())
     return Plan(tuple(found.values()), tuple(dict.fromkeys(said["error"])), tuple(dict.fromkeys(said["warning"])))
