@@ -52,6 +52,7 @@ class Project:
     def settings_file(self, stack: str) -> Path:
         """Return where a stack's settings are; of a full name (`org/project/stack`) the end counts."""
         return self.directory / self.settings_folder / f"Pulumi.{stack.rsplit('/', 1)[-1]}{self.suffix}"
+
     history: str | None = None
     """Where it wants its records shared: `failwell.history` of `Pulumi.yaml`."""
     source: Path | None = None
