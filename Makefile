@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PARALLEL := -n 2 --dist worksteal
 
-.PHONY: up test lint types contracts unit e2e prowler demo docs picture lock clean
+.PHONY: up test lint types contracts unit e2e prowler policy go demo docs picture lock clean
 
 up: $(INSTALLED)
 	$(BIN)/python deploy.py up --sandbox --config image=shop:good-1
@@ -46,6 +46,17 @@ PROWLER := $(HOME)/.cache/failwell/prowler
 prowler: $(INSTALLED)
 	@test -x $(PROWLER)/bin/prowler || { $(PYTHON) -m venv $(PROWLER) && $(PROWLER)/bin/pip install --quiet prowler==5.46.0; }
 	$(BIN)/python tests/prowler/scan.py --prowler $(PROWLER)/bin/prowler
+
+# The policy pack on the engine. Its SDK pins other versions of gRPC and protobuf, so it has an environment of its own.
+POLICY := $(HOME)/.cache/failwell/policy
+policy: $(INSTALLED)
+	@test -x $(POLICY)/bin/python || $(PYTHON) -m venv $(POLICY)
+	@$(POLICY)/bin/pip install --quiet --disable-pip-version-check -r components/policy/requirements.txt
+	FAILWELL_POLICY_PYTHON=$(POLICY)/bin/python $(BIN)/pytest -q tests/packaging/test_policy_pack.py
+
+# A stack in Go that constructs the component through its plugin; the first build of Pulumi's modules takes minutes.
+go: $(INSTALLED)
+	FAILWELL_GO=1 $(BIN)/pytest -q tests/packaging/test_go.py
 
 # The packages of the lock, each with its hash, for every Python from 3.11 on.
 $(INSTALLED): requirements.lock

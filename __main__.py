@@ -90,6 +90,7 @@ arguments: Any = {
         "health_check_grace_period_seconds": config.require_int("health_check_grace_period_seconds"),
     },
     "notification_emails": config.require_object("notification_emails"),
+    "waivers": config.require_object("waivers"),
 }
 service = FargateService("shop", arguments)
 

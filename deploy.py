@@ -5,8 +5,23 @@ import sys
 
 import typer
 
-from commands import audit, destroy, engine, explain, history, rollback, rules, sandbox, up, watch
-from commands.running import WRONG_USAGE
+from commands import (
+    audit,
+    destroy,
+    doctor,
+    engine,
+    explain,
+    gate,
+    history,
+    preview,
+    repair,
+    rollback,
+    rules,
+    sandbox,
+    up,
+    watch,
+)
+from commands.running import REFUSED, WRONG_USAGE
 
 app = typer.Typer(
     help="Fargate deployments that stop themselves and say why.",
@@ -17,12 +32,16 @@ app = typer.Typer(
 )
 for command in (
     up.up,
+    preview.preview,
+    gate.gate,
     history.history,
     rollback.rollback,
+    repair.repair,
     destroy.destroy,
     explain.explain,
     watch.watch,
     audit.audit,
+    doctor.doctor,
     rules.rules,
 ):
     app.command()(command)
@@ -43,14 +62,16 @@ def main() -> None:
 
 
 def _exit_code_of(problem: Exception) -> int | None:
-    from automation.errors import EngineUnavailableError, UsageError
+    from automation.errors import EngineUnavailableError, RepairError, StackLockedError, UsageError
 
     if isinstance(problem, UsageError):
         return WRONG_USAGE
     given = sys.modules.get("components.waivers")  # where no waivers were read, none can be wrong
     if given and isinstance(problem, given.WaiversError):
         return WRONG_USAGE
-    if isinstance(problem, EngineUnavailableError):
+    if isinstance(problem, StackLockedError):
+        return REFUSED
+    if isinstance(problem, (EngineUnavailableError, RepairError)):
         return 1
     local = sys.modules.get("sandbox.process")  # where no sandbox was asked for, none of its errors can be there
     if local and isinstance(problem, local.SandboxError):

@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-import threading
+import tempfile
 from collections.abc import Callable, Mapping
 from typing import IO
 
@@ -24,7 +24,7 @@ class InterruptibleCommand(PulumiCommand):
     def __init__(self, engine: Engine) -> None:  # the SDK's own runs `pulumi version` once more; we know it already
         self.command = str(engine.executable)
         self.version = VersionInfo.parse(engine.version)
-        self._running: subprocess.Popen[str] | None = None
+        self._running: subprocess.Popen[bytes] | None = None
 
     def run(
         self,
@@ -34,7 +34,7 @@ class InterruptibleCommand(PulumiCommand):
         on_output: Callable[[str], object] | None = None,
         on_error: Callable[[str], object] | None = None,
     ) -> CommandResult:
-        """Run one command of the CLI to its end, as `PulumiCommand.run` does.
+        """Run one command of the CLI to its end, as `PulumiCommand.run` does; what it prints is told at the end.
 
         Raises:
             CommandError: the CLI exited with another code than 0.
@@ -42,27 +42,21 @@ class InterruptibleCommand(PulumiCommand):
         folder = os.path.dirname(self.command)  # noqa: PTH120 - a plain string for an environment variable
         environment = os.environ | dict(additional_env) | {"PULUMI_AUTOMATION_API": "true"}
         environment["PATH"] = os.pathsep.join([folder, environment.get("PATH", os.defpath)])
-        with subprocess.Popen(
-            [self.command, "--non-interactive", *args],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            cwd=cwd,
-            env=environment,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        ) as process:
-            self._running = process
-            assert process.stdout is not None  # noqa: S101 - for the type checker: both were asked for above
-            assert process.stderr is not None  # noqa: S101
-            error_lines: list[str] = []
-            reader = threading.Thread(target=_read, args=(process.stderr, on_error, error_lines))
-            reader.start()
-            output_lines: list[str] = []
-            _read(process.stdout, on_output, output_lines)
-            reader.join()
-        self._running = None
+        # Files and no pipes: if this process is killed, the CLI brings the update to its end and gives its lock back,
+        # where a pipe that nobody reads would kill it at its next line (SIGPIPE), with an operation pending.
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            with subprocess.Popen(
+                [self.command, "--non-interactive", *args],
+                stdout=output,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                cwd=cwd,
+                env=environment,
+                start_new_session=True,
+            ) as process:
+                self._running = process
+            self._running = None
+            output_lines, error_lines = _lines(output, on_output), _lines(errors, on_error)
         result = CommandResult(stdout="\n".join(output_lines), stderr="\n".join(error_lines), code=process.returncode)
         if result.code != 0:
             raise create_command_error(result)
@@ -80,8 +74,10 @@ class InterruptibleCommand(PulumiCommand):
         return True
 
 
-def _read(stream: IO[str], callback: Callable[[str], object] | None, lines: list[str]) -> None:
-    for line in stream:
-        lines.append(line.rstrip())
-        if callback:
-            callback(lines[-1])
+def _lines(file: IO[bytes], callback: Callable[[str], object] | None) -> list[str]:
+    file.seek(0)
+    lines = [line.rstrip() for line in file.read().decode("utf-8", errors="replace").splitlines()]
+    if callback:
+        for line in lines:
+            callback(line)
+    return lines

@@ -3,35 +3,35 @@
 import queue
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from automation.abort import Abort, Actions
+from automation import around
+from automation.abort_states import StepName
+from automation.around import Recourse
+from automation.cancellation import Cancellation
+from automation.ending import Ending, Means
+from automation.extra_tasks import Counts, ExtraTasks, Wish
+from automation.first_deployment import FirstFailure
+from automation.interrupts import Answered, Choice, Interrupted
 from automation.outcome import Outcome
 from automation.progress import Progress
+from automation.proving import Provable, Proving
 from automation.service_run import ServiceRun
-from automation.update import Ended, ResourceEnded, Said, ServiceStarted, ServiceTarget
+from automation.update import Ended, ResourceEnded, ResourceStarted, Said, ServiceStarted, ServiceTarget
 from automation.watcher import FLOOR, BaselineTaken, Looked, Watchable, Watcher
 from diagnostics.clock import Clock
 from diagnostics.model import Gap
-from diagnostics.serving import Serving, ServingState
 from diagnostics.watch import Look
 
 ARGUMENTS_REFUSED = "error[invalid-arguments]"
 """How a component's own sentence about its arguments begins."""
 PROOF_INTERVAL = 5.0
 """Seconds of ECS's clock between two looks at what serves in the end."""
-PROOF_PATIENCE = 900.0
-"""Seconds of ECS's clock for a rolled-back service to be proven: draining alone may take 300 s."""
 PROOF_GRACE = 20.0
 """Seconds of real time that the proof has at least: our own reads do not run on ECS's clock."""
-
-
-@dataclass(frozen=True)
-class Interrupted:
-    """A person pressed Ctrl-C."""
 
 
 class RunningUpdate(Protocol):
@@ -41,23 +41,30 @@ class RunningUpdate(Protocol):
         """Start it."""
 
     def interrupt(self) -> bool:
-        """Send SIGINT to the engine; return whether it runs."""
+        """Send SIGINT to the engine; return whether there is one that can take it."""
         ...
 
+    def refresh(self, urn: str) -> None:
+        """Read one resource into the stack's state anew, after the update; raises where the engine could not."""
 
-class Site(Protocol):
-    """A service's place in AWS: how to watch it, prove it and stop its deployment."""
+
+class Site(Provable, Counts, Protocol):
+    """A service's place in AWS: how to watch it, prove it, deploy or scale it, and stop its deployment."""
 
     def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
         """Return a watch of the service, in an update that began at `since`."""
         ...
 
-    def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
-        """Look at what serves now."""
-        ...
-
     def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
         """Ask ECS to stop the deployment that was looked at and roll back; return what was asked for."""
+        ...
+
+    def desired_count(self, target: ServiceTarget) -> int | None:
+        """Return how many tasks the service wants now, or None where there is no service."""
+        ...
+
+    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
+        """Set how many tasks the service wants."""
         ...
 
     def record(self, target: ServiceTarget, look: Look) -> str | None:
@@ -84,10 +91,16 @@ class Settings:
     """Minutes of ECS's clock."""
     abort: bool = True
     """Whether a doomed deployment is stopped, or left to ECS's own breaker."""
+    on_interrupt: Choice = Choice.LEAVE
+    """What becomes of a deployment that is not doomed, where an interrupt finds nobody to ask."""
+    first_failure: FirstFailure = FirstFailure.LEAVE
+    """What becomes of a first deployment that failed."""
     tick: float = 0.1
     """Seconds of real time between two turns of the driver's loop when nothing happens."""
     floor: float = FLOOR
     """Seconds of real time between two looks at least."""
+    extra_tasks: Wish = field(default_factory=Wish)
+    """Tasks beyond the desired count, for a while."""
 
 
 class Driver:
@@ -101,6 +114,7 @@ class Driver:
         clock: Clock,
         messages: "queue.Queue[Any]",
         progress: Progress,
+        recourse: Recourse,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -118,49 +132,70 @@ class Driver:
         self._ended: Ended | None = None
         self._errors: list[str] = []
         self._gaps: list[Gap] = []
-        self._interrupts = 0
         self._late = False
+        self._recourse = recourse
+        self._extra = ExtraTasks(settings.extra_tasks, site, recourse.journal, progress.say, self._note)
+        self._proving = Proving(site, clock, self._extra, progress.say, self._note)
+        self._cancellation = Cancellation(update.interrupt, monotonic)
+        means = Means(
+            self._stop_deployment,
+            self._extra.before_abort,
+            self._cancellation,
+            clock,
+            monotonic,
+            self._recourse.asker,
+            lambda choice: messages.put(Answered(choice)),
+            progress,
+        )
+        self._ending = Ending(means, settings.on_interrupt, abort=settings.abort)
 
     def run(self) -> Outcome:
         """Run the update to its end, then prove what serves. A failed deployment is an outcome, not an exception."""
+        around.before(self._recourse.journal, self._site, self._note_step)
         self._update.start()
         try:
             self._follow_the_update()
             self._prove_what_serves()
+            self._put_right()
         finally:
+            self._recourse.asker.withdraw()
             for watcher in self._watchers.values():
                 watcher.stop()
+            self._extra.put_back_all()
+        self._extra.mend_state(self._update.refresh)
         return self._outcome()
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the engine was cut off, so that operations may be pending in the state."""
+        return self._cancellation.cut_off
 
     def _follow_the_update(self) -> None:
         while self._ended is None:
             self._take_messages()
-            self._abort_what_is_doomed()
+            self._advance_the_ending()
             self._mind_the_time()
 
     def _prove_what_serves(self) -> None:
-        began, began_real = self._clock.now(), self._monotonic()
-        next_proof = began
+        began_real = self._monotonic()
+        next_proof = self._clock.now()
         while open_runs := [run for run in self._services.values() if not run.settled]:
             if self._clock.now() >= next_proof:
                 for run in open_runs:
                     self._prove(run)
                 next_proof = self._clock.now() + timedelta(seconds=PROOF_INTERVAL)
             self._take_messages()
-            self._abort_what_is_doomed()
+            self._advance_the_ending()
             self._mind_the_time()
-            waited, waited_real = self._clock.now() - began, self._monotonic() - began_real
-            if waited >= timedelta(seconds=PROOF_PATIENCE) and waited_real >= PROOF_GRACE:
+            if self._monotonic() - began_real >= PROOF_GRACE:
                 for run in open_runs:
-                    run.out_of_time |= run.failed
+                    self._proving.lose_patience(run)
+            self._extra.put_back_settled()
 
     def _prove(self, run: ServiceRun) -> None:
-        try:
-            run.prove(self._site.prove(run.target, run.expected), self._clock.now())
-        except Exception as surprise:  # noqa: BLE001 - the outcome must be told even where AWS cannot be read
-            self._note(Gap(f"what serves of {run.target.name}", f"{type(surprise).__name__}: {surprise}"))
-            run.prove(Serving(ServingState.NOT_PROVEN, ("the service could not be read",)), self._clock.now())
-        run.interrupted = self._interrupts > 0  # one look tells what is left; nobody waits for more
+        watch = self._proving.prove(run, interrupted=self._ending.impatient)
+        if watch is not None:
+            self._start_watcher(run.target, watch)
         self._progress.proof(run)
 
     def _take_messages(self) -> None:
@@ -178,21 +213,29 @@ class Driver:
             case ServiceStarted(target):
                 self._watch(target)
             case BaselineTaken(urn, baseline):
-                self._services[urn].baseline = baseline
+                self._services[urn].baseline = self._services[urn].baseline or baseline
             case Looked(urn, look):
                 self._see(self._services[urn], look)
-            case ResourceEnded(urn, _, _, failed) if urn in self._services:
-                self._services[urn].operation_ended = True
-                self._services[urn].operation_failed |= failed
+            case ResourceStarted(urn):
+                self._ending.started(urn)
+            case ResourceEnded():
+                self._end_resource(message)
             case Said("error", text, urn):
                 self._hear(text, urn)
             case Ended():
                 self._end(message)
-            case Interrupted():
-                self._take_interrupt()
+            case Interrupted(source):
+                self._ending.interrupt(source, self._runs, update_ended=self._ended is not None)
+            case Answered(choice):
+                self._ending.answer(choice, self._runs, update_ended=self._ended is not None)
         self._progress.message(message)
 
+    @property
+    def _runs(self) -> Sequence[ServiceRun]:
+        return tuple(self._services.values())
+
     def _watch(self, target: ServiceTarget) -> None:
+        self._ending.started(target.urn)
         if target.urn in self._services:
             return  # a replacement: the engine names it once more when it deletes the old one
         self._services[target.urn] = ServiceRun(target)
@@ -202,6 +245,11 @@ class Driver:
         except Exception as surprise:  # noqa: BLE001 - the update goes on, and the report says that nobody was watching
             self._note(Gap(f"the watch of {target.name}", f"{type(surprise).__name__}: {surprise}"))
             return
+        self._start_watcher(target, watch)
+
+    def _start_watcher(self, target: ServiceTarget, watch: Watchable) -> None:
+        if before := self._watchers.get(target.urn):
+            before.stop()
         watcher = Watcher(target.urn, watch, self._clock, self._messages, self._settings.floor)
         self._watchers[target.urn] = watcher
         watcher.start()
@@ -209,6 +257,8 @@ class Driver:
     def _see(self, run: ServiceRun, look: Look) -> None:
         run.look = look
         self._note(*look.gaps)
+        if not self._ending.interrupted and run.abort is None:
+            self._extra.see(run)
         try:
             run.evidence_path = self._site.record(run.target, look) or run.evidence_path
         except OSError as problem:  # a full disk must not end the watch
@@ -227,24 +277,30 @@ class Driver:
         for run in self._services.values():
             run.operation_ended = True
 
-    def _abort_what_is_doomed(self) -> None:
-        for run in self._services.values():
-            if run.abort is None and run.doomed and self._settings.abort and self._interrupts == 0:
-                self._begin_abort(run)
-            elif run.abort is not None:
-                run.abort.advance(operation_ended=run.operation_ended, update_ended=self._ended is not None)
-                self._progress.abort(run)
+    def _end_resource(self, ended: ResourceEnded) -> None:
+        self._ending.ended(ended.urn)
+        if run := self._services.get(ended.urn):
+            run.operation_ended = True
+            run.operation_failed |= ended.failed and not self._cancellation.cut_off  # then it is the cut that failed it
+            run.count_in_state = ended.desired_count
 
-    def _begin_abort(self, run: ServiceRun) -> None:
-        actions = Actions(lambda: self._stop_deployment(run), self._update.interrupt, self._monotonic)
-        run.abort = Abort(actions, self._clock)
-        run.abort.begin()
-        self._progress.abort(run)
+    def _advance_the_ending(self) -> None:
+        self._ending.advance(self._runs, update_ended=self._ended is not None, time_over=self._late)
 
     def _stop_deployment(self, run: ServiceRun) -> str:
-        if not self._settings.abort:
+        if not (self._settings.abort or run.at_request):
             raise PermissionError("--no-abort leaves the deployment to ECS")
         return self._site.stop_deployment(run.target, run.look)
+
+    def _note_step(self, name: StepName, detail: str) -> None:
+        self._ending.note(name, detail)
+        self._progress.step(name, detail)
+
+    def _put_right(self) -> None:
+        if self._settings.abort and self._settings.first_failure is FirstFailure.SCALE_TO_ZERO:
+            around.settle_first_deployments(self._runs, self._site, self._recourse.journal, self._clock)
+        if self._cancellation.cut_off:
+            around.repair(self._recourse, self._note_step)
 
     def _mind_the_time(self) -> None:
         """End what has not ended in time, as if it were doomed."""
@@ -258,10 +314,10 @@ class Driver:
         self._progress.out_of_time(self._settings.timeout_minutes)
         for run in late:
             run.out_of_time = True
-            if run.abort is None:
-                self._begin_abort(run)
+            if run.abort is None and not run.at_zero:
+                self._ending.stop(run)
         if not self._services:
-            self._update.interrupt()
+            self._cancellation.cancel()
 
     def _time_is_over(self) -> bool:
         """Count on ECS's clock from the first service on; before, there is only the engine, which runs in real time."""
@@ -269,22 +325,23 @@ class Driver:
             return self._monotonic() - self._began_real >= self._settings.timeout_minutes * 60
         return self._clock.now() - self._deploying_since >= timedelta(minutes=self._settings.timeout_minutes)
 
-    def _take_interrupt(self) -> None:
-        self._interrupts += 1
-        runs = self._update.interrupt()
-        self._progress.interrupted(self._interrupts, update_runs=runs)
-
     def _outcome(self) -> Outcome:
         error = self._ended.error if self._ended else None
         told = "\n".join(dict.fromkeys(self._errors)) or error
-        refused = next((text for text in self._errors if ARGUMENTS_REFUSED in text), None)
         calls: Counter[str] = Counter(self._site.api_calls)
         return Outcome(
             stack=self._settings.stack,
             services=tuple(run.outcome() for run in self._services.values()),
             update_error=told if error else None,
-            refused_arguments=refused[refused.index(ARGUMENTS_REFUSED) :] if refused else None,
-            interrupted=self._interrupts > 0,
+            refused_arguments=refused_arguments(self._errors),
+            interrupted=self._ending.interrupted,
+            steps=self._ending.steps,
             api_calls=calls,
             gaps=tuple(dict.fromkeys([*self._gaps, *self._site.gaps])),
         )
+
+
+def refused_arguments(errors: Iterable[str]) -> str | None:
+    """Return a component's own sentence about its arguments, where one of the engine's errors holds it."""
+    refused = next((text for text in errors if ARGUMENTS_REFUSED in text), None)
+    return refused[refused.index(ARGUMENTS_REFUSED) :] if refused else None

@@ -116,6 +116,8 @@ def _write_executable(path: Path, text: str) -> None:
 
 
 def _install(folder: Path, progress: Progress, ways: Sequence[Way]) -> Engine:
+    for killed in folder.glob(".partial-*"):  # we hold the lock, so nobody makes anything in it
+        shutil.rmtree(killed, ignore_errors=True)
     tried = [f"PATH has no `pulumi` of version {OLDEST} or newer", f"the cache {folder} has none"]
     for source, make in ways:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:

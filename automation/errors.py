@@ -7,3 +7,11 @@ class UsageError(Exception):
 
 class EngineUnavailableError(Exception):
     """No Pulumi CLI could be found or made: says what was tried and what to do. Exit code 1."""
+
+
+class RepairError(Exception):
+    """A stack could not be put right: says what stands in the way. Exit code 1."""
+
+
+class StackLockedError(Exception):
+    """Somebody holds the stack: says who, and what to do. Nothing was changed; exit code 3."""

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,7 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 VERSION = "3.259.0"
 THREADS = 16
+ORPHAN_CHECK_SECONDS = 2.0
 
 
 class LanguageHost(LanguageServer):
@@ -99,7 +101,15 @@ def serve(engine_address: str) -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     server.wait_for_termination()
+
+
+def _end_with(engine: int) -> None:
+    """End this process when the engine that started it was killed and could not say so."""
+    while os.getppid() == engine:
+        time.sleep(ORPHAN_CHECK_SECONDS)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 from automation.abort import Step
 from automation.account import in_full
+from automation.preflight.model import Report
 from diagnostics.model import Diagnosis, Gap
 from diagnostics.serving import Serving
 
@@ -102,6 +103,9 @@ class ServiceOutcome:
     diagnosis: Diagnosis | None = None
     deployment_created_at: datetime | None = None
     abort: tuple[Step, ...] = ()
+    """What was done with the service to end or mend its deployment, each step with its time."""
+    rollback_failed: str | None = None
+    """Why ECS could not go back to an earlier deployment that had completed."""
     timing: Timing = field(default_factory=Timing)
     evidence_path: str | None = None
     urn: str | None = None
@@ -110,6 +114,10 @@ class ServiceOutcome:
     """None where it was left to the environment."""
     account: str | None = None
     """The account that its ARNs name."""
+    deployed_again: bool = False
+    """Whether this run asked ECS for the deployment by itself, as the update had changed nothing."""
+    at_zero: bool = False
+    """Whether the proof, or the failure, is that of a task which ran for a while only."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the service as `outcome/1` writes it."""
@@ -130,20 +138,35 @@ class ServiceOutcome:
             "counts": _counts(proof),
             "targets": {"healthy": proof.targets_healthy, "total": proof.targets_total} if proof else None,
             "diagnosis": self.diagnosis.to_document() if self.diagnosis else None,
-            "abort": [self._step(step) for step in self.abort],
-            "proof": {"proven": proof.proven, "missing": list(proof.missing)} if proof else None,
+            "abort": [_step(step, self.deployment_created_at) for step in self.abort],
+            "rollback_failed": self.rollback_failed,
+            "proof": _proof(proof),
+            "deployed_again": self.deployed_again,
             "timing": self.timing.to_document(),
             "evidence": self.evidence_path,
         }
 
-    def _step(self, step: Step) -> dict[str, Any]:
-        created = self.deployment_created_at
-        return {
-            "step": step.name.value,
-            "at": step.at.isoformat(),
-            "seconds": (step.at - created).total_seconds() if created else None,
-            "detail": step.detail,
-        }
+
+def _step(step: Step, created: datetime | None) -> dict[str, Any]:
+    return {
+        "step": step.name.value,
+        "at": step.at.isoformat(),
+        "seconds": (step.at - created).total_seconds() if created else None,
+        "detail": step.detail,
+    }
+
+
+def _proof(proof: Serving | None) -> dict[str, Any] | None:
+    if proof is None:
+        return None
+    return {
+        "proven": proof.proven,
+        "missing": list(proof.missing),
+        "deployment_id": proof.deployment_id,
+        "rollout_state": proof.rollout_state,
+        "alarms": list(proof.alarms_checked),
+        "unchecked": list(proof.unchecked),
+    }
 
 
 def _counts(proof: Serving | None) -> dict[str, int] | None:
@@ -163,14 +186,20 @@ class Outcome:
     pending_operations: tuple[str, ...] = ()
     """What a cut-off update left in the state: `creating urn:…`."""
     interrupted: bool = False
+    steps: tuple[Step, ...] = ()
+    """What concerns the whole run: interrupts and their answers, restored counts, repairs."""
     api_calls: Mapping[str, int] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+    preflight: Report | None = None
+    """What was checked before anything was touched; None where that was left out."""
 
     @property
     def exit_code(self) -> ExitCode:
-        """The first of 6, 5, 7, 4, 1, 8, 0 that applies to any service or to the update itself."""
+        """3 where the preflight refused, else the first of 6, 5, 7, 4, 1, 8, 0 of any service or the update itself."""
         if self.refused_arguments:
             return ExitCode.USAGE
+        if self.preflight and self.preflight.refused:
+            return ExitCode.REFUSED
         codes = {exit_code_of(service.result for service in self.services)}
         if self.interrupted:
             codes.add(ExitCode.INTERRUPTED)
@@ -199,8 +228,10 @@ class Outcome:
             "diagnosis": self.diagnosis.to_document() if self.diagnosis else None,
             "update_error": self.update_error or self.refused_arguments,
             "pending_operations": list(self.pending_operations),
+            "steps": [_step(step, None) for step in self.steps],
             "api_calls": dict(sorted(self.api_calls.items())),
             "gaps": [gap.to_document() for gap in self.gaps],
+            "preflight": self.preflight.to_document() if self.preflight else None,
         }
 
 

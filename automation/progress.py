@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from automation.abort import StepName
+from automation.abort_states import StepName
 from automation.account import in_full
+from automation.preflight import words
+from automation.preflight.model import Report
 from automation.service_run import ServiceRun
 from automation.update import Ended, ResourceEnded, Said, ServiceStarted, ServiceTarget
 from automation.watcher import Looked
@@ -21,13 +23,22 @@ _DONE = {
     "read": "read",
 }
 _STEP_SAYS = {
-    StepName.STOP_ASKED: "waiting cannot help: ECS is asked to stop the deployment and roll back",
-    StepName.STOP_REFUSED: "ECS refused to stop the deployment",
+    StepName.STOP_ASKED: "ECS is asked to stop the deployment and roll back",
+    StepName.STOP_REFUSED: "ECS does not stop the deployment, which is watched on",
+    StepName.LEFT: "the deployment is left running",
     StepName.WAIT_ENDED: "the provider's wait has ended",
     StepName.INTERRUPTED: "SIGINT to the engine, so that nothing further starts",
     StepName.CUT: "second SIGINT to the engine: the update is cut off",
     StepName.UPDATE_ENDED: "the update has ended",
+    StepName.SCALED_TO_ZERO: "the first deployment is scaled to zero",
+    StepName.NOT_SCALED: "the first deployment could not be scaled to zero",
+    StepName.COUNT_RESTORED: "the desired count is as before",
+    StepName.COUNT_NOT_RESTORED: "the desired count is not as before",
+    StepName.PERSON: "interrupted",
+    StepName.REPAIRED: "the state is put right",
+    StepName.NOT_REPAIRED: "the state could not be put right",
 }
+_DETAIL_MATTERS = frozenset(StepName) - {StepName.STOP_ASKED}
 
 
 class Progress:
@@ -56,13 +67,21 @@ class Progress:
             case Ended(error):
                 self.say("the update has ended" + (" with an error" if error else ""))
 
+    def preflight(self, report: Report) -> None:
+        """Say what was checked before the update."""
+        for line in words.lines(report, verbose=self._verbose):
+            self.say(line)
+
     def abort(self, run: ServiceRun) -> None:
         """Say the rungs of the abort ladder that were taken since the last call."""
-        steps = run.abort.steps if run.abort else ()
-        for step in steps[self._steps_said.get(run.target.urn, 0) :]:
-            detail = f": {step.detail}" if step.detail and (self._verbose or step.name is StepName.STOP_REFUSED) else ""
-            self.say(f"{self._name(run.target.urn)}: {_STEP_SAYS[step.name]}{detail}")
-        self._steps_said[run.target.urn] = len(steps)
+        for step in run.steps[self._steps_said.get(run.target.urn, 0) :]:
+            self.step(step.name, step.detail, f"{self._name(run.target.urn)}: ")
+        self._steps_said[run.target.urn] = len(run.steps)
+
+    def step(self, name: StepName, detail: str, of: str = "") -> None:
+        """Say one step."""
+        shown = f": {detail}" if detail and (self._verbose or name in _DETAIL_MATTERS) else ""
+        self.say(f"{of}{_STEP_SAYS[name]}{shown}")
 
     def proof(self, run: ServiceRun) -> None:
         """Say what is still missing until a revision is proven to serve."""
@@ -77,15 +96,6 @@ class Progress:
     def out_of_time(self, minutes: float) -> None:
         """Say that the time is over."""
         self.say(f"not done after {minutes:g} minutes of ECS's clock: the update is ended")
-
-    def interrupted(self, times: int, *, update_runs: bool) -> None:
-        """Say what a Ctrl-C does."""
-        if not update_runs:
-            self.say("interrupted: the update had already ended")
-        elif times == 1:
-            self.say("interrupted: nothing further is started; once more cuts off what is under way")
-        else:
-            self.say("interrupted again: the update is cut off")
 
     def _resource(self, urn: str, kind: str, operation: str, *, failed: bool) -> None:
         name = urn.rsplit("::", 1)[-1]

@@ -2,21 +2,33 @@
 
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 
-from automation.abort import Abort, StepName
+from automation import words
+from automation.abort import Abort, Step
+from automation.abort_states import StepName
 from automation.outcome import Result, ServiceOutcome, Timing
-from automation.update import ServiceTarget
+from automation.update import Operation, ServiceTarget
 from diagnostics.evidence import Deployment
-from diagnostics.model import Diagnosis, Quote, Verdict
+from diagnostics.model import Diagnosis, Verdict
 from diagnostics.serving import Serving, ServingState
 from diagnostics.shapes import tail
 from diagnostics.watch import Baseline, Look, WatchState
 
 _GIVEN_UP = {WatchState.ROLLED_BACK, WatchState.FAILED}
-_UNREAD_PROOFS = 5
-"""Proofs in a row that could not read the service, after which nobody waits for another."""
+_GONE = {"DRAINING", "INACTIVE"}
+"""States of a service that was deleted (DeleteService of the API reference)."""
 _NO_WAY_BACK = {"ROLLBACK_FAILED", "STOPPED"}
 """States of a service deployment that ended without going back to an earlier one."""
+
+
+class AtZero(StrEnum):
+    """How far a service that is scaled to zero was verified."""
+
+    TRIED = "tried"
+    """It has been given a task."""
+    FAILED = "failed"
+    """The task does not serve, and waiting cannot help."""
 
 
 class ServiceRun:
@@ -27,6 +39,8 @@ class ServiceRun:
         self.baseline: Baseline | None = None
         self.look: Look | None = None
         self.abort: Abort | None = None
+        self.at_request = False
+        """Whether a person asked for the abort."""
         self.operation_ended = False
         self.operation_failed = False
         self.provider_said: str | None = None
@@ -34,22 +48,55 @@ class ServiceRun:
         self.proof: Serving | None = None
         self.out_of_time = False
         self.interrupted = False
+        self.unreadable = False
+        """Whether ECS could not be read for so long that nobody waits for another proof."""
+        self.stuck = False
+        """Whether what is missing for the proof is nothing that time or another deployment would bring."""
+        self.rolled_back_unseen = False
+        """Whether ECS went back to an earlier revision before the watch saw the deployment that the update made."""
         self.previous_serves_at: datetime | None = None
+        self.unread_since: datetime | None = None
+        self.failed_at: datetime | None = None
+        self.ended_at: datetime | None = None
+        """When there was first a proof after the operation: the update had ended."""
         self.evidence_path: str | None = None
-        self._unread = 0
+        self.deployed_again: str | None = None
+        """The deployment that this run asked for by itself, as the update had changed nothing."""
+        self.at_zero: AtZero | None = None
+        """What came of the task that was to prove a service that is scaled to zero."""
+        self.one_task_for_a_while = False
+        """Whether the service, scaled to zero, was given a task to prove its revision."""
+        self.count_in_state: int | None = None
+        """The desired count that the engine keeps in the stack's state."""
+        self._afterwards: tuple[Step, ...] = ()
+
+    def note(self, name: StepName, detail: str, at: datetime) -> None:
+        """Take what was done with the service after the update."""
+        self._afterwards += (Step(name, at, detail),)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What was done with the service, in its order."""
+        return (self.abort.steps if self.abort else ()) + self._afterwards
 
     def prove(self, proof: Serving, at: datetime) -> None:
         """Take what a look at the PRIMARY deployment says of `expected`."""
         self.proof = proof
-        self._unread = self._unread + 1 if proof.task_definition is None else 0
-        if self.failed and proof.proven and self.previous_serves_at is None:
+        self.ended_at = self.ended_at or (at if self.operation_ended else None)
+        self.unread_since = self.unread_since or at if proof.unread else None
+        if not self.failed:
+            return
+        self.failed_at = self.failed_at or at
+        if proof.proven and self.previous_serves_at is None and not self.taken_over_by:
             self.previous_serves_at = at
 
     @property
     def failed(self) -> bool:
-        """Whether what was asked for will not serve any more: aborted, refused, or given up by ECS itself."""
+        """Whether what was asked for will not serve any more: stopped, refused, or given up by ECS itself."""
         given_up = self.look is not None and self.look.state in _GIVEN_UP
-        return self.abort is not None or self.operation_failed or given_up or self.not_tried_again
+        stopped = self.abort is not None and self.abort.stopped
+        lost = self.gone or self.taken_over_by or self.at_zero is AtZero.FAILED or self.rolled_back_unseen
+        return stopped or self.operation_failed or given_up or bool(lost)
 
     @property
     def doomed(self) -> bool:
@@ -59,34 +106,62 @@ class ServiceRun:
     @property
     def revision_before(self) -> str | None:
         """The task definition that was PRIMARY when the run began, or None on a first deployment."""
-        return self.baseline.task_definition if self.baseline else None
+        if self.baseline is None or not self.baseline.exists or self.baseline.task_definition:
+            return self.baseline.task_definition if self.baseline else None
+        # The baseline came too late to list it; the deployment itself says what it came from.
+        source = self.look.evidence.previous_task_definition if self.look and self.look.deployment_id else None
+        return source.arn if source else None
 
     @property
     def expected(self) -> str | None:
         """The task definition that should serve in the end, as far as is known now."""
-        if self.not_tried_again and self._primary:
-            return self._primary.task_definition
+        if self.taken_over_by:
+            return None
         return self.revision_before if self.failed else self.target.wanted
 
     @property
-    def not_tried_again(self) -> bool:
-        """Whether the engine changed nothing, and what ECS settled on earlier is not what the program wants."""
-        primary = self._primary
-        if (
-            not self.operation_ended
-            or self.operation_failed
-            or primary is None
-            or (self.look and self.look.deployment_id)
-        ):
-            return False
+    def expected_deployment(self) -> str | None:
+        """The deployment that should be PRIMARY in the end, where it is this run's own; None: any of that revision."""
+        if self.failed:
+            return None
+        return self.deployed_again or (self.look.deployment_id if self.look else None)
+
+    @property
+    def has_deployment(self) -> bool:
+        """Whether a deployment, or a task at zero, is this run's own, or somebody else's came in between."""
+        seen = self.look is not None and self.look.deployment_id is not None
+        return bool(seen or self.deployed_again or self.at_zero or self.taken_over_by)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the service was there, or was made, and somebody deletes or has deleted it."""
+        service = self.look.evidence.service if self.look else None
+        was_there = self.target.operation is not Operation.CREATE or (self.look and self.look.deployment_id)
+        return bool(was_there and service and service.status in _GONE)
+
+    @property
+    def taken_over_by(self) -> Deployment | None:
+        """The deployment of somebody else that took the place of the one that this run watches, or came before it."""
+        look, primary, baseline = self.look, self._primary, self.baseline
+        if look is None or primary is None or baseline is None or not baseline.read:
+            return None
+        if not primary.id or primary.id in baseline.deployment_ids or primary.id == look.deployment_id:
+            return None
+        whole = look.evidence.service_deployment
+        if whole and whole.rollback_revision_arn and tail(whole.rollback_revision_arn) == tail(primary.id):
+            return None
+        if look.deployment_id:
+            return primary if look.state is WatchState.FAILED else None
         other = self.target.wanted is not None and tail(primary.task_definition) != tail(self.target.wanted)
-        return primary.rollout_state == "FAILED" or (primary.rollout_state == "COMPLETED" and other)
+        return primary if other and self.operation_ended else None
 
     @property
     def nothing_to_roll_back_to(self) -> bool:
         """Whether it failed, and ECS has no earlier deployment that completed."""
-        if not self.failed:
+        if not self.failed or self.taken_over_by:
             return False
+        if self.gone or self.at_zero is AtZero.FAILED:
+            return True
         if self.baseline is not None and self.baseline.read and not self.baseline.exists:
             return True
         whole = self.look.evidence.service_deployment if self.look else None
@@ -95,9 +170,31 @@ class ServiceRun:
         return self._primary is not None and self._primary.rollout_state == "FAILED"
 
     @property
+    def first_deployment_failed(self) -> bool:
+        """Whether it failed, and no earlier deployment of the service ever completed."""
+        if not self.failed or (self.abort is not None and self.abort.left):
+            return False
+        if self.baseline is not None and self.baseline.read and not self.baseline.exists:
+            return True
+        whole = self.look.evidence.service_deployment if self.look else None
+        return whole is not None and whole.status == "ROLLBACK_FAILED" and not whole.rollback_revision_arn
+
+    @property
+    def rollback_failed(self) -> str | None:
+        """Why ECS could not go back to an earlier deployment that had completed; None where it did not fail to."""
+        whole = self.look.evidence.service_deployment if self.look else None
+        if whole is None or whole.status != "ROLLBACK_FAILED" or not whole.rollback_revision_arn:
+            return None
+        return whole.status_reason or "ECS does not say why"
+
+    @property
     def settled(self) -> bool:
         """Whether nothing more can be learned by waiting."""
-        if self.out_of_time or self.interrupted or self.nothing_to_roll_back_to or self._unread >= _UNREAD_PROOFS:
+        if self.out_of_time or self.interrupted or self.nothing_to_roll_back_to or self.unreadable or self.stuck:
+            return True
+        if self.at_zero is AtZero.TRIED and self.proof is not None and self.proof.state is ServingState.AT_ZERO:
+            return False
+        if self.proof is not None and self.taken_over_by:
             return True
         return self.proof is not None and self.proof.state is not ServingState.NOT_PROVEN
 
@@ -121,21 +218,24 @@ class ServiceRun:
             service_deployment_arn=whole.arn if whole else None,
             diagnosis=self._diagnosis(result),
             deployment_created_at=look.created_at if look else None,
-            abort=self.abort.steps if self.abort else (),
+            abort=self.steps,
+            rollback_failed=self.rollback_failed,
             timing=self._timing(),
             evidence_path=self.evidence_path,
             urn=self.target.urn,
             region=self.target.region,
             account=self.target.account,
+            deployed_again=self.deployed_again is not None,
+            at_zero=self.one_task_for_a_while,
         )
 
     def _result(self) -> Result:
         proven = self.proof is not None and self.proof.proven
-        if self.out_of_time or (self.abort is not None and self.abort.cut_off):
-            return Result.OUT_OF_TIME
-        if self.nothing_to_roll_back_to:
+        if self.gone or (self.nothing_to_roll_back_to and not self.out_of_time):
             return Result.NOTHING_SERVES
-        if self.failed and proven:
+        if self.out_of_time:
+            return Result.OUT_OF_TIME
+        if self.failed and proven and not self.taken_over_by:
             return Result.ROLLED_BACK
         if self.interrupted and not proven:
             return Result.INTERRUPTED
@@ -165,37 +265,23 @@ class ServiceRun:
         if result in {Result.SERVING, Result.NOT_PROVEN}:
             return None
         told = self._told()
+        ended_by_a_person = self.interrupted and told and not told.root_cause
+        if ended_by_a_person or (self.at_request and told and told.verdict is not Verdict.DOOMED):
+            return None  # that is no failure to explain; tasks that a rollback stops are suspect to the rules
         return told and replace(
             told, service=told.service or self.target.name, cluster=told.cluster or self.target.cluster
         )
 
     def _told(self) -> Diagnosis | None:
         seen = self.look.diagnosis if self.look else None
+        if self.taken_over_by:
+            return words.taken_over(self.target.name, self.taken_over_by)
+        if self.gone:
+            return words.deleted(self.target.name)
         if seen and seen.root_cause:
             return seen
-        if self.not_tried_again:
-            return self._was_not_tried_again()
+        if self.rolled_back_unseen:
+            return words.rolled_back_unseen(self.target.name, self.target.cluster, self.target.wanted)
         if self.provider_said:
-            return self._as_the_provider_says(seen)
+            return words.provider_said(self.target.name, self.provider_said, seen)
         return seen
-
-    def _as_the_provider_says(self, seen: Diagnosis | None) -> Diagnosis:
-        known = seen or Diagnosis(Verdict.UNKNOWN, "", "", "")
-        quote = Quote("the provider's error", self.provider_said or "")
-        return replace(
-            known,
-            what=f"the service `{self.target.name}` could not be deployed",
-            why="no rule knows this failure; the provider ended the operation with an error",
-            fix="read the provider's words above",
-            evidence=(quote, *known.evidence),
-        )
-
-    def _was_not_tried_again(self) -> Diagnosis:
-        primary = self._primary
-        serves = tail(primary.task_definition) if primary else "?"
-        return Diagnosis(
-            Verdict.UNKNOWN,
-            what=f"the service `{self.target.name}` is left at `{serves}`, which is not what the program wants",
-            why="the update changed nothing, so ECS was not asked again for what it gave up earlier",
-            fix="change the image or the configuration, so that a new revision is deployed",
-        )

@@ -1,8 +1,10 @@
 """Says what a run came to, in sentences: what serves, the state that things were left in, and what to do next."""
 
-from automation.abort import StepName
+from automation.abort import Step
+from automation.abort_states import StepName
 from automation.history.keeping import RECORD
 from automation.outcome import Outcome, Result, ServiceOutcome
+from diagnostics.names import COMMAND
 from diagnostics.serving import Serving
 
 
@@ -12,7 +14,8 @@ def headline(service: ServiceOutcome, name: str | None = None) -> str:
     name = name or service.name
     match service.result:
         case Result.SERVING if proof:
-            return f"{name} serves {_shown(proof)}"
+            again = "; it was deployed again, as it did not serve" if service.deployed_again else ""
+            return f"{name} serves {_shown(proof)}{_back_at_zero(service)}{again}{_unchecked(proof)}"
         case Result.NOT_PROVEN if proof and proof.desired == 0:
             return f"{name}: {proof.revision} is applied, and its desired count is 0: nothing is proven"
         case Result.NOT_PROVEN if proof and proof.missing and proof.task_definition:
@@ -20,21 +23,18 @@ def headline(service: ServiceOutcome, name: str | None = None) -> str:
         case Result.NOT_PROVEN:
             return f"{name}: applied, and what serves could not be read"
         case _:
-            return f"{name}: {left(service)}"
+            said = [f"{name}: {_stopped(service)}{left(service)}", _first_deployment(service)]
+            return "; ".join(filter(None, said))
 
 
 def notes(service: ServiceOutcome) -> list[str]:
     """Return the state that a failed service was left in, for the notes of its diagnosis."""
     said = []
-    stopped = next((step for step in service.abort if step.name is StepName.STOP_ASKED), None)
-    refused = next((step for step in service.abort if step.name is StepName.STOP_REFUSED), None)
-    asked = service.timing.abort_asked
-    if stopped and asked is not None:
-        said.append(f"the deployment was stopped after {asked:.0f} s; {left(service)}")
-    else:
-        said.append(left(service))
-    if refused:
-        said.append(f"ECS refused to stop the deployment: {refused.detail}")
+    said.append(f"{_stopped(service)}{left(service)}")
+    if refused := _step(service, StepName.STOP_REFUSED):
+        said.append(f"ECS did not stop the deployment: {refused.detail}")
+    if first := _first_deployment(service):
+        said.append(first)
     if service.evidence_path:
         said.append(f"the evidence is kept in {service.evidence_path}")
     return said
@@ -44,15 +44,26 @@ def left(service: ServiceOutcome) -> str:
     """Return what serves after a failure."""
     proof = service.proof
     if service.result is Result.ROLLED_BACK and proof:
-        return f"revision {_shown(proof, ' serves again')}"
+        return f"revision {_shown(proof, ' serves again')}{_back_at_zero(service)}"
+    if service.result is Result.NOTHING_SERVES and service.rollback_failed:
+        return f"the rollback failed too ({service.rollback_failed}), and nothing is proven to serve"
     if service.result is Result.NOTHING_SERVES:
-        if service.revision_before is None:
-            return "this is its first deployment, so there is nothing to roll back to, and nothing serves yet"
-        return "no earlier deployment ever completed, so there is nothing to roll back to, and nothing serves"
+        return _nothing_serves(service)
     missing = f" ({'; '.join(proof.missing)})" if proof and proof.missing else ""
     if service.result is Result.INTERRUPTED and service.deployment_id:
-        return f"the deployment {service.deployment_id} was left to ECS{missing}"
+        return f"the deployment {service.deployment_id} was left to ECS, which goes on with it{missing}"
     return f"what serves now could not be proven{missing}"
+
+
+def _nothing_serves(service: ServiceOutcome) -> str:
+    proof = service.proof
+    if service.at_zero:
+        return "the task that was to prove it is taken back, and nothing serves"
+    if proof and proof.missing and proof.missing[0].startswith("the service is "):
+        return f"{proof.missing[0]}: nothing serves"
+    if service.revision_before is None:
+        return "this is its first deployment, so there is nothing to roll back to, and nothing serves yet"
+    return "no earlier deployment ever completed, so there is nothing to roll back to, and nothing serves"
 
 
 def unknown(outcome: Outcome) -> list[str]:
@@ -61,13 +72,43 @@ def unknown(outcome: Outcome) -> list[str]:
     return [f"note: not known: {gap.what}: {gap.why}" for gap in outcome.gaps if gap not in told and gap.what != RECORD]
 
 
+def _step(service: ServiceOutcome, name: StepName) -> Step | None:
+    return next((step for step in service.abort if step.name is name), None)
+
+
+def _stopped(service: ServiceOutcome) -> str:
+    asked = service.timing.abort_asked
+    if asked is None or not _step(service, StepName.STOP_ASKED):
+        return ""
+    return f"the deployment was stopped after {asked:.0f} s; "
+
+
+def _first_deployment(service: ServiceOutcome) -> str:
+    """Return what was done with a first deployment that failed: one that nothing was done with is left as it is."""
+    if scaled := _step(service, StepName.SCALED_TO_ZERO):
+        return f"the service was scaled to zero: {scaled.detail}"
+    if refused := _step(service, StepName.NOT_SCALED):
+        return f"the service could not be scaled to zero: {refused.detail}"
+    if service.result is Result.NOTHING_SERVES and not service.rollback_failed and service.deployment_id:
+        return "the service is left as it is, at the count that the program wants; the next `up` deploys it again"
+    return ""
+
+
 def leftovers(outcome: Outcome) -> list[str]:
     """Return what a cut-off or interrupted update left behind, and what to do about it."""
     unrecorded = [f"{gap.what} is not kept everywhere: {gap.why}" for gap in outcome.gaps if gap.what == RECORD]
     if not outcome.pending_operations:
         return unrecorded
     listed = [f"the stack has a pending operation: {operation}" for operation in outcome.pending_operations]
-    return [*listed, "run `pulumi refresh` on the stack before the next update", *unrecorded]
+    return [*listed, f"`{COMMAND} repair` puts the state right", *unrecorded]
+
+
+def _back_at_zero(service: ServiceOutcome) -> str:
+    return "; that was for the proof, and the desired count is back at 0" if service.at_zero else ""
+
+
+def _unchecked(proof: Serving) -> str:
+    return f"; not checked: {'; '.join(proof.unchecked)}" if proof.unchecked else ""
 
 
 def _shown(proof: Serving, verb: str = "") -> str:

@@ -1,100 +1,52 @@
 """Puts one run of `up` together: the stack, this run's settings, the update, the site in AWS, the driver."""
 
-import json
 import queue
-import shutil
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from automation.driver import Driver, Interrupted, RunningUpdate, Settings, Site
-from automation.engine import Engine
-from automation.history.recording import History
-from automation.outcome import Outcome, Result
+from automation.ahead import Ahead, look_ahead
+from automation.around import Recourse
+from automation.documents import write_document
+from automation.driver import Driver, RunningUpdate, Settings, Site
+from automation.errors import RepairError
+from automation.interrupts import interrupts_as_messages
+from automation.journal import Journal
+from automation.outcome import Outcome
+from automation.pending import clear_pending
+from automation.preflight.running import check_ids
 from automation.progress import Progress
-from automation.project import Project, settings_of_run, stack_settings, write_settings
-from automation.site import AwsSite
+from automation.repair import make_ready, refuse_where_the_engine_did
+from automation.request import Request, opening, site_of
 from automation.update import Update
-from automation.workspace import OpenStack, config_file_of_run, open_stack, pending_operations
-from diagnostics.clock import Clock
-from diagnostics.reads import SessionSettings
-
-
-def _as_it_is(outcome: Outcome) -> Outcome:
-    return outcome
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a person asked for, and where it is to happen."""
-
-    project: Project
-    stack: str | None
-    engine: Engine
-    environment: Mapping[str, str]
-    """Laid over the process's own for the engine, its provider and the program."""
-    clock: Clock
-    config: Sequence[str] = ()
-    """`KEY=VALUE`, for this run only."""
-    defaults: Mapping[str, Any] | None = None
-    """Configuration for keys that nobody sets."""
-    timeout_minutes: float = 30.0
-    abort: bool = True
-    create_stack: bool = False
-    approve: Callable[[OpenStack, Path], bool] | None = None
-    """Asked before anything changes, with the stack and this run's settings file."""
-    history: History | None = None
-    """Where the run's record goes; None keeps none."""
-    configuration: Mapping[str, Any] | None = None
-    """The whole configuration, in place of the stack's own with `config` and `defaults`: what a record holds."""
-    judge: Callable[[Outcome], Outcome] = _as_it_is
-    """What else must be true of the outcome."""
+from automation.workspace import OpenStack, pending_operations
+from diagnostics.names import COMMAND
 
 
 def run_up(request: Request, progress: Progress) -> Outcome | None:
     """Run `up`; return its outcome, or None where the person did not approve.
 
     Raises:
-        UsageError: the stack or its configuration is not as it must be; nothing was touched.
+        UsageError: the stack or its configuration is not as it must be, there is no such check to skip, or extra tasks
+            are wanted of a service whose count is scaled; nothing was touched.
+        StackLockedError: somebody holds the stack; nothing was touched.
+        RepairError: what a killed run left behind could not be put right.
     """
-    opened = open_stack(
-        request.project, request.stack, request.engine, request.environment, create=request.create_stack
-    )
-    name = opened.stack.name
-    config_file = config_file_of_run(request.project, name)
-    try:
-        settings = _settings(request, name)
-        write_settings(settings, config_file)
-        if request.approve and not request.approve(opened, config_file):
+    check_ids(request.skip_checks)
+    with opening(request) as (opened, config_file, configuration):
+        site = site_of(request, opened.stack.name)
+        ahead = look_ahead(request, opened, config_file, site, progress)
+        if not isinstance(ahead, Ahead):
+            return ahead
+        if ahead.plan and request.approve and not request.approve(opened, ahead.plan):
             return None
+        make_ready(opened, progress.say)
         messages: queue.Queue[Any] = queue.Queue()
         update = Update(opened.stack, opened.command, config_file, messages)
-        return drive(request, opened, settings["config"], Running(update, site_of(request, name), messages), progress)
-    finally:
-        shutil.rmtree(config_file.parent, ignore_errors=True)
-
-
-def _settings(request: Request, stack: str) -> dict[str, Any]:
-    if request.configuration is None:
-        return settings_of_run(request.project, stack, request.config, request.defaults or {})
-    return stack_settings(request.project, stack) | {"config": dict(request.configuration)}
-
-
-def session_of(environment: Mapping[str, str]) -> SessionSettings:
-    """Return where AWS answers, in the environment that the engine gets."""
-    return SessionSettings(region=environment.get("AWS_REGION"), endpoint_url=environment.get("AWS_ENDPOINT_URL"))
-
-
-def site_of(request: Request, stack: str) -> AwsSite:
-    """Return where the request's services are in AWS."""
-    run = f"{stack.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
-    return AwsSite(
-        session_of(request.environment), request.clock, request.project.directory / ".failwell" / "evidence", run
-    )
+        running = Running(update, site, messages, lambda: bool(update.creates.open()))
+        judged = replace(request, judge=lambda outcome: request.judge(replace(outcome, preflight=ahead.report)))
+        return drive(judged, opened, configuration, running, progress)
 
 
 @dataclass(frozen=True)
@@ -104,6 +56,8 @@ class Running:
     update: RunningUpdate
     site: Site
     messages: "queue.Queue[Any]"
+    forgotten: Callable[[], bool] = lambda: False
+    """Whether the engine has forgotten what a provider was making when it died."""
 
 
 def drive(
@@ -113,13 +67,16 @@ def drive(
     name = opened.stack.name
     recording = None
     if request.history:
-        recording = request.history.begin(request.project.name, request.project.directory, name, configuration)
-    settings = Settings(name, request.timeout_minutes, request.abort)
-    driver = Driver(settings, running.update, running.site, request.clock, running.messages, progress)
-    with _interrupts(running.messages):
+        history = replace(request.history, skipped_checks=tuple(request.skip_checks))
+        recording = history.begin(request.project.name, request.project.directory, name, configuration)
+    driver = _driver(request, opened, running, progress)
+    with interrupts_as_messages(running.messages):
         try:
             outcome = driver.run()
-            if outcome.interrupted or any(service.result is Result.OUT_OF_TIME for service in outcome.services):
+            refuse_where_the_engine_did(outcome.update_error or "")
+            if running.forgotten():
+                _repair(opened, progress)
+            if outcome.interrupted or driver.cut_off:
                 outcome = replace(outcome, pending_operations=pending_operations(opened.stack))
             outcome = request.judge(outcome)
         except Exception as surprise:
@@ -129,24 +86,31 @@ def drive(
         return recording.finish(outcome) if recording else outcome
 
 
-@contextmanager
-def _interrupts(messages: "queue.Queue[Any]") -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into messages while the driver runs; only the main thread can."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(kind, lambda *_: messages.put(Interrupted())) for kind in kinds]
+def _driver(request: Request, opened: OpenStack, running: Running, progress: Progress) -> Driver:
+    settings = Settings(
+        opened.stack.name,
+        request.timeout_minutes,
+        request.abort,
+        on_interrupt=request.on_interrupt,
+        first_failure=request.first_failure,
+        extra_tasks=request.extra_tasks,
+    )
+    recourse = Recourse(
+        Journal(request.project.directory, opened.stack.name),
+        request.asker,
+        lambda: clear_pending(opened, progress.say),
+    )
+    return Driver(settings, running.update, running.site, request.clock, running.messages, progress, recourse)
+
+
+def _repair(opened: OpenStack, progress: Progress) -> None:
     try:
-        yield
-    finally:
-        for kind, handler in zip(kinds, before, strict=True):
-            signal.signal(kind, handler)
+        for line in clear_pending(opened, progress.say):
+            progress.say(line)
+    except RepairError as problem:
+        progress.say(f"{problem}; `{COMMAND} repair` tries again")
 
 
 def write_outcome(outcome: Outcome, path: Path) -> None:
     """Write `outcome/1` to a file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(outcome.to_document(), indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_document(outcome.to_document(), path)

@@ -14,6 +14,7 @@ from pulumi.automation.errors import CommandError
 
 from automation.account import PROVIDER_TYPES, Provider, account_of, read_provider, region_of
 from automation.command import InterruptibleCommand
+from automation.creates import Creates
 
 SERVICE_TYPE = "aws:ecs/service:Service"
 _NAMES = {SERVICE_TYPE: "name", "aws-native:ecs:Service": "serviceName"}
@@ -42,6 +43,8 @@ class ServiceTarget:
     operation: Operation
     region: str | None
     """Its own, its provider's, or that of an ARN of it; None where they leave it to the environment."""
+    deploys: bool
+    """Whether the operation makes ECS begin a deployment, by what the engine says that it changes."""
     account: str | None = None
     """The account that its ARNs name; None on a first deployment that names everything without one."""
     provider: Provider | None = None
@@ -61,6 +64,15 @@ class ServiceStarted:
 
 
 @dataclass(frozen=True)
+class ResourceStarted:
+    """The engine is about to call a provider for a resource that is no ECS service, or for a service's deletion."""
+
+    urn: str
+    type: str
+    operation: str
+
+
+@dataclass(frozen=True)
 class ResourceEnded:
     """The engine is done with a resource."""
 
@@ -68,6 +80,8 @@ class ResourceEnded:
     type: str
     operation: str
     failed: bool
+    desired_count: int | None = None
+    """Of an ECS service: what the engine keeps in the state now."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +100,7 @@ class Ended:
     error: str | None
 
 
-Message = Started | ServiceStarted | ResourceEnded | Said | Ended
+Message = Started | ServiceStarted | ResourceStarted | ResourceEnded | Said | Ended
 
 
 class Update:
@@ -99,8 +113,8 @@ class Update:
         self._command = command
         self._config_file = config_file
         self._messages = messages
+        self.creates = Creates(Path(stack.workspace.work_dir), stack.name)
         self._can_be_interrupted = threading.Event()
-        self._over = threading.Event()
         self._providers: dict[str, Provider] = {}
         self._thread = threading.Thread(target=self._run, name="update", daemon=True)
 
@@ -109,14 +123,25 @@ class Update:
         self._thread.start()
 
     def interrupt(self) -> bool:
-        """Send SIGINT to the engine. Returns False where the update is over.
+        """Send SIGINT to the engine; returns False where it cannot take one yet, or the update is over.
 
-        Before the engine has said its prelude a signal would kill it with its lock held, so this waits for that.
+        Before the engine has said its prelude a signal would kill it with its lock held.
         """
-        while not self._can_be_interrupted.wait(0.05):
-            if self._over.is_set():
-                return False
-        return self._command.interrupt()
+        return self._can_be_interrupted.is_set() and self._command.interrupt()
+
+    def refresh(self, urn: str) -> None:
+        """Have the engine read one resource into the state anew, after the update.
+
+        Raises:
+            CommandError: the engine could not.
+        """
+        self._stack.refresh(
+            target=[urn],
+            color="never",
+            config_file=str(self._config_file),
+            suppress_outputs=True,
+            suppress_progress=True,
+        )
 
     def _run(self) -> None:
         error: str | None = None
@@ -129,7 +154,7 @@ class Update:
         except Exception as problem:  # noqa: BLE001 - the driver's thread must learn of it, whatever it is
             error = f"{type(problem).__name__}: {problem}"
         finally:
-            self._over.set()
+            self.creates.forget_failed()
             self._messages.put(Ended(error))
 
     def _take(self, event: EngineEvent) -> None:  # runs in a gRPC thread; a slow callback would hold up the engine
@@ -137,6 +162,7 @@ class Update:
             self._can_be_interrupted.set()
         if provider := provider_of(event):
             self._providers[provider.urn] = provider
+        self.creates.take(event)
         for message in translate(event, self._providers):
             self._messages.put(message)
 
@@ -159,11 +185,11 @@ def translate(event: EngineEvent, providers: Mapping[str, Provider] | None = Non
     if event.prelude_event:
         return [Started()]
     if pre := event.resource_pre_event:
-        target = service_target(pre.metadata, providers or {})
-        return [ServiceStarted(target)] if target else []
+        return _begins(pre.metadata, providers or {})
     if outputs := event.res_outputs_event:
         metadata = outputs.metadata
-        return [ResourceEnded(metadata.urn, metadata.type, metadata.op.value, failed=False)]
+        count = _desired_count(metadata) if metadata.type == SERVICE_TYPE else None
+        return [ResourceEnded(metadata.urn, metadata.type, metadata.op.value, failed=False, desired_count=count)]
     if failed := event.res_op_failed_event:
         metadata = failed.metadata
         return [ResourceEnded(metadata.urn, metadata.type, metadata.op.value, failed=True)]
@@ -173,6 +199,15 @@ def translate(event: EngineEvent, providers: Mapping[str, Provider] | None = Non
     return []
 
 
+def _begins(metadata: Any, providers: Mapping[str, Provider]) -> list[Message]:
+    if target := service_target(metadata, providers):
+        return [ServiceStarted(target)]
+    calls_a_provider = metadata.op.value in _CALLS_A_PROVIDER
+    return [ResourceStarted(metadata.urn, metadata.type, metadata.op.value)] if calls_a_provider else []
+
+
+_CALLS_A_PROVIDER = frozenset({"create", "create-replacement", "update", "delete", "delete-replaced", "read"})
+"""Operations that take time, and that a second SIGINT would cut off (`op` of the engine's events)."""
 _REVISION = re.compile(r":\d+$")
 """How a task definition that names its revision ends; a bare family, or a value that the engine hides, does not."""
 _OPERATIONS = {
@@ -206,6 +241,43 @@ def service_target(metadata: Any, providers: Mapping[str, Provider]) -> ServiceT
         wanted=wanted if _REVISION.search(wanted) else None,
         operation=operation,
         region=inputs.get("region") or (provider and provider.settings.region) or region_of(arns),
+        deploys=_deploys(operation, metadata),
         account=account_of(arns),
         provider=provider,
     )
+
+
+_DEPLOYING = frozenset(
+    {
+        "taskDefinition",
+        "networkConfiguration",
+        "platformVersion",
+        "loadBalancers",
+        "serviceRegistries",
+        "serviceConnectConfiguration",
+        "volumeConfiguration",
+        "vpcLatticeConfigurations",
+        "forceNewDeployment",
+        "triggers",
+    }
+)
+"""Properties of `aws.ecs.Service` whose change begins a deployment: the fields of UpdateServiceRequest of which ECS's
+service model says "This parameter triggers a new service deployment", and the provider's two that force one."""
+
+
+def _deploys(operation: Operation, metadata: Any) -> bool:
+    """Say what the engine's diff says. One without any change mends what failed earlier: the provider sends nothing."""
+    if operation is not Operation.UPDATE:
+        return operation is Operation.CREATE
+    paths = [*(metadata.detailed_diff or ()), *(metadata.diffs or ())]
+    roots = {_ROOT.split(path, maxsplit=1)[0] for path in paths}
+    return bool(roots & _DEPLOYING)
+
+
+_ROOT = re.compile(r"[.\[]")
+
+
+def _desired_count(metadata: Any) -> int | None:
+    outputs = metadata.new.outputs if metadata.new and metadata.new.outputs else {}
+    count = outputs.get("desiredCount")
+    return int(count) if isinstance(count, int | float) else None

@@ -56,6 +56,17 @@ def open_stack(
     return OpenStack(opened, command, variables)
 
 
+def backend_and_stack(directory: Path, engine: Engine) -> tuple[str, str | None]:
+    """Return the URL of a project's backend and the name of its selected stack.
+
+    Raises:
+        CommandError: the engine cannot tell, or cannot reach the backend.
+    """
+    workspace = LocalWorkspace(work_dir=str(directory), pulumi_command=InterruptibleCommand(engine))
+    selected = workspace.stack()
+    return str(workspace.who_am_i().url), selected.name if selected else None
+
+
 def pending_operations(stack: Stack) -> tuple[str, ...]:
     """Return what a cut-off update left in the stack's state: `creating urn:pulumi:…`, one each."""
     deployment = stack.export_stack().deployment or {}

@@ -26,6 +26,14 @@ SpeedOption = Annotated[
         "--speed", help="How many times faster than real time a new sandbox's clock runs.", min=1, show_default="60"
     ),
 ]
+ConfigOption = Annotated[
+    list[str] | None,
+    typer.Option("--config", metavar="KEY=VALUE", help="Configuration for this run only; repeat it."),
+]
+SkipCheckOption = Annotated[
+    list[str] | None,
+    typer.Option("--skip-check", metavar="ID", help="Leave out one check before the update; repeat it."),
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
 
@@ -44,6 +52,20 @@ class PlainFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class OnInterrupt(StrEnum):
+    """What becomes of a deployment that is not doomed, where an interrupt finds nobody to ask."""
+
+    LEAVE = "leave"
+    ROLLBACK = "rollback"
+
+
+class OnFirstFailure(StrEnum):
+    """What becomes of a first deployment that failed."""
+
+    LEAVE = "leave"
+    SCALE_TO_ZERO = "scale-to-zero"
 
 
 FormatOption = Annotated[PlainFormat, typer.Option("--format", help="How to print it.")]

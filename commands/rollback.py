@@ -43,9 +43,10 @@ def rollback(
     from automation.outcome import ExitCode
     from automation.progress import Progress
     from automation.project import read_project
+    from automation.request import Request
     from automation.rollback.choose import RollbackRefusedError
     from automation.rollback.run import Asked, plan, roll_back
-    from automation.up import Request, write_outcome
+    from automation.up import write_outcome
     from automation.workspace import open_stack
     from diagnostics.names import COMMAND
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WRONG_USAGE = 2
 REFUSED = 3
+INTERRUPTED = 6
 
 
 class Printer:
@@ -32,6 +33,10 @@ class Printer:
         now = self.clock.now() if self.clock else datetime.now(UTC)
         if not self.quiet:
             typer.echo(f"{now:%H:%M:%S}  {line}", err=True)
+
+    def ask(self, question: str) -> None:
+        """Print a question, whatever is to be quiet, and stay on its line."""
+        typer.echo(question, err=True, nl=False)
 
 
 def find_or_make_engine(*, quiet: bool) -> "Engine":

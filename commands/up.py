@@ -1,16 +1,30 @@
 """`up`: deploy the stack, stop what is doomed, and say why."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, SpeedOption, StackOption, YesOption
+from commands.options import (
+    PROJECT,
+    ConfigOption,
+    OnFirstFailure,
+    OnInterrupt,
+    ProjectOption,
+    QuietOption,
+    SandboxOption,
+    SkipCheckOption,
+    SpeedOption,
+    StackOption,
+    YesOption,
+)
 from commands.records import HistoryOption, history_of, place_of_records, stores_of_records
-from commands.running import REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
+from commands.running import INTERRUPTED, REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
 
 if TYPE_CHECKING:
     from automation.outcome import Outcome
+    from automation.preflight.plan import Plan
     from automation.workspace import OpenStack
 
 
@@ -18,16 +32,35 @@ def up(
     project: ProjectOption = PROJECT,
     stack: StackOption = None,
     sandbox: SandboxOption = False,
-    config: Annotated[
-        list[str] | None,
-        typer.Option("--config", metavar="KEY=VALUE", help="Configuration for this run only; repeat it."),
-    ] = None,
+    config: ConfigOption = None,
     timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
     no_abort: Annotated[
         bool, typer.Option("--no-abort", help="Explain, but leave the end to ECS's own circuit breaker.")
     ] = False,
+    on_interrupt: Annotated[
+        OnInterrupt,
+        typer.Option(
+            "--on-interrupt", help="What SIGTERM, a lost terminal or Ctrl-C without one does to a healthy deployment."
+        ),
+    ] = OnInterrupt.LEAVE,
+    first_failure: Annotated[
+        OnFirstFailure,
+        typer.Option("--first-failure", help="What becomes of a first deployment that failed: nothing serves then."),
+    ] = OnFirstFailure.LEAVE,
     no_preflight: Annotated[
-        bool, typer.Option("--no-preflight", help="Start the update without checks before it (none are built in yet).")
+        bool, typer.Option("--no-preflight", help="Start the update without the checks before it.")
+    ] = False,
+    skip_check: SkipCheckOption = None,
+    require_new_revision: Annotated[
+        bool, typer.Option("--require-new-revision", help="Refuse an update that deploys no new revision.")
+    ] = False,
+    surge: Annotated[
+        int,
+        typer.Option("--surge", metavar="N", help="This many tasks more while a deployment is young.", min=0),
+    ] = 0,
+    verify_at_zero: Annotated[
+        bool,
+        typer.Option("--verify-at-zero", help="Prove a service that is scaled to zero with one task for a while."),
     ] = False,
     speed: SpeedOption = None,
     yes: YesOption = False,
@@ -37,11 +70,16 @@ def up(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
-    del no_preflight  # there is nothing to leave out yet
+    from automation.extra_tasks import Wish
+    from automation.first_deployment import FirstFailure
+    from automation.interrupts import Choice
     from automation.progress import Progress
     from automation.project import check_given, read_project
-    from automation.up import Request, run_up, write_outcome
+    from automation.request import Request
+    from automation.terminal import Terminal, outlive_readers
+    from automation.up import run_up, write_outcome
 
+    outlive_readers()
     read = read_project(project)
     check_given(read, config or [])
     place = place_of_records(read, where)
@@ -60,11 +98,22 @@ def up(
         defaults=local.defaults() if local else None,
         timeout_minutes=timeout,
         abort=not no_abort,
+        on_interrupt=Choice(on_interrupt.value),
+        first_failure=FirstFailure(first_failure.value),
+        asker=Terminal(sys.stdin, printer.ask),
+        extra_tasks=Wish(surge, verify_at_zero),
         create_stack=local is not None,
+        preflight=not no_preflight,
+        skip_checks=skip_check or (),
+        require_new_revision=require_new_revision,
         approve=None if local or yes else approve,
         history=history_of("up", stores_of_records(read, place, sandbox=sandbox), environment),
     )
-    outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    try:
+        outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
+        typer.echo("interrupted before the update began: nothing was changed", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     if outcome is None:
         typer.echo("nothing was changed")
         raise typer.Exit(REFUSED)
@@ -74,20 +123,21 @@ def up(
     raise typer.Exit(int(outcome.exit_code))
 
 
-def approve(opened: "OpenStack", config_file: Path) -> bool:
+def approve(opened: "OpenStack", plan: "Plan") -> bool:
     """Show what would change, and ask."""
-    from automation.preview import preview_lines
-
-    for line in preview_lines(opened, config_file):
+    for line in plan.lines():
         typer.echo(line, err=True)
     return ask(f"update the stack {opened.stack.name}?")
 
 
 def print_outcome(outcome: "Outcome") -> None:
     """Print what a run came to: each failure explained, or what serves."""
+    from automation.preflight import words
     from automation.summary import headline, leftovers, notes, unknown
     from diagnostics.render.terminal import print_diagnosis
 
+    for refusal in outcome.preflight.refused if outcome.preflight else ():
+        print_diagnosis(words.diagnosis_of(refusal), words.notes_of(refusal))
     for service in outcome.services:
         if service.diagnosis:
             name = outcome.name_of(service)
@@ -95,11 +145,13 @@ def print_outcome(outcome: "Outcome") -> None:
             print_diagnosis(service.diagnosis, [*place, *notes(service)])
         else:
             typer.echo(headline(service, outcome.name_of(service)))
+    if outcome.interrupted and not outcome.services:
+        typer.echo("interrupted before any ECS service was touched; the next `up` goes on from there")
     if outcome.refused_arguments:
         typer.echo(outcome.refused_arguments, err=True)
     elif outcome.update_error and not outcome.diagnosis:
         typer.echo(outcome.update_error, err=True)
-    elif not outcome.services:
+    elif not outcome.services and not outcome.interrupted and outcome.exit_code == 0:
         typer.echo("the stack has no ECS service; the update is done")
     for line in [*unknown(outcome), *leftovers(outcome)]:
         typer.echo(line, err=True)

@@ -9,9 +9,11 @@ from commands.options import PROJECT, ExplainFormat, ProjectOption, QuietOption,
 from commands.running import Printer, ask_or_stop, clock_of, echo_json, refuse, running_sandbox_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from automation.watching import Watched
+    from automation.watching import Watched, Watching
+    from diagnostics.aws import Reader
+    from diagnostics.clock import Clock
 
 
 def watch(
@@ -31,9 +33,6 @@ def watch(
     quiet: QuietOption = False,
 ) -> None:
     """Follow deployments that something else started, explain those that fail, and prove what serves."""
-    from automation.watching import Actions, Watching
-    from diagnostics.fleet import Fleet
-
     if fleet == bool(service):
         refuse("watch needs either --service S or --fleet")
     printer = Printer(quiet=quiet)
@@ -43,23 +42,41 @@ def watch(
         ask_or_stop(f"stop deployments in the cluster {cluster} that are doomed?")
     from automation.aws import Writer
     from diagnostics.aws import Reader
-    from diagnostics.collect import Collector
     from diagnostics.reads import SessionSettings
 
     reader = Reader(SessionSettings())
-    actions = Actions(
-        prove=lambda name: Collector(reader, cluster, name, clock).collect_primary(),
-        stop=Writer(reader.session, None).stop_service_deployment if abort else None,
-        sleep=time.sleep,
-        say=printer.say,
-    )
-    watching = Watching(Fleet(reader, cluster, clock, service), actions, clock, timeout)
+    stop = Writer(reader.session, None).stop_service_deployment if abort else None
+    watching = watching_of(reader, cluster, service, clock, timeout, printer, stop)
     watched = watching.run(service or ())
-    _print_watched(watched, form)
+    print_watched(watched, form)
     raise typer.Exit(int(watching.exit_code(watched)))
 
 
-def _print_watched(watched: "Sequence[Watched]", form: ExplainFormat) -> None:
+def watching_of(
+    reader: "Reader",
+    cluster: str,
+    services: "Sequence[str] | None",
+    clock: "Clock",
+    timeout: float,
+    printer: Printer,
+    stop: "Callable[[str], None] | None" = None,
+) -> "Watching":
+    """Return what follows services of a cluster, those that deploy where none are named."""
+    from automation.watching import Actions, Watching
+    from diagnostics.collect import Collector
+    from diagnostics.fleet import Fleet
+
+    actions = Actions(
+        prove=lambda name: Collector(reader, cluster, name, clock).collect_primary(),
+        stop=stop,
+        sleep=time.sleep,
+        say=printer.say,
+    )
+    return Watching(Fleet(reader, cluster, clock, services), actions, clock, timeout)
+
+
+def print_watched(watched: "Sequence[Watched]", form: ExplainFormat) -> None:
+    """Print what became of each service."""
     from diagnostics.render import print_with_notes
 
     for each in watched:

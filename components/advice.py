@@ -16,18 +16,24 @@ def advice(settings: Settings) -> list[str]:
         found.append(
             "deployment.wait_for_steady_state is false: the update ends before anyone knows whether it works [DEP-18]"
         )
-    if settings.deployment.force_new_deployment is True:
-        found.append("deployment.force_new_deployment is true: each change of the service is a deployment [DEP-22]")
-    if settings.containers[0]["restart_policy"]:
+    waived = {each.control for each in settings.waivers}
+    if _alone(settings) and "DEP-10" not in waived:
+        found.append("one task is the whole service: when it fails, or its zone does, nothing serves [DEP-10]")
+    balancer = settings.load_balancer
+    # Not refused: it is what has to be done before the stack can be destroyed.
+    if balancer and balancer.deletion_protection is False and "ELB-05" not in waived:
         found.append(
-            "restart_policy restarts crashed containers where the circuit breaker does not count them [TSK-15]"
+            "load_balancer.deletion_protection is false: one mistake deletes it, and its name is gone [ELB-05]"
         )
-    if settings.enable_execute_command:
-        found.append(
-            "enable_execute_command opens a shell in the tasks: see that the cluster logs the sessions, "
-            "with a key of its own [TSK-11]"
-        )
+    if balancer and balancer.certificate_arn is not None and balancer.access_logs_bucket is None:
+        sentence = "load_balancer.access_logs_bucket is missing: nobody knows afterwards who asked for what [ELB-06]"
+        found += [] if "ELB-06" in waived else [sentence]
     return found
+
+
+def _alone(settings: Settings) -> bool:
+    fewest = settings.autoscaling.min_capacity if settings.autoscaling else settings.desired_count
+    return not later(fewest) and fewest == 1
 
 
 def _has_base(settings: Settings) -> bool:

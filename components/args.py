@@ -69,13 +69,18 @@ class FargateServiceArgs(TypedDict):
     On Fargate such a directory belongs to root unless the image declares it: `VOLUME ["/tmp"]` in the Dockerfile.
     """
     stop_timeout: NotRequired[pulumi.Input[int]]
-    """Seconds between SIGTERM and SIGKILL, 30 to 120. Default: 60."""
+    """Seconds between SIGTERM and SIGKILL, 30 to 120; less with a waiver of TSK-10. Default: 60."""
     start_timeout: NotRequired[pulumi.Input[int]]
     """Seconds that containers which depend on this one wait for it, 2 to 120. Default: ECS's own."""
     init_process_enabled: NotRequired[pulumi.Input[bool]]
-    """Whether an init process passes signals on and collects dead children. Default: true."""
+    """
+    Whether an init process passes signals on and collects dead children; false with a waiver of TSK-09. Default:
+    true.
+    """
     restart_policy: NotRequired[RestartPolicyArgs]
-    """Restarts of the container inside its running task, which the circuit breaker does not see. Default: none."""
+    """
+    Restarts inside a running task, which the circuit breaker does not see; with a waiver of TSK-15. Default: none.
+    """
     health_check: NotRequired[ContainerHealthCheckArgs]
     """A command inside the container that tells whether it works. Default: none."""
     ulimits: NotRequired[Sequence[UlimitArgs]]
@@ -87,7 +92,10 @@ class FargateServiceArgs(TypedDict):
     log_max_buffer_size: NotRequired[pulumi.Input[str]]
     """How much log output may wait for CloudWatch before it is dropped, such as `25m`. Default: `25m`."""
     log_retention_in_days: NotRequired[pulumi.Input[int]]
-    """Days that log lines are kept; one of the numbers that CloudWatch Logs takes. Default: 365."""
+    """
+    Days that log lines are kept; one of the numbers that CloudWatch Logs takes, under 365 with a waiver of LOG-01.
+    Default: 365.
+    """
     log_kms_key_arn: NotRequired[pulumi.Input[str]]
     """The KMS key of the log group; its policy must let CloudWatch Logs use it. Default: `kms_key_arn`."""
     log_skip_destroy: NotRequired[pulumi.Input[bool]]
@@ -117,7 +125,10 @@ class FargateServiceArgs(TypedDict):
     ingress_security_group_ids: NotRequired[Sequence[pulumi.Input[str]]]
     """Security groups beside the load balancer's that may reach the container's port. Default: none."""
     egress_rules: NotRequired[Sequence[EgressRuleArgs]]
-    """Where the tasks may connect to. Default: HTTPS anywhere and DNS in the VPC; a list replaces it."""
+    """
+    Where the tasks may connect to; everybody by HTTPS alone, unless NET-04 is waived. Default: HTTPS anywhere and DNS
+    in the VPC; a list replaces it.
+    """
     service_connect: NotRequired[ServiceConnectArgs]
     """Service Connect. Default: off, and ECS is told so."""
 
@@ -156,10 +167,11 @@ class FargateServiceArgs(TypedDict):
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """A KMS key for the topic and the log group; its policy must let their services use it. Default: one is made."""
     create_kms_key: NotRequired[bool]
-    """Whether a KMS key is made where none is given. Default: true."""
+    """Whether a KMS key is made where none is given; false with waivers of SNS-01 and LOG-02. Default: true."""
     enable_execute_command: NotRequired[bool]
     """
-    Whether `aws ecs execute-command` opens a shell in a task; the cluster must log the sessions. Default: false.
+    Whether `aws ecs execute-command` opens a shell in a task, with a waiver of TSK-11; the cluster must log the
+    sessions. Default: false.
     """
     waivers: NotRequired[Sequence[WaiverArgs]]
     """The hardening defaults that may fail, each with its reason and last day. Default: none."""

@@ -1,6 +1,6 @@
 """`Cluster`: an ECS cluster on Fargate that can be looked into."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -8,7 +8,12 @@ import pulumi_aws as aws
 from pulumi import Output
 
 from . import checks, names
-from .reading import Group, Key, MapOf, Report, Text, Whole
+from .complaints import Complaint
+from .controls.registry import YEAR
+from .given import waivers
+from .given.waivers import WAIVERS, WaiverArgs
+from .guard import child_options
+from .reading import Group, Key, MapOf, Text, Whole
 
 TOKEN = "failwell:index:Cluster"  # noqa: S105 - Pulumi's word for the name of a type
 
@@ -30,21 +35,30 @@ class ClusterArgs(TypedDict):
     """The Cloud Map namespace of services that name none. Default: none."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Tags of everything that is made. Default: none."""
+    waivers: NotRequired[Sequence[WaiverArgs]]
+    """The hardening defaults that may fail, each with its reason and last day. Default: none."""
+
+
+def _check_insights(value: str) -> Complaint | None:
+    if value == "disabled":
+        what = "is disabled: what happens in the cluster is not measured"
+        return Complaint(what, "write enhanced or enabled", "CLU-01", waivable=True)
+    return checks.check_choice(("enhanced", "enabled"), "CLU-01", value)
 
 
 _ARGUMENTS = Group(
     keys={
         "cluster_name": Key(Text(check=names.check_cluster_name, plain=True)),
-        "container_insights": Key(
-            Text(check=checks.one_of("enhanced", "enabled", control="CLU-01")), default="enhanced"
-        ),
+        "container_insights": Key(Text(check=_check_insights), default="enhanced"),
         "kms_key_arn": Key(Text(check=names.arn("KMS key"))),
         "storage_kms_key_arn": Key(Text(check=names.arn("KMS key"))),
         "exec_log_retention_in_days": Key(
-            Whole(low=1, high=3653, check=checks.one_of(*checks.RETENTION_DAYS)), default=365
+            Whole(low=YEAR, high=3653, lowest=1, control="LOG-01", check=checks.one_of(*checks.RETENTION_DAYS)),
+            default=YEAR,
         ),
         "service_connect_namespace_arn": Key(Text(check=names.arn("Cloud Map namespace"))),
         "tags": Key(MapOf(value=Text(numbers=True, empty=True), entry=checks.check_tag), default={}),
+        "waivers": WAIVERS,
     }
 )
 
@@ -58,16 +72,22 @@ class Cluster(pulumi.ComponentResource):
     """The cluster's name."""
     exec_log_group_name: Output[str]
     """The log group of the sessions of ECS Exec."""
+    waivers: Output[list[dict[str, str]]]
+    """The hardening defaults that may fail: `control`, `reason` and `expires` of each."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        report = Report("Cluster", name)
+        today = waivers.today()
+        report = waivers.report("Cluster", name, args, today)
         values: dict[str, Any] = _ARGUMENTS.read(args, "", report) or {}
         cluster_name = values.get("cluster_name") or name
         if not report.problems:
             report.add("cluster_name", names.check_cluster_name(cluster_name))
+        if values:
+            waivers.check_days(values, today, report)
         report.raise_if_any()
         super().__init__(TOKEN, name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        lifted = WAIVERS.reader.build(values["waivers"])
+        child = child_options(self, opts, lifted, today)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-exec-log-group",
             name=f"/ecs/{cluster_name}/exec",
@@ -98,7 +118,8 @@ class Cluster(pulumi.ComponentResource):
         self.cluster_arn = Output.all(cluster.arn, providers.id).apply(lambda known: str(known[0]))
         self.cluster_name = cluster.name
         self.exec_log_group_name = log_group.name
-        outputs = ("cluster_arn", "cluster_name", "exec_log_group_name")
+        self.waivers = Output.from_input(waivers.shown(lifted))
+        outputs = ("cluster_arn", "cluster_name", "exec_log_group_name", "waivers")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
 

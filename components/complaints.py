@@ -24,5 +24,7 @@ class Problem:
     complaint: Complaint
 
     def __str__(self) -> str:
-        control = f" [{self.complaint.control}]" if self.complaint.control else ""
-        return f"  --> {self.path or 'args'}: {self.complaint.what}{control}\n      help: {self.complaint.instead}"
+        said = self.complaint
+        control = f" [{said.control}]" if said.control else ""
+        waiver = f", or waive {said.control} with a reason in `waivers`" if said.waivable else ""
+        return f"  --> {self.path or 'args'}: {said.what}{control}\n      help: {said.instead}{waiver}"

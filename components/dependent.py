@@ -34,14 +34,16 @@ def check(
     group[key] = pulumi.Output.all(value=group[key], inputs=inputs).apply(check_later)
 
 
-def at_most(what: str, instead: str, control: str | None = None) -> Callable[..., Complaint | None]:
+def at_most(
+    what: str, instead: str, control: str | None = None, *, waivable: bool = False
+) -> Callable[..., Complaint | None]:
     """Return a check that `value` is at most `limit`; both may be used in the texts."""
 
     def complain(value: float, limit: float) -> Complaint | None:
         if value <= limit:
             return None
         words = {"value": f"{value:g}", "limit": f"{limit:g}"}
-        return Complaint(what.format(**words), instead.format(**words), control)
+        return Complaint(what.format(**words), instead.format(**words), control, waivable=waivable)
 
     return complain
 

@@ -1,6 +1,5 @@
 """`FargateService`: an ECS service on Fargate whose defaults are the safe ones."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
@@ -27,6 +26,7 @@ from . import (
 from . import listener as listening
 from .args import FargateServiceArgs
 from .container import APP
+from .given import waivers
 from .guard import Guard
 from .policies import Surroundings
 from .settings import Settings
@@ -132,7 +132,7 @@ class FargateService(pulumi.ComponentResource):
 
     def _make(self, name: str, settings: Settings) -> dict[str, Any]:
         """Make the children, each after what it needs, and return the outputs."""
-        watched = Guard(settings.cluster_and_service, settings.waivers, datetime.now(UTC).date()).options()
+        watched = Guard(settings.cluster_and_service, settings.waivers, waivers.today()).options()
         child = pulumi.ResourceOptions.merge(watched, pulumi.ResourceOptions(parent=self))
         invoke = pulumi.InvokeOutputOptions(parent=self)
         surroundings = _surroundings(invoke)
@@ -190,10 +190,7 @@ class FargateService(pulumi.ComponentResource):
             "deployment_strategy": settings.deployment.strategy,
             "expected_settle_minutes": pace.settle_minutes(settings),
             "hardening_profile_version": HARDENING_PROFILE_VERSION,
-            "waivers": [
-                {"control": each.control, "reason": each.reason, "expires": str(each.expires)}
-                for each in settings.waivers
-            ],
+            "waivers": waivers.shown(settings.waivers),
             **_load_balancing_outputs(settings, balancing),
         }
 

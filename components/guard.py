@@ -87,6 +87,20 @@ class Guard:
         return [each for each in found if each.state is State.FAILED and each.control.level is not Level.WARN]
 
 
+def child_options(
+    component: pulumi.ComponentResource,
+    opts: pulumi.ResourceOptions | None,
+    waivers: Sequence[Waiver],
+    today: date,
+) -> pulumi.ResourceOptions:
+    """Return the options of the children of a component that has no other name than its own and its parent's."""
+    parent = opts.parent if opts else None
+    names = [each.pulumi_resource_name for each in (parent, component) if each is not None]
+    kind = component.pulumi_resource_type.rpartition(":")[2]
+    watched = Guard("/".join([kind, *names]), waivers, today).options()
+    return pulumi.ResourceOptions.merge(watched, pulumi.ResourceOptions(parent=component))
+
+
 def _where(finding: Finding) -> tuple[str, str]:
     return finding.control.id, finding.resource
 

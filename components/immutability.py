@@ -1,13 +1,14 @@
 """Proof that a tag stays what it is: the repository is asked before a task definition is made with the tag."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 from pulumi import Input, Output
 
 from . import images
 from .reading import Report, later
+from .without_sdk import ecr_repository
 
 _COMPONENT = "FargateService"
 
@@ -28,18 +29,16 @@ def proven(
         repository = images.repository(arn) if arn else parsed.ecr_repository if parsed else None
         if parsed is None or parsed.digest or repository is None:
             return image  # refused already, or proof itself
-        found = aws.ecr.get_repository_output(
-            name=repository.name, registry_id=repository.account, region=repository.region, opts=invoke
-        )
+        found = ecr_repository(repository.name, repository.account, repository.region, invoke)
         return found.apply(lambda known: _judge(name, path, image, known))
 
     known: Output[Any] = Output.all(image=image, arn=repository_arn)
     return known.apply(lambda given: look(given["image"], given["arn"]))
 
 
-def _judge(name: str, path: str, image: str, repository: Any) -> str:
+def _judge(name: str, path: str, image: str, repository: Mapping[str, Any]) -> str:
     report = Report(_COMPONENT, name)
-    exclusions = [each.filter for each in repository.image_tag_mutability_exclusion_filters or []]
-    report.add(path, images.check_immutable(image, str(repository.image_tag_mutability), exclusions))
+    exclusions = [each["filter"] for each in repository.get("imageTagMutabilityExclusionFilters") or []]
+    report.add(path, images.check_immutable(image, str(repository["imageTagMutability"]), exclusions))
     report.raise_if_any()
     return image

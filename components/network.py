@@ -10,6 +10,7 @@ from pulumi import Input
 
 from .reading import when_known
 from .settings import Settings
+from .without_sdk import SecurityGroup, vpc_cidr_block
 
 HTTPS = 443
 DNS = 53
@@ -20,7 +21,7 @@ NFS = 2049
 class Network:
     """The group, all groups that the tasks have, and the rules that must be there before a task starts."""
 
-    group: aws.ec2.SecurityGroup
+    group: SecurityGroup
     groups: Input[Sequence[Input[str]]]
     rules: list[pulumi.Resource]
 
@@ -70,7 +71,7 @@ def make(
     invoke: pulumi.InvokeOutputOptions,
 ) -> Network:
     """Make the group and its rules; as resources of their own, because rules inside a group remove each other."""
-    group = aws.ec2.SecurityGroup(
+    group = SecurityGroup(
         f"{name}-security-group",
         # `ecs-` in front: EC2 takes no name that begins with `sg-`.
         name_prefix=f"ecs-{settings.service_name[:100]}-",
@@ -115,7 +116,7 @@ def _egress(settings: Settings, rules: _Rules, invoke: pulumi.InvokeOutputOption
     # A task that is taken over can reach neither a database that it was not given nor a mail server.
     # HTTPS is what the image, the secrets and the logs need; DNS goes to resolvers inside the VPC. (Amazon's own is
     # never filtered: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html)
-    network = aws.ec2.get_vpc_output(id=settings.vpc_id, opts=invoke).cidr_block
+    network = vpc_cidr_block(settings.vpc_id, invoke)
     rules.egress("https", "tcp", HTTPS, "HTTPS, for the registry, AWS and others", cidr_ipv4="0.0.0.0/0")
     rules.egress("dns-udp", "udp", DNS, "DNS inside the VPC", cidr_ipv4=network)
     rules.egress("dns-tcp", "tcp", DNS, "DNS inside the VPC, long answers", cidr_ipv4=network)

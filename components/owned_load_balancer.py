@@ -11,6 +11,7 @@ from .listener import Listener
 from .load_balancing import name_prefix
 from .network import HTTPS
 from .settings import Settings
+from .without_sdk import SecurityGroup, vpc_cidr_block
 
 HTTP = 80
 _PRIORITY = 100
@@ -99,9 +100,9 @@ def _security_group(
     balancer: LoadBalancer,
     opts: pulumi.ResourceOptions,
     invoke: pulumi.InvokeOutputOptions,
-) -> aws.ec2.SecurityGroup:
+) -> SecurityGroup:
     """Make the group, and a rule for each port and block of addresses that may reach the load balancer."""
-    group = aws.ec2.SecurityGroup(
+    group = SecurityGroup(
         f"{name}-load-balancer-security-group",
         name_prefix=f"ecs-{settings.service_name[:100]}-lb-",
         description=f"Load balancer of the ECS service {settings.service_name}",
@@ -128,7 +129,7 @@ def _security_group(
 
     allowed = balancer.allowed_cidr_blocks
     if allowed is None:
-        rules([aws.ec2.get_vpc_output(id=settings.vpc_id, opts=invoke).cidr_block])
+        rules([vpc_cidr_block(settings.vpc_id, invoke)])
     elif isinstance(allowed, list):
         rules(allowed)
     else:
@@ -164,6 +165,11 @@ class _Listeners:
             certificate_arn=self._balancer.certificate_arn,
             ssl_policy=self._balancer.ssl_policy,
             default_actions=[not_found],
+            # What browsers defend their users by, whatever the program says; the load balancer names no server.
+            routing_http_response_strict_transport_security_header_value="max-age=31536000",
+            routing_http_response_x_content_type_options_header_value="nosniff",
+            routing_http_response_x_frame_options_header_value="SAMEORIGIN",
+            routing_http_response_server_enabled=False,
             **self._common,
         )
 

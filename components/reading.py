@@ -52,10 +52,12 @@ class Report:
     waived: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, path: str, complaint: Complaint | None) -> None:
-        """Note a complaint, if it is one, about the argument at `path`."""
-        if complaint is not None and not (complaint.waivable and complaint.control in self.waived):
-            self.problems.append(Problem(path, complaint))
+    def add(self, path: str, complaint: Complaint | None) -> bool:
+        """Note a complaint, if it is one that no waiver lifts, about the argument at `path`; tell whether it was."""
+        if complaint is None or (complaint.waivable and complaint.control in self.waived):
+            return False
+        self.problems.append(Problem(path, complaint))
+        return True
 
     def raise_if_any(self) -> None:
         """Raise an `ArgumentError` with everything that was noted."""
@@ -153,10 +155,15 @@ class Flag(Reader):
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Reader):
-    """Reads a number from `low` to `high`; `over` excludes `low` itself."""
+    """Reads a number from `low` to `high`; `over` excludes `low` itself.
+
+    `lowest` and `highest` are AWS's own limits where `control` is narrower: a waiver of it opens the range that far.
+    """
 
     low: float
     high: float
+    lowest: float | None = None
+    highest: float | None = None
     over: bool = False
     control: str | None = None
     why: str = ""
@@ -166,7 +173,11 @@ class Number(Reader):
         if number is None:
             report.add(path, Complaint(_is(value), f"write {self._range()}"))
         elif not self.low <= number <= self.high or (self.over and number == self.low):
-            report.add(path, Complaint(f"is {number}{self.why}", f"write {self._range()}", self.control))
+            lowest = self.low if self.lowest is None else self.lowest
+            highest = self.high if self.highest is None else self.highest
+            waivable = self.control is not None and lowest <= number <= highest and not (self.over and number == lowest)
+            what, instead = f"is {number}{self.why}", f"write {self._range()}"
+            return None if report.add(path, Complaint(what, instead, self.control, waivable=waivable)) else number
         else:
             return number
         return None

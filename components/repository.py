@@ -1,7 +1,7 @@
 """`Repository`: an ECR repository whose images a rollback still finds."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -9,7 +9,10 @@ import pulumi_aws as aws
 from pulumi import Output
 
 from . import checks, names
-from .reading import Group, Key, MapOf, Report, Text, Whole, when_known
+from .given import waivers
+from .given.waivers import WAIVERS, WaiverArgs
+from .guard import child_options
+from .reading import Group, Key, MapOf, Text, Whole, when_known
 
 TOKEN = "failwell:index:Repository"  # noqa: S105 - Pulumi's word for the name of a type
 
@@ -25,14 +28,17 @@ class RepositoryArgs(TypedDict):
     """The KMS key that encrypts the images; fixed for the repository's life. Default: AWS's own key for ECR."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Tags of the repository. Default: none."""
+    waivers: NotRequired[Sequence[WaiverArgs]]
+    """The hardening defaults that may fail, each with its reason and last day. Default: none."""
 
 
 _ARGUMENTS = Group(
     keys={
         "repository_name": Key(Text(check=names.check_repository_name)),
-        "keep_images": Key(Whole(low=100, high=10_000, control="ECR-03"), default=1000),
+        "keep_images": Key(Whole(low=100, high=10_000, lowest=1, control="ECR-03"), default=1000),
         "kms_key_arn": Key(Text(check=names.arn("KMS key"))),
         "tags": Key(MapOf(value=Text(numbers=True, empty=True), entry=checks.check_tag), default={}),
+        "waivers": WAIVERS,
     }
 )
 
@@ -46,15 +52,21 @@ class Repository(pulumi.ComponentResource):
     """What stands in front of tag or digest in an image's reference."""
     repository_name: Output[str]
     """The repository's name."""
+    waivers: Output[list[dict[str, str]]]
+    """The hardening defaults that may fail: `control`, `reason` and `expires` of each."""
 
     def __init__(self, name: str, args: RepositoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        report = Report("Repository", name)
+        today = waivers.today()
+        report = waivers.report("Repository", name, args, today)
         values: dict[str, Any] = _ARGUMENTS.read(args, "", report) or {}
         if values and values["repository_name"] is None and not report.problems:
             report.add("repository_name", names.check_repository_name(name))
+        if values:
+            waivers.check_days(values, today, report)
         report.raise_if_any()
         super().__init__(TOKEN, name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        lifted = WAIVERS.reader.build(values["waivers"])
+        child = child_options(self, opts, lifted, today)
         repository = aws.ecr.Repository(
             f"{name}-repository",
             name=values["repository_name"] or name,
@@ -78,7 +90,8 @@ class Repository(pulumi.ComponentResource):
         self.repository_arn = repository.arn
         self.repository_url = repository.repository_url
         self.repository_name = repository.name
-        outputs = ("repository_arn", "repository_url", "repository_name")
+        self.waivers = Output.from_input(waivers.shown(lifted))
+        outputs = ("repository_arn", "repository_url", "repository_name", "waivers")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
 

@@ -1,21 +1,22 @@
 """Reads the arguments of `FargateService`: all problems at once, before anything is made."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 
-from . import names, waivers
+from . import names
 from .arguments import ARGUMENTS
 from .complaints import Complaint
 from .dependent import Values, check, without_effect
+from .given import waivers
 from .given.load_balancing import OWNED_DEFAULTS
 from .reading import Report, later
 from .settings import Settings, build
-from .together import access, balancing, containers, deployment
+from .together import access, balancing, containers, defaults, deployment
 
 COMPONENT = "FargateService"
 DEFAULT_PORT = 8080
 _DEFAULT_COUNT = 2
-_RULES = (*containers.RULES, *balancing.RULES, *deployment.RULES, *access.RULES)
+_RULES = (*containers.RULES, *balancing.RULES, *deployment.RULES, *access.RULES, *defaults.RULES)
 
 
 def read(name: str, args: Mapping[str, object], today: date | None = None) -> Settings:
@@ -26,9 +27,8 @@ def read(name: str, args: Mapping[str, object], today: date | None = None) -> Se
     Raises `ArgumentError` with every problem that can be seen now. What becomes known later raises it inside `apply`,
     before the resource that needs it is made.
     """
-    today = today or datetime.now(UTC).date()
-    given = args.get("waivers") if isinstance(args, Mapping) else None
-    report = Report(COMPONENT, name, waivers.lifted(given, today))
+    today = today or waivers.today()
+    report = waivers.report(COMPONENT, name, args, today)
     values: Values = ARGUMENTS.read(args, "", report) or {}
     if not values:
         report.raise_if_any()  # not even a map
@@ -39,7 +39,7 @@ def read(name: str, args: Mapping[str, object], today: date | None = None) -> Se
         rule(values, report)
     deployment.check_steps(args, values, report)
     _check_names_fit(service, cluster, report)
-    _check_waivers(values, today, report)
+    waivers.check_days(values, today, report)
     if args.get("target_group") and not args.get("load_balancer"):
         report.add("target_group", without_effect("load_balancer"))
     report.raise_if_any()
@@ -106,9 +106,3 @@ def _check_names_fit(service: str, cluster: str, report: Report) -> None:
         what = f"is too long together with the cluster's name: {len(service) + len(cluster)} characters"
         instead = f"shorten it: both together may have {names.LONGEST_PAIR}, because the alarms' names hold both"
         report.add("service_name", Complaint(what, instead))
-
-
-def _check_waivers(values: Values, today: date, report: Report) -> None:
-    for place, waiver in enumerate(values["waivers"] or []):
-        if waiver and waiver["expires"]:
-            report.add(f"waivers[{place}].expires", waivers.check_still_valid(waiver["expires"], today))

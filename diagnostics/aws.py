@@ -1,5 +1,6 @@
 """The one module of the diagnosis that talks to AWS: reads only, each counted."""
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
@@ -41,11 +42,12 @@ _BRIEFLY = Config(
 
 
 class Reader:
-    """Reads one account and region. Clients are made when first needed; it is not for several threads at once."""
+    """Reads one account and region; safe for several threads at once. Clients are made when first needed."""
 
     def __init__(self, settings: SessionSettings) -> None:
         self.settings = settings
         self.api_calls: Counter[str] = Counter()
+        self._lock = threading.RLock()  # clients may be shared by threads; the session that makes them may not
         self.unverified: Answer | None = None
         """Why nobody knows whether the caller is of the service's account, where that was to be known."""
         self._opening = Lock()
@@ -160,10 +162,16 @@ class Reader:
         answer = self._call(lambda: self._client(service, region, _BRIEFLY), method, **arguments)
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
+    def prepare(self, services: Sequence[str]) -> None:
+        """Make the clients that `ask` uses of these services now: reading their models takes longer than most calls."""
+        for service in services:
+            self._client(service, None, _BRIEFLY)
+
     def _call(self, client: Any, method: str, **arguments: Any) -> Any:
         """Call one operation of a (lazily made) client, count it, and turn what goes wrong into a `ReadError`."""
         operation = "".join(word.capitalize() for word in method.split("_"))
-        self.api_calls[operation] += 1
+        with self._lock:
+            self.api_calls[operation] += 1
         try:
             return getattr(client(), method)(**arguments)
         except ClientError as refused:
@@ -208,10 +216,12 @@ class Reader:
         return {}
 
     def _client(self, service: str, region: str | None = None, config: Config = _CONFIG) -> Any:
+        region = None if region == self.settings.region else region
         key = service, region, config is _CONFIG
-        if key not in self._clients:
-            make: Any = self.session.client
-            self._clients[key] = make(
-                service, region_name=region, endpoint_url=self.settings.endpoint_of(service), config=config
-            )
-        return self._clients[key]
+        with self._lock:
+            if key not in self._clients:
+                make: Any = self.session.client
+                self._clients[key] = make(
+                    service, region_name=region, endpoint_url=self.settings.endpoint_of(service), config=config
+                )
+            return self._clients[key]

@@ -19,21 +19,22 @@ def changes(evidence: Evidence) -> tuple[Change, ...]:
     before, after = evidence.previous_task_definition, evidence.task_definition
     if before is None or after is None:
         return ()
-    found = [*_of_task(before, after)] if before.arn != after.arn or not after.arn else []
+    found = [*differences(before, after)] if before.arn != after.arn or not after.arn else []
     return (*found, *_of_digests(evidence))
 
 
-def _of_task(before: TaskDefinition, after: TaskDefinition) -> Iterator[Change]:
-    yield from _differences("", _task_settings(before), _task_settings(after))
+def differences(before: TaskDefinition, after: TaskDefinition) -> Iterator[Change]:
+    """Yield what differs between two task definitions; of environment variables and log options the names alone."""
+    yield from _settings("", _task_settings(before), _task_settings(after))
     for name in dict.fromkeys(each.name for each in (*before.containers, *after.containers)):
         old, new = before.container(name), after.container(name)
         path = f"containerDefinitions[{name}]"
         if old is None or new is None:
             yield Change(path, old.image if old else None, new.image if new else None)
         else:
-            yield from _differences(f"{path}.", _container_settings(old), _container_settings(new))
+            yield from _settings(f"{path}.", _container_settings(old), _container_settings(new))
             yield from _hidden(f"{path}.environment", dict(old.environment), dict(new.environment))
-            yield from _differences(f"{path}.secrets.", dict(old.secrets), dict(new.secrets))
+            yield from _settings(f"{path}.secrets.", dict(old.secrets), dict(new.secrets))
             yield from _hidden(f"{path}.logConfiguration.options", dict(old.log_options), dict(new.log_options))
 
 
@@ -66,7 +67,7 @@ def _container_settings(container: ContainerDefinition) -> dict[str, str]:
         "readonlyRootFilesystem": _shown(container.readonly_root_filesystem),
         "privileged": _shown(container.privileged),
         "portMappings": ", ".join(ports),
-        "cpu": _shown(container.cpu),
+        "cpu": _shown(container.cpu or None),  # ECS shows 0 where none was given
         "memory": _shown(container.memory),
         "memoryReservation": _shown(container.memory_reservation),
         "healthCheck.command": " ".join(check.command) if check else "",
@@ -95,7 +96,8 @@ def _of_digests(evidence: Evidence) -> Iterator[Change]:
             yield Change(f"containerImages[{name}].imageDigest", old[name], new[name])
 
 
-def _differences(path: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Change]:
+def _settings(path: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Change]:
+    """Yield the settings whose values differ."""
     for key in dict.fromkeys((*before, *after)):
         old, new = before.get(key) or None, after.get(key) or None
         if old != new:

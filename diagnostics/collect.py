@@ -79,11 +79,12 @@ class Collector:
         evidence = self.describe()
         return self.collect(evidence.primary.id) if evidence.primary and evidence.primary.id else evidence
 
-    def collect(self, deployment_id: str | None = None) -> Evidence:
+    def collect(self, deployment_id: str | None = None, *, alarms: bool = False) -> Evidence:
         """Look at one deployment.
 
         Args:
             deployment_id: `ecs-svc/…`; None takes the newest one if ECS gave it up, else the PRIMARY one.
+            alarms: whether the deployment's alarms are read though nothing speaks of them, as a proof needs it.
         """
         document = self._begin()
         service = self._add_service(document)
@@ -96,7 +97,7 @@ class Collector:
             self._add_tasks(document, target)
             self._add_targets(document, service)
             self._add_logs(document)
-            self._note(self._surroundings.add_to(document))
+            self._note(self._surroundings.add_to(document, alarms=alarms))
         return self._finish(document)
 
     def read_failures(self) -> tuple[Failure, ...]:

@@ -34,7 +34,9 @@ class _Kept:
 
 
 @dataclass(frozen=True)
-class _Stream:
+class Stream:
+    """Where one container of a task logs."""
+
     task: str
     container: str
     group: str
@@ -65,32 +67,32 @@ class LogCollector:
         failed: list[tuple[str, Answer]] = []
         reads = 0
         for task in sorted((each for each in tasks if _worth_reading(each, healthy)), key=_newest_first):
-            for stream in _streams(definition, task):
+            for stream in streams(definition, task):
                 if reads >= READS_PER_LOOK:
                     break
                 if self._due(stream, now):
                     reads += 1
                     failed += self._read(stream, task, now)
-        streams = [stream for task in tasks for stream in _streams(definition, task)]
+        every = [stream for task in tasks for stream in streams(definition, task)]
         logs = [
             {"task_arn": each.task, "container": each.container, "stream": each.name, "events": kept.events}
-            for each in streams
+            for each in every
             if (kept := self._kept.get((each.task, each.container))) and kept.events
         ]
         return logs, failed
 
-    def _due(self, stream: _Stream, now: datetime) -> bool:
+    def _due(self, stream: Stream, now: datetime) -> bool:
         kept = self._kept.get((stream.task, stream.container))
         return kept is None or not (kept.final or (kept.events and now - kept.read_at < _READ_AGAIN_AFTER))
 
-    def _read(self, stream: _Stream, task: Shape, now: datetime) -> list[tuple[str, Answer]]:
+    def _read(self, stream: Stream, task: Shape, now: datetime) -> list[tuple[str, Answer]]:
         stopped_at = task.get("stoppedAt")
         final = task.get("lastStatus") == "STOPPED" and stopped_at is not None and now - stopped_at > _FINAL_AFTER
         failed: list[tuple[str, Answer]] = []
         events: list[Shape] = []
         try:
             read = self._reader.get_log_events(stream.group, stream.name, LINES, stream.region)
-            events = [_event(each) for each in without_noise(read)]
+            events = [event_of(each) for each in without_noise(read)]
         except ReadError as refused:
             if not _no_lines_yet(refused.answer, final=final):
                 failed.append((f"log of {stream.container} in task {tail(stream.task)[:6]}", refused.answer))
@@ -122,7 +124,8 @@ def without_noise(events: list[Shape]) -> list[Shape]:
 _LONGEST_SEARCHED = 2000
 
 
-def _event(event: Shape) -> Shape:
+def event_of(event: Shape) -> Shape:
+    """Return one event of `GetLogEvents` as the document's `logs` has it."""
     at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
     return {"timestamp": at.isoformat(), "message": event["message"]}
 
@@ -150,8 +153,8 @@ def _newest_first(task: Shape) -> float:
     return -created.timestamp() if created else 0.0
 
 
-def _streams(definition: Shape, task: Shape) -> Iterator[_Stream]:
-    """Yield the stream of each container that logs with awslogs: `prefix/container/task-id`.
+def streams(definition: Shape, task: Shape) -> Iterator[Stream]:
+    """Yield the stream of each container of a task that logs with awslogs: `prefix/container/task-id`.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
     """
@@ -162,4 +165,4 @@ def _streams(definition: Shape, task: Shape) -> Iterator[_Stream]:
         if logging.get("logDriver") != "awslogs" or not group or not prefix:
             continue
         name = f"{prefix}/{container['name']}/{tail(task['taskArn'])}"
-        yield _Stream(task["taskArn"], container["name"], group, name, options.get("awslogs-region"))
+        yield Stream(task["taskArn"], container["name"], group, name, options.get("awslogs-region"))

@@ -9,7 +9,7 @@ from diagnostics.reads import Gaps, ReadError, Shape, SurroundingReads
 def read_image(reads: SurroundingReads, reference: str, place: EcrImage, gaps: Gaps) -> Shape:
     """Return one element of the document's `images`; a refusal that does not say whether it exists is a gap."""
     try:
-        answer = reads.batch_get_image(place.account, place.region, place.repository, _image_id(reference))
+        answer = reads.batch_get_image(place.account, place.region, place.repository, image_id(reference))
     except ReadError as refused:
         error = refused.answer.to_document()
         if refused.answer.code == "RepositoryNotFoundException":
@@ -26,7 +26,7 @@ def read_image(reads: SurroundingReads, reference: str, place: EcrImage, gaps: G
     return {"image": reference, "exists": False if code == "ImageNotFound" else None, "error": error}
 
 
-def _image_id(reference: str) -> dict[str, str]:
+def image_id(reference: str) -> dict[str, str]:
     """Return what BatchGetImage calls an image: by its digest, else by its tag."""
     name, _, digest = reference.partition("@")
     if digest:

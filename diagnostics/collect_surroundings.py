@@ -49,11 +49,12 @@ class SurroundingsCollector:
         self._reads = reader.surroundings
         self._kept: dict[tuple[str, ...], _Kept] = {}
 
-    def add_to(self, document: Shape) -> Gaps:
+    def add_to(self, document: Shape, *, alarms: bool = False) -> Gaps:
         """Add what was read, or is known from an earlier look; return what could not be read.
 
         Args:
             document: with service, tasks, target health and logs; `captured_at` is the time of the look.
+            alarms: whether the alarms are read in any case.
         """
         now: datetime = document["captured_at"]
         words = "\n".join(_words(document)).lower()
@@ -62,7 +63,7 @@ class SurroundingsCollector:
             ("images", _any(words, _OF_IMAGES), lambda *given: self._images(definition, *given[1:])),
             ("secrets", _any(words, _OF_SECRETS), lambda *given: self._secrets(definition, *given[1:])),
             ("roles", _any(words, _OF_ROLES), lambda *given: self._roles(definition, *given[1:])),
-            ("alarms", _any(words, _OF_ALARMS), self._alarms),
+            ("alarms", alarms or _any(words, _OF_ALARMS), self._alarms),
             ("network", _any(words, _OF_NETWORK), self._network),
         )
         gaps: Gaps = []

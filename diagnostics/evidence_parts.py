@@ -34,6 +34,7 @@ def service(node: Node | None) -> Service | None:
         running_count=node.integer("runningCount"),
         pending_count=node.integer("pendingCount"),
         grace_period_seconds=node.integer("healthCheckGracePeriodSeconds") or 0,
+        created_at=node.moment("createdAt"),
         deployments=tuple(deployment(each) for each in node.nodes("deployments")),
         events=tuple(
             Event(each.text("id"), each.moment("createdAt"), each.text("message")) for each in node.nodes("events")
@@ -112,6 +113,7 @@ def service_deployment(node: Node | None) -> ServiceDeployment | None:
         lifecycle_stage=node.text("lifecycleStage"),
         rollback_reason=node.child("rollback").text("reason"),
         rollback_revision_arn=node.child("rollback").text("serviceRevisionArn"),
+        rollback_started_at=node.child("rollback").moment("startedAt"),
     )
 
 

@@ -9,8 +9,13 @@ from diagnostics.evidence import Evidence, Task
 from diagnostics.shapes import tail
 
 _ECR = re.compile(
-    r"^(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)"
+    r"^(?P<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\."
+    r"(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)/(?P<repository>[^:@]+)"
 )
+"""Also the names that are reached over IPv6.
+
+Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html
+"""
 
 COMMAND = "failwell" if Path(__file__).resolve().parents[1].name == "_tool" else "deploy.py"
 """What a person types: an installed wheel keeps the rooms in `_tool` and has the command `failwell`."""

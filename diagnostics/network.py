@@ -123,6 +123,12 @@ class SecurityGroup:
         """Say whether `source` (an address or a security group's id) may come in on a TCP port."""
         return any(each.covers(port) and each.names(source) for each in self.ingress)
 
+    def may_admit(self, port: int, source: str) -> bool:
+        """Say whether a rule names the source, or addresses or prefixes, which may be the source's."""
+        return any(
+            each.covers(port) and (each.names(source) or each.cidrs or each.prefix_lists) for each in self.ingress
+        )
+
     def lets_out(self, port: int, destination: str = ANYWHERE[0]) -> bool:
         """Say whether a task of the group may call a TCP port of `destination`."""
         return any(each.covers(port) and each.names(destination) for each in self.egress)

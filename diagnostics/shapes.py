@@ -222,6 +222,7 @@ class Service:
     pending_count: int | None = None
     grace_period_seconds: int = 0
     """`healthCheckGracePeriodSeconds`: ECS ignores health checks for so long after a task started; 0 if not set."""
+    created_at: datetime | None = None
     deployments: tuple[Deployment, ...] = ()
     events: tuple[Event, ...] = ()
     load_balancers: tuple[LoadBalancer, ...] = ()
@@ -263,6 +264,7 @@ class ServiceDeployment:
     lifecycle_stage: str = ""
     rollback_reason: str = ""
     rollback_revision_arn: str = ""
+    rollback_started_at: datetime | None = None
 
     @property
     def deployment_id(self) -> str | None:

@@ -35,7 +35,7 @@ _READY = re.compile(
 
 @dataclass(frozen=True)
 class SlowStart:
-    """A program that was ready only after its failed checks counted."""
+    """How long a program took until it was ready, and how long it was allowed to."""
 
     task: Task
     seconds: float
@@ -73,6 +73,14 @@ def _slow_starts(evidence: Evidence) -> Iterator[SlowStart]:
         ready = next((found for log in evidence.logs_of(task) if (found := _ready(evidence, task, log))), None)
         if ready and ready[0] > allowance.seconds and _stopped_soon(task, ready[0], allowance):
             yield SlowStart(task, ready[0], allowance.seconds, ready[1])
+
+
+def starts(evidence: Evidence) -> Iterator[SlowStart]:
+    """Yield how long each running task that says so took until it was ready, whatever its checks allowed."""
+    for task in evidence.running:
+        ready = next((found for log in evidence.logs_of(task) if (found := _ready(evidence, task, log))), None)
+        if ready:
+            yield SlowStart(task, ready[0], _allowance(evidence, task).seconds, ready[1])
 
 
 def _stopped_soon(task: Task, seconds: float, allowance: _Allowance) -> bool:

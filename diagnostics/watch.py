@@ -248,7 +248,9 @@ def _baseline(at: datetime, evidence: Evidence, since: datetime) -> Baseline:
         return Baseline(at, exists=False, read=missing, gaps=() if missing else evidence.gaps)
     before = [each for each in service.deployments if each.created_at is None or each.created_at <= since]
     if service.deployments and not before:
-        return Baseline(at, exists=False, read=True, gaps=evidence.gaps)
+        # Of a service that is scaled to zero ECS stops listing the deployment before at once.
+        existed = service.created_at is not None and service.created_at <= since
+        return Baseline(at, exists=existed, read=True, gaps=evidence.gaps)
     primary = next(iter(sorted(before, key=_standing)), None)
     return Baseline(
         at=at,

@@ -1,5 +1,8 @@
 """A network for tasks without public addresses: private subnets with a way out, by NAT gateways or endpoints."""
 
+# `pulumi_aws.ec2` is large: a stack that is given its network does not load it for these annotations.
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network

@@ -1,7 +1,7 @@
 """`rollback`: plans which revision to go back to and how, then does it with the watching and the proof of `up`."""
 
 import queue
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +12,13 @@ from automation.history.record import RolledBack
 from automation.history.recording import History
 from automation.outcome import Outcome, Result, ServiceOutcome
 from automation.progress import Progress
+from automation.request import Request, session_of, site_of
 from automation.rollback.choose import Proven, RollbackRefusedError, choose
 from automation.rollback.deployable import deployable
 from automation.rollback.program import Program, checked_out, program_of
-from automation.rollback.service import Actions, BaselineFirstSite, ServiceRollback
+from automation.rollback.service import Actions, ServiceRollback
 from automation.rollback.stack import StackService, refresh_service, services_of, the_service
-from automation.up import Request, Running, drive, run_up, session_of, site_of
+from automation.up import Running, drive, run_up
 from automation.workspace import OpenStack
 from diagnostics.aws import Reader
 from diagnostics.reads import ReadError, Reads, Shape
@@ -165,16 +166,14 @@ def _by_service(request: Request, opened: OpenStack, plan: Plan, progress: Progr
     messages: queue.Queue[Any] = queue.Queue()
     rollback = ServiceRollback(target, actions, request.clock, messages)
 
-    def calls() -> Mapping[str, int]:
-        return reader.api_calls + writer.api_calls
-
     def judge(outcome: Outcome) -> Outcome:
         progress.say(f"{service.name}: the stack's state takes what ECS says of the service")
         error = refresh_service(opened, service)
         unrefreshed = error and f"the stack's state does not know what the service runs now: {error}"
         told = "\n".join(filter(None, (outcome.update_error, unrefreshed))) or None
-        return held_to(replace(outcome, update_error=told), plan)
+        calls = Counter(outcome.api_calls) + reader.api_calls + writer.api_calls
+        return held_to(replace(outcome, update_error=told, api_calls=calls), plan)
 
-    site = BaselineFirstSite(site_of(request, opened.stack.name), rollback, calls)
+    site = site_of(request, opened.stack.name, rollback.watched)
     running = Running(rollback, site, messages)
     return drive(replace(request, judge=judge), opened, plan.target.record.configuration, running, progress)

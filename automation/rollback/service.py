@@ -2,19 +2,14 @@
 
 import queue
 import threading
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from automation.driver import Site
 from automation.update import SERVICE_TYPE, Ended, ResourceEnded, Said, ServiceStarted, ServiceTarget, Started
 from automation.watcher import FLOOR, Watchable
 from diagnostics.clock import Clock
-from diagnostics.model import Gap
 from diagnostics.reads import ReadError, Shape
-from diagnostics.serving import Serving
 from diagnostics.watch import Baseline, Look
 
 INTERVAL = 5.0
@@ -55,6 +50,9 @@ class ServiceRollback:
         """Wait no longer, or do not begin; return whether there was anything to end."""
         self._interrupted.set()
         return self._thread.is_alive()
+
+    def refresh(self, urn: str) -> None:
+        """Do nothing: after a rollback the state takes the service anew in any case."""
 
     def watched(self, watch: Watchable) -> Watchable:
         """Return the watch, whose baseline is taken before anything changes."""
@@ -118,38 +116,3 @@ class _BaselineFirst:
 
     def look(self) -> Look:
         return self._watch.look()
-
-
-class BaselineFirstSite:
-    """A site whose watches take their baseline before the rollback changes anything."""
-
-    def __init__(self, site: Site, rollback: ServiceRollback, own_calls: Callable[[], Mapping[str, int]]) -> None:
-        self._site = site
-        self._rollback = rollback
-        self._own_calls = own_calls
-
-    def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
-        """Return a watch of the service."""
-        return self._rollback.watched(self._site.watch(target, since))
-
-    def prove(self, target: ServiceTarget, task_definition: str | None) -> Serving:
-        """Look at what serves now."""
-        return self._site.prove(target, task_definition)
-
-    def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
-        """Ask ECS to stop the deployment that was looked at and roll back."""
-        return self._site.stop_deployment(target, look)
-
-    def record(self, target: ServiceTarget, look: Look) -> str | None:
-        """Keep the look's evidence."""
-        return self._site.record(target, look)
-
-    @property
-    def gaps(self) -> tuple[Gap, ...]:
-        """What is not known of where the services are."""
-        return self._site.gaps
-
-    @property
-    def api_calls(self) -> Mapping[str, int]:
-        """Calls so far, the rollback's own among them."""
-        return Counter(self._site.api_calls) + Counter(self._own_calls())

@@ -23,7 +23,9 @@ class StackService:
 
     def target(self, task_definition: str) -> ServiceTarget:
         """Return it as the driver's, with the revision that it is to run."""
-        return ServiceTarget(self.urn, self.name, self.cluster, task_definition, Operation.UPDATE, self.region)
+        return ServiceTarget(
+            self.urn, self.name, self.cluster, task_definition, Operation.UPDATE, self.region, deploys=True
+        )
 
 
 def services_of(opened: OpenStack) -> tuple[StackService, ...]:

@@ -22,10 +22,10 @@ TLS_POLICIES = frozenset(
 )
 """What Security Hub's ELB.17 takes (https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html)."""
 
-_MOST_INTERVAL = 15
-_HEALTHY = (2, 3)
-_DELAY = (15, 60)
-_CODE = re.compile(r"2\d\d(?:-2\d\d)?(?:,2\d\d)*")
+MOST_INTERVAL = 15
+HEALTHY_THRESHOLDS = (2, 3)
+DEREGISTRATION_SECONDS = (15, 60)
+SUCCESS_CODES = re.compile(r"2\d\d(?:-2\d\d)?(?:,2\d\d)*")
 _TWO = 2
 _STOP_OF_ECS = 30
 """Seconds between SIGTERM and SIGKILL where a container does not say (RegisterTaskDefinition, `stopTimeout`)."""
@@ -34,22 +34,22 @@ _STOP_OF_ECS = 30
 def _fast(group: Resource, _stack: Stack) -> Iterator[Fault]:
     check = group["healthCheck"]
     interval, timeout = check["interval"].number, check["timeout"].number
-    if interval is None or interval > _MOST_INTERVAL:
+    if interval is None or interval > MOST_INTERVAL:
         yield Fault("healthCheck.interval", f"is {'not set' if interval is None else f'{interval:g}'} s")
     if interval is not None and timeout is not None and timeout >= interval:
         yield Fault("healthCheck.timeout", f"is {timeout:g} s, not less than the interval")
     healthy = check["healthyThreshold"].number
-    if healthy is None or not _HEALTHY[0] <= healthy <= _HEALTHY[1]:
+    if healthy is None or not HEALTHY_THRESHOLDS[0] <= healthy <= HEALTHY_THRESHOLDS[1]:
         yield Fault("healthCheck.healthyThreshold", f"is {'not set' if healthy is None else f'{healthy:g}'}")
     if (path := check["path"].text) in {"", "/"}:
         yield Fault("healthCheck.path", f"is {path or 'not set'}")
-    if not _CODE.fullmatch(matcher := check["matcher"].text):
+    if not SUCCESS_CODES.fullmatch(matcher := check["matcher"].text):
         yield Fault("healthCheck.matcher", f"is {matcher or 'not set'}")
 
 
 def _leaves_in_time(group: Resource, stack: Stack) -> Iterator[Fault | Unseen]:
     delay = group["deregistrationDelay"].number
-    if delay is None or not _DELAY[0] <= delay <= _DELAY[1]:
+    if delay is None or not DEREGISTRATION_SECONDS[0] <= delay <= DEREGISTRATION_SECONDS[1]:
         yield Fault("deregistrationDelay", f"is {'not set' if delay is None else f'{delay:g}'} s")
         return
     for definition in stack.of(TASK_DEFINITION):

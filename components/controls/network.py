@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from .model import Control, Fault, Level, Node, NotKnownError, Resource, Stack
 from .types import CLUSTER, EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP, SERVICE, TASK_DEFINITION
 
-_ANYWHERE = {"0.0.0.0/0", "::/0"}
+ANYWHERE = {"0.0.0.0/0", "::/0"}
 _HTTPS = 443
 _TCP = {"tcp", "6"}
 _ALL_PORTS = 65535
@@ -67,7 +67,7 @@ def _narrow(resource: Resource, _stack: Stack) -> Iterator[Fault]:
         # HTTPS alone may go anywhere: the registry, AWS and other services have no fixed addresses.
         https = _protocol(rule) in _TCP and rule["fromPort"].number == rule["toPort"].number == _HTTPS
         for cidr in _cidrs(rule):
-            if cidr in _ANYWHERE and not https:
+            if cidr in ANYWHERE and not https:
                 ports = "every port" if every else f"ports {rule['fromPort'].number:g} to {rule['toPort'].number:g}"
                 yield Fault(_place(rule, "cidrIpv4"), f"lets out {ports} to {cidr}")
 

@@ -3,22 +3,24 @@
 import re
 from pathlib import Path
 
-from . import CONTROLS, ELSEWHERE, Level
+from . import CONTROLS, ELSEWHERE, Control, Level
 
 PAGE = Path(__file__).parents[2] / "docs" / "component.md"
 _PLACE = re.compile(r"(?<=<!-- controls -->\n).*?(?=<!-- end -->)", re.DOTALL)
 _WAIVED = {
     Level.MUST: "cannot be waived",
-    Level.DEFAULT: '`waivers: [{control: "ID", reason, expires}]`',
+    Level.DEFAULT: "`waivers: [{control: ID, reason, expires}]` of the `FargateService`, `Repository` or `Cluster`",
     Level.WARN: "needs no waiver",
 }
 
 
 def table() -> str:
     """Return the tables of what is judged and of what is not, in Markdown."""
-    rows = ["| control | class | what holds | what it prevents | what to write | others call it |", "|" + "---|" * 6]
+    columns = ("control", "class", "what holds", "what it prevents", "what to write", "others call it", "how to waive")
+    rows = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
     rows += [
-        f"| {each.id} | {each.level} | {each.requires} | {each.reason} | {each.instead} | {_others(each.catalogues)} |"
+        f"| {each.id} | {each.level} | {each.requires} | {each.reason} | {each.instead} | {_others(each.catalogues)} "
+        f"| {_how(each)} |"
         for each in CONTROLS
     ]
     rows += ["", "| class | how to waive |", "|---|---|"]
@@ -31,6 +33,10 @@ def table() -> str:
 def written(page: str) -> str:
     """Return the page with the tables of today between its markers."""
     return _PLACE.sub(lambda _found: table(), page)
+
+
+def _how(control: Control) -> str:
+    return {Level.MUST: "cannot", Level.DEFAULT: f"`control: {control.id}`", Level.WARN: "no need"}[control.level]
 
 
 def _others(catalogues: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from .model import Control, Fault, Level, Resource, Stack
 from .policies import open_to_all
 from .types import LIFECYCLE_POLICY, LOG_GROUP, REPOSITORY, REPOSITORY_POLICY, TASK_DEFINITION
 
-_YEAR = 365
+YEAR = 365
 _ENOUGH_IMAGES = 10
 """Images that must stay for rollbacks; our figure, no text of AWS has one."""
 
@@ -75,7 +75,7 @@ def _private(policy: Resource, _stack: Stack) -> Iterator[Fault]:
 
 def _kept(group: Resource, _stack: Stack) -> Iterator[Fault]:
     days = group["retentionInDays"].number
-    if days and days < _YEAR:
+    if days and days < YEAR:
         yield Fault("retentionInDays", f"is {days:g}")
 
 

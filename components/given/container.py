@@ -101,7 +101,7 @@ class SidecarArgs(TypedDict):
 
 _WORDS = ListOf(item=Text(empty=True), least=1)
 _PORT_WHY = ": a container that has no capabilities and is not root cannot bind a lower port"
-PORT = Key(Whole(low=1024, high=65535, control="TSK-04", why=_PORT_WHY))
+PORT = Key(Whole(low=1024, high=65535, lowest=1, control="TSK-04", why=_PORT_WHY))
 _MOST_FILES = 1_048_576  # a container of Fargate cannot have more open files, whatever it asks for
 
 _HEALTH_CHECK = {
@@ -143,7 +143,7 @@ CONTAINER: Mapping[str, Key] = {
     "user": Key(Text(check=checks.check_user), default="1000:1000"),
     "writable_paths": Key(ListOf(item=Text(check=checks.check_writable_path, plain=True), plain=True), default=[]),
     # Long enough to end the requests in flight after the load balancer has stopped sending new ones.
-    "stop_timeout": Key(Whole(low=30, high=120, control="TSK-10"), default=60),
+    "stop_timeout": Key(Whole(low=30, high=120, lowest=1, control="TSK-10"), default=60),
     "start_timeout": Key(Whole(low=2, high=120)),
     "init_process_enabled": Key(Flag(), default=True),
     "restart_policy": Key(Group(keys=_RESTART_POLICY)),

@@ -71,9 +71,12 @@ class DeploymentArgs(TypedDict):
     lifecycle_hooks: NotRequired[Sequence[LifecycleHookArgs]]
     """Pauses and functions at stages of a deployment. Default: none."""
     availability_zone_rebalancing: NotRequired[pulumi.Input[str]]
-    """`ENABLED`: tasks that were crowded into one zone spread again; or `DISABLED`. Default: `ENABLED`."""
+    """
+    `ENABLED`: tasks that were crowded into one zone spread again; or `DISABLED`, with a waiver of DEP-09. Default:
+    `ENABLED`.
+    """
     force_new_deployment: NotRequired[pulumi.Input[bool]]
-    """Whether each update deploys, also without a new revision. Default: false."""
+    """Whether each update deploys, also without a new revision; with a waiver of DEP-22. Default: false."""
     wait_for_steady_state: NotRequired[pulumi.Input[bool]]
     """Whether an update ends when its deployment has, not when ECS has accepted it. Default: true."""
     timeout_minutes: NotRequired[int]

@@ -26,15 +26,24 @@ class HealthCheckArgs(TypedDict):
     """How the load balancer finds out whether a task serves."""
 
     path: NotRequired[pulumi.Input[str]]
-    """The path that is asked; begins with `/`. Default: `/healthz`; with GRPC `/AWS.ALB/healthcheck`."""
+    """
+    The path that is asked; begins with `/`; `/` alone with a waiver of DEP-13. Default: `/healthz`; with GRPC
+    `/AWS.ALB/healthcheck`.
+    """
     matcher: NotRequired[pulumi.Input[str]]
-    """The codes that count as healthy, such as `200`, `200,204` or `200-299`. Default: `200`; with GRPC `12`."""
+    """
+    The codes that count as healthy, such as `200`, `200,204` or `200-299`; others with a waiver of DEP-13. Default:
+    `200`; with GRPC `12`.
+    """
     interval: NotRequired[pulumi.Input[int]]
-    """Seconds between two checks of a task, 5 to 300. Default: 10."""
+    """Seconds between two checks of a task, 5 to 15; to 300 with a waiver of DEP-13. Default: 10."""
     timeout: NotRequired[pulumi.Input[int]]
     """Seconds until a check without an answer has failed; less than the interval. Default: 5."""
     healthy_threshold: NotRequired[pulumi.Input[int]]
-    """How many checks in a row must pass before an unhealthy task counts as healthy, 2 to 10. Default: 2."""
+    """
+    How many checks in a row must pass before a task counts as healthy: 2, 3, or to 10 with a waiver of DEP-13.
+    Default: 2.
+    """
     unhealthy_threshold: NotRequired[pulumi.Input[int]]
     """How many checks in a row must fail before a task counts as unhealthy, 2 to 10. Default: 3."""
 
@@ -49,7 +58,10 @@ class TargetGroupArgs(TypedDict):
     health_check: NotRequired[HealthCheckArgs]
     """How the load balancer finds out whether a task serves."""
     deregistration_delay: NotRequired[pulumi.Input[int]]
-    """Seconds that a leaving task may take to finish its requests; at most the stop timeout. Default: 30."""
+    """
+    Seconds that a leaving task may take to finish its requests: 15 to 60, at most the stop timeout; 0 to 3600 with a
+    waiver of DEP-14. Default: 30.
+    """
     slow_start: NotRequired[pulumi.Input[int]]
     """Seconds over which a new task's share of requests grows: 0 for none, or 30 to 900. Default: 0."""
 
@@ -79,7 +91,7 @@ class LoadBalancerArgs(TypedDict):
     certificate_arn: NotRequired[pulumi.Input[str]]
     """Own: the certificate of the HTTPS listener."""
     internal: NotRequired[bool]
-    """Own: whether it has addresses inside the network only. Default: true."""
+    """Own: whether it has addresses inside the network only; false with a waiver of ELB-09. Default: true."""
     lb_subnet_ids: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Own: its subnets, in two zones or more; public ones unless it is internal. Default: those of the tasks."""
     allowed_cidr_blocks: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
@@ -95,7 +107,9 @@ class LoadBalancerArgs(TypedDict):
     access_logs_prefix: NotRequired[pulumi.Input[str]]
     """Own: the beginning of the objects' names in that bucket. Default: the service's name."""
     web_acl_arn: NotRequired[pulumi.Input[str]]
-    """Own: the web ACL of AWS WAF that filters requests. Default: none."""
+    """
+    Own: the web ACL of AWS WAF that filters requests; needed on the internet, or a waiver of ELB-08. Default: none.
+    """
     deletion_protection: NotRequired[pulumi.Input[bool]]
     """Own: whether it cannot be deleted before this is set to false. Default: true."""
     desync_mitigation_mode: NotRequired[pulumi.Input[str]]
@@ -170,7 +184,7 @@ TARGET_GROUP = group(
         "protocol_version": Key(Text(check=checks.one_of("HTTP1", "HTTP2", "GRPC"), plain=True), default="HTTP1"),
         "health_check": group(_HEALTH_CHECK, HealthCheck),
         # AWS's default of 300 s keeps each old task for five minutes after its last request.
-        "deregistration_delay": Key(Whole(low=0, high=120, control="DEP-14"), default=30),
+        "deregistration_delay": Key(Whole(low=0, high=3600), default=30),
         "slow_start": Key(Whole(low=0, high=900, check=checks.check_slow_start), default=0),
     },
     TargetGroup,
@@ -189,7 +203,9 @@ EXISTING = {
 OWNED = {
     "certificate_arn": Key(Text(check=names.arn("certificate"))),
     "internal": Key(Flag(plain=True)),
-    "lb_subnet_ids": Key(ListOf(item=Text(check=partial(names.check_id, "subnet")), least=2, control="ELB-07")),
+    "lb_subnet_ids": Key(
+        ListOf(item=Text(check=partial(names.check_id, "subnet")), least=2, control="ELB-07", waivable=True)
+    ),
     "allowed_cidr_blocks": Key(ListOf(item=Text(check=formats.check_cidr), least=1)),
     "ssl_policy": Key(Text(check=checks.one_of(*TLS_POLICIES, control="ELB-02"))),
     "http_redirect": Key(Flag(plain=True)),

@@ -11,7 +11,7 @@ from ..dependent import Values, at_most, check, without_effect
 from ..reading import Report, later
 
 
-def _containers(values: Values) -> Iterator[tuple[str, str, Values]]:
+def containers_of(values: Values) -> Iterator[tuple[str, str, Values]]:
     """Give each container's path in front of its arguments, name and values."""
     yield "", APP, values
     for index, sidecar in enumerate(values["sidecars"] or []):
@@ -22,7 +22,7 @@ def _containers(values: Values) -> Iterator[tuple[str, str, Values]]:
 def check_size(values: Values, report: Report) -> None:
     """Refuse sizes that Fargate does not have, and sidecars that do not fit into the task."""
     check(values, "memory", "memory", report, fargate.check_size, cpu=values["cpu"], memory=values["memory"])
-    for path, _name, sidecar in list(_containers(values))[1:]:
+    for path, _name, sidecar in list(containers_of(values))[1:]:
         for key in ("cpu", "memory"):
             fits = at_most("is {value}, and the task has {limit}", "write at most {limit}", "TSK-13")
             check(sidecar, key, f"{path}{key}", report, fits, value=sidecar[key], limit=values[key])
@@ -37,20 +37,20 @@ def check_variables(values: Values, report: Report) -> None:
             return None
         return Complaint(f"has {', '.join(both)}, which environment has too", "keep each variable in one of them")
 
-    for path, _name, group in _containers(values):
+    for path, _name, group in containers_of(values):
         environment, secrets = group["environment"], group["secrets"]
         if later(environment) or later(secrets):
             check(group, "secrets", f"{path}secrets", report, distinct, environment=environment, secrets=secrets)
         elif environment is not None and secrets is not None:
             report.add(f"{path}secrets", distinct(environment, secrets))
-    if values["secrets_kms_key_arn"] and not any(group["secrets"] for _path, _name, group in _containers(values)):
+    if values["secrets_kms_key_arn"] and not any(group["secrets"] for _path, _name, group in containers_of(values)):
         report.add("secrets_kms_key_arn", without_effect("secrets"))
 
 
 def check_health_checks(values: Values, report: Report) -> None:
     """Refuse a run of a health check that may last longer than the time to the next one."""
     shorter = at_most("is {value}, over the interval of {limit}", "write less than the interval of {limit}")
-    for path, _name, group in _containers(values):
+    for path, _name, group in containers_of(values):
         if found := group["health_check"]:
             inputs = {"value": found["timeout"], "limit": found["interval"]}
             check(found, "timeout", f"{path}health_check.timeout", report, shorter, **inputs)
@@ -59,7 +59,7 @@ def check_health_checks(values: Values, report: Report) -> None:
 def check_ulimits(values: Values, report: Report) -> None:
     """Refuse a limit to begin with that is over the one to raise it to."""
     below = at_most("is {value}, over the hard limit of {limit}", "write at most {limit}")
-    for path, _name, group in _containers(values):
+    for path, _name, group in containers_of(values):
         for index, limit in enumerate(group["ulimits"] or []):
             if limit is not None:
                 inputs = {"value": limit["soft_limit"], "limit": limit["hard_limit"]}
@@ -70,7 +70,7 @@ def check_names(values: Values, report: Report) -> None:
     """Refuse two containers of one name, and two that listen on one port: they share the task's address."""
     names: set[str] = set()
     ports: dict[int, str] = {}
-    for path, name, group in _containers(values):
+    for path, name, group in containers_of(values):
         if name is not None and name in names:
             report.add(f"{path}name", Complaint(f"is `{name}`, which another container has", "take another name"))
         names.add(name)
@@ -84,9 +84,9 @@ def check_names(values: Values, report: Report) -> None:
 
 def check_dependencies(values: Values, report: Report) -> None:
     """Refuse dependencies on what is not there, cannot be reached, or depends on itself."""
-    known = {name: group for _path, name, group in _containers(values)}
+    known = {name: group for _path, name, group in containers_of(values)}
     edges: dict[str, set[str]] = {name: set() for name in known}
-    for path, name, group in _containers(values):
+    for path, name, group in containers_of(values):
         for index, dependency in enumerate(group["depends_on"] or []):
             if dependency is None or dependency["container_name"] is None:
                 continue
@@ -103,7 +103,7 @@ def check_dependencies(values: Values, report: Report) -> None:
     for name, others in edges.items():
         if _reaches(edges, name, name):
             what = f"depends on itself through {', '.join(sorted(others))}: neither would ever start"
-            where = next(path for path, other, _group in _containers(values) if other == name)
+            where = next(path for path, other, _group in containers_of(values) if other == name)
             report.add(f"{where}depends_on", Complaint(what, "remove one of the dependencies"))
             break
 
@@ -134,7 +134,7 @@ def check_volumes(values: Values, report: Report) -> None:
     """Refuse two directories on one volume, and two volumes in one directory."""
     names: Counter[str] = Counter()
     mounted: dict[str, set[str]] = {}
-    for path, name, group in _containers(values):
+    for path, name, group in containers_of(values):
         paths = [entry for entry in group["writable_paths"] or [] if entry is not None]
         own = Counter(volume_name(name, entry) for entry in paths)
         for volume, count in own.items():
@@ -183,7 +183,7 @@ def check_repository(values: Values, report: Report) -> None:
 
 def check_tags(values: Values, report: Report) -> None:
     """Refuse tags of which nobody here can say whether they stay."""
-    for path, name, group in _containers(values):
+    for path, name, group in containers_of(values):
         where = f"{path}image"
         known = name == APP and values["image_repository_arn"] is not None
         provable = partial(images.check_provable, in_known_repository=known)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from diagnostics.engine import INSUFFICIENT
 from diagnostics.model import Change, Diagnosis, Quote, Verdict
 from diagnostics.names import COMMAND
+from diagnostics.rules import RULES
 
 Part = tuple[str, str]
 """A text and its role: `error`, `warning`, `note`, `ok`, `frame`, `field`, `help`, `strong` or ""."""
@@ -20,6 +21,7 @@ _LEVELS = {
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+_PAGES = frozenset(rule.ID for rule in RULES)
 _QUOTE_MAX = 600
 _CHANGES_SHOWN = 6
 _CHANGE_MAX = 80
@@ -116,7 +118,7 @@ def _short(value: str | None) -> str:
 
 def more(diagnosis: Diagnosis) -> str | None:
     """Return where the rule's page is, if a rule named the cause."""
-    if diagnosis.root_cause in (None, INSUFFICIENT):
+    if diagnosis.root_cause not in _PAGES:
         return None
     return f"for more, run `{COMMAND} rules {diagnosis.root_cause}`"
 

@@ -55,7 +55,7 @@ def _of_the_load_balancer(evidence: Evidence) -> Iterator[Finding]:
         balancers = _read(network, sources)
         if probe.port is None or not balancers:
             continue
-        if tasks and not any(_may_admit(group, probe.port, source) for group in tasks for source in sources):
+        if tasks and not any(group.may_admit(probe.port, source) for group in tasks for source in sources):
             yield _shut(probe, probe.port, tasks[0].id, sources[0])
         elif not any(each.covers(probe.port) for group in balancers for each in group.egress):
             yield _not_out(probe, probe.port, balancers[0].id)
@@ -73,11 +73,6 @@ def _sources(evidence: Evidence, network: Network, probe: Probe) -> tuple[str, .
     mine = [each for each in network.load_balancers if group and each.arn in group.load_balancer_arns]
     groups = (source for balancer in mine or network.load_balancers for source in balancer.security_groups)
     return tuple(dict.fromkeys(groups))
-
-
-def _may_admit(group: SecurityGroup, port: int, source: str) -> bool:
-    """Say whether a rule names the source, or addresses or prefixes, which may be the source's."""
-    return any(each.covers(port) and (each.names(source) or each.cidrs or each.prefix_lists) for each in group.ingress)
 
 
 def _shut(probe: Probe, port: int, group: str, source: str) -> Finding:

@@ -24,6 +24,7 @@ def install(simulation: Simulation, catalogue: Catalogue, timings: Mapping[str, 
     import moto.iam.urls
 
     from sandbox import autoscaling
+    from sandbox.ecs import quotas
     from sandbox.ecs.api import SimEcs
     from sandbox.ecs.roles import WatchedIam
     from sandbox.elb import install_target_health
@@ -35,4 +36,5 @@ def install(simulation: Simulation, catalogue: Catalogue, timings: Mapping[str, 
     moto.iam.urls.url_paths["{0}/$"] = WatchedIam.dispatch
     install_target_health(ecs.targets)
     autoscaling.install(ecs.has_service)
+    quotas.install(ecs.fargate)
     return ecs

@@ -5,14 +5,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 
-from automation.driver import Driver, Interrupted, Settings
+from automation.around import Recourse
+from automation.driver import Driver, Settings
+from automation.first_deployment import FirstFailure
+from automation.interrupts import Answered, Choice, Interrupted, Source
+from automation.journal import Journal
 from automation.outcome import ExitCode, Outcome, Result
 from automation.progress import Progress
-from automation.update import Ended, Operation, ResourceEnded, Said, ServiceStarted, ServiceTarget
+from automation.update import Ended, Operation, ResourceEnded, ResourceStarted, Said, ServiceStarted, ServiceTarget
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
@@ -21,7 +27,8 @@ from diagnostics.watch import Baseline, Look, WatchState
 URN = "urn:pulumi:dev::shop::failwell:index:FargateService$aws:ecs/service:Service::shop"
 FAMILY = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop"
 CREATED = datetime(2026, 11, 20, 12, tzinfo=UTC)
-TARGET = ServiceTarget(URN, "shop", "sandbox", f"{FAMILY}:2", Operation.UPDATE, "eu-west-1")
+TARGET = ServiceTarget(URN, "shop", "sandbox", f"{FAMILY}:2", Operation.UPDATE, "eu-west-1", deploys=True)
+SIDE = replace(TARGET, urn=f"{URN}-side", name="side")
 DOOM = Diagnosis(
     Verdict.DOOMED,
     "the image does not exist",
@@ -80,6 +87,20 @@ def look(
 
 
 @dataclass
+class Beside:
+    """Another service of the stack."""
+
+    looks: list[Look]
+    interval: float = 0.0
+
+    def begin(self) -> Baseline:
+        return Baseline(CREATED, exists=True, read=True, task_definition=f"{FAMILY}:1")
+
+    def look(self) -> Look:
+        return self.looks[0]
+
+
+@dataclass
 class Story:
     """A scripted engine, service and AWS; its parts are what the driver is given."""
 
@@ -97,12 +118,24 @@ class Story:
     signals: int = 0
     readings: int = 0
     recorded: int = 0
+    again: list[str] = field(default_factory=list)
+    followed: list[str] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    """Desired counts that were set."""
+    refreshed: list[str] = field(default_factory=list)
+    journal: Journal = field(default_factory=lambda: Journal(Path(mkdtemp()), "dev"))
     messages: "queue.Queue[Any]" = field(default_factory=queue.Queue)
     said: list[str] = field(default_factory=list)
     interval: float = 0.0
     api_calls: Counter[str] = field(default_factory=Counter)
     target: ServiceTarget = TARGET
     gaps: tuple[Gap, ...] = ()
+    person: bool = False
+    """Whether there is a terminal with a person at it."""
+    asked: list[str] = field(default_factory=list)
+    repairs: int = 0
+    proofs: int = 0
+    beside: Beside | None = None
 
     def run(self, **settings: Any) -> Outcome:
         waiting = list(self.events)
@@ -113,6 +146,7 @@ class Story:
             FastClock(),
             self.messages,
             Progress(self.said.append),
+            Recourse(self.journal, self, self.clear_pending),
             self.real_seconds,
         )
         story = self
@@ -147,6 +181,22 @@ class Story:
         self.signals += 1
         return True
 
+    # the terminal
+    @property
+    def can_ask(self) -> bool:
+        return self.person
+
+    def ask(self, question: str, _answer: object) -> None:
+        self.asked.append(question)
+
+    def withdraw(self) -> None:
+        """The question is not shown any more."""
+
+    # the state
+    def clear_pending(self) -> tuple[str, ...]:
+        self.repairs += 1
+        return ("shop was read again",)
+
     # the watch
     def begin(self) -> Baseline:
         before = f"{FAMILY}:{self.before}" if self.before else None
@@ -156,14 +206,37 @@ class Story:
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
     # the site
-    def watch(self, target: ServiceTarget, since: datetime) -> "Story":
+    def watch(self, target: ServiceTarget, since: datetime) -> "Story | Beside":
         if self.blind:
             raise self.blind
+        if self.beside and target == SIDE:
+            return self.beside
         assert since <= datetime(2026, 11, 20, 12, 0, 2, tzinfo=UTC)
         assert target == self.target
         return self
 
-    def prove(self, _target: ServiceTarget, task_definition: str | None) -> Serving:
+    def follow(self, _target: ServiceTarget, deployment_id: str) -> "Story":
+        self.followed.append(deployment_id)
+        return self
+
+    def deploy_again(self, _target: ServiceTarget, task_definition: str) -> str:
+        if self.refusal:
+            raise self.refusal
+        self.again.append(task_definition)
+        return "ecs-svc/2"
+
+    def desired_count(self, _target: ServiceTarget) -> int | None:
+        return self.desired
+
+    def set_desired_count(self, _target: ServiceTarget, count: int) -> None:
+        self.counts.append(count)
+        self.desired = count
+
+    def refresh(self, urn: str) -> None:
+        self.refreshed.append(urn)
+
+    def prove(self, _target: ServiceTarget, task_definition: str | None, _deployment_id: str | None) -> Serving:
+        self.proofs += 1
         if self.blind:
             raise self.blind
         revision = int((task_definition or ":0").rsplit(":", 1)[-1])
@@ -241,18 +314,6 @@ def test_success_of_the_provider_is_not_believed_when_ecs_rolled_back() -> None:
     assert story.run().exit_code is ExitCode.ROLLED_BACK
 
 
-def test_an_update_that_changed_nothing_does_not_hide_what_ecs_gave_up_earlier() -> None:
-    same = replace(TARGET, operation=Operation.SAME)
-    idle = look(WatchState.WAITING, revision=1, rollout="COMPLETED", mine=False)
-    story = Story(
-        [ServiceStarted(same), replace(UPDATED, operation="same"), Ended(None)], [idle], {1: True}, target=same
-    )
-    outcome = story.run()
-    assert outcome.exit_code is ExitCode.ROLLED_BACK
-    assert outcome.diagnosis is not None
-    assert "`shop:1`" in outcome.diagnosis.what
-
-
 def test_desired_count_0_is_applied_and_not_proven() -> None:
     story = Story([STARTED, UPDATED, Ended(None)], [look(WatchState.AT_ZERO, rollout="COMPLETED")], {}, desired=0)
     assert story.run().exit_code is ExitCode.NOT_PROVEN
@@ -309,11 +370,304 @@ def test_a_refused_stop_interrupts_the_engine() -> None:
     assert any("AccessDeniedException" in line for line in story.said)
 
 
-def test_an_interrupted_run_says_so() -> None:
-    story = Story([STARTED, Interrupted(), Ended("error: update canceled")], [look(WatchState.IN_PROGRESS)], {})
+def steps(outcome: Outcome) -> list[str]:
+    return [step.name.value for step in outcome.services[0].abort]
+
+
+def seen(story: Story, count: int = 1) -> Callable[[], bool]:
+    """Wait until the driver has taken so many looks."""
+    return after(lambda: story.recorded >= count)
+
+
+CANCELED = Ended("error: update canceled")
+TOPIC = "urn:topic"
+
+
+def test_ctrl_c_without_a_terminal_leaves_a_healthy_deployment_and_cuts_the_wait_off() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {})
+    story.events = [STARTED, seen(story), Interrupted(), after(lambda: story.signals == 2), CANCELED]
     outcome = story.run()
     assert outcome.exit_code is ExitCode.INTERRUPTED
+    assert outcome.services[0].result is Result.INTERRUPTED
+    assert story.stopped == []
+    assert steps(outcome) == ["left_running", "sigint", "second_sigint", "update_ended"]
+    assert [step.detail for step in outcome.steps] == ["SIGINT: leave", "shop was read again"]
+    assert story.repairs == 1
+    assert outcome.diagnosis is None, "nothing was wrong with it"
+
+
+def test_what_is_left_running_is_not_cut_off_while_another_resource_is_in_flight() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {})
+    signals_while_in_flight: list[int] = []
+    patience = iter(range(40))
+
+    def wait() -> bool:
+        signals_while_in_flight.append(story.signals)
+        return next(patience, None) is None
+
+    story.events = [
+        ResourceStarted(TOPIC, "aws:sns/topic:Topic", "create"),
+        STARTED,
+        seen(story),
+        Interrupted(),
+        after(wait),
+        ResourceEnded(TOPIC, "aws:sns/topic:Topic", "create", failed=False),
+        after(lambda: story.signals == 2),
+        CANCELED,
+    ]
+    assert story.run().exit_code is ExitCode.INTERRUPTED
+    assert max(signals_while_in_flight) == 1
+
+
+@pytest.mark.parametrize("source", [Source.TERMINATE, Source.HANGUP, Source.CTRL_C])
+def test_an_interrupt_rolls_back_where_that_is_configured(source: Source) -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {1: True})
+    suspect = replace(DOOM, verdict=Verdict.SUSPECT, root_cause="stopped-externally")
+    stopping = replace(look(WatchState.IN_PROGRESS), diagnosis=suspect)
+    story.events = [
+        STARTED,
+        seen(story),
+        Interrupted(source),
+        after(lambda: bool(story.stopped)),
+        after(lambda: story.looks.__setitem__(0, stopping) is None),
+        seen(story, 3),
+        FAILED,
+        ERROR,
+    ]
+    outcome = story.run(on_interrupt=Choice.ROLL_BACK)
+    assert outcome.diagnosis is None, "what its own rollback stops is no failure"
+    assert outcome.exit_code is ExitCode.INTERRUPTED
+    assert outcome.services[0].result is Result.ROLLED_BACK
     assert story.signals == 1
+    assert story.repairs == 0
+
+
+def test_a_person_is_asked_and_may_go_on_watching() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {2: True}, person=True)
+    serving = look(WatchState.SERVING, rollout="COMPLETED")
+    story.events = [
+        STARTED,
+        seen(story),
+        Interrupted(),
+        after(lambda: len(story.asked) == 1),
+        Answered(Choice.WATCH),
+        after(lambda: story.looks.__setitem__(0, serving) is None),
+        UPDATED,
+        Ended(None),
+    ]
+    outcome = story.run(on_interrupt=Choice.ROLL_BACK)
+    assert outcome.exit_code is ExitCode.PROVEN
+    assert (story.signals, story.stopped) == (0, [])
+    assert "`shop`" in story.asked[0]
+
+
+def test_sigterm_asks_nobody() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {}, person=True)
+    story.events = [
+        STARTED,
+        seen(story),
+        Interrupted(Source.TERMINATE),
+        after(lambda: story.signals == 2),
+        CANCELED,
+    ]
+    assert story.run().exit_code is ExitCode.INTERRUPTED
+    assert story.asked == []
+
+
+def test_a_second_ctrl_c_answers_the_open_question_as_configured_and_hurries() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {}, person=True)
+    story.events = [
+        ResourceStarted(TOPIC, "aws:sns/topic:Topic", "create"),
+        STARTED,
+        seen(story),
+        Interrupted(),
+        after(lambda: len(story.asked) == 1),
+        Interrupted(),
+        after(lambda: story.signals == 2),
+        CANCELED,
+    ]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.INTERRUPTED
+    assert [step.detail for step in outcome.steps][:2] == ["SIGINT: ask", "SIGINT: hurry"]
+    assert len(story.asked) == 1
+    assert story.repairs == 1
+
+
+def test_a_question_is_moot_once_the_deployment_is_doomed() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {1: True}, person=True)
+    story.events = [
+        STARTED,
+        seen(story),
+        Interrupted(),
+        after(lambda: len(story.asked) == 1),
+        after(lambda: story.looks.__setitem__(0, look(WatchState.DOOMED)) is None),
+        after(lambda: bool(story.stopped)),
+        Answered(Choice.LEAVE),
+        FAILED,
+        ERROR,
+    ]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.ROLLED_BACK
+    assert any("nothing is left to decide" in line for line in story.said)
+
+
+def test_ctrl_c_before_any_service_starts_nothing_further() -> None:
+    story = Story([Interrupted(), after(lambda: story.signals == 1), CANCELED], [look(WatchState.WAITING)], {})
+    story.events = [Interrupted(), after(lambda: story.signals == 1), CANCELED]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.INTERRUPTED
+    assert outcome.services == ()
+    assert (story.signals, story.repairs) == (1, 0)
+
+
+def test_a_service_that_begins_as_the_signal_is_sent_is_left_like_the_others() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {})
+    story.events = [Interrupted(), STARTED, seen(story), after(lambda: story.signals == 2), CANCELED]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.INTERRUPTED
+    assert steps(outcome)[0] == "left_running"
+
+
+def test_ctrl_c_after_the_service_is_proven_all_the_same() -> None:
+    story = Story([], [look(WatchState.SERVING, rollout="COMPLETED")], {2: True}, person=True)
+    story.events = [STARTED, seen(story), UPDATED, Interrupted(), after(lambda: story.signals == 1), CANCELED]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.INTERRUPTED
+    assert outcome.services[0].result is Result.SERVING
+    assert (story.signals, story.asked) == (1, [])
+
+
+def test_ctrl_c_during_the_proof_takes_one_more_look() -> None:
+    back = look(WatchState.ROLLED_BACK, revision=1, rollout="IN_PROGRESS", status="ROLLBACK_IN_PROGRESS")
+    story = Story([], [back], {1: False})
+    story.events = [STARTED, seen(story), FAILED, ERROR, after(lambda: story.proofs > 1), Interrupted()]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.INTERRUPTED
+    assert outcome.services[0].result is Result.INTERRUPTED
+    assert story.signals == 0
+
+
+def test_ctrl_c_while_a_doomed_deployment_is_stopped_goes_on_stopping_it() -> None:
+    story = Story([], [look(WatchState.DOOMED)], {1: True}, person=True)
+    story.events = [
+        STARTED,
+        after(lambda: bool(story.stopped)),
+        Interrupted(),
+        after(lambda: story.signals == 1),
+        FAILED,
+        ERROR,
+    ]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.INTERRUPTED
+    assert outcome.services[0].result is Result.ROLLED_BACK
+    assert story.asked == []
+
+
+def test_a_stop_that_is_refused_because_the_deployment_came_round_is_no_failure() -> None:
+    story = Story([], [look(WatchState.DOOMED)], {2: True}, refusal=PermissionError("ConflictException: SUCCESSFUL"))
+    story.events = [
+        STARTED,
+        after(lambda: story.signals == 1),
+        after(lambda: story.looks.__setitem__(0, look(WatchState.SERVING, rollout="COMPLETED")) is None),
+        UPDATED,
+        Ended("error: update canceled"),
+    ]
+    outcome = story.run()
+    assert outcome.services[0].result is Result.SERVING
+    assert steps(outcome)[0] == "stop_service_deployment_refused"
+
+
+def test_the_doomed_service_is_named_and_the_other_one_is_left_to_finish() -> None:
+    beside = Beside([look(WatchState.IN_PROGRESS)])
+    story = Story([], [look(WatchState.DOOMED)], {1: True, 2: True}, beside=beside)
+    story.events = [
+        STARTED,
+        ServiceStarted(SIDE),
+        after(lambda: bool(story.stopped)),
+        FAILED,
+        after(lambda: story.signals == 1),
+        after(lambda: beside.looks.__setitem__(0, look(WatchState.SERVING, rollout="COMPLETED")) is None),
+        replace(UPDATED, urn=SIDE.urn),
+        ERROR,
+    ]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.ROLLED_BACK
+    assert {each.name: each.result for each in outcome.services} == {"shop": Result.ROLLED_BACK, "side": Result.SERVING}
+    assert outcome.diagnosis is not None
+    assert outcome.diagnosis.service == "shop"
+    assert (story.signals, story.repairs) == (1, 0)
+
+
+def test_two_doomed_services_are_both_stopped_and_the_engine_gets_one_signal() -> None:
+    story = Story([], [look(WatchState.DOOMED)], {1: True}, beside=Beside([look(WatchState.DOOMED)]))
+    story.events = [
+        STARTED,
+        ServiceStarted(SIDE),
+        after(lambda: len(story.stopped) == 2),
+        FAILED,
+        replace(FAILED, urn=SIDE.urn),
+        after(lambda: story.signals > 0),
+        ERROR,
+    ]
+    outcome = story.run()
+    assert [each.result for each in outcome.services] == [Result.ROLLED_BACK, Result.ROLLED_BACK]
+    assert (story.signals, story.repairs) == (1, 0)
+
+
+def test_a_provider_that_does_not_notice_is_cut_off_and_the_state_repaired() -> None:
+    story = Story([], [look(WatchState.DOOMED)], {1: True})
+    story.events = [STARTED, after(lambda: story.signals == 2), FAILED, ERROR]
+    outcome = story.run()
+    assert outcome.exit_code is ExitCode.ROLLED_BACK, "the previous revision is proven to serve"
+    assert story.repairs == 1
+
+
+def test_a_failed_first_deployment_is_left_unless_it_is_to_be_scaled_to_zero(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "dev")
+    for wanted, counts in ((FirstFailure.LEAVE, []), (FirstFailure.SCALE_TO_ZERO, [0])):
+        story = Story([], [look(WatchState.DOOMED, status="ROLLBACK_FAILED")], {}, before=None, journal=journal)
+        story.events = [STARTED, after(lambda story=story: bool(story.stopped)), FAILED, ERROR]
+        outcome = story.run(first_failure=wanted)
+        assert outcome.exit_code is ExitCode.NOTHING_SERVES
+        assert story.counts == counts
+        assert ("scaled_to_zero" in steps(outcome)) is bool(counts)
+    (change,) = journal.outstanding()
+    assert (change.desired_before, change.desired_set) == (2, 0)
+
+    following = Story([STARTED, UPDATED, Ended(None)], [look(WatchState.SERVING)], {2: True}, journal=journal)
+    following.desired = 0
+    outcome = following.run()
+    assert following.counts == [2]
+    assert [step.name.value for step in outcome.steps] == ["count_restored"]
+    assert journal.outstanding() == ()
+
+
+def test_a_failed_rollback_is_not_scaled_to_zero_because_something_served_before(tmp_path: Path) -> None:
+    seen_last = look(WatchState.FAILED, status="ROLLBACK_FAILED")
+    back_to = {
+        "rollback": {"serviceRevisionArn": "arn:1"},
+        "statusReason": "circuit breaker",
+        "status": "ROLLBACK_FAILED",
+    }
+    document = {
+        "schema": "evidence/1",
+        "service": {"serviceName": "shop", "status": "ACTIVE", "deployments": []},
+        "service_deployment": {"serviceDeploymentArn": "arn:x", **back_to},
+    }
+    story = Story([], [look(WatchState.DOOMED)], {1: False}, journal=Journal(tmp_path, "dev"))
+    failed = replace(seen_last, evidence=Evidence.parse(document))
+    story.events = [
+        STARTED,
+        after(lambda: bool(story.stopped)),
+        after(lambda: story.looks.__setitem__(0, failed) is None),
+        seen(story, 3),
+        FAILED,
+        ERROR,
+    ]
+    outcome = story.run(first_failure=FirstFailure.SCALE_TO_ZERO)
+    assert outcome.exit_code is ExitCode.NOTHING_SERVES
+    assert outcome.services[0].rollback_failed == "circuit breaker"
+    assert story.counts == []
 
 
 def test_another_resource_that_fails_is_the_engines_error() -> None:

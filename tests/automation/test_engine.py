@@ -1,5 +1,9 @@
 """Finding and installing the Pulumi CLI: the order, the progress, and what is said where nothing works."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,8 @@ from automation.engine import (
 )
 from automation.engine import WAYS as REAL_WAYS
 from automation.errors import EngineUnavailableError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def program(path: Path, script: str) -> Path:
@@ -87,6 +93,58 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, path_folder: Pa
     (tmp_path / "file").touch()
     with pytest.raises(EngineUnavailableError, match="cannot be written"):
         ensure_engine(quiet, tmp_path / "file" / "cache", (("build", makes_one),))
+
+
+INSTALLING = """
+import os, signal, sys, time
+from pathlib import Path
+from automation.engine import ensure_engine
+
+cache, here, how = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+
+def make(root, progress):
+    (root / "bin").mkdir()
+    with (root / "bin" / "pulumi").open("w") as file:
+        file.write("half")
+        file.flush()
+        if how == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        while len(list(here.glob("*.began"))) < 2:
+            time.sleep(0.01)
+        file.write(" and half")
+    (here / f"{os.getpid()}.made").touch()
+
+(here / f"{os.getpid()}.began").touch()
+print(ensure_engine(lambda what, share: None, cache, (("fake", make),)).source)
+"""
+
+
+def install(cache: Path, here: Path, how: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", INSTALLING, str(cache), str(here), how]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | {"PYTHONPATH": "."})
+
+
+def test_of_two_installs_at_once_one_makes_the_engine_and_the_other_takes_it(tmp_path: Path, path_folder: Path) -> None:
+    assert path_folder.is_dir()
+    cache, here = tmp_path / "cache", tmp_path / "here"
+    here.mkdir()
+    both = [install(cache, here, "whole") for _ in range(2)]
+    sources = sorted(each.communicate(timeout=60)[0].strip() for each in both)
+    assert sources == ["cache", "fake"]
+    assert len(list(here.glob("*.made"))) == 1
+    assert (cache / f"v{PINNED}" / "bin" / "pulumi").read_text() == "half and half"
+
+
+def test_an_install_that_is_killed_is_not_taken_for_a_whole_one(tmp_path: Path, path_folder: Path) -> None:
+    assert path_folder.is_dir()
+    cache, here = tmp_path / "cache", tmp_path / "here"
+    here.mkdir()
+    killed = install(cache, here, "killed")
+    killed.communicate(timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert find_engine(cache) is None
+    assert ensure_engine(quiet, cache, (("build", makes_one),)).source == "build"
+    assert list(cache.glob(".partial*")) == [], "what the killed one left is removed"
 
 
 GO = """

@@ -10,6 +10,7 @@ import pytest
 
 from automation.abort import Step, StepName
 from automation.outcome import ExitCode, Outcome, Result, ServiceOutcome, Timing
+from automation.preflight.model import Finding, Report, Status
 from automation.summary import headline, notes, unknown
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
@@ -106,3 +107,14 @@ def test_what_was_not_known_is_told_unless_a_diagnosis_tells_it() -> None:
     failed = replace(SERVICE, result=Result.ROLLED_BACK, diagnosis=diagnosis)
     run = Outcome("dev", (failed,), gaps=(told, untold))
     assert unknown(run) == ["note: not known: the provider `west` of shop: the engine hides `profile`"]
+
+
+def test_a_refusal_of_the_preflight_is_exit_code_3_and_kept() -> None:
+    report = Report((Finding(Status.REFUSED, "what", "fix", check="image-exists", subject="shop"),))
+    refused = outcome(preflight=report)
+    assert refused.exit_code is ExitCode.REFUSED
+    document = json.loads(json.dumps(refused.to_document()))
+    jsonschema.validate(document, SCHEMA)
+    assert document["preflight"]["findings"][0]["check"] == "image-exists"
+    passed = Report((Finding(Status.OK, "well", check="image-exists", subject="shop"),))
+    assert outcome(Result.SERVING, preflight=passed).exit_code is ExitCode.PROVEN

@@ -35,7 +35,9 @@ def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AwsSite]:
 def target(urn: str, account: str | None = OWN, **inputs: str) -> ServiceTarget:
     provider = read_provider(f"urn:provider::{urn}", inputs)
     region = provider.settings.region
-    return ServiceTarget(urn, "web", "main", "web:1", Operation.CREATE, region, account, provider)
+    return ServiceTarget(
+        urn, "web", "main", "web:1", Operation.CREATE, region, deploys=True, account=account, provider=provider
+    )
 
 
 def test_two_regions_are_two_sets_of_clients_and_one_region_is_one(site: AwsSite) -> None:
@@ -63,7 +65,7 @@ def test_of_another_account_nothing_is_read_proven_or_stopped(site: AwsSite) -> 
     baseline = watch.begin()
     assert not baseline.read
     assert "nothing was read" in baseline.gaps[0].why
-    assert site.prove(elsewhere, "web:1").state is ServingState.NOT_PROVEN
+    assert site.prove(elsewhere, "web:1", None).state is ServingState.NOT_PROVEN
     with pytest.raises(LookupError):
         site.stop_deployment(elsewhere, watch.look())
     assert site.api_calls["StopServiceDeployment"] == 0

@@ -8,18 +8,20 @@ from typing import Any
 
 import pytest
 
-from automation.driver import Interrupted
 from automation.engine import Engine
 from automation.history.keeping import Stores
 from automation.history.origin import GitError
 from automation.history.recording import History
 from automation.history.store import Document
+from automation.interrupts import Interrupted
 from automation.outcome import ExitCode
 from automation.progress import Progress
 from automation.project import Project
-from automation.up import Request, Running, drive
+from automation.request import Request
+from automation.up import Running, drive
 from automation.update import Ended, Started
 from diagnostics.clock import RealClock
+from diagnostics.model import Gap
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Engineless:
     messages: "queue.Queue[Any]" = field(default_factory=queue.Queue)
     surprise: Exception | None = None
     api_calls: dict[str, int] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
     name: str = "acme/shop/prod"
     deployment: dict[str, Any] = field(
         default_factory=lambda: {"pending_operations": [{"type": "creating", "resource": {"urn": "urn:x"}}]}
@@ -44,6 +47,9 @@ class Engineless:
 
     def interrupt(self) -> bool:
         return False
+
+    def refresh(self, urn: str) -> None:
+        """There is no service whose state a run would mend."""
 
     @property
     def stack(self) -> "Engineless":

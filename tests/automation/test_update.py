@@ -8,6 +8,7 @@ from pulumi.automation import EngineEvent
 from automation.update import (
     Operation,
     ResourceEnded,
+    ResourceStarted,
     Said,
     ServiceStarted,
     ServiceTarget,
@@ -45,7 +46,11 @@ def pre(*arguments: Any, **options: Any) -> EngineEvent:
 def test_a_service_is_named_with_its_cluster_region_and_wanted_revision() -> None:
     event = pre("update", {"name": "shop", "cluster": CLUSTER, "taskDefinition": REVISION})
     assert translate(event) == [
-        ServiceStarted(ServiceTarget(URN, "shop", CLUSTER, REVISION, Operation.UPDATE, "eu-west-1", "123456789012"))
+        ServiceStarted(
+            ServiceTarget(
+                URN, "shop", CLUSTER, REVISION, Operation.UPDATE, "eu-west-1", deploys=False, account="123456789012"
+            )
+        )
     ]
 
 
@@ -124,9 +129,8 @@ def test_a_task_definition_without_a_revision_is_not_taken_for_one(hidden: str |
 @pytest.mark.parametrize(
     "event",
     [
-        pre("delete", {"name": "shop"}),
-        pre("update", {"name": "shop"}, kind="aws:ecs/cluster:Cluster"),
-        pre("update", {}),
+        pre("same", {"name": "shop"}, kind="aws:ecs/cluster:Cluster"),
+        pre("same", {}),
         EngineEvent.from_json({"diagnosticEvent": {"severity": "info", "message": "hello", "color": "never"}}),
         EngineEvent.from_json(
             {
@@ -144,6 +148,17 @@ def test_the_rest_means_nothing_to_the_driver(event: EngineEvent) -> None:
     assert translate(event) == []
 
 
+@pytest.mark.parametrize("event", [pre("delete", {"name": "shop"}), pre("update", {})])
+def test_what_is_no_deployment_of_a_service_is_in_flight_all_the_same(event: EngineEvent) -> None:
+    operation = event.resource_pre_event.metadata.op.value if event.resource_pre_event else ""
+    assert translate(event) == [ResourceStarted(URN, "aws:ecs/service:Service", operation)]
+
+
+def test_another_resource_is_in_flight_from_its_event_on() -> None:
+    kind = "aws:ecs/cluster:Cluster"
+    assert translate(pre("update", {"name": "shop"}, kind=kind)) == [ResourceStarted(URN, kind, "update")]
+
+
 def test_ends_errors_and_the_prelude_become_messages() -> None:
     ended = {"resOutputsEvent": {"metadata": metadata("update", {})}}
     failed = {"resOpFailedEvent": {"metadata": metadata("update", {}), "status": 1, "steps": 0}}
@@ -153,3 +168,38 @@ def test_ends_errors_and_the_prelude_become_messages() -> None:
     said = {"diagnosticEvent": {"severity": "error", "message": "boom\n", "color": "never", "urn": URN}}
     assert translate(EngineEvent.from_json(said)) == [Said("error", "boom", URN)]
     assert translate(EngineEvent.from_json({"preludeEvent": {"config": {}}})) == [Started()]
+
+
+@pytest.mark.parametrize(
+    ("op", "changed", "deploys"),
+    [
+        ("create", [], True),
+        ("create-replacement", ["name"], True),
+        ("same", [], False),
+        ("update", ["tags.team"], False),
+        ("update", ["desiredCount", "tags"], False),
+        ("update", [], False),
+        ("update", ["desiredCount", "taskDefinition"], True),
+        ("update", ["networkConfiguration.subnets[0]"], True),
+        ("update", ["loadBalancers[0].containerPort"], True),
+        ("update", ["triggers.redeployment"], True),
+    ],
+)
+def test_whether_a_deployment_is_to_be_expected_is_what_the_engine_says_that_it_changes(
+    op: str, changed: list[str], *, deploys: bool
+) -> None:
+    for told in (
+        {"detailedDiff": {path: {"diffKind": "update", "inputDiff": False} for path in changed}},
+        {"diffs": changed},
+    ):
+        found = metadata(op, {"name": "shop", "taskDefinition": REVISION}) | told
+        (started,) = translate(EngineEvent.from_json({"resourcePreEvent": {"metadata": found}}))
+        assert isinstance(started, ServiceStarted)
+        assert started.target.deploys is deploys
+
+
+def test_the_desired_count_that_the_state_keeps_is_told() -> None:
+    found = metadata("update", {"name": "shop"})
+    found["new"]["outputs"] = {"desiredCount": 3}
+    (ended,) = translate(EngineEvent.from_json({"resOutputsEvent": {"metadata": found}}))
+    assert ended == ResourceEnded(URN, "aws:ecs/service:Service", "update", failed=False, desired_count=3)

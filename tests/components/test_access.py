@@ -6,6 +6,7 @@ import pytest
 
 from components.errors import ArgumentError
 from components.validation import read
+from tests.components.conftest import waived
 
 ROLE = "arn:aws-us-gov:iam::210987654321:role/team/run"
 BOUNDARY = "arn:aws-us-gov:iam::210987654321:policy/team/boundary"
@@ -132,7 +133,7 @@ def test_each_role_has_the_boundary(deploy, balanced):
 
 
 def test_a_shell_needs_its_channel_and_leaves_the_file_system_read_only(deploy):
-    graph = deploy(enable_execute_command=True)
+    graph = deploy(enable_execute_command=True, waivers=waived("TSK-11"))
     assert graph.one("Service").inputs["enableExecuteCommand"] is True
     assert graph.container["readonlyRootFilesystem"] is True
     paths = {mount["containerPath"] for mount in graph.container["mountPoints"]}

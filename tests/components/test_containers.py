@@ -4,6 +4,7 @@ import pytest
 
 from components.errors import ArgumentError
 from components.validation import read
+from tests.components.conftest import waived
 
 DIGEST = "sha256:" + "0a" * 32
 PROXY = {"name": "proxy", "image": f"ghcr.io/team/proxy@{DIGEST}"}
@@ -28,12 +29,13 @@ def test_a_health_check_of_the_container_finds_a_broken_one_in_half_a_minute(dep
 
 
 def test_restarts_inside_a_task_are_opted_into(deploy):
-    container = deploy(restart_policy={"ignored_exit_codes": [0.0]}).container
+    container = deploy(restart_policy={"ignored_exit_codes": [0.0]}, waivers=waived("TSK-15")).container
     assert container["restartPolicy"] == {"enabled": True, "restartAttemptPeriod": 300, "ignoredExitCodes": [0]}
 
 
 def test_the_init_process_can_be_left_to_the_image(deploy):
-    assert deploy(init_process_enabled=False).container["linuxParameters"]["initProcessEnabled"] is False
+    container = deploy(init_process_enabled=False, waivers=waived("TSK-09")).container
+    assert container["linuxParameters"]["initProcessEnabled"] is False
 
 
 def test_open_files_can_be_limited(deploy):
@@ -110,7 +112,10 @@ def test_ecs_may_read_the_secrets_and_pull_the_images_of_all_containers(deploy, 
         ({"health_check": {"command": ["CMD", "a"], "interval": 5, "timeout": 6}}, "health_check.timeout"),
         ({"ulimits": [{"name": "nproc", "soft_limit": 1, "hard_limit": 2}]}, "ulimits[0].name"),
         ({"ulimits": [{"name": "nofile", "soft_limit": 3, "hard_limit": 2}]}, "ulimits[0].soft_limit"),
-        ({"restart_policy": {"restart_attempt_period": 10}}, "restart_policy.restart_attempt_period"),
+        (
+            {"restart_policy": {"restart_attempt_period": 10}, "waivers": waived("TSK-15")},
+            "restart_policy.restart_attempt_period",
+        ),
         ({"working_directory": "srv"}, "working_directory"),
         ({"image": "ghcr.io/team/shop:1"}, "image"),
         (

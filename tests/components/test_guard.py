@@ -21,10 +21,10 @@ def guard(*waivers: Waiver) -> Guard:
     return Guard("shop", waivers, TODAY)
 
 
-def send(watching: Guard, name: str, type_: str, made: dict, **changes) -> None:
+def send(watching: Guard, child: str, type_: str, made: dict, to_be_sent: dict | None = None, **changes) -> None:
     """Let a child be made, and sent with what a transform changed."""
-    watching.first_look(pulumi.ResourceTransformArgs(True, type_, name, made, pulumi.ResourceOptions()))
-    watching.last_look(type_, name, {**made, **changes})
+    watching.first_look(pulumi.ResourceTransformArgs(True, type_, child, made, pulumi.ResourceOptions()))
+    watching.last_look(type_, child, {**made, **changes} if to_be_sent is None else to_be_sent)
 
 
 def test_what_no_transform_touched_is_sent():

@@ -5,6 +5,7 @@ import pytest
 from components.errors import ArgumentError
 from components.given.load_balancing import TLS_POLICIES
 from components.validation import read
+from tests.components.conftest import waived
 
 CERTIFICATE = "arn:aws-us-gov:acm:us-gov-west-1:210987654321:certificate/0a1b"
 OWNED = {"certificate_arn": CERTIFICATE}
@@ -40,6 +41,14 @@ def test_the_load_balancer_is_hardened(deploy_owned):
     assert made["subnets"] == ["subnet-0a", "subnet-0b"]
 
 
+def test_answers_tell_browsers_to_stay_on_https_and_name_no_server(deploy_owned):
+    listener = deploy_owned().one("Listener").inputs
+    assert listener["routingHttpResponseStrictTransportSecurityHeaderValue"] == "max-age=31536000"
+    assert listener["routingHttpResponseXContentTypeOptionsHeaderValue"] == "nosniff"
+    assert listener["routingHttpResponseXFrameOptionsHeaderValue"] == "SAMEORIGIN"
+    assert listener["routingHttpResponseServerEnabled"] is False
+
+
 def test_what_is_turned_off_is_written_out(deploy_owned):
     made = deploy_owned({"deletion_protection": False}).one("LoadBalancer").inputs
     assert made["enableDeletionProtection"] is False
@@ -66,7 +75,7 @@ def test_the_load_balancer_reaches_the_tasks_and_nothing_else(deploy_owned):
 
 
 def test_a_public_load_balancer_says_who_may_reach_it(deploy, worker):
-    graph = deploy(worker, load_balancer={**PUBLIC, "web_acl_arn": WEB_ACL})
+    graph = deploy(worker, load_balancer={**PUBLIC, "web_acl_arn": WEB_ACL}, waivers=waived("ELB-09"))
     assert graph.one("LoadBalancer").inputs["internal"] is False
     assert graph.one("LoadBalancer").inputs["subnets"] == ["subnet-0c", "subnet-0d"]
     assert graph.one("WebAclAssociation").inputs["webAclArn"] == WEB_ACL
@@ -134,7 +143,7 @@ def test_a_grpc_service_is_asked_as_grpc_services_are(deploy):
 )
 def test_a_load_balancer_that_would_not_be_safe_is_refused(worker, balancer, path):
     with pytest.raises(ArgumentError) as caught:
-        read("shop", {**worker, "load_balancer": balancer})
+        read("shop", {**worker, "load_balancer": balancer, "waivers": waived("ELB-08", "ELB-09")})
     assert [problem.path for problem in caught.value.problems] == [path]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from components.errors import ArgumentError
 from components.validation import read
+from tests.components.conftest import waived
 
 SERVICE = "arn:aws-us-gov:ecs:us-gov-west-1:210987654321:service/blue/shop"
 TOPIC = "arn:aws-us-gov:sns:us-gov-west-1:210987654321:team"
@@ -160,7 +161,7 @@ def test_keys_can_be_the_teams_own(deploy):
 
 
 def test_there_may_be_no_key(deploy):
-    graph = deploy(create_kms_key=False, log_skip_destroy=True)
+    graph = deploy(create_kms_key=False, log_skip_destroy=True, waivers=waived("SNS-01", "LOG-02"))
     assert not graph.all("Key")
     assert "kmsKeyId" not in graph.one("LogGroup").inputs
     assert graph.one("LogGroup").inputs["skipDestroy"] is True

@@ -1,11 +1,14 @@
 """The package as others import it: fast, lazy, and usable as a plugin."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pulumi
 import pytest
+
+from benchmarks.component import MOST_MIB
 
 ROOT = Path(__file__).parents[2]
 
@@ -14,6 +17,15 @@ def test_importing_the_package_imports_neither_pulumi_nor_anything_of_aws():
     code = "import components, sys; print(sorted(m for m in sys.modules if m.startswith(('pulumi', 'boto', 'grpc'))))"
     printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert printed == "[]\n"
+
+
+def test_the_examples_graph_is_made_without_the_sdks_large_packages_and_within_its_memory():
+    command = [sys.executable, "-m", "benchmarks.component", "given"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    measured = json.loads(printed)
+    assert "ecs" in measured["packages"]
+    assert not {"ec2", "ecr", "wafv2"} & set(measured["packages"])
+    assert measured["mib"] <= MOST_MIB
 
 
 def test_every_public_name_can_be_imported():

@@ -2,9 +2,11 @@
 
 import json
 
+import pulumi
 import pytest
 
 from components.errors import ArgumentError
+from tests.components.conftest import waived
 
 KEY = "arn:aws-us-gov:kms:us-gov-west-1:210987654321:key/0a1b"
 
@@ -48,7 +50,7 @@ def test_a_repository_has_the_components_name_or_its_own(repository):
 
 def test_a_repository_says_where_images_go(repository):
     outputs = repository().registered_outputs
-    assert set(outputs) == {"repository_arn", "repository_url", "repository_name"}
+    assert set(outputs) == {"repository_arn", "repository_url", "repository_name", "waivers"}
 
 
 @pytest.mark.parametrize(
@@ -107,3 +109,51 @@ def test_a_cluster_that_cannot_be_is_refused(cluster, args, path):
     with pytest.raises(ArgumentError) as caught:
         cluster(args)
     assert [problem.path for problem in caught.value.problems] == [path]
+
+
+@pytest.mark.parametrize("made", ["repository", "cluster"])
+def test_every_child_is_looked_at(request, made):
+    graph = request.getfixturevalue(made)()
+    children = [each for each in graph.resources if each.type.startswith("aws:")]
+    assert len(children) >= 2
+    for each in children:
+        (hook,) = each.options.hooks.before_create
+        assert hook.startswith(f"failwell-controls-{made.capitalize()}/"), each.name
+        assert list(each.options.hooks.before_update) == [hook]
+        assert len(each.options.transforms) == 1
+
+
+def test_two_of_one_name_and_different_parents_are_looked_at_apart(run):
+    from components import Repository
+
+    def program():
+        for name in ("a", "b"):
+            parent = pulumi.ComponentResource("test:index:Team", name)
+            Repository("shop", {}, pulumi.ResourceOptions(parent=parent))
+
+    hooks = {hook for each in run(program).resources for hook in each.options.hooks.before_create}
+    assert hooks == {"failwell-controls-Repository/a/shop", "failwell-controls-Repository/b/shop"}
+
+
+TAKEN_BACK = [
+    ("repository", "ECR-03", {"keep_images": 10}),
+    ("cluster", "CLU-01", {"container_insights": "disabled"}),
+    ("cluster", "LOG-01", {"exec_log_retention_in_days": 30}),
+]
+
+
+@pytest.mark.parametrize(("made", "control", "args"), TAKEN_BACK)
+def test_an_argument_that_takes_back_a_default_is_refused_unless_waived(request, made, control, args):
+    make = request.getfixturevalue(made)
+    with pytest.raises(ArgumentError, match=rf"\[{control}\]\n.*or waive {control} with a reason in `waivers`"):
+        make(args)
+    waivers = waived(control)
+    assert make({**args, "waivers": waivers}).registered_outputs["waivers"] == waivers
+    with pytest.raises(ArgumentError, match=r"waivers\[0\]\.expires: was 2000-01-01"):
+        make({**args, "waivers": [{**waivers[0], "expires": "2000-01-01"}]})
+
+
+@pytest.mark.parametrize("made", ["repository", "cluster"])
+def test_what_has_to_hold_cannot_be_waived(request, made):
+    with pytest.raises(ArgumentError, match="`ECR-01` cannot be waived"):
+        request.getfixturevalue(made)({"waivers": waived("ECR-01")})

@@ -6,6 +6,7 @@ from components.errors import ArgumentError
 from components.pace import settle_minutes, timeout
 from components.service import ignored
 from components.validation import read
+from tests.components.conftest import waived
 
 FUNCTION = "arn:aws-us-gov:lambda:us-gov-west-1:210987654321:function:smoke"
 
@@ -104,7 +105,7 @@ def test_the_circuit_breaker_is_on_with_each_strategy(shifting):
 
 def test_defaults_that_are_turned_off_reach_ecs(deploy):
     off = {"availability_zone_rebalancing": "DISABLED", "wait_for_steady_state": False, "force_new_deployment": True}
-    service = deploy(deployment=off).one("Service").inputs
+    service = deploy(deployment=off, waivers=waived("DEP-09", "DEP-22")).one("Service").inputs
     assert service["availabilityZoneRebalancing"] == "DISABLED"
     assert service["waitForSteadyState"] is False
     assert service["forceNewDeployment"] is True

@@ -7,9 +7,13 @@ import pytest
 
 from components import ArgumentError
 from components.controls import CONTROLS, Level, State, check
+from components.guard import BrokenControlError
 from components.validation import read
 from components.waivers import Waiver, waive
+from tests.components.conftest import BALANCED, WORKER, waived
 from tests.components.hardened import Hardened
+from tests.components.test_controls import FAILING
+from tests.components.test_guard import guard, send
 
 TODAY = date(2026, 11, 21)
 WAIVER = {"control": "LOG-02", "reason": "the account has no key of its own yet", "expires": "2026-11-21"}
@@ -122,3 +126,130 @@ def test_a_waiver_holds_for_subnets_that_are_known_later_too(deploy, worker):
     waiver = {**ONE_SUBNET, "expires": "2999-12-31"}
     graph = deploy(worker, subnet_ids=pulumi.Output.from_input(["subnet-0a"]), waivers=[waiver])
     assert graph.one("Service").inputs["networkConfiguration"]["subnets"] == ["subnet-0a"]
+
+
+DEFAULTS = [each.id for each in CONTROLS if each.level is Level.DEFAULT]
+OWN = {"certificate_arn": "arn:aws-us-gov:acm:us-gov-west-1:210987654321:certificate/0a"}
+PUBLIC = {
+    **OWN,
+    "internal": False,
+    "lb_subnet_ids": ["subnet-1a", "subnet-1b"],
+    "allowed_cidr_blocks": ["0.0.0.0/0"],
+}
+ACL = "arn:aws-us-gov:wafv2:us-gov-west-1:210987654321:regional/webacl/shop/0a"
+MAIL = {"description": "mail", "from_port": 25, "cidr_ipv4": "0.0.0.0/0"}
+PROXY = {"name": "proxy", "image": f"registry.example.com/proxy@sha256:{'0a' * 32}"}
+
+
+def checks(**health_check):
+    return {**BALANCED, "target_group": {"health_check": health_check}}
+
+
+TAKEN_BACK = [
+    ("DEP-06", {**BALANCED, "deployment_alarms": {"period_seconds": 300}}),
+    ("DEP-09", {**WORKER, "deployment": {"availability_zone_rebalancing": "DISABLED"}}),
+    ("DEP-10", {**WORKER, "subnet_ids": ["subnet-0a"]}),
+    ("DEP-13", checks(interval=30)),
+    ("DEP-13", checks(healthy_threshold=5)),
+    ("DEP-13", checks(path="/")),
+    ("DEP-13", checks(matcher="200-399")),
+    ("DEP-14", {**BALANCED, "target_group": {"deregistration_delay": 5}}),
+    ("DEP-14", {**BALANCED, "target_group": {"deregistration_delay": 300}}),
+    ("DEP-14", {**BALANCED, "target_group": {"deregistration_delay": 60}, "stop_timeout": 30}),
+    ("DEP-22", {**WORKER, "deployment": {"force_new_deployment": True}}),
+    ("ELB-07", {**WORKER, "load_balancer": {**OWN, "lb_subnet_ids": ["subnet-0a"]}}),
+    ("ELB-08", {**WORKER, "load_balancer": PUBLIC, "waivers": waived("ELB-09")}),
+    ("ELB-09", {**WORKER, "load_balancer": {**PUBLIC, "web_acl_arn": ACL}}),
+    ("LOG-01", {**WORKER, "log_retention_in_days": 30}),
+    ("LOG-02", {**WORKER, "create_kms_key": False, "waivers": waived("SNS-01")}),
+    ("NET-04", {**WORKER, "egress_rules": [MAIL]}),
+    ("NET-04", {**WORKER, "egress_rules": [{**MAIL, "from_port": 443, "to_port": 444}]}),
+    ("SNS-01", {**WORKER, "create_kms_key": False, "waivers": waived("LOG-02")}),
+    ("TSK-04", {**WORKER, "container_port": 80}),
+    ("TSK-09", {**WORKER, "init_process_enabled": False}),
+    ("TSK-09", {**WORKER, "sidecars": [{**PROXY, "init_process_enabled": False}]}),
+    ("TSK-10", {**WORKER, "stop_timeout": 5}),
+    ("TSK-11", {**WORKER, "enable_execute_command": True}),
+    ("TSK-15", {**WORKER, "restart_policy": {}}),
+]
+"""Arguments that take back one default each."""
+
+SAID = {"ELB-05", "ELB-06"}
+"""What is a warning of each preview, until it is waived: see test_advice.py."""
+WITHOUT_ARGUMENT = {
+    "CLU-01", "CLU-02", "DEP-23", "DEP-24", "ECR-02", "ECR-03", "ECR-04", "EVT-03", "KMS-01", "NET-05", "SQS-01",
+    "TSK-12", "TSK-13", "TSK-14", "TSK-16", "TSK-18",
+}  # fmt: skip
+"""Defaults that no argument of a service takes back; a transform may."""
+
+
+def test_every_default_is_taken_back_by_an_argument_or_by_none():
+    assert sorted({control for control, _args in TAKEN_BACK} | SAID | WITHOUT_ARGUMENT) == DEFAULTS
+
+
+@pytest.mark.parametrize(("control", "args"), TAKEN_BACK, ids=[control for control, _args in TAKEN_BACK])
+def test_an_argument_that_takes_back_a_default_is_refused_unless_waived(deploy, control, args):
+    with pytest.raises(ArgumentError) as error:
+        read("shop", args, TODAY)
+    assert {problem.complaint.control for problem in error.value.problems} == {control}
+    assert f", or waive {control} with a reason in `waivers`" in str(error.value)
+    waivers = [*args.get("waivers", ()), *waived(control)]
+    assert deploy({**args, "waivers": waivers}).registered_outputs["waivers"] == waivers
+
+
+@pytest.mark.parametrize(("control", "args"), TAKEN_BACK, ids=[control for control, _args in TAKEN_BACK])
+def test_a_waiver_that_is_over_lifts_nothing(control, args):
+    over = {**WAIVER, "control": control, "expires": "2026-11-20"}
+    with pytest.raises(ArgumentError) as error:
+        read("shop", {**args, "waivers": [*args.get("waivers", ()), over]}, TODAY)
+    assert control in {problem.complaint.control for problem in error.value.problems}
+
+
+@pytest.mark.parametrize(
+    ("args", "path"),
+    [
+        ({**WORKER, "stop_timeout": 0}, "stop_timeout"),
+        ({**WORKER, "stop_timeout": 121}, "stop_timeout"),
+        ({**WORKER, "container_port": 0}, "container_port"),
+        ({**BALANCED, "target_group": {"deregistration_delay": 3601}}, "target_group.deregistration_delay"),
+        (checks(interval=301), "target_group.health_check.interval"),
+    ],
+)
+def test_what_aws_refuses_no_waiver_lifts(args, path):
+    with pytest.raises(ArgumentError) as error:
+        read("shop", {**args, "waivers": waived("TSK-10", "TSK-04", "DEP-14", "DEP-13")}, TODAY)
+    assert [problem.path for problem in error.value.problems] == [path]
+
+
+def test_a_waiver_holds_for_values_that_are_known_later_too(deploy):
+    later = pulumi.Output.from_input(300)
+    args = {**BALANCED, "target_group": {"deregistration_delay": later}}
+    graph = deploy({**args, "waivers": waived("DEP-14")})
+    assert graph.one("TargetGroup").inputs["deregistrationDelay"] == 300
+    with pytest.raises(ArgumentError, match=r"is 300: the container is killed after 60 s .* \[DEP-14\]"):
+        deploy(args)
+
+
+def refused_by_the_guard(control, *waivers):
+    """Let transforms change what makes a control fail, and return the controls that are called broken."""
+    broken = set()
+    for change in [change for failing, change, _path in FAILING if failing == control]:
+        made, changed, watching = Hardened(), Hardened(), guard(*waivers)
+        change(changed)
+        before = {each.name: each for each in made.stack().resources}
+        for after in [each for each in changed.stack().resources if each.name in before]:
+            try:
+                send(watching, after.name, after.type, before[after.name].inputs, after.inputs)
+            except BrokenControlError as refused:
+                broken |= {finding.control.id for finding in refused.findings}
+    return broken
+
+
+OF_A_STACK = {"ELB-08"}
+"""What needs ARNs of two resources, which nobody knows when the first of them is sent: the audit sees it."""
+
+
+@pytest.mark.parametrize("control", sorted({*DEFAULTS} - OF_A_STACK))
+def test_a_transform_that_takes_back_a_default_is_refused_unless_waived(control):
+    assert control in refused_by_the_guard(control)
+    assert control not in refused_by_the_guard(control, Waiver(control, "the team said why", TODAY))

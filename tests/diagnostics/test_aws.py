@@ -82,3 +82,23 @@ def test_the_reader_can_only_read() -> None:
     operations = {name for name in called if hasattr(aws.boto3.client("ecs", region_name="eu-west-1"), name)}
     assert operations
     assert all(name.startswith(("describe_", "list_", "get_")) for name in operations)
+
+
+def test_a_client_that_was_prepared_is_the_one_that_is_asked() -> None:
+    made: list[tuple[str, str | None]] = []
+
+    class Session:
+        def client(self, service: str, region_name: str | None, **_: Any) -> Any:
+            made.append((service, region_name))
+            return self
+
+        def describe_things(self) -> dict[str, Any]:
+            return {"Things": []}
+
+    reader = Reader(SessionSettings(region="eu-west-1"))
+    reader.__dict__["session"] = Session()
+    reader.prepare(["ecr"])
+    reader.ask("ecr", "describe_things")
+    reader.ask("ecr", "describe_things", region="eu-west-1")
+    reader.ask("ecr", "describe_things", region="us-east-1")
+    assert made == [("ecr", None), ("ecr", "us-east-1")]

@@ -27,7 +27,13 @@ def update(reader: Any, clock: Any, aws: Any, **new: Any) -> None:
     """Let UpdateService have been called: revision 2 is PRIMARY."""
     fresh = {"runningCount": 0, "pendingCount": 1, "createdAt": clock.now(), "state": "IN_PROGRESS"} | new
     reader.service["deployments"] = [aws.deployment(aws.new, 2, **fresh), aws.deployment(aws.old, 1, "ACTIVE")]
-    reader.deployments = [aws.service_deployment("second", aws.old, aws.new, "IN_PROGRESS"), *reader.deployments]
+    status = "SUCCESSFUL" if fresh["state"] == "COMPLETED" else "IN_PROGRESS"
+    reader.deployments = [aws.service_deployment("second", aws.old, aws.new, status), *reader.deployments]
+
+
+def complete(reader: Any, aws: Any) -> None:
+    reader.service["deployments"] = [aws.deployment(aws.new, 2)]
+    reader.deployments[0] |= {"status": "SUCCESSFUL"}
 
 
 def roll_back(reader: Any, aws: Any) -> None:
@@ -53,7 +59,7 @@ def test_a_new_deployment_of_the_wanted_revision_is_mine_until_it_serves(
     update(reader, clock, aws)
     look = watch.look()
     assert (look.state, look.deployment_id, look.created_at) == (WatchState.IN_PROGRESS, aws.new, clock.now())
-    reader.service["deployments"] = [aws.deployment(aws.new, 2)]
+    complete(reader, aws)
     reader.tasks, reader.health = [aws.task(2, aws.new)], [aws.target(2)]
     look = watch.look()
     assert (look.state, look.serving.proven, look.serving.revision) == (WatchState.SERVING, True, "web:2")
@@ -250,8 +256,21 @@ def test_a_suspect_that_recovers_is_healthy_in_the_end(watch: Watch, reader: Any
     assert watch.look().diagnosis.verdict is Verdict.SUSPECT
     clock.advance(20)
     reader.health = [aws.target(2)]
-    reader.service["deployments"] = [aws.deployment(aws.new, 2)]
+    complete(reader, aws)
     look = watch.look()
     assert (look.state, look.diagnosis.verdict) == (WatchState.SERVING, Verdict.HEALTHY)
     assert look.first_evidence_at is not None
     assert look.first_evidence_at < look.at - timedelta(seconds=10)
+
+
+def test_a_late_baseline_of_a_service_at_zero_knows_that_the_service_was_there(
+    reader: Any, clock: Any, aws: Any
+) -> None:
+    began = clock.now()
+    watch = Watch(Collector(reader, "prod", "web", clock), clock, aws.definition(2), since=began)
+    clock.advance(5)
+    fresh = aws.deployment(aws.new, 2, state="IN_PROGRESS", desiredCount=0, runningCount=0, createdAt=clock.now())
+    reader.service |= {"deployments": [fresh], "desiredCount": 0, "createdAt": began - timedelta(days=1)}
+    assert watch.begin().exists
+    reader.service["createdAt"] = clock.now()
+    assert not watch.begin().exists

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from automation.workspace import OpenStack
 from tests.e2e.programs import Handed, handing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,18 +83,21 @@ class Checkout:
         lines = [line.strip().removeprefix("export ") for line in status.output.splitlines() if "export" in line]
         return dict(line.split("=", 1) for line in lines)
 
-    def state(self, stack: str = "sandbox") -> dict[str, Any]:
-        """Return `pulumi stack export`'s deployment."""
+    def open(self, stack: str = "sandbox") -> OpenStack:
+        """Return the stack, opened against the sandbox that runs."""
         from automation.engine import ensure_engine
         from automation.project import read_project
         from automation.workspace import open_stack
-        from sandbox import process
+        from sandbox import place, process
 
-        local = process.find(self.directory / ".failwell" / "sandbox")
+        local = process.find(place.place_of(self.directory).directory)
         assert local is not None
         engine = ensure_engine(lambda _what, _share: None)
-        opened = open_stack(read_project(self.directory), stack, engine, local.environment(), create=False)
-        deployment: dict[str, Any] = dict(opened.stack.export_stack().deployment or {})
+        return open_stack(read_project(self.directory), stack, engine, local.environment(), create=False)
+
+    def state(self, stack: str = "sandbox") -> dict[str, Any]:
+        """Return `pulumi stack export`'s deployment."""
+        deployment: dict[str, Any] = dict(self.open(stack).stack.export_stack().deployment or {})
         return deployment
 
 

@@ -60,6 +60,14 @@ def test_a_transform_of_the_component_or_the_stack_cannot_break_what_must_hold(c
         assert "aws:ecs/service:Service" not in made
 
 
+def test_a_transform_cannot_break_the_repository_of_a_service(checkout: Checkout) -> None:
+    program(checkout, {"aws:ecr/repository:Repository": {"imageTagMutability": "MUTABLE"}}, _ON_STACK)
+    run = checkout.up("shop:good-1", "--config", "create_repository=true")
+    assert run.exit_code == 1, str(run)
+    assert "imageTagMutability is MUTABLE [ECR-01]" in str(run)
+    assert "aws:ecr/repository:Repository" not in types(checkout)
+
+
 def test_a_default_can_be_broken_with_a_waiver_alone(checkout: Checkout) -> None:
     program(checkout, _SLOW, _ON_STACK)
     run = checkout.up("shop:good-1")
@@ -67,7 +75,7 @@ def test_a_default_can_be_broken_with_a_waiver_alone(checkout: Checkout) -> None
     assert "deregistrationDelay is 300 s [DEP-14]" in str(run)
 
     waiver = {"control": "DEP-14", "reason": "uploads take five minutes", "expires": "2999-12-31"}
-    args = ('    "service_name": name,\n', f'    "service_name": name,\n    "waivers": [{waiver!r}],\n')
+    args = ('    "waivers": config.require_object("waivers"),\n', f'    "waivers": [{waiver!r}],\n')
     program(checkout, _SLOW, _ON_STACK, args)
     run = checkout.up("shop:good-1")
     assert run.exit_code == 0, str(run)

@@ -12,7 +12,8 @@ from automation.outcome import ExitCode, Outcome
 from automation.permissions import Use, actions_of
 from automation.progress import Progress
 from automation.project import read_project
-from automation.up import Request, run_up
+from automation.request import Request
+from automation.up import run_up
 from components.controls import UNKNOWN
 from diagnostics.aws import Reader
 from diagnostics.clock import ScaledClock

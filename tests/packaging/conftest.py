@@ -6,7 +6,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,17 +84,26 @@ class Plain:
         settings.setdefault("config", {}).update({f"shop:{key}": value for key, value in values.items()})
         file.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
-    def up(self, **values: Any) -> Updated:
-        """Change what the program reads, and update."""
+    def preview(self, policy_packs: Sequence[str] = (), **values: Any) -> Updated:
+        """Change what the program reads, and preview the update."""
+        return self._run(self.stack.preview, policy_packs, values)
+
+    def up(self, policy_packs: Sequence[str] = (), **values: Any) -> Updated:
+        """Change what the program reads, and update, without the preview that `pulumi up` begins with."""
+        return self._run(self.stack.up, policy_packs, values)
+
+    def _run(self, operation: Callable[..., Any], policy_packs: Sequence[str], values: Mapping[str, Any]) -> Updated:
         said: list[tuple[str, str]] = []
 
         def take(event: auto.EngineEvent) -> None:
             if diagnostic := event.diagnostic_event:
                 said.append((diagnostic.severity, diagnostic.message))
+            if violation := event.policy_event:
+                said.append(("policy", f"{violation.policy_name}: {violation.message}"))
 
         self.set(**values)
         try:
-            self.stack.up(color="never", on_event=take)
+            operation(color="never", on_event=take, policy_packs=list(policy_packs) or None)
         except auto.errors.CommandError as problem:
             return Updated(False, said or [("error", str(problem))])
         return Updated(True, said)

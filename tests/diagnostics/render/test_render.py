@@ -77,8 +77,8 @@ def test_insufficient_evidence_is_a_warning_without_a_page() -> None:
 
 
 def test_a_command_to_paste_stands_on_its_own_line() -> None:
-    assert to_text(Diagnosis(Verdict.DOOMED, "w", "y", "do it:\naws x", "a-rule")).endswith(
-        "help: do it:\n      aws x\nhelp: for more, run `deploy.py rules a-rule`"
+    assert to_text(Diagnosis(Verdict.DOOMED, "w", "y", "do it:\naws x", "image-not-found")).endswith(
+        "help: do it:\n      aws x\nhelp: for more, run `deploy.py rules image-not-found`"
     )
 
 

@@ -46,8 +46,10 @@ balancer: dict[str, Any] = {
 }
 if on:
     balancer |= {"access_logs_bucket": logs.id, "web_acl_arn": acl.arn}
+taken_back = ("DEP-09", "ELB-08", "ELB-09", "LOG-02", "SNS-01", "TSK-11")
 web: dict[str, Any] = {
     **place,
+    "waivers": [{"control": each, "reason": "it is switched here", "expires": "2099-12-31"} for each in taken_back],
     "service_name": "web",
     "load_balancer": balancer,
     "operational_alarms": {"enabled": on},

@@ -21,6 +21,14 @@ def test_the_quota_of_vcpus_lets_as_many_tasks_start_as_fit(world: Any) -> None:
     assert len(world.tasks()) == 3
 
 
+def test_service_quotas_answers_what_tasks_are_held_against(world: Any) -> None:
+    world.world.fargate.set_quota(ACCOUNT, REGION, 0.5)
+    asked = {"ServiceCode": "fargate", "QuotaCode": "L-3032A538"}
+    assert world.client("service-quotas").get_service_quota(**asked)["Quota"]["Value"] == 0.5
+    world.world.fargate.set_quota(ACCOUNT, REGION, None)
+    assert world.client("service-quotas").get_service_quota(**asked)["Quota"]["Value"] == 1_000_000
+
+
 def test_a_rollout_beyond_the_quota_trips_the_breaker_and_keeps_what_runs(world: Any) -> None:
     world.world.fargate.set_quota(ACCOUNT, REGION, 0.25)
     old = world.register("good-1")

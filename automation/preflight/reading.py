@@ -1,0 +1,87 @@
+"""The reads of the preflight's checks, which run at the same time: each question is asked once, so many at a time."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import cached_property
+from typing import Any, Protocol
+
+from diagnostics.aws_surroundings import SurroundingsReader
+from diagnostics.reads import Answer, ReadError, Shape
+
+AT_ONCE = 10
+"""Calls that are under way at the same time: as many as botocore's pool has connections of one client."""
+
+
+class Asks(Protocol):
+    """One read of AWS; `diagnostics.aws.Reader` is one."""
+
+    def ask(self, service: str, method: str, /, region: str | None = None, **arguments: Any) -> Shape:
+        """Return the answer, or raise `ReadError`."""
+        ...
+
+
+class PreflightReads:
+    """Asks AWS in one account and region for all checks together; safe for several threads at once."""
+
+    def __init__(self, asks: Asks, at_once: int = AT_ONCE) -> None:
+        self._asks = asks
+        self._free = threading.BoundedSemaphore(at_once)
+        self._lock = threading.Lock()
+        self._answers: dict[str, Future[Shape]] = {}
+
+    def ask(self, service: str, method: str, /, region: str | None = None, **arguments: Any) -> Shape:
+        """Return the answer to one read, by boto3's names; who asks the same again gets the same answer or refusal.
+
+        Raises:
+            ReadError: the API refused, or could not be asked.
+        """
+        question = repr((service, method, region, sorted(arguments.items())))
+        with self._lock:
+            known = self._answers.get(question)
+            if known is None:
+                answer = self._answers[question] = Future()
+        if known is not None:
+            return known.result()
+        try:
+            with self._free:
+                answer.set_result(self._asks.ask(service, method, region=region, **arguments))
+        except BaseException as problem:
+            answer.set_exception(problem)
+            raise
+        return answer.result()
+
+    def pages(self, service: str, method: str, key: str, /, region: str | None = None, **arguments: Any) -> list[Any]:
+        """Return the items of every page of a list.
+
+        Raises:
+            ReadError: a page was refused.
+        """
+        items: list[Any] = []
+        page: dict[str, str] = {}
+        while True:
+            answer = self.ask(service, method, region=region, **arguments, **page)
+            items += answer.get(key, [])
+            following = next((name for name in ("NextToken", "nextToken") if answer.get(name)), None)
+            if following is None:
+                return items
+            page = {following: answer[following]}
+
+    def found(self, absent: str, read: Callable[[], Any]) -> Any:
+        """Return what `read` returns; None where AWS answers with the code `absent`."""
+        try:
+            return read()
+        except ReadError as refusal:
+            if refusal.answer.code != absent:
+                raise
+            return None
+
+    @cached_property
+    def surroundings(self) -> SurroundingsReader:
+        """The reads of registry, secret stores, IAM, alarms and network that the diagnosis knows too."""
+        return SurroundingsReader(self.ask)
+
+
+def said(answer: Answer) -> str:
+    """Return a refusal in AWS's own words, without the operation that is named beside them."""
+    return ": ".join(part for part in (answer.code, answer.message) if part)

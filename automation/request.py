@@ -1,0 +1,101 @@
+"""What is asked of a run, and what is made of it first: the open stack, this run's settings, the place in AWS."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from automation.engine import Engine
+from automation.extra_tasks import Wish
+from automation.first_deployment import FirstFailure
+from automation.history.recording import History
+from automation.interrupts import Asker, Choice, Nobody
+from automation.outcome import Outcome
+from automation.preflight.plan import Plan
+from automation.project import Project, settings_of_run, stack_settings, write_settings
+from automation.site import AwsSite
+from automation.watcher import Watchable
+from automation.workspace import OpenStack, config_file_of_run, open_stack
+from diagnostics.clock import Clock
+from diagnostics.reads import SessionSettings
+
+
+def _as_it_is(outcome: Outcome) -> Outcome:
+    return outcome
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asked for, and where it is to happen."""
+
+    project: Project
+    stack: str | None
+    engine: Engine
+    environment: Mapping[str, str]
+    """Laid over the process's own for the engine, its provider and the program."""
+    clock: Clock
+    config: Sequence[str] = ()
+    """`KEY=VALUE`, for this run only."""
+    defaults: Mapping[str, Any] | None = None
+    """Configuration for keys that nobody sets."""
+    timeout_minutes: float = 30.0
+    abort: bool = True
+    on_interrupt: Choice = Choice.LEAVE
+    first_failure: FirstFailure = FirstFailure.LEAVE
+    asker: Asker = field(default_factory=Nobody)
+    extra_tasks: Wish = field(default_factory=Wish)
+    create_stack: bool = False
+    preflight: bool = True
+    """Whether what the update plans is checked before anything changes."""
+    skip_checks: Sequence[str] = ()
+    """Ids of checks that are left out."""
+    require_new_revision: bool = False
+    """Whether an update that deploys no new revision is refused."""
+    approve: Callable[[OpenStack, Plan], bool] | None = None
+    """Asked before anything changes, with the stack and what the update would do."""
+    history: History | None = None
+    """Where the run's record goes; None keeps none."""
+    configuration: Mapping[str, Any] | None = None
+    """The whole configuration, in place of the stack's own with `config` and `defaults`: what a record holds."""
+    judge: Callable[[Outcome], Outcome] = _as_it_is
+    """What else must be true of the outcome."""
+
+
+@contextmanager
+def opening(request: Request) -> Iterator[tuple[OpenStack, Path, Mapping[str, Any]]]:
+    """Open the stack of a request, and keep this run's settings in a file meanwhile; both, and the configuration.
+
+    Raises:
+        UsageError: the stack or its configuration is not as it must be; nothing was touched.
+    """
+    opened = open_stack(
+        request.project, request.stack, request.engine, request.environment, create=request.create_stack
+    )
+    name = opened.stack.name
+    config_file = config_file_of_run(request.project, name)
+    try:
+        settings = _settings(request, name)
+        write_settings(settings, config_file)
+        yield opened, config_file, settings["config"]
+    finally:
+        shutil.rmtree(config_file.parent, ignore_errors=True)
+
+
+def _settings(request: Request, stack: str) -> dict[str, Any]:
+    if request.configuration is None:
+        return settings_of_run(request.project, stack, request.config, request.defaults or {})
+    return stack_settings(request.project, stack) | {"config": dict(request.configuration)}
+
+
+def session_of(environment: Mapping[str, str]) -> SessionSettings:
+    """Return where AWS answers, in the environment that the engine gets."""
+    return SessionSettings(region=environment.get("AWS_REGION"), endpoint_url=environment.get("AWS_ENDPOINT_URL"))
+
+
+def site_of(request: Request, stack: str, watched: Callable[[Watchable], Watchable] = lambda watch: watch) -> AwsSite:
+    """Return where the request's services are in AWS; each watch of it is what `watched` makes of one."""
+    run = f"{stack.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
+    evidence = request.project.directory / ".failwell" / "evidence"
+    return AwsSite(session_of(request.environment), request.clock, evidence, run, watched)

@@ -1,0 +1,56 @@
+"""`gate`: fail the pipeline unless the update deploys a new revision of an image that stays what it is."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from commands.options import (
+    PROJECT,
+    ConfigOption,
+    FormatOption,
+    PlainFormat,
+    ProjectOption,
+    QuietOption,
+    SandboxOption,
+    SpeedOption,
+    StackOption,
+)
+from commands.planning import look_ahead, planned_request
+from commands.running import REFUSED, echo_json
+
+if TYPE_CHECKING:
+    from automation.forecast import Forecast
+
+
+def gate(
+    project: ProjectOption = PROJECT,
+    stack: StackOption = None,
+    sandbox: SandboxOption = False,
+    config: ConfigOption = None,
+    speed: SpeedOption = None,
+    quiet: QuietOption = False,
+    form: FormatOption = PlainFormat.TEXT,
+) -> None:
+    """Exit with code 3 unless this change deploys a new revision of an immutable image."""
+    from automation.gate import CHECKS
+
+    request = planned_request(project, stack, config or (), sandbox=sandbox, speed=speed, quiet=quiet)
+    ahead = look_ahead(request, checks=CHECKS)
+    if form is PlainFormat.JSON:
+        echo_json(ahead.gate.to_document())
+    else:
+        _print(ahead)
+    if ahead.gate.refused:
+        raise typer.Exit(REFUSED)
+
+
+def _print(ahead: "Forecast") -> None:
+    from automation.preflight import words
+    from automation.preflight.model import Status
+    from diagnostics.render.terminal import print_diagnosis
+
+    for refusal in ahead.gate.refused:
+        print_diagnosis(words.diagnosis_of(refusal))
+    for line in words.details(ahead.report, Status.NOT_DONE, Status.SKIPPED):
+        typer.echo(line, err=True)
+    typer.echo(ahead.gate.line)
