@@ -1,4 +1,4 @@
-"""Has mkdocs take the README, the changelog and the agents' skill as pages, with links that lead where they do on GitHub."""
+"""Has mkdocs take the README, the changelog and the agents' skill as pages, with links that lead as on GitHub."""
 
 import posixpath
 import re
