@@ -5,7 +5,6 @@ the environment sends the others there. An image that a page takes for granted i
 """
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ import pytest
 
 from automation.engine import ensure_engine, language_host_path
 from sandbox import place, process
+from tests.e2e.conftest import copy_of_checkout
 from tests.pages import ROOT, Block, Command, blocks, pages
 
 pytestmark = pytest.mark.e2e
@@ -45,12 +45,7 @@ class Reader:
     """Somebody who types what the pages say, in a checkout of their own."""
 
     def __init__(self, folder: Path) -> None:
-        self.checkout = folder / "failwell"
-        left_out = shutil.ignore_patterns(
-            ".git", ".venv", ".failwell", "tests", "__pycache__", ".*_cache", ".hypothesis"
-        )
-        shutil.copytree(ROOT, self.checkout, ignore=left_out)
-        (self.checkout / ".venv").symlink_to((ROOT / ".venv").resolve())
+        self.checkout = copy_of_checkout(folder)
         engine = ensure_engine(lambda _what, _share: None)
         path = [str(engine.executable.parent), language_host_path(engine), str(self.checkout / ".venv" / "bin")]
         self.environment = os.environ | {
