@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PARALLEL := -n 2 --dist worksteal
 
-.PHONY: up test lint types contracts browser terminal unit e2e prowler policy go lock clean
+.PHONY: up test lint types contracts browser terminal unit e2e prowler policy go demo docs picture lock clean
 
 up: $(INSTALLED)
 	$(BIN)/python deploy.py up --sandbox --config image=shop:good-1
@@ -47,6 +47,19 @@ unit: $(INSTALLED)
 e2e: $(INSTALLED)
 	$(BIN)/python deploy.py engine install
 	$(BIN)/pytest $(PARALLEL) -m e2e
+
+# The seed story, with and without failwell, on the sandbox: about a minute, and nothing is left of it.
+demo: $(INSTALLED)
+	$(BIN)/python -m benchmarks.demo
+
+# Writes the generated pages, and the site into .failwell/site.
+docs: $(INSTALLED)
+	$(BIN)/python -m commands.page
+	$(BIN)/mkdocs build --quiet --strict
+
+# Records a real run anew as the README's picture.
+picture: $(INSTALLED)
+	$(BIN)/python -m benchmarks.picture
 
 # An independent judge of the example's stack on a sandbox. It brings 2 GB of packages, so it has an environment of its own.
 PROWLER := $(HOME)/.cache/failwell/prowler
