@@ -34,6 +34,10 @@ SkipCheckOption = Annotated[
     list[str] | None,
     typer.Option("--skip-check", metavar="ID", help="Leave out one check before the update; repeat it."),
 ]
+RegionOption = Annotated[str | None, typer.Option("--region", help="The region; the environment's by default.")]
+ProfileOption = Annotated[str | None, typer.Option("--profile", help="A profile of the AWS configuration.")]
+RoleArnOption = Annotated[str | None, typer.Option("--role-arn", help="A role to assume first.")]
+EndpointUrlOption = Annotated[str | None, typer.Option("--endpoint-url", help="Where AWS's API answers.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
 

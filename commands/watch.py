@@ -5,8 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import PROJECT, ExplainFormat, ProjectOption, QuietOption, SandboxOption, YesOption
-from commands.running import Printer, ask_or_stop, clock_of, echo_json, refuse, running_sandbox_of
+from commands.options import (
+    PROJECT,
+    EndpointUrlOption,
+    ExplainFormat,
+    ProfileOption,
+    ProjectOption,
+    QuietOption,
+    RegionOption,
+    RoleArnOption,
+    SandboxOption,
+    YesOption,
+)
+from commands.running import Printer, ask_or_stop, clock_of, echo_json, refuse, running_sandbox_of, session_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +38,10 @@ def watch(
     ] = False,
     timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
     form: Annotated[ExplainFormat, typer.Option("--format", help="How to print a failure.")] = ExplainFormat.TEXT,
+    region: RegionOption = None,
+    profile: ProfileOption = None,
+    role_arn: RoleArnOption = None,
+    endpoint_url: EndpointUrlOption = None,
     project: ProjectOption = PROJECT,
     sandbox: SandboxOption = False,
     yes: YesOption = False,
@@ -36,16 +51,16 @@ def watch(
     if fleet == bool(service):
         refuse("watch needs either --service S or --fleet")
     printer = Printer(quiet=quiet)
+    session = session_given(region, profile, role_arn, endpoint_url, elsewhere=sandbox)
     local = running_sandbox_of(project) if sandbox else None
     clock = printer.clock = clock_of(local)
     if abort and not (local or yes):
         ask_or_stop(f"stop deployments in the cluster {cluster} that are doomed?")
     from automation.aws import Writer
     from diagnostics.aws import Reader
-    from diagnostics.reads import SessionSettings
 
-    reader = Reader(SessionSettings())
-    stop = Writer(reader.session, None).stop_service_deployment if abort else None
+    reader = Reader(session)
+    stop = Writer(reader.session, session.endpoint_of("ecs")).stop_service_deployment if abort else None
     watching = watching_of(reader, cluster, service, clock, timeout, printer, stop)
     watched = watching.run(service or ())
     print_watched(watched, form)

@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from automation.account import region_of
+from automation.account import account_of, provider_urn, region_of
 from automation.preflight.plan import SECRET, UNKNOWN, Hidden, Plan, PlannedResource
 from automation.preflight.reading import PreflightReads
-from automation.update import SERVICE_TYPE
+from automation.update import SERVICE_TYPE, Operation, ServiceTarget
 from diagnostics.reads import Answer, ReadError, Shape
 
 DEFINITION_TYPE = "aws:ecs/taskDefinition:TaskDefinition"
 CLUSTER_TYPE = "aws:ecs/cluster:Cluster"
-_PROVIDER_TYPE = "pulumi:providers:aws"
 
 
 @dataclass(frozen=True)
@@ -78,16 +77,28 @@ def subjects(plan: Plan) -> tuple[PlannedResource, ...]:
     return plan.of_type(SERVICE_TYPE)
 
 
-def region(plan: Plan, service: PlannedResource) -> str | None:
-    """Return the region that a service is in: its own, its cluster's, its provider's; None where none is named."""
-    cluster = service.known("cluster")
-    provider = plan.get(service.provider.rpartition("::")[0]) if service.provider else None
-    named = (
-        service.known("region"),
-        region_of([cluster]) if isinstance(cluster, str) else None,
-        provider.inputs.get("region") if provider and provider.type == _PROVIDER_TYPE else None,
+def planned_target(plan: Plan, service: PlannedResource) -> ServiceTarget:
+    """Return a planned service as the driver knows it, with the place that its own provider names.
+
+    Where AWS's name of it is not known yet, it has the name of the resource in the program.
+    """
+    name, cluster = service.known("name"), service.known("cluster")
+    old = {} if service.made else service.old_outputs or {}  # what is replaced may be elsewhere
+    arns = [cluster, service.inputs.get("taskDefinition"), *(old.get(key) for key in ("id", "taskDefinition"))]
+    provider = plan.providers.get(provider_urn({"provider": service.provider}))
+    own = service.known("region")
+    named = own if isinstance(own, str) else region_of(arns)
+    return ServiceTarget(
+        urn=service.urn,
+        name=name if isinstance(name, str) else service.name,
+        cluster=cluster if isinstance(cluster, str) else "default",
+        wanted=None,
+        operation=Operation.CREATE if service.made else Operation.SAME,
+        region=named or (provider.settings.region if provider else None),
+        deploys=False,
+        account=account_of(arns),
+        provider=provider,
     )
-    return next((each for each in named if isinstance(each, str) and each), None)
 
 
 def look_at(plan: Plan, service: PlannedResource, reads: PreflightReads) -> Subject:
@@ -118,7 +129,7 @@ def look_at(plan: Plan, service: PlannedResource, reads: PreflightReads) -> Subj
         planned=service,
         name=name if isinstance(name, str) else service.name,
         cluster=cluster,
-        region=region(plan, service),
+        region=planned_target(plan, service).region,
         definition=definition,
         definition_resource=resource,
         containers=_containers(definition),
@@ -195,4 +206,4 @@ def _read(gaps: list[tuple[str, Answer]], what: str, read: Any) -> Shape | None:
     return found
 
 
-__all__ = ["SECRET", "UNKNOWN", "Subject", "look_at", "region", "subjects"]
+__all__ = ["SECRET", "UNKNOWN", "Subject", "look_at", "planned_target", "subjects"]
