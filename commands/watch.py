@@ -60,8 +60,11 @@ def watch(
     from diagnostics.aws import Reader
 
     reader = Reader(session)
-    stop = Writer(reader.session, session.endpoint_of("ecs")).stop_service_deployment if abort else None
-    watching = watching_of(reader, cluster, service, clock, timeout, printer, stop)
+
+    def stop(arn: str) -> None:  # whatever is wrong with the session, the watch says it first
+        Writer(reader.session, session.endpoint_of("ecs")).stop_service_deployment(arn)
+
+    watching = watching_of(reader, cluster, service, clock, timeout, printer, stop if abort else None)
     watched = watching.run(service or ())
     print_watched(watched, form)
     raise typer.Exit(int(watching.exit_code(watched)))
