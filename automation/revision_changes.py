@@ -45,7 +45,7 @@ def service_change(plan: Plan, service: PlannedResource, site: Site, report: Rep
     """Return what changes of a service's tasks: the planned task definition against the one that is deployed now."""
     reads = PreflightReads(site.asks(planned_target(plan, service)))
     subject = look_at(plan, service, reads)
-    if subject.live_definition is None:
+    if subject.gaps or subject.live_definition is None:
         gap = next((f"{what} could not be read: {answer}" for what, answer in subject.gaps), "")
         return ServiceChange(subject.name, None, unseen=gap)
     revision = tail(subject.live_definition["taskDefinitionArn"])

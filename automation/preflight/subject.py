@@ -34,16 +34,34 @@ class Subject:
     """The task definition's resource, where the stack makes it."""
     containers: tuple[Mapping[str, Any], ...] | Hidden = field(repr=False)
     """`containerDefinitions`, in ECS's shape."""
-    live: Shape | None = field(default=None, repr=False)
-    """`DescribeServices.services[0]` of a service that is there and ACTIVE."""
-    live_definition: Shape | None = field(default=None, repr=False)
-    """`DescribeTaskDefinition.taskDefinition` of what `live` serves or deploys now."""
+    read: Shape | ReadError | None = field(default=None, repr=False)
+    """`DescribeServices.services[0]` of a service that is there and ACTIVE, or why it could not be read."""
+    read_definition: Shape | ReadError | None = field(default=None, repr=False)
+    """`DescribeTaskDefinition.taskDefinition` of what it serves or deploys now, or why it could not be read."""
     gaps: tuple[tuple[str, Answer], ...] = ()
     """What of this could not be read, with AWS's answers."""
     account: str = ""
     """The account of the service, from an ARN that names it, else that of whoever reads; "" where neither is known."""
     partition: str = "aws"
     """`aws`, `aws-cn` or `aws-us-gov`."""
+
+    @property
+    def live(self) -> Shape | None:
+        """The service as it is now; None where there is none.
+
+        Raises:
+            ReadError: it could not be read: a check that needs it is not done, instead of passing.
+        """
+        return _given(self.read)
+
+    @property
+    def live_definition(self) -> Shape | None:
+        """The task definition of what the service serves or deploys now.
+
+        Raises:
+            ReadError: it, or the service, could not be read.
+        """
+        return _given(self.read_definition)
 
     @property
     def inputs(self) -> Mapping[str, Any]:
@@ -106,11 +124,13 @@ def look_at(plan: Plan, service: PlannedResource, reads: PreflightReads) -> Subj
     gaps: list[tuple[str, Answer]] = []
     cluster = service.known("cluster") or "default"
     name = service.known("name")
-    live = None
+    live: Shape | ReadError | None = None
     if isinstance(cluster, str) and isinstance(name, str) and service.operation != "create":
         live = _read(gaps, f"the service {name}", lambda: _live_service(reads, cluster, name))
-    live_definition = None
-    if live:
+    live_definition: Shape | ReadError | None = None
+    if isinstance(live, ReadError):
+        live_definition = live
+    elif live:
         named = live["taskDefinition"]
         live_definition = _read(gaps, f"the task definition {named}", lambda: _live_definition(reads, named))
     resource = _definition_resource(plan, service)
@@ -122,8 +142,8 @@ def look_at(plan: Plan, service: PlannedResource, reads: PreflightReads) -> Subj
         definition = wanted if isinstance(wanted, Hidden) else UNKNOWN
         if isinstance(wanted, str) and wanted:
             read = _read(gaps, f"the task definition {wanted}", lambda: _live_definition(reads, wanted))
-            definition = UNKNOWN if read is None else read
-    partition, account = _owner(reads, cluster, live, definition)
+            definition = UNKNOWN if read is None or isinstance(read, ReadError) else read
+    partition, account = _owner(reads, cluster, None if isinstance(live, ReadError) else live, definition)
     return Subject(
         plan=plan,
         planned=service,
@@ -133,8 +153,8 @@ def look_at(plan: Plan, service: PlannedResource, reads: PreflightReads) -> Subj
         definition=definition,
         definition_resource=resource,
         containers=_containers(definition),
-        live=live,
-        live_definition=live_definition,
+        read=live,
+        read_definition=live_definition,
         gaps=tuple(gaps),
         account=account,
         partition=partition,
@@ -197,13 +217,19 @@ def _live_definition(reads: PreflightReads, name: str) -> Shape:
     return definition
 
 
-def _read(gaps: list[tuple[str, Answer]], what: str, read: Any) -> Shape | None:
+def _read(gaps: list[tuple[str, Answer]], what: str, read: Any) -> Shape | ReadError | None:
     try:
         found: Shape | None = read()
     except ReadError as refusal:
         gaps.append((what, refusal.answer))
-        return None
+        return refusal
     return found
+
+
+def _given(read: Shape | ReadError | None) -> Shape | None:
+    if isinstance(read, ReadError):
+        raise read
+    return read
 
 
 __all__ = ["SECRET", "UNKNOWN", "Subject", "look_at", "planned_target", "subjects"]
