@@ -13,7 +13,14 @@ from typing import Any
 from pulumi.automation import Deployment
 from pulumi.automation.errors import CommandError
 
-from automation.account import account_of, account_of_provider, provider_urn, providers_of_state, region_of
+from automation.account import (
+    Provider,
+    account_of,
+    account_of_provider,
+    provider_urn,
+    providers_of_state,
+    region_of,
+)
 from automation.clients import Clients, session_of
 from automation.creates import Create, Creates
 from automation.errors import RepairError
@@ -25,7 +32,6 @@ Resource = Mapping[str, Any]
 Asking = Callable[[Resource], Ask]
 _OF_ITS_ACCOUNT = ("cluster", "taskDefinition", "listenerArn")
 """Inputs whose ARN is of the resource's own account and region."""
-_NAME_THE_ACCOUNT = "and nothing names the account: set `allowedAccountIds` on the provider"
 _ADOPTED = "taken into the state after its create was cut off; not read yet"
 """The mark of an adopted resource until it was read: the engine keeps it as an error of initialization."""
 
@@ -126,15 +132,24 @@ def asking_as_the_provider(deployment: Mapping[str, Any], environment: Mapping[s
     def ask(resource: Resource) -> Ask:
         urn = provider_urn(resource)
         provider = providers.get(urn)
-        arns = [(resource.get("inputs") or {}).get(key) for key in _OF_ITS_ACCOUNT]
-        region = (resource.get("inputs") or {}).get("region") or (provider and provider.settings.region)
+        inputs = resource.get("inputs") or {}
+        arns = [inputs.get(key) for key in _OF_ITS_ACCOUNT]
+        own = inputs.get("region")
+        region = (own if isinstance(own, str) else provider and provider.settings.region) or region_of(arns)
         account = account_of_provider(deployment, urn) or account_of(arns)
         if provider and provider.hidden and not (account or provider.settings.accounts):
-            listed = ", ".join(f"`{key}`" for key in provider.hidden)
-            raise ReadError(Answer(f"the engine hides {listed} of its provider", "", _NAME_THE_ACCOUNT))
-        return clients.of_provider(_short(resource["urn"]), region or region_of(arns), account, provider).ask
+            raise _hidden(provider, "the account: set its `allowedAccountIds`")
+        if provider and "region" in provider.hidden and not region:
+            raise _hidden(provider, "the region: let it be no secret")
+        return clients.of_provider(_short(resource["urn"]), region, account, provider).ask
 
     return ask
+
+
+def _hidden(provider: Provider, unnamed: str) -> ReadError:
+    """Return that nobody looked: elsewhere nothing would be found, and a second one would be made."""
+    listed = ", ".join(f"`{key}`" for key in provider.hidden)
+    return ReadError(Answer(f"the state hides {listed} of its provider", "", f"and nothing else names {unnamed}"))
 
 
 def _adopted(adoption: Adoption) -> dict[str, Any]:

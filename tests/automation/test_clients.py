@@ -185,11 +185,13 @@ def test_what_was_being_made_is_not_looked_for_in_another_account() -> None:
         described(state({}, "i-1"), pending(cluster=f"arn:aws:ecs:{HERE}:{OTHER}:cluster/main"))
 
 
-def test_with_credentials_that_the_state_hides_the_account_has_to_be_named() -> None:
+def test_what_the_state_hides_of_the_place_has_to_be_named_otherwise() -> None:
     secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"}
     hidden = {"accessKey": secret, "secretKey": secret}
-    with pytest.raises(ReadError, match=r"`accessKey`, `secretKey` of its provider.*set `allowedAccountIds`"):
+    with pytest.raises(ReadError, match=r"`accessKey`, `secretKey` of its provider.*set its `allowedAccountIds`"):
         described(state(hidden, "i-1"), pending())
+    with pytest.raises(ReadError, match=r"`region` of its provider.*the region: let it be no secret"):
+        described(state({"region": secret, "allowedAccountIds": [OWN]}, "i-1"), pending())
     assert described(state({**hidden, "allowedAccountIds": [OWN]}, "i-1"), pending()) == arn(HERE, OWN)
 
 
