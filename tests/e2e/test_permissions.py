@@ -125,11 +125,11 @@ def test_without_the_right_to_stop_that_is_said_and_the_breaker_ends_it(up: Up, 
     assert f"is not authorized to perform: {STOP} " in said
 
 
-def test_preview_and_gate_need_the_policy_of_the_preflight_and_repair_its_own(asked: Asked, first: Outcome) -> None:
+def test_preview_gate_and_repair_run_with_the_policy_of_everything(asked: Asked, first: Outcome) -> None:
     assert first.exit_code is ExitCode.PROVEN
-    ahead = forecast(asked("shop:good-2", actions_of(Use.PREFLIGHT)))
+    ahead = forecast(asked("shop:good-2", NEEDED))
     assert (denied(ahead.report), ahead.refused, ahead.gate.missing) == ([], (), ())
-    request = asked("shop:good-2", actions_of(Use.REPAIR))
+    request = asked("shop:good-2", NEEDED)
     opened = open_stack(request.project, request.stack, request.engine, request.environment, create=False)
     found = repair(opened, AwsOfStack(opened.environment), How(), lambda _line: None)
     assert (found.left, found.deploying) == ((), ())
