@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from commands.options import PROJECT, ExplainFormat, ProjectOption, SandboxOption
-from commands.running import WRONG_USAGE, enter, refuse, running_sandbox_of
+from commands.options import (
+    PROJECT,
+    EndpointUrlOption,
+    ExplainFormat,
+    ProfileOption,
+    ProjectOption,
+    RegionOption,
+    RoleArnOption,
+    SandboxOption,
+)
+from commands.running import WRONG_USAGE, enter, refuse, running_sandbox_of, session_given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,24 +42,21 @@ def explain(
         bool, typer.Option("--last-failed", help="The last deployment that failed, even where a later one serves.")
     ] = False,
     form: Annotated[ExplainFormat, typer.Option("--format", help="How to print it.")] = ExplainFormat.TEXT,
-    region: Annotated[str | None, typer.Option("--region", help="The region; the environment's by default.")] = None,
-    profile: Annotated[str | None, typer.Option("--profile", help="A profile of the AWS configuration.")] = None,
-    role_arn: Annotated[str | None, typer.Option("--role-arn", help="A role to assume first.")] = None,
-    endpoint_url: Annotated[str | None, typer.Option("--endpoint-url", help="Where AWS's API answers.")] = None,
+    region: RegionOption = None,
+    profile: ProfileOption = None,
+    role_arn: RoleArnOption = None,
+    endpoint_url: EndpointUrlOption = None,
     project: ProjectOption = PROJECT,
     sandbox: SandboxOption = False,
 ) -> None:
     """Say why a deployment fails: a live service's, or a recorded one's."""
     from diagnostics.explain import explain_look, explain_service, explain_stream
-    from diagnostics.reads import RoleToAssume, SessionSettings
 
     if (evidence is None) == (service is None):
         refuse("explain needs either --evidence FILE or --cluster C --service S")
     if last_failed and (deployment or evidence is not None):
         refuse("--last-failed is for a live service, without --deployment")
-    session = SessionSettings(region, profile, endpoint_url, (RoleToAssume(role_arn),) if role_arn else ())
-    if session != SessionSettings() and (sandbox or evidence is not None):
-        refuse("--region, --profile, --role-arn and --endpoint-url are for a live service outside the sandbox")
+    session = session_given(region, profile, role_arn, endpoint_url, elsewhere=sandbox or evidence is not None)
     if evidence is not None:
         with _open_evidence(evidence) as stream:
             if form is ExplainFormat.HTML:

@@ -40,6 +40,10 @@ CiOption = Annotated[
     System | None,
     typer.Option("--ci", help="Whose formats to speak besides.", show_default="the CI system that runs this, or plain"),
 ]
+RegionOption = Annotated[str | None, typer.Option("--region", help="The region; the environment's by default.")]
+ProfileOption = Annotated[str | None, typer.Option("--profile", help="A profile of the AWS configuration.")]
+RoleArnOption = Annotated[str | None, typer.Option("--role-arn", help="A role to assume first.")]
+EndpointUrlOption = Annotated[str | None, typer.Option("--endpoint-url", help="Where AWS's API answers.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings too.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from automation.engine import Engine
     from automation.project import Project
     from diagnostics.clock import Clock
+    from diagnostics.reads import SessionSettings
     from sandbox.process import Sandbox
 
 WRONG_USAGE = 2
@@ -109,6 +110,18 @@ def clock_of(local: "Sandbox | None") -> "Clock":
     enter(local)
     now, speed = local.clock()
     return ScaledClock(now, speed, time.monotonic())
+
+
+def session_given(
+    region: str | None, profile: str | None, role_arn: str | None, endpoint_url: str | None, *, elsewhere: bool
+) -> "SessionSettings":
+    """Return where AWS is asked and as whom; refuse that of what is not asked of AWS (`elsewhere`)."""
+    from diagnostics.reads import RoleToAssume, SessionSettings
+
+    given = SessionSettings(region, profile, endpoint_url, (RoleToAssume(role_arn),) if role_arn else ())
+    if given != SessionSettings() and elsewhere:
+        refuse("--region, --profile, --role-arn and --endpoint-url are for a live service outside the sandbox")
+    return given
 
 
 def enter(local: "Sandbox") -> None:

@@ -8,14 +8,18 @@ import typer
 from commands.live import check_loudness, showing
 from commands.options import (
     PROJECT,
+    EndpointUrlOption,
     FailureFormat,
+    ProfileOption,
     ProjectOption,
     QuietOption,
+    RegionOption,
+    RoleArnOption,
     SandboxOption,
     VerboseOption,
     YesOption,
 )
-from commands.running import Printer, ask_or_stop, clock_of, echo_json, refuse, running_sandbox_of
+from commands.running import Printer, ask_or_stop, clock_of, echo_json, refuse, running_sandbox_of, session_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +40,10 @@ def watch(
     ] = False,
     timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
     form: Annotated[FailureFormat, typer.Option("--format", help="How to print a failure.")] = FailureFormat.TEXT,
+    region: RegionOption = None,
+    profile: ProfileOption = None,
+    role_arn: RoleArnOption = None,
+    endpoint_url: EndpointUrlOption = None,
     project: ProjectOption = PROJECT,
     sandbox: SandboxOption = False,
     yes: YesOption = False,
@@ -47,18 +55,24 @@ def watch(
         refuse("watch needs either --service S or --fleet")
     check_loudness(quiet=quiet, verbose=verbose)
     printer = Printer(quiet=quiet)
+    session = session_given(region, profile, role_arn, endpoint_url, elsewhere=sandbox)
     local = running_sandbox_of(project) if sandbox else None
     clock = printer.clock = clock_of(local)
     if abort and not (local or yes):
         ask_or_stop(f"stop deployments in the cluster {cluster} that are doomed?")
     from automation.aws import Writer
     from diagnostics.aws import Reader
-    from diagnostics.reads import SessionSettings
 
-    reader = Reader(SessionSettings())
-    stop = Writer(reader.session, None).stop_service_deployment if abort else None
+    reader = Reader(session)
+
+    def stop(arn: str) -> None:  # whatever is wrong with the session, the watch says it first
+        Writer(reader.session, session.endpoint_of("ecs")).stop_service_deployment(arn)
+
+    stopping = stop if abort else None
     with showing(f"watch: {cluster.rpartition('/')[2]}", printer, verbose=verbose) as shown:
-        watching = watching_of(reader, cluster, service, clock, timeout, shown.say, stop, shown.follow, verbose=verbose)
+        watching = watching_of(
+            reader, cluster, service, clock, timeout, shown.say, stopping, shown.follow, verbose=verbose
+        )
         watched = watching.run(service or ())
     print_watched(watched, form)
     raise typer.Exit(int(watching.exit_code(watched)))

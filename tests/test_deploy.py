@@ -59,6 +59,11 @@ def test_a_refused_document_does_not_hide_the_others() -> None:
         (("explain",), "either --evidence FILE or --cluster C --service S"),
         (("explain", "--evidence", "-", "--region", "eu-west-1"), "are for a live service outside the sandbox"),
         (("explain", "--service", "shop", "--sandbox", "--profile", "prod"), "for a live service outside the sandbox"),
+        (
+            ("watch", "--service", "shop", "--sandbox", "--region", "eu-west-1"),
+            "for a live service outside the sandbox",
+        ),
+        (("audit", "--service", "shop", "--sandbox", "--role-arn", "x"), "for a live service outside the sandbox"),
         (("explain", "--evidence", "nowhere.json"), "--evidence nowhere.json: cannot be read: No such file"),
         (("rules", "no-such-rule"), "there is no rule `no-such-rule`"),
         (("up", "--project", "nowhere"), "there is no such folder"),
@@ -77,6 +82,9 @@ def test_wrong_usage_exits_2_with_a_sentence(arguments: tuple[str, ...], says: s
     assert says in run.stderr
     assert "Traceback" not in run.stderr
     assert run.stdout == ""
+
+
+ELSEWHERE = ("--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9", "--profile", "no-such")
 
 
 def test_a_recording_is_explained_as_one_page_also_when_it_is_compressed(tmp_path: Path) -> None:
@@ -110,19 +118,15 @@ def test_a_refused_document_is_a_page_too_and_exits_2() -> None:
 
 
 def test_a_live_service_that_cannot_be_read_is_unknown_and_says_where_it_was_asked_for() -> None:
-    run = deploy(
-        "explain",
-        "--service",
-        "shop",
-        "--region",
-        "eu-west-1",
-        "--endpoint-url",
-        "http://127.0.0.1:9",
-        "--profile",
-        "no-such",
-    )
+    run = deploy("explain", "--service", "shop", *ELSEWHERE)
     assert run.returncode == 0, run.stderr
     assert "no-such" in run.stdout, "the profile was used"
+
+
+def test_audit_asks_as_it_is_told_too() -> None:
+    run = deploy("audit", "--service", "shop", *ELSEWHERE)
+    assert run.returncode == 2
+    assert "no-such" in run.stderr, "the profile was used"
 
 
 def test_a_rules_page_is_its_modules_docstring() -> None:

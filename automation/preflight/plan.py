@@ -12,7 +12,9 @@ from typing import Any
 
 from pulumi.automation import EngineEvent
 
+from automation.account import Provider
 from automation.errors import UsageError
+from automation.update import provider_of
 from automation.workspace import OpenStack
 
 
@@ -97,6 +99,8 @@ class Plan:
     resources: tuple[PlannedResource, ...]
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    """The providers of AWS, by URN."""
 
     def of_type(self, type_: str) -> tuple[PlannedResource, ...]:
         """Return the resources of a type that are there after the update."""
@@ -152,7 +156,10 @@ def read_plan(
     """Return what a preview's events say; `depends` are the dependencies of each resource's inputs, by URN."""
     found: dict[str, PlannedResource] = {}
     said: dict[str, list[str]] = {"error": [], "warning": []}
+    providers: dict[str, Provider] = {}
     for event in events:
+        if provider := provider_of(event):
+            providers[provider.urn] = provider
         if pre := event.resource_pre_event:
             planned = _planned(pre.metadata, (depends or {}).get(pre.metadata.urn, {}))
             before = found.get(planned.urn)
@@ -165,7 +172,8 @@ def read_plan(
                 found[urn] = replace(found[urn], outputs=seen(told))
         if (diagnostic := event.diagnostic_event) and diagnostic.severity in said:
             said[diagnostic.severity].append(diagnostic.message.strip())
-    return Plan(tuple(found.values()), tuple(dict.fromkeys(said["error"])), tuple(dict.fromkeys(said["warning"])))
+    errors, warnings = (tuple(dict.fromkeys(said[severity])) for severity in ("error", "warning"))
+    return Plan(tuple(found.values()), errors, warnings, providers)
 
 
 def _planned(metadata: Any, depends: Mapping[str, tuple[str, ...]]) -> PlannedResource:
