@@ -35,11 +35,22 @@ SkipCheckOption = Annotated[
     typer.Option("--skip-check", metavar="ID", help="Leave out one check before the update; repeat it."),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings too.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
 
 
 class ExplainFormat(StrEnum):
     """How `explain` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+    HTML = "html"
+
+
+class FailureFormat(StrEnum):
+    """How `watch` prints a failure, as soon as it is one; a page is made of a whole story."""
 
     TEXT = "text"
     JSON = "json"

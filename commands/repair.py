@@ -62,7 +62,7 @@ def repair(
 
 def _follow(deploying: "Sequence[Deploying]", clock: "Clock", timeout: float, printer: Printer) -> int:
     from automation.outcome import exit_code_of
-    from commands.options import ExplainFormat
+    from commands.options import FailureFormat
     from commands.watch import print_watched, watching_of
     from diagnostics.aws import Reader
     from diagnostics.reads import SessionSettings
@@ -70,7 +70,7 @@ def _follow(deploying: "Sequence[Deploying]", clock: "Clock", timeout: float, pr
     results = []
     for each in deploying:
         reader = Reader(SessionSettings(region=each.region))
-        watched = watching_of(reader, each.cluster, [each.name], clock, timeout, printer).run([each.name])
-        print_watched(watched, ExplainFormat.TEXT)
+        watched = watching_of(reader, each.cluster, [each.name], clock, timeout, printer.say).run([each.name])
+        print_watched(watched, FailureFormat.TEXT)
         results += [one.result for one in watched]
     return int(exit_code_of(results))

@@ -1,6 +1,8 @@
 """The command line itself: what it prints, where, and how it exits."""
 
+import gzip
 import json
+import lzma
 import os
 import pty
 import subprocess
@@ -61,6 +63,8 @@ def test_a_refused_document_does_not_hide_the_others() -> None:
         (("rules", "no-such-rule"), "there is no rule `no-such-rule`"),
         (("up", "--project", "nowhere"), "there is no such folder"),
         (("up", "--config", "imag=x"), "did you mean `image`?"),
+        (("up", "--report", "docs"), "--report docs: is a folder; name a file, such as docs/report.html"),
+        (("watch", "--service", "shop", "--format", "html"), "'html' is not one of"),
         (("up", "--speed", "0"), "--speed"),
         (("audit",), "--service"),
         (("audit", "--service", "shop", "--waivers", "nowhere.json"), "nowhere.json: cannot be read: No such file"),
@@ -73,6 +77,36 @@ def test_wrong_usage_exits_2_with_a_sentence(arguments: tuple[str, ...], says: s
     assert says in run.stderr
     assert "Traceback" not in run.stderr
     assert run.stdout == ""
+
+
+def test_a_recording_is_explained_as_one_page_also_when_it_is_compressed(tmp_path: Path) -> None:
+    story = ROOT / "tests" / "diagnostics" / "stories" / "no-such-tag-doomed.jsonl"
+    plain = deploy("explain", "--evidence", str(story), "--format", "html")
+    assert plain.returncode == 0, plain.stderr
+    assert plain.stdout.startswith("<!doctype html>")
+    assert plain.stdout.count("<h1>") == 1
+    assert "image-not-found" in plain.stdout
+    packed = tmp_path / "story.jsonl.xz"
+    packed.write_bytes(lzma.compress(story.read_bytes()))
+    assert deploy("explain", "--evidence", str(packed)).stdout.startswith("error[image-not-found]")
+
+
+@pytest.mark.parametrize("name", ["cut.jsonl.xz", "cut.jsonl.gz", "other.jsonl.xz", "other.jsonl.gz"])
+def test_a_file_that_cannot_be_unpacked_is_refused(tmp_path: Path, name: str) -> None:
+    document = json.dumps({"schema": "evidence/1", "gaps": [{"what": "x", "why": "y"}]}).encode()
+    pack = lzma.compress if name.endswith("xz") else gzip.compress
+    (tmp_path / name).write_bytes(pack(document)[:-9] if name.startswith("cut") else document)
+    run = deploy("explain", "--evidence", str(tmp_path / name))
+    assert run.returncode == 2, run.stdout
+    assert "cannot be unpacked" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_refused_document_is_a_page_too_and_exits_2() -> None:
+    run = deploy("explain", "--evidence", "-", "--format", "html", given="[]\n")
+    assert run.returncode == 2
+    assert "the evidence is refused: expected an object" in run.stderr
+    assert "the evidence could not be read" in run.stdout
 
 
 def test_a_live_service_that_cannot_be_read_is_unknown_and_says_where_it_was_asked_for() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from diagnostics.aws import Reader
 from diagnostics.collect import Collector
-from diagnostics.collect_registry import _platforms
+from diagnostics.collect_registry import _platforms, image_id
 from diagnostics.collect_secrets import parameter_name
 from diagnostics.evidence import Evidence
 from diagnostics.reads import SessionSettings
