@@ -20,7 +20,7 @@ from tests.pages import ROOT, Block, Command, blocks, pages
 pytestmark = pytest.mark.e2e
 
 SESSIONS: dict[str, tuple[str, ...]] = {
-    "readme": ("README.md", "docs/examples/README.md", "docs/images.md"),
+    "readme": ("README.md", "docs/report.md", "docs/examples/README.md", "docs/images.md"),
     "aws": (
         "docs/getting-started.md",
         "docs/history.md",
