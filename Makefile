@@ -4,12 +4,12 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PARALLEL := -n 2 --dist worksteal
 
-.PHONY: up test lint types contracts unit e2e prowler policy go lock clean
+.PHONY: up test lint types contracts browser terminal unit e2e prowler policy go demo docs picture lock clean
 
 up: $(INSTALLED)
 	$(BIN)/python deploy.py up --sandbox --config image=shop:good-1
 
-test: lint types contracts unit e2e
+test: lint types contracts browser terminal unit e2e
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -21,12 +21,45 @@ types: $(INSTALLED)
 contracts: $(INSTALLED)
 	$(BIN)/lint-imports
 
+# The report is looked at in Chromium. Without one, and where apt cannot install it, those tests are skipped and say so.
+browser:
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
+		if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+			echo "installing Chromium (about 100 MB)"; \
+			apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; \
+		else \
+			echo "there is no Chromium: the tests of the report in a browser are skipped; install it, or run \`sudo make browser\`"; \
+		fi; }
+
+# The live view is tested in tmux. Without it, and where apt cannot install it, those tests are skipped and say so.
+terminal:
+	@command -v tmux || { \
+		if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+			echo "installing tmux"; \
+			apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends tmux >/dev/null; \
+		else \
+			echo "there is no tmux: the tests of the live view in a terminal are skipped; install it, or run \`sudo make terminal\`"; \
+		fi; }
+
 unit: $(INSTALLED)
 	$(BIN)/pytest -q $(PARALLEL) -m "not e2e"
 
 e2e: $(INSTALLED)
 	$(BIN)/python deploy.py engine install
 	$(BIN)/pytest $(PARALLEL) -m e2e
+
+# The seed story, with and without failwell, on the sandbox: about a minute, and nothing is left of it.
+demo: $(INSTALLED)
+	$(BIN)/python -m benchmarks.demo
+
+# Writes the generated pages, and the site into .failwell/site.
+docs: $(INSTALLED)
+	$(BIN)/python -m commands.page
+	$(BIN)/mkdocs build --quiet --strict
+
+# Records a real run anew as the README's picture.
+picture: $(INSTALLED)
+	$(BIN)/python -m benchmarks.picture
 
 # An independent judge of the example's stack on a sandbox. It brings 2 GB of packages, so it has an environment of its own.
 PROWLER := $(HOME)/.cache/failwell/prowler

@@ -7,6 +7,7 @@ import typer
 
 from commands import (
     audit,
+    ci,
     destroy,
     doctor,
     engine,
@@ -21,7 +22,7 @@ from commands import (
     up,
     watch,
 )
-from commands.running import REFUSED, WRONG_USAGE
+from commands.running import REFUSED, WRONG_USAGE, expect_traceback, print_error
 
 app = typer.Typer(
     help="Fargate deployments that stop themselves and say why.",
@@ -47,6 +48,7 @@ for command in (
     app.command()(command)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")
+app.add_typer(ci.app, name="ci")
 
 
 def main() -> None:
@@ -56,13 +58,14 @@ def main() -> None:
     except Exception as problem:
         code = _exit_code_of(problem)
         if code is None:
+            expect_traceback()
             raise
-        typer.echo(f"error: {problem}", err=True)
+        print_error(problem)
         sys.exit(code)
 
 
 def _exit_code_of(problem: Exception) -> int | None:
-    from automation.errors import EngineUnavailableError, RepairError, StackLockedError, UsageError
+    from automation.errors import EngineUnavailableError, PostingError, RepairError, StackLockedError, UsageError
 
     if isinstance(problem, UsageError):
         return WRONG_USAGE
@@ -71,7 +74,7 @@ def _exit_code_of(problem: Exception) -> int | None:
         return WRONG_USAGE
     if isinstance(problem, StackLockedError):
         return REFUSED
-    if isinstance(problem, (EngineUnavailableError, RepairError)):
+    if isinstance(problem, (EngineUnavailableError, PostingError, RepairError)):
         return 1
     local = sys.modules.get("sandbox.process")  # where no sandbox was asked for, none of its errors can be there
     if local and isinstance(problem, local.SandboxError):

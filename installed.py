@@ -5,7 +5,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-_NEEDED = ("boto3", "filelock", "grpc", "jinja2", "junitparser", "platformdirs", "rich", "typer", "yaml")
+_NEEDED = ("boto3", "filelock", "grpc", "jinja2", "junitparser", "platformdirs", "rich", "typer", "urllib3", "yaml")
 """What the extra `tool` installs beside the packages of the component, by the names that are imported."""
 
 _WRONG_USAGE = 2

@@ -95,6 +95,29 @@ def providers_of_state(deployment: Mapping[str, Any]) -> dict[str, Provider]:
     return {each["urn"]: read_provider(each["urn"], each.get("inputs") or {}) for each in found}
 
 
+def provider_urn(resource: Mapping[str, Any]) -> str:
+    """Return the URN of the provider that a resource of a state, or one that was being made, is of; "" for none."""
+    return str(resource.get("provider") or "").rpartition("::")[0]
+
+
+def account_of_provider(deployment: Mapping[str, Any], urn: str) -> str | None:
+    """Return the account that what a provider has made is in, by the ARNs in an exported state; None where none tells.
+
+    What a program only reads (`external`) may be another's.
+    """
+    of_it = [each for each in deployment.get("resources") or [] if provider_urn(each) == urn]
+    made = [each for each in of_it if not each.get("external")]
+    return account_of(arn for each in made for arn in (each.get("id"), (each.get("outputs") or {}).get("arn")))
+
+
+def provider_of_document(document: Mapping[str, Any]) -> Provider:
+    """Return the provider of which this is `dataclasses.asdict`, after JSON."""
+    given = _as_tuples(document)
+    settings = given["settings"]
+    roles = tuple(RoleToAssume(**each) for each in settings["roles"])
+    return Provider(**(given | {"settings": SessionSettings(**(settings | {"roles": roles}))}))
+
+
 def place_of(
     service: str, region: str | None, account: str | None, provider: Provider | None, environment: SessionSettings
 ) -> Place:
@@ -125,7 +148,8 @@ def place_of(
 
 def account_of(arns: Iterable[Any]) -> str | None:
     """Return the account that the first ARN among some values names."""
-    return next((parts[4] for arn in arns if len(parts := _arn(arn)) > 4 and parts[4]), None)  # noqa: PLR2004
+    accounts = (parts[4] for arn in arns if len(parts := _arn(arn)) > 4)  # noqa: PLR2004
+    return next((each for each in accounts if each.isdigit()), None)  # AWS's own policies are of the account `aws`
 
 
 def region_of(arns: Iterable[Any]) -> str | None:
@@ -204,6 +228,12 @@ def _text(given: Any) -> str | None:
 
 def _texts(given: Any) -> tuple[str, ...]:
     return tuple(str(each) for each in _each(given) if each)
+
+
+def _as_tuples(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _as_tuples(each) for key, each in value.items()}
+    return tuple(_as_tuples(each) for each in value) if isinstance(value, list) else value
 
 
 def _is_true(given: Any) -> bool:

@@ -44,7 +44,7 @@ def settle_first_deployments(runs: Iterable[ServiceRun], counts: Counts, journal
         if not run.first_deployment_failed:
             continue
         try:
-            if done := scale_to_zero(run.target, counts, journal):
+            if done := scale_to_zero(run.located, counts, journal):
                 run.note(StepName.SCALED_TO_ZERO, done, clock.now())
         except Exception as problem:  # noqa: BLE001 - the outcome must be told, whatever AWS or the disk says
             run.note(StepName.NOT_SCALED, str(problem), clock.now())

@@ -15,3 +15,7 @@ class RepairError(Exception):
 
 class StackLockedError(Exception):
     """Somebody holds the stack: says who, and what to do. Nothing was changed; exit code 3."""
+
+
+class PostingError(Exception):
+    """GitHub did not take a comment: says what it answered, and what to do. Exit code 1."""

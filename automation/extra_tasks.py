@@ -149,14 +149,7 @@ class ExtraTasks:
             return False
         self._tried.add(target.urn)
         try:
-            change = self._journal.note(
-                kind,
-                cluster=target.cluster,
-                service=target.name,
-                region=target.region,
-                desired_before=before,
-                desired_set=count,
-            )
+            change = self._journal.note(kind, run.located, desired_before=before, desired_set=count)
         except OSError as problem:
             self._note(Gap(f"extra tasks of {target.name}", f"none: they cannot be noted: {problem.strerror}"))
             return False

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from automation.journal import Journal, Kind, TemporaryChange
-from automation.update import Operation, ServiceTarget
+from automation.update import ServiceTarget
+from diagnostics.shapes import tail
 
 
 class FirstFailure(StrEnum):
@@ -36,6 +37,11 @@ def scale_to_zero(target: ServiceTarget, counts: Counts, journal: Journal) -> st
     program (`resourceServiceUpdate` in
     https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/service.go).
 
+    Args:
+        target: the service, located (`ServiceTarget.located`).
+        counts: reads and changes the counts.
+        journal: where the count is noted.
+
     Raises:
         OSError: the note cannot be written; nothing was changed.
         Exception: AWS refused.
@@ -43,15 +49,8 @@ def scale_to_zero(target: ServiceTarget, counts: Counts, journal: Journal) -> st
     before = counts.desired_count(target)
     if not before:
         return None  # no such service, or scaled to zero already
-    earlier = {change.id for change in _notes(journal) if (change.cluster, change.service) == _place(target)}
-    note = journal.note(
-        Kind.SCALED_TO_ZERO,
-        cluster=target.cluster,
-        service=target.name,
-        region=target.region,
-        desired_before=before,
-        desired_set=0,
-    )
+    earlier = {change.id for change in _notes(journal) if _place(change.target) == _place(target)}
+    note = journal.note(Kind.SCALED_TO_ZERO, target, desired_before=before, desired_set=0)
     try:
         counts.set_desired_count(target, 0)
     except BaseException:
@@ -78,11 +77,10 @@ def restore_counts(
         not_restored: told for each one that is not, why.
     """
     for change in _notes(journal):
-        name, before = change.service, change.desired_before
+        target, name, before = change.target, change.target.name, change.desired_before
         if change.made_by_a_live_process:
             not_restored(f"{name}: process {change.pid} scaled it to zero just now, and still runs")
             continue
-        target = ServiceTarget("", name, change.cluster, None, Operation.SAME, change.region, deploys=False)
         try:
             now = counts.desired_count(target)
             if now == change.desired_set:
@@ -100,5 +98,5 @@ def _notes(journal: Journal) -> list[TemporaryChange]:
     return [change for change in journal.outstanding() if change.kind is Kind.SCALED_TO_ZERO]
 
 
-def _place(target: ServiceTarget) -> tuple[str, str]:
-    return target.cluster, target.name
+def _place(target: ServiceTarget) -> tuple[str | None, ...]:
+    return target.account, target.region, tail(target.cluster), target.name

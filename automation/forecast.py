@@ -1,6 +1,6 @@
 """Looks ahead: what an update would change, what the preflight finds, what the gate says. Nothing is changed."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ class Forecast:
     services: tuple[ServiceChange, ...]
     report: Report
     gate: Gate
+    audit: Mapping[str, Any] | None = None
+    """What the hardening controls say of the plan, as `audit/1`; None where nobody asked them."""
 
     @property
     def refused(self) -> tuple[Finding, ...]:
@@ -59,6 +61,7 @@ class Forecast:
             "warnings": list(self.plan.warnings),
             "preflight": self.report.to_document(),
             "gate": self.gate.to_document(),
+            "controls": dict(self.audit) if self.audit is not None else None,
         }
 
 
@@ -87,13 +90,20 @@ def _changed_inputs(resource: PlannedResource) -> list[str]:
     return [key for key in dict.fromkeys((*before, *after)) if before.get(key) != after.get(key)]
 
 
-def forecast(request: Request, skip: Collection[str] = (), checks: Sequence[Check] = CHECKS) -> Forecast:
+Audit = Callable[[Plan], Mapping[str, Any]]
+"""Holds a plan against the hardening controls, and returns `audit/1`."""
+
+
+def forecast(
+    request: Request, skip: Collection[str] = (), checks: Sequence[Check] = CHECKS, audit: Audit | None = None
+) -> Forecast:
     """Return what would come of an update.
 
     Args:
         request: what would be asked of `up`.
         skip: ids of checks that are left out.
         checks: those that there are.
+        audit: holds the plan against the hardening controls, where that is wanted.
 
     Raises:
         UsageError: the stack, its configuration or its program is not as it must be.
@@ -104,4 +114,4 @@ def forecast(request: Request, skip: Collection[str] = (), checks: Sequence[Chec
     site = site_of(request, name)
     report = run_preflight(plan, site, skip, checks)
     changed = tuple(service_change(plan, each, site, report) for each in subjects(plan))
-    return Forecast(name, plan, changed, report, gate(plan, report))
+    return Forecast(name, plan, changed, report, gate(plan, report), audit(plan) if audit else None)

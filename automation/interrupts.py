@@ -113,9 +113,19 @@ def interrupts_as_messages(messages: "queue.Queue[Any]") -> Iterator[None]:
         yield
         return
 
-    def take(number: int, _frame: object) -> None:
-        messages.put(Interrupted(Source(signal.Signals(number).name)))
+    # A handler runs between two steps of the main thread, which may hold the lock of `messages` just then: put from the
+    # handler, the two would wait for each other for ever. A SimpleQueue's `put` may be called there, by its contract.
+    taken: queue.SimpleQueue[Source | None] = queue.SimpleQueue()
 
+    def forward() -> None:
+        for source in iter(taken.get, None):
+            messages.put(Interrupted(source))
+
+    def take(number: int, _frame: object) -> None:
+        taken.put(Source(signal.Signals(number).name))
+
+    forwarder = threading.Thread(target=forward, name="interrupts", daemon=True)
+    forwarder.start()
     kinds = [signal.Signals[source.value] for source in Source]
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         kinds.remove(signal.SIGHUP)  # started with nohup: it is to go on
@@ -125,3 +135,5 @@ def interrupts_as_messages(messages: "queue.Queue[Any]") -> Iterator[None]:
     finally:
         for kind, handler in before:
             signal.signal(kind, handler)
+        taken.put(None)
+        forwarder.join()

@@ -4,10 +4,13 @@ import json
 import os
 import socket
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from uuid import uuid4
+
+from automation.account import provider_of_document
+from automation.update import Operation, ServiceTarget
 
 
 class Kind(StrEnum):
@@ -26,9 +29,8 @@ class TemporaryChange:
     """A desired count that is not what the program says, and what it has to be again."""
 
     kind: Kind
-    cluster: str
-    service: str
-    region: str | None
+    target: ServiceTarget
+    """The service, with the region and the account that ECS itself named, and the provider that reached it there."""
     desired_before: int
     """What to put back."""
     desired_set: int
@@ -58,16 +60,21 @@ class Journal:
     def __init__(self, project: Path, stack: str) -> None:
         self.directory = project / ".failwell" / "journal" / stack.rsplit("/", 1)[-1]
 
-    def note(
-        self, kind: Kind, *, cluster: str, service: str, region: str | None, desired_before: int, desired_set: int
-    ) -> TemporaryChange:
+    def note(self, kind: Kind, target: ServiceTarget, *, desired_before: int, desired_set: int) -> TemporaryChange:
         """Write down a change before it is made.
+
+        Args:
+            kind: why.
+            target: the service, located (`ServiceTarget.located`): whoever puts it back may have another environment.
+            desired_before: what to put back.
+            desired_set: what is about to be set.
 
         Raises:
             OSError: it cannot be written; then the change must not be made.
         """
+        service = replace(target, wanted=None, operation=Operation.SAME, deploys=False)
         change = TemporaryChange(
-            kind, cluster, service, region, desired_before, desired_set, os.getpid(), socket.gethostname(), uuid4().hex
+            kind, service, desired_before, desired_set, os.getpid(), socket.gethostname(), uuid4().hex
         )
         self.directory.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=self.directory, delete=False, encoding="utf-8") as partial:
@@ -91,4 +98,9 @@ class Journal:
 
 def _read(file: Path) -> TemporaryChange:
     document = json.loads(file.read_text(encoding="utf-8"))  # whole or not there: it was renamed into place
-    return TemporaryChange(**(document | {"kind": Kind(document["kind"])}))
+    provider = document["target"]["provider"]
+    target = document["target"] | {
+        "operation": Operation(document["target"]["operation"]),
+        "provider": provider and provider_of_document(provider),
+    }
+    return TemporaryChange(**(document | {"kind": Kind(document["kind"]), "target": ServiceTarget(**target)}))

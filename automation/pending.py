@@ -4,7 +4,6 @@ A pending create whose resource is there is taken into the state under its own i
 that is not there, the operation is forgotten. What was being changed or deleted is read again.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -14,15 +13,25 @@ from typing import Any
 from pulumi.automation import Deployment
 from pulumi.automation.errors import CommandError
 
+from automation.account import (
+    Provider,
+    account_of,
+    account_of_provider,
+    provider_urn,
+    providers_of_state,
+    region_of,
+)
+from automation.clients import Clients, session_of
 from automation.creates import Create, Creates
 from automation.errors import RepairError
 from automation.finding import Ask, Found, can_be_found, find
 from automation.workspace import OpenStack
-from diagnostics.aws import Reader
-from diagnostics.reads import ReadError, SessionSettings
+from diagnostics.reads import Answer, ReadError
 
 Resource = Mapping[str, Any]
 Asking = Callable[[Resource], Ask]
+_OF_ITS_ACCOUNT = ("cluster", "taskDefinition", "listenerArn")
+"""Inputs whose ARN is of the resource's own account and region."""
 _ADOPTED = "taken into the state after its create was cut off; not read yet"
 """The mark of an adopted resource until it was read: the engine keeps it as an error of initialization."""
 
@@ -55,8 +64,7 @@ def clear_pending(opened: OpenStack, say: Callable[[str], None], asking: Asking 
     if not begun and not changing:
         _forget_all(creates)
         return ()
-    resources = {resource["urn"]: resource for resource in deployment.get("resources") or ()}
-    ask = asking or _asking(resources, opened.environment)
+    ask = asking or asking_as_the_provider(deployment, opened.environment)
     adoptions = [_look(create, ask, say) for create in begun]
     if changing:
         say(f"reading again: {', '.join(_short(urn) for urn in changing)}")
@@ -111,24 +119,37 @@ def _look(resource: Resource, ask: Asking, say: Callable[[str], None]) -> Adopti
         raise RepairError(msg) from refusal
 
 
-def _asking(resources: Mapping[str, Resource], environment: Mapping[str, str]) -> Asking:
-    """Return what gives the reads of a resource's own provider: of its region and profile."""
-    readers: dict[SessionSettings, Reader] = {}
+def asking_as_the_provider(deployment: Mapping[str, Any], environment: Mapping[str, str]) -> Asking:
+    """Return what gives the reads of a resource's own provider, and of no other account than the provider's.
+
+    Args:
+        deployment: the exported state, which holds the providers and what they have made.
+        environment: the engine's.
+    """
+    providers = providers_of_state(deployment)
+    clients = Clients(session_of(environment))
 
     def ask(resource: Resource) -> Ask:
-        provider = resources.get(str(resource.get("provider") or "").rpartition("::")[0], {}).get("inputs") or {}
-        region = (resource.get("inputs") or {}).get("region") or provider.get("region")
-        profile = provider.get("profile")
-        settings = SessionSettings(
-            region=region if isinstance(region, str) else environment.get("AWS_REGION"),
-            profile=profile if isinstance(profile, str) else None,
-            endpoint_url=environment.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL"),
-        )
-        if settings not in readers:
-            readers[settings] = Reader(settings)
-        return readers[settings].ask
+        urn = provider_urn(resource)
+        provider = providers.get(urn)
+        inputs = resource.get("inputs") or {}
+        arns = [inputs.get(key) for key in _OF_ITS_ACCOUNT]
+        own = inputs.get("region")
+        region = (own if isinstance(own, str) else provider and provider.settings.region) or region_of(arns)
+        account = account_of_provider(deployment, urn) or account_of(arns)
+        if provider and provider.hidden and not (account or provider.settings.accounts):
+            raise _hidden(provider, "the account: set its `allowedAccountIds`")
+        if provider and "region" in provider.hidden and not region:
+            raise _hidden(provider, "the region: let it be no secret")
+        return clients.of_provider(_short(resource["urn"]), region, account, provider).ask
 
     return ask
+
+
+def _hidden(provider: Provider, unnamed: str) -> ReadError:
+    """Return that nobody looked: elsewhere nothing would be found, and a second one would be made."""
+    listed = ", ".join(f"`{key}`" for key in provider.hidden)
+    return ReadError(Answer(f"the state hides {listed} of its provider", "", f"and nothing else names {unnamed}"))
 
 
 def _adopted(adoption: Adoption) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from automation.abort_states import StepName
 from automation.account import in_full
+from automation.live_state import Proved
 from automation.preflight import words
 from automation.preflight.model import Report
 from automation.service_run import ServiceRun
@@ -22,7 +23,7 @@ _DONE = {
     "delete-replaced": "deleted",
     "read": "read",
 }
-_STEP_SAYS = {
+STEP_SAYS = {
     StepName.STOP_ASKED: "ECS is asked to stop the deployment and roll back",
     StepName.STOP_REFUSED: "ECS does not stop the deployment, which is watched on",
     StepName.LEFT: "the deployment is left running",
@@ -38,14 +39,26 @@ _STEP_SAYS = {
     StepName.REPAIRED: "the state is put right",
     StepName.NOT_REPAIRED: "the state could not be put right",
 }
+"""What each step is called, here and in the report."""
 _DETAIL_MATTERS = frozenset(StepName) - {StepName.STOP_ASKED}
 
 
 class Progress:
     """Turns what happens into lines, and says each only once."""
 
-    def __init__(self, say: Callable[[str], None], *, verbose: bool = False) -> None:
+    def __init__(
+        self, say: Callable[[str], None], *, verbose: bool = False, follow: Callable[[Any], object] | None = None
+    ) -> None:
+        """Make one.
+
+        Args:
+            say: takes a line.
+            verbose: whether ECS's events and the engine's warnings are lines too.
+            follow: takes every message, and `Proved`, for a view that draws resources, counts and events; they are no
+                lines then.
+        """
         self.say = say
+        self._follow = follow
         self._verbose = verbose
         self._last: dict[str, str] = {}
         self._events_seen: set[str] = set()
@@ -58,7 +71,7 @@ class Progress:
             case ServiceStarted(target):
                 self._targets[target.urn] = target
                 self.say(f"{self._name(target.urn)}: the engine begins to {_verb(target.operation.value)} the service")
-            case ResourceEnded(urn, kind, operation, failed):
+            case ResourceEnded(urn, kind, operation, failed) if self._follow is None:
                 self._resource(urn, kind, operation, failed=failed)
             case Looked(urn, look):
                 self._look(urn, look)
@@ -66,6 +79,8 @@ class Progress:
                 self.say(f"warning: {text}")
             case Ended(error):
                 self.say("the update has ended" + (" with an error" if error else ""))
+        if self._follow:
+            self._follow(message)
 
     def preflight(self, report: Report) -> None:
         """Say what was checked before the update."""
@@ -81,12 +96,14 @@ class Progress:
     def step(self, name: StepName, detail: str, of: str = "") -> None:
         """Say one step."""
         shown = f": {detail}" if detail and (self._verbose or name in _DETAIL_MATTERS) else ""
-        self.say(f"{of}{_STEP_SAYS[name]}{shown}")
+        self.say(f"{of}{STEP_SAYS[name]}{shown}")
 
     def proof(self, run: ServiceRun) -> None:
         """Say what is still missing until a revision is proven to serve."""
         if run.proof is None:
             return
+        if self._follow:
+            self._follow(Proved(run.target.urn, run.proof))
         name = self._name(run.target.urn)
         if run.proof.proven:
             self._once(run.target.urn, f"{name}: {run.proof.revision} serves, proven")
@@ -107,13 +124,13 @@ class Progress:
     def _look(self, urn: str, look: Look) -> None:
         evidence = look.evidence
         name = self._name(urn)
-        if self._verbose and evidence.service:
-            for event in reversed(evidence.service.events):
-                new = look.created_at is not None and event.at is not None and event.at >= look.created_at
-                if new and event.id not in self._events_seen:
+        if self._verbose and self._follow is None:
+            for event in look.events:
+                if event.id not in self._events_seen:
                     self._events_seen.add(event.id)
                     self.say(f"ECS: {event.message}")
-        if counts := _counts(evidence, look.deployment_id):
+        counts = _counts(evidence, look.deployment_id)
+        if counts and self._follow is None:
             self._once(f"{urn} counts", f"{name}: {counts}")
         diagnosis = look.diagnosis
         if diagnosis.verdict in {Verdict.SUSPECT, Verdict.STALLED, Verdict.DOOMED}:

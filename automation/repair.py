@@ -7,20 +7,21 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from automation.aws import Writer
+from automation.clients import Clients, session_of
 from automation.creates import Creates
 from automation.errors import StackLockedError
 from automation.journal import Journal, Kind, TemporaryChange
 from automation.locks import Holder, Locks, here, locks_in_a_folder, locks_of, remove, told_by_the_engine, wait_for
 from automation.pending import clear_pending
 from automation.processes import end_orphans
-from automation.update import SERVICE_TYPE
+from automation.stack_services import services_of_state
+from automation.update import ServiceTarget
 from automation.workspace import OpenStack
-from diagnostics.aws import Reader
 from diagnostics.names import COMMAND
-from diagnostics.reads import ReadError, SessionSettings, Shape
+from diagnostics.reads import ReadError, Shape
+from diagnostics.shapes import tail
 
 Say = Callable[[str], None]
 
@@ -41,16 +42,21 @@ class How:
 class Deploying:
     """A service of the stack whose deployment is in progress."""
 
-    cluster: str
-    name: str
-    region: str | None
+    target: ServiceTarget
     deployment: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.name}: {self.deployment} is in progress; "
-            f"`{COMMAND} watch --cluster {self.cluster} --service {self.name}` follows it"
-        )
+        target, provider = self.target, self.target.provider
+        profile, roles = (provider.settings.profile, provider.settings.roles) if provider else (None, ())
+        given = {
+            "--cluster": tail(target.cluster),
+            "--service": target.name,
+            "--region": target.region,
+            "--profile": profile,
+            "--role-arn": roles[-1].arn if roles else None,
+        }
+        options = " ".join(f"{option} {value}" for option, value in given.items() if value)
+        return f"{target.name}: {self.deployment} is in progress; `{COMMAND} watch {options}` follows it"
 
 
 @dataclass(frozen=True)
@@ -65,40 +71,31 @@ class Repaired:
 
 
 class Aws(Protocol):
-    """What repair asks of ECS; each method raises where AWS refuses."""
+    """What repair asks of ECS, in a service's own region and account; each method raises where AWS refuses."""
 
-    def describe_service(self, region: str | None, cluster: str, service: str) -> Shape | None:
+    def describe_service(self, target: ServiceTarget) -> Shape | None:
         """Return one element of `DescribeServices.services`; None where there is none."""
         ...
 
-    def set_desired_count(self, region: str | None, cluster: str, service: str, count: int) -> None:
+    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
         """Set how many tasks a service wants."""
         ...
 
 
 class AwsOfStack:
-    """ECS in the regions of a stack, as the environment of its engine says."""
+    """ECS where a stack's services are; the environment is the engine's."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-        self._readers: dict[str | None, Reader] = {}
+        self.clients = Clients(session_of(environment))
 
-    def describe_service(self, region: str | None, cluster: str, service: str) -> Shape | None:
+    def describe_service(self, target: ServiceTarget) -> Shape | None:
         """Return one element of `DescribeServices.services`; None where there is none."""
-        found = self._reader(region).describe_service(cluster, service)
+        found = self.clients.of(target).describe_service(target.cluster, target.name)
         return None if found is None or found.get("status") == "INACTIVE" else found
 
-    def set_desired_count(self, region: str | None, cluster: str, service: str, count: int) -> None:
+    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
         """Set how many tasks a service wants."""
-        reader = self._reader(region)
-        Writer(reader.session, reader.settings.endpoint_url).set_desired_count(cluster, service, count)
-
-    def _reader(self, region: str | None) -> Reader:
-        region = region or self._environment.get("AWS_REGION")
-        if region not in self._readers:
-            endpoint = self._environment.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL")
-            self._readers[region] = Reader(SessionSettings(region=region, endpoint_url=endpoint))
-        return self._readers[region]
+        self.clients.writer(target).set_desired_count(target.cluster, target.name, count)
 
 
 def repair(opened: OpenStack, aws: Aws, how: How, say: Say) -> Repaired:
@@ -225,16 +222,13 @@ def undo(journal: Journal, aws: Aws) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def deploying(opened: OpenStack, aws: Aws) -> tuple[Deploying, ...]:
     """Return the services of the stack whose deployments are in progress; one that cannot be read is left out."""
     found: list[Deploying] = []
-    for resource in (opened.stack.export_stack().deployment or {}).get("resources") or ():
-        if resource["type"] != SERVICE_TYPE or resource.get("delete"):
-            continue
-        cluster, name, region = _place(resource)
+    for target in services_of_state(opened.stack.export_stack().deployment or {}):
         try:
-            service = aws.describe_service(region, cluster, name)
+            service = aws.describe_service(target)
         except ReadError:
             continue
         found.extend(
-            Deploying(cluster, name, region, str(each["id"]))
+            Deploying(target, str(each["id"]))
             for each in (service or {}).get("deployments", ())
             if each.get("status") == "PRIMARY" and each.get("rolloutState") == "IN_PROGRESS"
         )
@@ -263,7 +257,7 @@ def remove_runs(project: Path) -> int:
 
 
 def _put_back(change: TemporaryChange, aws: Aws) -> str:
-    service = aws.describe_service(change.region, change.cluster, change.service)
+    service = aws.describe_service(change.target)
     if service is None:
         return f"{_named(change)} is over: there is no such service any more"
     count = int(service["desiredCount"])
@@ -271,17 +265,9 @@ def _put_back(change: TemporaryChange, aws: Aws) -> str:
         return f"{_named(change)} had been put back to {count}"
     if count != change.desired_set:
         return f"{_named(change)} is left at {count}: somebody else has set it since"
-    aws.set_desired_count(change.region, change.cluster, change.service, change.desired_before)
+    aws.set_desired_count(change.target, change.desired_before)
     return f"{_named(change)} is put back from {count} to {change.desired_before}"
 
 
 def _named(change: TemporaryChange) -> str:
-    return f"{change.service}: the desired count of a {change.kind.value.replace('-', ' ')}"
-
-
-def _place(resource: Mapping[str, Any]) -> tuple[str, str, str | None]:
-    outputs = resource.get("outputs") or {}
-    arn = str(resource.get("id") or "")
-    region = arn.split(":")[3] if arn.startswith("arn:") else None
-    name = str(outputs.get("name") or arn.rpartition("/")[2])
-    return str(outputs.get("cluster") or "default").rpartition("/")[2], name, region
+    return f"{change.target.name}: the desired count of a {change.kind.value.replace('-', ' ')}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from automation.clients import session_of
 from automation.engine import Engine
 from automation.extra_tasks import Wish
 from automation.first_deployment import FirstFailure
@@ -19,7 +20,6 @@ from automation.site import AwsSite
 from automation.watcher import Watchable
 from automation.workspace import OpenStack, config_file_of_run, open_stack
 from diagnostics.clock import Clock
-from diagnostics.reads import SessionSettings
 
 
 def _as_it_is(outcome: Outcome) -> Outcome:
@@ -87,11 +87,6 @@ def _settings(request: Request, stack: str) -> dict[str, Any]:
     if request.configuration is None:
         return settings_of_run(request.project, stack, request.config, request.defaults or {})
     return stack_settings(request.project, stack) | {"config": dict(request.configuration)}
-
-
-def session_of(environment: Mapping[str, str]) -> SessionSettings:
-    """Return where AWS answers, in the environment that the engine gets."""
-    return SessionSettings(region=environment.get("AWS_REGION"), endpoint_url=environment.get("AWS_ENDPOINT_URL"))
 
 
 def site_of(request: Request, stack: str, watched: Callable[[Watchable], Watchable] = lambda watch: watch) -> AwsSite:

@@ -9,7 +9,7 @@ from automation.preflight.plan import Hidden, Plan, PlannedResource
 from automation.preflight.reading import PreflightReads
 from automation.preflight.revisions import revisions
 from automation.preflight.running import Site
-from automation.preflight.subject import Subject, look_at, region
+from automation.preflight.subject import Subject, look_at, planned_target
 from diagnostics.changes import differences
 from diagnostics.checked import EvidenceError, Node
 from diagnostics.definition_parts import task_definition
@@ -43,9 +43,9 @@ class ServiceChange:
 
 def service_change(plan: Plan, service: PlannedResource, site: Site, report: Report) -> ServiceChange:
     """Return what changes of a service's tasks: the planned task definition against the one that is deployed now."""
-    reads = PreflightReads(site.asks(region(plan, service)))
+    reads = PreflightReads(site.asks(planned_target(plan, service)))
     subject = look_at(plan, service, reads)
-    if subject.live_definition is None:
+    if subject.gaps or subject.live_definition is None:
         gap = next((f"{what} could not be read: {answer}" for what, answer in subject.gaps), "")
         return ServiceChange(subject.name, None, unseen=gap)
     revision = tail(subject.live_definition["taskDefinitionArn"])

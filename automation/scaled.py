@@ -1,13 +1,13 @@
 """Refuses extra tasks for services whose desired count is Application Auto Scaling's to set."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from automation.account import region_of
 from automation.errors import UsageError
 from automation.preflight.plan import Plan
-from automation.update import SERVICE_TYPE, Operation, ServiceTarget
+from automation.preflight.subject import planned_target
+from automation.update import SERVICE_TYPE, ServiceTarget
 from diagnostics.reads import ReadError
 from diagnostics.shapes import tail
 
@@ -26,16 +26,10 @@ class PlannedServices:
 
 def planned_services(plan: Plan) -> PlannedServices:
     """Return the ECS services that an update would make, change or leave as they are."""
+    named = [each for each in plan.of_type(SERVICE_TYPE) if isinstance(each.known("name"), str)]
+    services = tuple(planned_target(plan, each) for each in named)
     scaled = (each.known("resourceId") for each in plan.of_type(_SCALABLE_TARGET))
-    return PlannedServices(tuple(_targets(plan)), frozenset(str(each) for each in scaled if each))
-
-
-def _targets(plan: Plan) -> Iterator[ServiceTarget]:
-    for each in plan.of_type(SERVICE_TYPE):
-        if name := each.known("name"):
-            cluster = str(each.known("cluster") or "default")
-            region = each.known("region") or region_of([cluster])
-            yield ServiceTarget(each.urn, str(name), cluster, None, Operation.SAME, region, deploys=False)
+    return PlannedServices(services, frozenset(str(each) for each in scaled if each))
 
 
 class Scaled(Protocol):

@@ -71,6 +71,12 @@ class ServiceRun:
         """The desired count that the engine keeps in the stack's state."""
         self._afterwards: tuple[Step, ...] = ()
 
+    @property
+    def located(self) -> ServiceTarget:
+        """The service with the region and the account that ECS named, once it was seen."""
+        seen = self.look.evidence.service if self.look else None
+        return self.target.located(seen.arn) if seen else self.target
+
     def note(self, name: StepName, detail: str, at: datetime) -> None:
         """Take what was done with the service after the update."""
         self._afterwards += (Step(name, at, detail),)

@@ -1,22 +1,19 @@
 """A service's place in AWS, for the driver: clients of its region and account, its watch, its proof, its recording."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from automation.account import place_of
-from automation.aws import Writer
+from automation.clients import Clients
 from automation.update import ServiceTarget
 from automation.watcher import Watchable
 from diagnostics.aws import Reader
 from diagnostics.clock import Clock
 from diagnostics.collect import Collector
 from diagnostics.model import Gap
-from diagnostics.reads import SessionSettings
+from diagnostics.reads import SessionSettings, Shape
 from diagnostics.recorder import Recorder
 from diagnostics.serving import Serving, serving
 from diagnostics.shapes import tail
@@ -44,47 +41,33 @@ class AwsSite:
         watched: Callable[[Watchable], Watchable] = lambda watch: watch,
         new_reader: Callable[[SessionSettings], Reader] = Reader,
     ) -> None:
-        self._environment = environment
+        self._clients = Clients(environment, new_reader)
         self._digests: Mapping[str, Collection[str]] = {}
         self._clock = clock
         self._evidence = evidence
         self._run = run
         self._watched = watched
-        self._new_reader = new_reader
-        self._readers: dict[SessionSettings, Reader] = {}
-        self._writers: dict[SessionSettings, Writer] = {}
         self._recorders: dict[str, Recorder] = {}
         self._provers: dict[str, Collector] = {}
-        self._gaps: dict[Gap, None] = {}
 
     @property
     def api_calls(self) -> Mapping[str, int]:
         """Calls so far, by operation."""
-        total: Counter[str] = Counter()
-        for reader in self._readers.values():
-            total.update(reader.api_calls)
-        for writer in self._writers.values():
-            total.update(writer.api_calls)
-        return total
+        return self._clients.api_calls
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be known of where the services are, and whose account that is."""
-        unverified = [
-            Gap(f"whether the caller is of account {' or '.join(settings.accounts)}", str(reader.unverified))
-            for settings, reader in self._readers.items()
-            if reader.unverified
-        ]
-        return (*self._gaps, *unverified)
+        return self._clients.gaps
 
-    def asks(self, region: str | None) -> Reader:
-        """Return who reads in that region; None: the session's own."""
-        return self._reader_at(replace(self._environment, region=region or self._environment.region))
+    def asks(self, target: ServiceTarget) -> Reader:
+        """Return who reads in the service's region and account."""
+        return self._clients.of(target)
 
     def prepare(self, services: Sequence[str]) -> None:
-        """Make the clients of these services in the session's own region, so that the first question waits for none."""
+        """Read the models of these services, in boto3's names, so that the first question waits for none."""
         with suppress(Exception):  # whoever asks will meet it, and say what it was for
-            self.asks(None).prepare(services)
+            self._clients.of_the_environment().prepare(services)
 
     def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
         """Return a watch of the service, in an update that began at `since`."""
@@ -113,7 +96,16 @@ class AwsSite:
         Raises:
             Exception: AWS refused.
         """
-        return self._writer(target).deploy_again(target.cluster, target.name, task_definition)
+        return self._clients.writer(target).deploy_again(target.cluster, target.name, task_definition)
+
+    def describe_service(self, target: ServiceTarget) -> Shape | None:
+        """Return one element of `DescribeServices.services`; None where there is no service, or no longer.
+
+        Raises:
+            ReadError: it could not be read.
+        """
+        service = self._clients.of(target).describe_service(target.cluster, target.name)
+        return None if service is None or service["status"] == "INACTIVE" else service
 
     def desired_count(self, target: ServiceTarget) -> int | None:
         """Return how many tasks the service wants now; None where there is no service.
@@ -121,8 +113,8 @@ class AwsSite:
         Raises:
             ReadError: it could not be read.
         """
-        service = self._reader(target).describe_service(target.cluster, target.name)
-        return None if service is None or service["status"] == "INACTIVE" else int(service["desiredCount"])
+        service = self.describe_service(target)
+        return None if service is None else int(service["desiredCount"])
 
     def set_desired_count(self, target: ServiceTarget, count: int) -> None:
         """Set how many tasks the service wants.
@@ -130,7 +122,7 @@ class AwsSite:
         Raises:
             Exception: AWS refused.
         """
-        self._writer(target).set_desired_count(target.cluster, target.name, count)
+        self._clients.writer(target).set_desired_count(target.cluster, target.name, count)
 
     def scaled_by(self, target: ServiceTarget) -> tuple[int, int] | None:
         """Return the least and the most tasks between which Application Auto Scaling keeps the service, if it does.
@@ -138,7 +130,7 @@ class AwsSite:
         Raises:
             ReadError: it could not be read.
         """
-        answer = self._reader(target).ask(
+        answer = self._clients.of(target).ask(
             "application-autoscaling",
             "describe_scalable_targets",
             ServiceNamespace="ecs",
@@ -159,7 +151,7 @@ class AwsSite:
         if look is None or seen is None or not seen.arn or seen.deployment_id != look.deployment_id:
             msg = f"ECS shows no service deployment for {look.deployment_id if look else target.name}"
             raise LookupError(msg)
-        self._writer(target).stop_service_deployment(seen.arn)
+        self._clients.writer(target).stop_service_deployment(seen.arn)
         return seen.arn
 
     def record(self, target: ServiceTarget, look: Look) -> str | None:
@@ -178,20 +170,4 @@ class AwsSite:
         return next(path for name in names if (path := self._evidence / name) not in taken)
 
     def _collector(self, target: ServiceTarget) -> Collector:
-        return Collector(self._reader(target), target.cluster, target.name, self._clock)
-
-    def _reader(self, target: ServiceTarget) -> Reader:
-        place = place_of(target.name, target.region, target.account, target.provider, self._environment)
-        self._gaps.update(dict.fromkeys(place.gaps))
-        return self._reader_at(place.settings)
-
-    def _reader_at(self, settings: SessionSettings) -> Reader:
-        if settings not in self._readers:
-            self._readers[settings] = self._new_reader(settings)
-        return self._readers[settings]
-
-    def _writer(self, target: ServiceTarget) -> Writer:
-        reader = self._reader(target)
-        if reader.settings not in self._writers:
-            self._writers[reader.settings] = Writer(reader.session, reader.settings.endpoint_of("ecs"))
-        return self._writers[reader.settings]
+        return Collector(self._clients.of(target), target.cluster, target.name, self._clock)

@@ -4,6 +4,7 @@ from automation.abort import Step
 from automation.abort_states import StepName
 from automation.history.keeping import RECORD
 from automation.outcome import Outcome, Result, ServiceOutcome
+from diagnostics.model import Gap
 from diagnostics.names import COMMAND
 from diagnostics.serving import Serving
 
@@ -67,9 +68,14 @@ def _nothing_serves(service: ServiceOutcome) -> str:
 
 
 def unknown(outcome: Outcome) -> list[str]:
-    """Return what could not be read, and so is not told by any diagnosis."""
+    """Say what could not be read, and so is not told by any diagnosis."""
+    return [f"note: not known: {gap.what}: {gap.why}" for gap in untold(outcome)]
+
+
+def untold(outcome: Outcome) -> list[Gap]:
+    """Return the gaps of the run that no diagnosis tells; that of the record is among what is left over."""
     told = {gap for service in outcome.services if service.diagnosis for gap in service.diagnosis.gaps}
-    return [f"note: not known: {gap.what}: {gap.why}" for gap in outcome.gaps if gap not in told and gap.what != RECORD]
+    return [gap for gap in outcome.gaps if gap not in told and gap.what != RECORD]
 
 
 def _step(service: ServiceOutcome, name: StepName) -> Step | None:

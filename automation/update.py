@@ -4,7 +4,7 @@ import queue
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,10 @@ class ServiceTarget:
     """The account that its ARNs name; None on a first deployment that names everything without one."""
     provider: Provider | None = None
     """Its provider resource; None where no event showed it."""
+
+    def located(self, arn: str) -> "ServiceTarget":
+        """Return it with the region and the account of its own ARN, which ECS has told."""
+        return replace(self, region=region_of([arn]) or self.region, account=account_of([arn]) or self.account)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,10 @@ class Actions:
     sleep: Callable[[float], None]
     """Wait so many seconds of real time."""
     say: Callable[[str], None]
+    follow: Callable[[FleetLook], None] | None = None
+    """Takes every pass, for a view."""
+    say_events: bool = False
+    """Whether ECS's events are lines too."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class _Service:
     failure: Look | None = None
     stopped: dict[str, str] = field(default_factory=dict)
     said: str = ""
+    events: set[str] = field(default_factory=set)
 
 
 class Watching:
@@ -122,6 +127,8 @@ class Watching:
             self._do.sleep(self._clock.real(self._fleet.interval))
 
     def _take(self, fleet: FleetLook) -> None:
+        if self._do.follow:
+            self._do.follow(fleet)
         for gap in fleet.gaps:
             self._do.say(f"could not read {gap.what}: {gap.why}")
         for name, look in fleet.looks:
@@ -147,6 +154,10 @@ class Watching:
         self._do.say(f"{name}: {service.stopped[whole.arn]}")
 
     def _say(self, name: str, service: _Service, look: Look) -> None:
+        for event in look.events if self._do.say_events else ():
+            if event.id not in service.events:
+                service.events.add(event.id)
+                self._do.say(f"ECS: {event.message}")
         words = f"{name}: {look.deployment_id} {look.state.value.replace('_', ' ')}"
         if look.diagnosis.verdict in {Verdict.SUSPECT, Verdict.STALLED}:
             words += f": {look.diagnosis.verdict.value}: {look.diagnosis.what}"

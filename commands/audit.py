@@ -6,8 +6,18 @@ from typing import Annotated
 
 import typer
 
-from commands.options import PROJECT, FormatOption, PlainFormat, ProjectOption, SandboxOption
-from commands.running import REFUSED, enter, running_sandbox_of
+from commands.options import (
+    PROJECT,
+    EndpointUrlOption,
+    FormatOption,
+    PlainFormat,
+    ProfileOption,
+    ProjectOption,
+    RegionOption,
+    RoleArnOption,
+    SandboxOption,
+)
+from commands.running import REFUSED, enter, running_sandbox_of, session_given
 
 
 def audit(
@@ -17,6 +27,10 @@ def audit(
     waivers: Annotated[
         Path | None, typer.Option("--waivers", help="A JSON file: the component's output `waivers`.")
     ] = None,
+    region: RegionOption = None,
+    profile: ProfileOption = None,
+    role_arn: RoleArnOption = None,
+    endpoint_url: EndpointUrlOption = None,
     project: ProjectOption = PROJECT,
     sandbox: SandboxOption = False,
 ) -> None:
@@ -26,15 +40,15 @@ def audit(
     from components.controls import UNKNOWN, Resource, Stack, check, report
     from components.waivers import read, waive
 
+    session = session_given(region, profile, role_arn, endpoint_url, elsewhere=sandbox)
     today = datetime.now(UTC).date()
     accepted = read(waivers) if waivers else ()
     if sandbox:
         enter(running_sandbox_of(project))
     from automation.audit import look
     from diagnostics.aws import Reader
-    from diagnostics.reads import SessionSettings
 
-    seen = look(Reader(SessionSettings()), cluster, service, hidden=UNKNOWN)
+    seen = look(Reader(session), cluster, service, hidden=UNKNOWN)
     resources = tuple(Resource(each.type, each.name, each.inputs, each.names) for each in seen.resources)
     findings = waive(check(Stack(resources, frozenset(seen.whole))), accepted, today)
     if form is PlainFormat.JSON:

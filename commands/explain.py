@@ -2,20 +2,31 @@
 
 import sys
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from commands.options import PROJECT, ExplainFormat, ProjectOption, SandboxOption
-from commands.running import WRONG_USAGE, enter, refuse, running_sandbox_of
+from commands.options import (
+    PROJECT,
+    EndpointUrlOption,
+    ExplainFormat,
+    ProfileOption,
+    ProjectOption,
+    RegionOption,
+    RoleArnOption,
+    SandboxOption,
+)
+from commands.running import WRONG_USAGE, enter, refuse, running_sandbox_of, session_given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from diagnostics.evidence import EvidenceError
     from diagnostics.model import Diagnosis
+    from diagnostics.render.html.report import Section
 
 
 def explain(
@@ -31,27 +42,29 @@ def explain(
         bool, typer.Option("--last-failed", help="The last deployment that failed, even where a later one serves.")
     ] = False,
     form: Annotated[ExplainFormat, typer.Option("--format", help="How to print it.")] = ExplainFormat.TEXT,
-    region: Annotated[str | None, typer.Option("--region", help="The region; the environment's by default.")] = None,
-    profile: Annotated[str | None, typer.Option("--profile", help="A profile of the AWS configuration.")] = None,
-    role_arn: Annotated[str | None, typer.Option("--role-arn", help="A role to assume first.")] = None,
-    endpoint_url: Annotated[str | None, typer.Option("--endpoint-url", help="Where AWS's API answers.")] = None,
+    region: RegionOption = None,
+    profile: ProfileOption = None,
+    role_arn: RoleArnOption = None,
+    endpoint_url: EndpointUrlOption = None,
     project: ProjectOption = PROJECT,
     sandbox: SandboxOption = False,
 ) -> None:
     """Say why a deployment fails: a live service's, or a recorded one's."""
-    from diagnostics.explain import explain_service, explain_stream
-    from diagnostics.reads import RoleToAssume, SessionSettings
+    from diagnostics.explain import explain_look, explain_service, explain_stream
 
     if (evidence is None) == (service is None):
         refuse("explain needs either --evidence FILE or --cluster C --service S")
     if last_failed and (deployment or evidence is not None):
         refuse("--last-failed is for a live service, without --deployment")
-    session = SessionSettings(region, profile, endpoint_url, (RoleToAssume(role_arn),) if role_arn else ())
-    if session != SessionSettings() and (sandbox or evidence is not None):
-        refuse("--region, --profile, --role-arn and --endpoint-url are for a live service outside the sandbox")
+    session = session_given(region, profile, role_arn, endpoint_url, elsewhere=sandbox or evidence is not None)
     if evidence is not None:
         with _open_evidence(evidence) as stream:
-            _print_explanations(explain_stream(stream), form)
+            if form is ExplainFormat.HTML:
+                from diagnostics.render.html.report import sections_of_stream
+
+                _print_page(list(sections_of_stream(stream)))
+            else:
+                _print_explanations(explain_stream(stream), form)
         return
     if sandbox:
         enter(running_sandbox_of(project))
@@ -59,14 +72,22 @@ def explain(
     from diagnostics.collect import Collector
 
     collector = Collector(Reader(session), cluster or "default", service or "")
-    _print_explanations(iter([explain_service(collector, deployment, last_failed=last_failed)]), form)
+    if form is ExplainFormat.HTML:
+        from diagnostics.render.html.report import section_of_look
+
+        diagnosis, look = explain_look(collector, deployment, last_failed=last_failed)
+        _print_page([(section_of_look(diagnosis, look), None)])
+    else:
+        _print_explanations(iter([explain_service(collector, deployment, last_failed=last_failed)]), form)
 
 
 def _open_evidence(name: str) -> "AbstractContextManager[TextIO]":
+    from diagnostics.recorder import open_evidence
+
     if name == "-":
         return nullcontext(sys.stdin)
     try:
-        return Path(name).open(encoding="utf-8", errors="replace")
+        return open_evidence(Path(name))
     except OSError as problem:
         return refuse(f"--evidence {name}: cannot be read: {problem.strerror}")
 
@@ -83,4 +104,19 @@ def _print_explanations(found: "Iterator[Diagnosis | EvidenceError]", form: Expl
             typer.echo(f"the evidence is refused: {each}", err=True)
         show(each)
     if refused:
+        raise typer.Exit(WRONG_USAGE)
+
+
+def _print_page(told: "Sequence[tuple[Section, EvidenceError | None]]") -> None:
+    """Print one page; in UTF-8, as it says of itself, whatever the terminal has."""
+    from diagnostics.render.html.page import to_html
+    from diagnostics.render.html.report import report_of
+
+    refusals = [error for _, error in told if error]
+    for error in refusals:
+        typer.echo(f"the evidence is refused: {error}", err=True)
+    page = to_html(report_of([section for section, _ in told], datetime.now(UTC)))
+    sys.stdout.buffer.write(page.encode())
+    sys.stdout.buffer.flush()
+    if refusals:
         raise typer.Exit(WRONG_USAGE)

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from automation.ci.systems import System
 from commands.options import (
     PROJECT,
+    CiOption,
     ConfigOption,
     FormatOption,
     PlainFormat,
@@ -16,7 +18,7 @@ from commands.options import (
     StackOption,
 )
 from commands.planning import look_ahead, planned_request
-from commands.running import REFUSED, echo_json
+from commands.running import REFUSED, echo_json, pipeline_of
 
 if TYPE_CHECKING:
     from automation.forecast import Forecast
@@ -30,16 +32,22 @@ def gate(
     speed: SpeedOption = None,
     quiet: QuietOption = False,
     form: FormatOption = PlainFormat.TEXT,
+    ci: CiOption = None,
 ) -> None:
     """Exit with code 3 unless this change deploys a new revision of an immutable image."""
     from automation.gate import CHECKS
 
     request = planned_request(project, stack, config or (), sandbox=sandbox, speed=speed, quiet=quiet)
-    ahead = look_ahead(request, checks=CHECKS)
-    if form is PlainFormat.JSON:
-        echo_json(ahead.gate.to_document())
-    else:
-        _print(ahead)
+    # What a program reads on standard output is a document and nothing else.
+    pipeline = pipeline_of(System.PLAIN if form is PlainFormat.JSON else ci)
+    with pipeline.section("failwell gate"):
+        ahead = look_ahead(request, checks=CHECKS)
+    with pipeline.shielded():
+        if form is PlainFormat.JSON:
+            echo_json(ahead.gate.to_document())
+        else:
+            _print(ahead)
+    pipeline.gate(ahead.gate.to_document(), ahead.stack)
     if ahead.gate.refused:
         raise typer.Exit(REFUSED)
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from automation.ci.systems import System
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT if (ROOT / "Pulumi.yaml").is_file() else Path()
 """The project that is meant where none is named: the checkout's example, or else the current folder's."""
@@ -34,12 +36,31 @@ SkipCheckOption = Annotated[
     list[str] | None,
     typer.Option("--skip-check", metavar="ID", help="Leave out one check before the update; repeat it."),
 ]
+CiOption = Annotated[
+    System | None,
+    typer.Option("--ci", help="Whose formats to speak besides.", show_default="the CI system that runs this, or plain"),
+]
+RegionOption = Annotated[str | None, typer.Option("--region", help="The region; the environment's by default.")]
+ProfileOption = Annotated[str | None, typer.Option("--profile", help="A profile of the AWS configuration.")]
+RoleArnOption = Annotated[str | None, typer.Option("--role-arn", help="A role to assume first.")]
+EndpointUrlOption = Annotated[str | None, typer.Option("--endpoint-url", help="Where AWS's API answers.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before changing something.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings too.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone.")]
 
 
 class ExplainFormat(StrEnum):
     """How `explain` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+    HTML = "html"
+
+
+class FailureFormat(StrEnum):
+    """How `watch` prints a failure, as soon as it is one; a page is made of a whole story."""
 
     TEXT = "text"
     JSON = "json"

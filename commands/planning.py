@@ -9,7 +9,7 @@ import typer
 from commands.running import WRONG_USAGE, Printer, clock_of, find_or_make_engine, start_sandbox
 
 if TYPE_CHECKING:
-    from automation.forecast import Forecast
+    from automation.forecast import Audit, Forecast
     from automation.preflight.model import Check
     from automation.request import Request
 
@@ -43,7 +43,12 @@ def planned_request(
     )
 
 
-def look_ahead(request: "Request", skip: Collection[str] = (), checks: "Sequence[Check] | None" = None) -> "Forecast":
+def look_ahead(
+    request: "Request",
+    skip: Collection[str] = (),
+    checks: "Sequence[Check] | None" = None,
+    audit: "Audit | None" = None,
+) -> "Forecast":
     """Return what would come of an update; a program that cannot be previewed ends the command as it ends `up`."""
     from automation.driver import refused_arguments
     from automation.forecast import forecast
@@ -51,7 +56,7 @@ def look_ahead(request: "Request", skip: Collection[str] = (), checks: "Sequence
     from automation.preflight.plan import PreviewError
 
     try:
-        return forecast(request, skip, CHECKS if checks is None else checks)
+        return forecast(request, skip, CHECKS if checks is None else checks, audit)
     except PreviewError as failed:
         refused = refused_arguments([str(failed)])
         typer.echo(refused or str(failed), err=True)

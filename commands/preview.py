@@ -1,12 +1,16 @@
 """`preview`: what an update would change, what the preflight finds and what the gate says; nothing is changed."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from automation.ci.systems import System
+from commands.controls import audit_of
 from commands.options import (
     PROJECT,
+    CiOption,
     ConfigOption,
     FormatOption,
     PlainFormat,
@@ -18,7 +22,7 @@ from commands.options import (
     StackOption,
 )
 from commands.planning import look_ahead, planned_request
-from commands.running import REFUSED, echo_json
+from commands.running import REFUSED, echo_json, pipeline_of
 
 if TYPE_CHECKING:
     from automation.forecast import Forecast
@@ -34,6 +38,10 @@ def preview(
     quiet: QuietOption = False,
     form: FormatOption = PlainFormat.TEXT,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the preview to this file.")] = None,
+    ci: CiOption = None,
+    comment: Annotated[
+        Path | None, typer.Option("--comment", help="Write the comment of a pull request to this file, as Markdown.")
+    ] = None,
 ) -> None:
     """Say what an update would change and whether it could work; exit code 3 where `up` would refuse it."""
     from automation.documents import write_document
@@ -41,13 +49,18 @@ def preview(
 
     skip = check_ids(skip_check or ())
     request = planned_request(project, stack, config or (), sandbox=sandbox, speed=speed, quiet=quiet)
-    ahead = look_ahead(request, skip)
+    # What a program reads on standard output is a document and nothing else.
+    pipeline = pipeline_of(System.PLAIN if form is PlainFormat.JSON else ci)
+    with pipeline.section("failwell preview"):
+        ahead = look_ahead(request, skip, audit=lambda plan: audit_of(plan, datetime.now(UTC).date()))
     if json_file:
         write_document(ahead.to_document(), json_file)
-    if form is PlainFormat.JSON:
-        echo_json(ahead.to_document())
-    else:
-        _print(ahead)
+    with pipeline.shielded():
+        if form is PlainFormat.JSON:
+            echo_json(ahead.to_document())
+        else:
+            _print(ahead)
+    pipeline.preview(ahead.to_document(), request.project.name, comment)
     if ahead.refused:
         raise typer.Exit(REFUSED)
 

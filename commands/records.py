@@ -45,8 +45,8 @@ def stores_of_records(project: "Project", place: "Place | None", *, sandbox: boo
 
 def history_of(command: str, stores: "Stores", environment: Mapping[str, str]) -> "History":
     """Return the history that this process adds to."""
+    from automation.clients import session_of
     from automation.history.recording import History
-    from automation.request import session_of
     from diagnostics.aws import Reader
 
     reader = Reader(session_of(environment))

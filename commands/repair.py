@@ -9,7 +9,7 @@ from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption,
 from commands.running import Printer, ask_or_stop, clock_of, find_or_make_engine, running_sandbox
 
 if TYPE_CHECKING:
-    from automation.repair import Deploying
+    from automation.repair import AwsOfStack, Deploying
     from diagnostics.clock import Clock
 
 
@@ -47,7 +47,8 @@ def repair(
     if not (local or yes):
         ask_or_stop(f"repair the stack {opened.stack.name}?")
     how = repairing.How(wait=wait, interrupt=interrupt, force_unlock=force_unlock)
-    found = repairing.repair(opened, repairing.AwsOfStack(opened.environment), how, printer.say)
+    aws = repairing.AwsOfStack(opened.environment)
+    found = repairing.repair(opened, aws, how, printer.say)
     for line in found.done:
         typer.echo(line)
     for line in found.left:
@@ -56,21 +57,21 @@ def repair(
         typer.echo(f"the stack {opened.stack.name} has nothing to repair")
     for each in () if wait else found.deploying:
         typer.echo(str(each))
-    code = _follow(found.deploying, clock, timeout, printer) if wait and found.deploying else 0
+    code = _follow(aws, found.deploying, clock, timeout, printer) if wait and found.deploying else 0
     raise typer.Exit(code or int(bool(found.left)))
 
 
-def _follow(deploying: "Sequence[Deploying]", clock: "Clock", timeout: float, printer: Printer) -> int:
+def _follow(
+    aws: "AwsOfStack", deploying: "Sequence[Deploying]", clock: "Clock", timeout: float, printer: Printer
+) -> int:
     from automation.outcome import exit_code_of
-    from commands.options import ExplainFormat
+    from commands.options import FailureFormat
     from commands.watch import print_watched, watching_of
-    from diagnostics.aws import Reader
-    from diagnostics.reads import SessionSettings
 
     results = []
     for each in deploying:
-        reader = Reader(SessionSettings(region=each.region))
-        watched = watching_of(reader, each.cluster, [each.name], clock, timeout, printer).run([each.name])
-        print_watched(watched, ExplainFormat.TEXT)
+        reader, names = aws.clients.of(each.target), [each.target.name]
+        watched = watching_of(reader, each.target.cluster, names, clock, timeout, printer.say).run(names)
+        print_watched(watched, FailureFormat.TEXT)
         results += [one.result for one in watched]
     return int(exit_code_of(results))

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, StackOption, YesOption
+from commands.live import check_loudness, showing, title
+from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, StackOption, VerboseOption, YesOption
 from commands.records import HistoryOption, history_of, place_of_records, stores_of_records
 from commands.running import REFUSED, Printer, ask_or_stop, clock_of, find_or_make_engine, running_sandbox
 from commands.up import approve, print_outcome
@@ -35,7 +36,7 @@ def rollback(
     where: HistoryOption = None,
     yes: YesOption = False,
     quiet: QuietOption = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings.")] = False,
+    verbose: VerboseOption = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
 ) -> None:
     """Take a service back to a revision that is proven to have served, watched and proven as `up` does it."""
@@ -52,6 +53,7 @@ def rollback(
 
     read = read_project(project)
     place = place_of_records(read, where)
+    check_loudness(quiet=quiet, verbose=verbose)
     printer = Printer(quiet=quiet)
     engine = find_or_make_engine(quiet=quiet)
     local = running_sandbox(read) if sandbox else None
@@ -77,7 +79,9 @@ def rollback(
         if planned.program is None and request.approve:
             ask_or_stop(f"{planned.sentence}; go ahead?")
         history = history_of("rollback", stores, environment)
-        outcome = roll_back(request, opened, planned, history, Progress(printer.say, verbose=verbose))
+        with showing(title("rollback", read.name, request.stack), printer, verbose=verbose) as shown:
+            progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
+            outcome = roll_back(request, opened, planned, history, progress)
     except (RollbackRefusedError, GitError) as refusal:
         typer.echo(f"error: {refusal}", err=True)
         raise typer.Exit(REFUSED) from refusal

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from automation.ci.pipeline import Pipeline
+    from automation.ci.systems import System
     from automation.engine import Engine
     from automation.project import Project
     from diagnostics.clock import Clock
+    from diagnostics.reads import SessionSettings
     from sandbox.process import Sandbox
 
 WRONG_USAGE = 2
@@ -109,6 +112,18 @@ def clock_of(local: "Sandbox | None") -> "Clock":
     return ScaledClock(now, speed, time.monotonic())
 
 
+def session_given(
+    region: str | None, profile: str | None, role_arn: str | None, endpoint_url: str | None, *, elsewhere: bool
+) -> "SessionSettings":
+    """Return where AWS is asked and as whom; refuse that of what is not asked of AWS (`elsewhere`)."""
+    from diagnostics.reads import RoleToAssume, SessionSettings
+
+    given = SessionSettings(region, profile, endpoint_url, (RoleToAssume(role_arn),) if role_arn else ())
+    if given != SessionSettings() and elsewhere:
+        refuse("--region, --profile, --role-arn and --endpoint-url are for a live service outside the sandbox")
+    return given
+
+
 def enter(local: "Sandbox") -> None:
     """Send this process's own AWS clients to the sandbox, and nowhere else."""
     os.environ.update(local.environment())
@@ -133,6 +148,34 @@ def echo_json(document: Mapping[str, Any]) -> None:
     import json
 
     typer.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str))
+
+
+def pipeline_of(ci: "System | None", junit: Path | None = None, dotenv: Path | None = None) -> "Pipeline":
+    """Return the CI system that the command runs in, or that was asked for."""
+    from automation.ci.pipeline import Pipeline
+    from automation.ci.systems import detect
+
+    return Pipeline(ci or detect(os.environ), os.environ, junit, dotenv)
+
+
+def print_error(problem: Exception) -> None:
+    """Print an error on standard error as a sentence; in a CI job it is the annotation too."""
+    from automation.ci.headline import of_error
+    from automation.ci.log import log_of
+    from automation.ci.systems import detect
+
+    log = log_of(detect(os.environ))
+    with log.shielded():
+        typer.echo(f"error: {problem}", err=True)
+    log.annotate(of_error(str(problem)))
+
+
+def expect_traceback() -> None:
+    """See to it that what Python prints of an exception is not read as commands of a CI system."""
+    from automation.ci.log import log_of
+    from automation.ci.systems import detect
+
+    log_of(detect(os.environ)).close()
 
 
 def refuse(sentence: str) -> NoReturn:

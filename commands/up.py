@@ -1,13 +1,16 @@
 """`up`: deploy the stack, stop what is doomed, and say why."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands.live import check_loudness, showing, title
 from commands.options import (
     PROJECT,
+    CiOption,
     ConfigOption,
     OnFirstFailure,
     OnInterrupt,
@@ -17,10 +20,20 @@ from commands.options import (
     SkipCheckOption,
     SpeedOption,
     StackOption,
+    VerboseOption,
     YesOption,
 )
 from commands.records import HistoryOption, history_of, place_of_records, stores_of_records
-from commands.running import INTERRUPTED, REFUSED, Printer, ask, clock_of, find_or_make_engine, start_sandbox
+from commands.running import (
+    INTERRUPTED,
+    REFUSED,
+    Printer,
+    ask,
+    clock_of,
+    find_or_make_engine,
+    pipeline_of,
+    start_sandbox,
+)
 
 if TYPE_CHECKING:
     from automation.outcome import Outcome
@@ -65,9 +78,17 @@ def up(
     speed: SpeedOption = None,
     yes: YesOption = False,
     quiet: QuietOption = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print ECS's events and the engine's warnings.")] = False,
+    verbose: VerboseOption = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE.html", help="Write the report to this file: one HTML page.")
+    ] = None,
     where: HistoryOption = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
+    ci: CiOption = None,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML to this file.")] = None,
+    dotenv: Annotated[
+        Path | None, typer.Option("--dotenv", help="Write variables for later jobs of GitLab to this file.")
+    ] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
     from automation.extra_tasks import Wish
@@ -79,9 +100,14 @@ def up(
     from automation.terminal import Terminal, outlive_readers
     from automation.up import run_up, write_outcome
 
+    check_loudness(quiet=quiet, verbose=verbose)
     outlive_readers()
     read = read_project(project)
     check_given(read, config or [])
+    if report:
+        from automation.report import check_report_path
+
+        check_report_path(report)
     place = place_of_records(read, where)
     printer = Printer(quiet=quiet)
     engine = find_or_make_engine(quiet=quiet)
@@ -100,7 +126,6 @@ def up(
         abort=not no_abort,
         on_interrupt=Choice(on_interrupt.value),
         first_failure=FirstFailure(first_failure.value),
-        asker=Terminal(sys.stdin, printer.ask),
         extra_tasks=Wish(surge, verify_at_zero),
         create_stack=local is not None,
         preflight=not no_preflight,
@@ -109,18 +134,41 @@ def up(
         approve=None if local or yes else approve,
         history=history_of("up", stores_of_records(read, place, sandbox=sandbox), environment),
     )
+    pipeline = pipeline_of(ci, junit, dotenv)
     try:
-        outcome = run_up(request, Progress(printer.say, verbose=verbose))
+        with (
+            pipeline.section("failwell up"),
+            showing(title("up", read.name, request.stack), printer, verbose=verbose) as shown,
+        ):
+            asker = shown.aside(Terminal(sys.stdin, printer.ask))
+            progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
+            outcome = run_up(replace(request, asker=asker), progress)
     except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
         typer.echo("interrupted before the update began: nothing was changed", err=True)
+        pipeline.ended("interrupted before the update began: nothing was changed")
         raise typer.Exit(INTERRUPTED) from None
     if outcome is None:
         typer.echo("nothing was changed")
         raise typer.Exit(REFUSED)
     if json_file:
         write_outcome(outcome, json_file)
-    print_outcome(outcome)
+    with pipeline.shielded():
+        print_outcome(outcome)
+    if report:
+        _write_report(outcome, report, printer)
+    pipeline.outcome(outcome)
     raise typer.Exit(int(outcome.exit_code))
+
+
+def _write_report(outcome: "Outcome", path: Path, printer: Printer) -> None:
+    """Write the page; that it cannot be written does not change what the run came to."""
+    from automation.report import write_report
+    from diagnostics.clock import RealClock
+
+    try:
+        write_report(outcome, path, (printer.clock or RealClock()).now())
+    except Exception as problem:  # noqa: BLE001 - a page that cannot be made must not hide how the run ended
+        typer.echo(f"the report could not be written to {path}: {problem}", err=True)
 
 
 def approve(opened: "OpenStack", plan: "Plan") -> bool:

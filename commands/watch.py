@@ -1,12 +1,25 @@
 """`watch`: follow deployments that something else started."""
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands.options import PROJECT, ExplainFormat, ProjectOption, QuietOption, SandboxOption, YesOption
-from commands.running import Printer, ask_or_stop, clock_of, echo_json, refuse, running_sandbox_of
+from commands.live import check_loudness, showing
+from commands.options import (
+    PROJECT,
+    EndpointUrlOption,
+    FailureFormat,
+    ProfileOption,
+    ProjectOption,
+    QuietOption,
+    RegionOption,
+    RoleArnOption,
+    SandboxOption,
+    VerboseOption,
+    YesOption,
+)
+from commands.running import Printer, ask_or_stop, clock_of, echo_json, refuse, running_sandbox_of, session_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,28 +39,41 @@ def watch(
         bool, typer.Option("--abort", help="Stop a deployment that is doomed; ECS rolls it back.")
     ] = False,
     timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
-    form: Annotated[ExplainFormat, typer.Option("--format", help="How to print a failure.")] = ExplainFormat.TEXT,
+    form: Annotated[FailureFormat, typer.Option("--format", help="How to print a failure.")] = FailureFormat.TEXT,
+    region: RegionOption = None,
+    profile: ProfileOption = None,
+    role_arn: RoleArnOption = None,
+    endpoint_url: EndpointUrlOption = None,
     project: ProjectOption = PROJECT,
     sandbox: SandboxOption = False,
     yes: YesOption = False,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Follow deployments that something else started, explain those that fail, and prove what serves."""
     if fleet == bool(service):
         refuse("watch needs either --service S or --fleet")
+    check_loudness(quiet=quiet, verbose=verbose)
     printer = Printer(quiet=quiet)
+    session = session_given(region, profile, role_arn, endpoint_url, elsewhere=sandbox)
     local = running_sandbox_of(project) if sandbox else None
     clock = printer.clock = clock_of(local)
     if abort and not (local or yes):
         ask_or_stop(f"stop deployments in the cluster {cluster} that are doomed?")
     from automation.aws import Writer
     from diagnostics.aws import Reader
-    from diagnostics.reads import SessionSettings
 
-    reader = Reader(SessionSettings())
-    stop = Writer(reader.session, None).stop_service_deployment if abort else None
-    watching = watching_of(reader, cluster, service, clock, timeout, printer, stop)
-    watched = watching.run(service or ())
+    reader = Reader(session)
+
+    def stop(arn: str) -> None:  # whatever is wrong with the session, the watch says it first
+        Writer(reader.session, session.endpoint_of("ecs")).stop_service_deployment(arn)
+
+    stopping = stop if abort else None
+    with showing(f"watch: {cluster.rpartition('/')[2]}", printer, verbose=verbose) as shown:
+        watching = watching_of(
+            reader, cluster, service, clock, timeout, shown.say, stopping, shown.follow, verbose=verbose
+        )
+        watched = watching.run(service or ())
     print_watched(watched, form)
     raise typer.Exit(int(watching.exit_code(watched)))
 
@@ -58,8 +84,11 @@ def watching_of(
     services: "Sequence[str] | None",
     clock: "Clock",
     timeout: float,
-    printer: Printer,
+    say: "Callable[[str], None]",
     stop: "Callable[[str], None] | None" = None,
+    follow: "Callable[[Any], None] | None" = None,
+    *,
+    verbose: bool = False,
 ) -> "Watching":
     """Return what follows services of a cluster, those that deploy where none are named."""
     from automation.watching import Actions, Watching
@@ -70,21 +99,23 @@ def watching_of(
         prove=lambda name: Collector(reader, cluster, name, clock).collect_primary(),
         stop=stop,
         sleep=time.sleep,
-        say=printer.say,
+        say=say,
+        follow=follow,
+        say_events=verbose and follow is None,
     )
     return Watching(Fleet(reader, cluster, clock, services), actions, clock, timeout)
 
 
-def print_watched(watched: "Sequence[Watched]", form: ExplainFormat) -> None:
+def print_watched(watched: "Sequence[Watched]", form: FailureFormat) -> None:
     """Print what became of each service."""
     from diagnostics.render import print_with_notes
 
     for each in watched:
-        if form is ExplainFormat.JSON:
+        if form is FailureFormat.JSON:
             echo_json(each.to_document())
         elif each.diagnosis:
             print_with_notes(each.diagnosis, each.notes, form.value)
         else:
-            typer.echo(f"{each.name}: {'; '.join(each.notes) or each.result.value}", err=form is not ExplainFormat.TEXT)
+            typer.echo(f"{each.name}: {'; '.join(each.notes) or each.result.value}", err=form is not FailureFormat.TEXT)
     if not watched:
         typer.echo("no service deploys", err=True)

@@ -119,6 +119,16 @@ def _lifts(control: object, reason: object, expires: object, today: date) -> boo
     return not any(complaints) and date.fromisoformat(expires) >= today
 
 
+def declared(given: Iterable[Mapping[str, object]]) -> tuple[Waiver, ...]:
+    """Return the waivers that a program declares, lapsed ones too; what is wrong with one leaves it out."""
+    texts = [{key: str(each.get(key, "")) for key in ("control", "reason", "expires")} for each in given]
+    return tuple(
+        waiver(**each)
+        for each in texts
+        if not any((check_control(each["control"]), check_reason(each["reason"]), check_expires(each["expires"])))
+    )
+
+
 def waive(findings: Iterable[Finding], waivers: Sequence[Waiver], today: date) -> list[Finding]:
     """Return the findings; failures of defaults that a waiver lets fail today become `waived`, with its reason."""
     valid = {each.control: each for each in waivers if not each.lapsed(today)}

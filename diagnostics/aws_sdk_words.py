@@ -18,9 +18,7 @@ NO_CREDENTIALS = (
     Wording.of("credentialsprovidererror"),
     Wording.of("missing credentials in config"),
     Wording.of("resolved credential object is not valid"),
-    Wording.of(
-        "container metadata", r"container credential provider cannot be used|could not load ecs task role credentials"
-    ),
+    Wording.of("container credential provider cannot be used"),
     # Java
     Wording.of("unable to load aws credentials"),
     Wording.of("unable to load credentials from any of the providers"),
@@ -38,6 +36,7 @@ NO_CREDENTIALS = (
     Wording.of("static credentials are empty"),
     # .NET, PHP, Ruby, Rust
     Wording.of("unable to get iam security credentials"),
+    Wording.of("unable to retrieve credentials"),
     Wording.of("failed to resolve aws credentials"),
     Wording.of("unable to find credentials"),
     Wording.of(
@@ -48,9 +47,12 @@ NO_CREDENTIALS = (
     Wording.of("ecscredentialsproviderfailure"),
     Wording.of("ec2 metadata", r"EC2 Metadata \w+ request (?:returned error|timed out)"),
     Wording.of("cannot read credentials from"),
+    # The address of the container's or the instance's credentials, where nobody answers or none are
+    Wording.of("/meta-data/iam/security-credentials", r"169\.254\.169\.254/\S{0,40}/iam/security-credentials"),
+    Wording.of("169.254.170.2", r"169\.254\.170\.2(?::80)?/v2/credentials"),
     Wording.of("missingcredentialserror"),
     Wording.of("unable to sign request without credentials"),
-    Wording.of("nosuchprovider", r"the credential provider was not enabled|CredentialsNotLoaded"),
+    Wording.of("the credential provider was not enabled"),
     Wording.of("credentialsnotloaded"),
     Wording.of("no credentials in the property bag"),
     Wording.of(
@@ -75,9 +77,10 @@ NO_REGION = (
     Wording.of("no regionendpoint or serviceurl"),
     Wording.of(
         "missing required client configuration options",
-        r"missing required client configuration options:[^\n]{0,300}region|\"region\" is a required",
+        r"missing required client configuration options:[^\n]{0,300}region",
     ),
     Wording.of('a "region" configuration value is required'),
+    Wording.of('"region" is a required'),
     Wording.of("could not find region configuration"),
     Wording.of("an aws region is required"),
     Wording.of("failed to resolve service endpoint", r"failed to resolve service endpoint[^\n]{0,300}region"),

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import boto3
@@ -18,6 +19,7 @@ from botocore.credentials import (
     FileWebIdentityTokenLoader,
 )
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session as CoreSession
 
 from diagnostics.reads import Answer, ReadError, RoleToAssume, SessionSettings
@@ -79,8 +81,16 @@ def _region(settings: SessionSettings) -> str | None:
     return settings.region or os.environ.get("AWS_REGION") or None
 
 
+@cache
+def _models() -> Loader:
+    """Return the one reader of the services' models for all sessions: reading them takes longest of making a client."""
+    loader: Loader = create_loader(os.environ.get("AWS_DATA_PATH"))
+    return loader
+
+
 def _core(settings: SessionSettings) -> CoreSession:
     core = CoreSession()
+    core.register_component("data_loader", _models())
     given = {
         "config_file": settings.config_file,
         "credentials_file": settings.credentials_file,

@@ -23,17 +23,21 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task
 
 
 def explain_stream(stream: Iterable[str], rules: Sequence[Rule] = RULES) -> Iterator[Diagnosis | EvidenceError]:
-    """Yield what each document of a stream says, in order, as they come; a recording is one story with one diagnosis.
+    """Return what each document of a stream says, in order, as they come; a recording is one story with one diagnosis.
 
     Args:
         stream: the lines of a text file or of standard input.
         rules: the table.
 
-    Yields:
-        A diagnosis, or the error of a document that is refused. An empty stream is refused too. In a recording a
+    Returns:
+        Diagnoses, or the error of a document that is refused. An empty stream is refused too. In a recording a
         refused line is a gap, unless nothing else is in it.
     """
-    opened = read_documents(stream)
+    return explain_opened(read_documents(stream), rules)
+
+
+def explain_opened(opened: Opened, rules: Sequence[Rule] = RULES) -> Iterator[Diagnosis | EvidenceError]:
+    """Yield the same of a stream that is open already."""
     if opened.header is not None:
         yield _story(opened, rules)
         return
@@ -68,6 +72,13 @@ def explain_service(collector: Collector, deployment_id: str | None = None, *, l
         deployment_id: `ecs-svc/…`; None takes the newest deployment if ECS gave it up, else the PRIMARY one.
         last_failed: take the last deployment that ECS gave up, even where a later one serves.
     """
+    return explain_look(collector, deployment_id, last_failed=last_failed)[0]
+
+
+def explain_look(
+    collector: Collector, deployment_id: str | None = None, *, last_failed: bool = False
+) -> tuple[Diagnosis, Evidence]:
+    """Do the same, and return the look too."""
     failed = next(iter(collector.read_failures()), None) if last_failed else None
     asked = failed.deployment_id if failed else deployment_id
     evidence = collector.collect(asked)
@@ -77,7 +88,7 @@ def explain_service(collector: Collector, deployment_id: str | None = None, *, l
     elif asked is None:
         notes += _failed_before(evidence, collector.failures)
     diagnosis = diagnose(evidence)
-    return replace(diagnosis, notes=(*diagnosis.notes, *notes))
+    return replace(diagnosis, notes=(*diagnosis.notes, *notes)), evidence
 
 
 def _serves_now(evidence: Evidence) -> Iterator[str]:

@@ -23,8 +23,9 @@ _CALM = re.compile(
 Python's logging (10 to 40 are pino's and bunyan's numbers)."""
 _LOUD = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC)\b|level=(?:error|fatal)")
 _MENDED = re.compile(
-    r"(?<!not )(?<!n't )\b(?:(?:re)?connected to|connection (?:was |is |has been )?(?:established|restored|succeeded"
-    r"|successful)|successfully (?:re)?connected|accepting connections|connected successfully)\b"
+    r"(?<!not )(?<!n't )(?<!\bno )\b(?:(?:re)?connected to"
+    r"|connection (?:was |is |has been )?(?:established|restored|succeeded|successful)"
+    r"|successfully (?:re)?connected|accepting connections|connected successfully)\b"
     r"|(?:\b(?:database|db|redis|postgres|mysql|broker|server)|:\d{2,5}) is (?:now )?"
     r"(?:up|available|ready|reachable|healthy)\b",
     re.IGNORECASE,

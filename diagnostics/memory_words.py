@@ -23,9 +23,8 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
         "V8",
         (
             Wording.of("javascript heap out of memory"),
-            Wording.of(
-                "allocation failed", r"invalid (?:array|table) length Allocation failed|Array buffer allocation"
-            ),
+            Wording.of("allocation failed", r"invalid (?:array|table) length Allocation failed"),
+            Wording.of("array buffer allocation"),
             Wording.of("err_worker_out_of_memory"),
             Wording.of("enomem", r"\b(?:spawn|fork|mmap|read|open) ENOMEM\b"),
         ),

@@ -19,10 +19,8 @@ FAILED = (
         "alembic",
         r"alembic\.(?:util|script|runtime)\.\w*(?:exc|messaging)?\.?(?:CommandError|RevisionError|ResolutionError)",
     ),
-    Wording.of(
-        "inconsistentmigrationhistory",
-        r"Migration (?P<name>[\w.]+) is applied before its dependency|InconsistentMigrationHistory",
-    ),
+    Wording.of("is applied before its dependency", r"Migration (?P<name>[\w.]+) is applied before its dependency"),
+    Wording.of("inconsistentmigrationhistory"),
     Wording.of("nodenotfounderror", r"NodeNotFoundError: Migration (?P<name>[\w.]+)"),
     Wording.of("conflicting migrations detected"),
     Wording.of("invalidbaseserror"),
@@ -58,10 +56,11 @@ FAILED = (
     Wording.of("found non-empty schema"),
     Wording.of(" failed", r"\bScript (?P<name>[VR]_?[\w.]+\.sql) failed"),
     Wording.of("flyway", r"Flyway(?:Migrate|Validate|Sql\w*|Sql)?Exception"),
-    Wording.of("migration failed for changeset", r"migration failed for change ?set (?P<name>[^\s:]+(?:::[^\s:]+)*)"),
+    Wording.of("migration failed for change", r"migration failed for change ?set (?P<name>[^\s:]+(?:::[^\s:]+)*)"),
     Wording.of("liquibase", r"liquibase\.exception\.\w+Exception|liquibase command '\w+' failed|LiquibaseException"),
     Wording.of("could not acquire change log lock"),
-    Wording.of("validation failed:", r"(?<!\d)\d++ change ?sets? (?:check ?sum|had)"),
+    Wording.of("unexpected error running liquibase"),
+    Wording.of("change", r"^\s*\d++ change ?sets? (?:check ?sum|had)"),
     # Prisma, Knex, TypeORM, Sequelize, Drizzle, node-pg-migrate
     Wording.of("error: p3", r"Error: P3\d{3}\b"),
     Wording.of("migration name:", r"Migration name: (?P<name>\w+)"),
@@ -101,10 +100,8 @@ FAILED = (
     # Go, Rust, .NET
     Wording.of("dirty database version", r"dirty database version (?P<name>\d+)"),
     Wording.of("no migration found for version", r"no migration found for version (?P<name>\d+)"),
-    Wording.of(
-        "goose run", r"goose (?:run|up)[^\n]{0,300}(?:error|fail)|error [^\n]{0,300}goose|failed to run SQL migration"
-    ),
-    Wording.of("failed to run sql migration", r"failed to run SQL migration \"?(?P<name>[\w.]+\.sql)"),
+    Wording.of("failed to run sql migration", r"failed to run SQL migration(?: \"?(?P<name>[\w.]+\.sql))?"),
+    Wording.of("goose", r"goose (?:run|up)[^\n]{0,300}(?:error|fail)|error [^\n]{0,300}goose"),
     Wording.of("found missing", r"found \d+ missing (?:\(out-of-order\) )?migrations"),
     Wording.of(
         "was previously applied but",
@@ -112,6 +109,7 @@ FAILED = (
     ),
     Wording.of("while executing migration", r"while executing migration(?:s| (?P<name>\d+))"),
     Wording.of("pendingmodelchangeswarning"),
+    Wording.of("has pending changes. add a new migration"),
     Wording.of("failed executing dbcommand"),
     # Anybody's own sentence
     Wording.of(
@@ -127,11 +125,15 @@ FAILED = (
 )
 
 TOOL = re.compile(
-    r"commands[/.]migrate\b|db/migrations/executor|alembic/(?:command|runtime|config)|yoyo/migrations"
+    r"commands[/.]migrate\b|db/migrations/executor|alembic[./](?:command|runtime|config)|yoyo/migrations"
     r"|ActiveRecord::Migrat|active_record/(?:migration|tasks)|db:migrate|Migrations\.Internal\.\w*Migrator"
     r"|Illuminate.{1,2}Database.{1,2}Migrations|Doctrine.{1,2}Migrations|org\.flywaydb|liquibase\.|Ecto\.Migrat"
     r"|lib/ecto/migrat|golang-migrate|pressly/goose|sqlx::migrate|umzug|node-pg-migrate|/migrator\.(?:js|ts|cjs)"
     r"|migration-collection|MigrationExecutor|knex/lib/migrations|drizzle-orm/|Running migrations|Pending migrations"
+    r"|^== [\w-]{1,200}: migrat(?:ing|ed)"
+    # The statement itself, where the driver repeats it: whoever changes a schema at the start migrates it
+    r"|\b(?:SQL|statement|query)\W{1,4}(?:create|alter|drop) (?:unique )?(?:table|index|type|schema|view|sequence)\b",
+    re.IGNORECASE,
 )
 """What stands in the stack, or before it, where a migration tool is at work."""
 STATEMENT_LITERALS = (

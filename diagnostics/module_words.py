@@ -31,6 +31,11 @@ MISSING = (
     Wording.of("err_package_path_not_exported"),
     Wording.of('module not found "', r"^error: Module not found \"(?P<name>[^\"\n]+)\""),
     Wording.of("could not find a production build"),
+    Wording.of("couldn't find a package.json"),
+    # A native part that was installed for another platform
+    Wording.of("invalid elf header", rf"{_NAME}: invalid ELF header"),
+    Wording.of("for another platform than", r"you installed (?P<name>[\w@/.-]+) for another platform than"),
+    Wording.of("could not load the ", r"could not load the [\"'](?P<name>[\w@/.-]+)[\"'] module\b"),
     Wording.of("prisma client", r"prisma client (?:could not locate|did not initialize)[^\n]*"),
     Wording.of("query engine", r"could not (?:locate|find)[^\n]{0,60}query engine"),
     # JVM
@@ -84,6 +89,7 @@ MISSING = (
         "could not be found. it may require assembly", r"the type '(?P<name>[^',\n]++)[^\n]{0,300}could not be found"
     ),
     Wording.of("you must install or update .net"),
+    Wording.of("could not execute because the application was not found"),
     Wording.of("could not execute because the specified command or file was not found"),
     Wording.of("compatible framework version", r"not possible to find any compatible framework version"),
     Wording.of("unable to load", r"unable to load (?:DLL|shared library) '(?P<name>[^'\n]+)'"),

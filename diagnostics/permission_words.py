@@ -90,6 +90,9 @@ NO_FILE = (
     Wording.of("cannot write into ", r"cannot write into [\"']\w+[\"'] directory"),
     Wording.of("operating system error number 13"),
     Wording.of("belongs to uid", r"fatal: (?P<path>/\S+) belongs to uid \d+ instead of"),
+    Wording.of(
+        "unable to access log file", r"unable to access log file[^\n/]{0,60}that (?P<path>/\S+) exists and is writ"
+    ),
     Wording.of("must be suid", r"\bsu: must be suid to work properly"),
     Wording.of("effective uid is not 0", r"\bsudo: effective uid is not 0"),
     Wording.of("must be present and writable", rf"the {_PATH} directory must be present and writable"),
@@ -111,7 +114,8 @@ NO_CHANGE_OF_OWNER = (
     Wording.of("operation not permitted", r"(?:chown|chmod|chgrp|ownership)[^\n]{0,200}operation not permitted"),
     Wording.of(
         "operation not permitted",
-        r"(?:setgroups|setgid|setuid|initgroups|setresuid|setresgid|su-exec|gosu|failed switching to|prctl|capset)"
+        r"(?:setgroups|set groups|setgid|setuid|initgroups|setresuid|setresgid|su-exec|gosu|failed switching to|prctl"
+        r"|capset)"
         r"[^\n]{0,200}operation not permitted",
     ),
     Wording.of("not owned by", rf"{_PATH}[^\n]{{0,40}}not owned by\b"),

@@ -1,12 +1,15 @@
 """The flight recorder: each look's evidence as a JSON line in a file, redacted; and the reader of such files."""
 
+import gzip
 import hashlib
 import json
+import lzma
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from diagnostics.checked import EvidenceError, shown
 from diagnostics.evidence import Evidence
@@ -84,6 +87,19 @@ class Opened:
     documents: Iterator[Evidence | EvidenceError]
 
 
+def open_evidence(path: Path) -> TextIO:
+    """Open a file of evidence as text; one whose name ends in `.xz` or `.gz` is unpacked on the way.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    if path.suffix == ".xz":
+        return lzma.open(path, "rt", encoding="utf-8", errors="replace")
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8", errors="replace")
+    return path.open(encoding="utf-8", errors="replace")
+
+
 def read_documents(stream: Iterable[str]) -> Opened:
     """Open a stream of JSON lines (documents, or a recording), or of one document over several lines.
 
@@ -124,11 +140,13 @@ def _chained(loaded: object, lines: Iterator[_Line]) -> Iterator[Evidence | Evid
 
 
 def _readable(lines: Iterator[str]) -> Iterator[_Line]:
-    """Yield lines until one cannot be decoded; what follows cannot be told apart then."""
+    """Yield lines until one cannot be decoded or unpacked; what follows cannot be told apart then."""
     try:
         yield from lines
     except UnicodeDecodeError as wrong:
         yield EvidenceError("", f"not UTF-8: {wrong.reason}")
+    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as wrong:
+        yield EvidenceError("", f"cannot be unpacked: {wrong}")
 
 
 def _parsed(lines: Iterable[_Line]) -> Iterator[Evidence | EvidenceError]:

@@ -120,6 +120,16 @@ def credentials_of(document: Mapping[str, Any]) -> tuple[frozenset[str], tuple[s
     return frozenset(names), tuple(sorted(values, key=len, reverse=True))
 
 
+def credentials_in(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of an environment's variables that are named like credentials, the longest first."""
+    found = {
+        value
+        for name, value in environment.items()
+        if len(value) >= _SHORTEST_VALUE and _is_credential({"name": name, "value": value})
+    }
+    return tuple(sorted(found, key=len, reverse=True))
+
+
 def _containers(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return container definitions and container overrides: all that carries an environment."""
     found: list[Any] = []

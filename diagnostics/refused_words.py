@@ -23,15 +23,14 @@ REFUSED_LOGIN = (
     Wording.of("does not exist", rf"\bdatabase {_Q}(?P<what>[\w.-]+){_Q} does not exist"),
     Wording.of("no password supplied"),
     Wording.of("password must be a string", r"SASL: [^\n]{0,300}client password must be"),
-    Wording.of(
-        "no password was provided", r"requested [^\n]{0,40}no password was provided|no password has been provided"
-    ),
+    Wording.of("no password was provided", r"requested [^\n]{0,40}no password was provided"),
+    Wording.of("no password has been provided"),
     Wording.of(
         "permission denied for",
         r"permission denied for (?:database|schema|table|relation|sequence|view) (?P<what>[\w.\"]+)",
     ),
     Wording.of("must be owner of", r"must be owner of \w+ (?P<what>\w+)"),
-    Wording.of("no database found", r"no such database: (?P<what>\w+)"),
+    Wording.of("no such database", r"no such database: (?P<what>\w+)"),
     # MySQL, MariaDB
     Wording.of("access denied for user", rf"access denied for user {_Q}?(?P<who>[\w.%-]+)"),
     Wording.of("unknown database", r"unknown database '(?P<what>[^'\n]+)'"),
@@ -44,6 +43,7 @@ REFUSED_LOGIN = (
     Wording.of("public key retrieval is not allowed"),
     Wording.of("is not allowed to connect to this", r"host '(?P<who>[^'\n]+)' is not allowed to connect to this"),
     Wording.of("command denied to user", r"command denied to user '(?P<who>[^'\n]+)'"),
+    Wording.of("is blocked because of many connection errors", r"host '(?P<who>[^'\n]+)' is blocked because of many"),
     # SQL Server, Oracle
     Wording.of("login failed for user", r"login failed for user '(?P<who>[^'\n]+)'"),
     Wording.of("cannot open database", r"cannot open database \"(?P<what>[^\"\n]+)\""),
@@ -58,6 +58,8 @@ REFUSED_LOGIN = (
     Wording.of("noperm", r"\bNOPERM\b"),
     Wording.of("err auth", r"ERR AUTH\b"),
     Wording.of("err invalid password"),
+    Wording.of("authorization violation"),
+    Wording.of("incorrect username or password"),
     Wording.of("p1000", r"\bP1000\b"),
     Wording.of("p1010", r"\bP1010\b"),
     Wording.of("authentication failed against", r"authentication failed against [^\n]*"),
@@ -105,7 +107,11 @@ REFUSED_LOGIN = (
 REFUSED_TLS = (
     Wording.of("no encryption", r"no pg_hba\.conf entry [^\n]{0,300}(?:no encryption|SSL off)"),
     Wording.of("requires a valid client certificate"),
-    Wording.of("ssl required", r"\bSSL required\b|SSL connection is required|requires (?:SSL|TLS|encryption)"),
+    Wording.of("ssl required", r"\bSSL required\b"),
+    Wording.of("connection is required", r"(?:SSL|TLS|encrypted) connection is required"),
+    Wording.of(
+        "requires ", r"\b(?:server|database|host|connection|client)\b[^\n]{0,60}requires (?:SSL|TLS|encryption)"
+    ),
     Wording.of("insecure transport are prohibited"),
     Wording.of("require_secure_transport"),
     Wording.of("server does not support ssl"),

@@ -79,9 +79,24 @@ NAMED = (
         Wording.of(
             f"{state} ",
             rf"\b{state} (?:required )?(?:configuration|config|setting|option|parameter|field|property)s?"
-            r"(?: key| value)?:? [\"'`]?(?P<name>[A-Za-z][\w.-]{2,60})[\"'`]?$",
+            r"(?: key| value| field| property)?:? [\"'`:]?(?P<name>[A-Za-z][\w.-]{2,60})[\"'`]?$",
         )
         for state in ("missing", "required")
+    ),
+    *(
+        # FusionAuth's `Configuration [database.url] is invalid`, icecast's `setting for 'source-password' is missing`
+        Wording.of(
+            kind,
+            rf"\b{kind}(?: (?:for|of|named|value))?:? [\[`'\"](?P<name>[A-Za-z][\w.:-]{{2,60}})[\]`'\"] (?:is|was) "
+            r"(?:invalid|missing|empty|required|not (?:set|valid|provided|configured|specified|defined))\b(?! in type)",
+        )
+        for kind in ("configuration", "config", "setting", "property", "option")
+    ),
+    Wording.of(
+        "no ",
+        r"\bno (?!such|other|more|further|valid|default)(?P<name>[\w.-]{3,60})"
+        r" (?:setting|property|option|variable|configuration|value) (?:was |is |has been )?"
+        r"(?:provided|configured|specified|given|set|defined)\b",
     ),
     Wording.of("java_home", r"\b(?P<name>JAVA_HOME)\b[^\n]{0,80}\b(?:not (?:set|defined|exist|point)|invalid)"),
     # Settings libraries
@@ -92,7 +107,16 @@ NAMED = (
     ),
     Wording.of("env-var:", r"env-var: \"(?P<name>\w+)\""),
     Wording.of("defined in .env", r"variables were defined in \S+ but are not present(?P<below>)(?P<name>)"),
-    Wording.of("could not resolve placeholder", r"could not resolve placeholder '(?P<name>[^'\n]+)'"),
+    Wording.of("could not resolve placeholder", r"could not resolve placeholder \W{1,3}(?P<name>[\w.:-]+)"),
+    Wording.of(
+        "] ",
+        r"\b(?:connection|store|driver|disk|guard|mailer|broker|channel) \[(?P<name>[\w.-]+)\] (?:is )?"
+        r"not (?:configured|defined|supported)",
+    ),
+    Wording.of(
+        "please ",
+        r"\bplease (?:define|set|provide|specify|configure|add) (?:an? |the |your )?[`'\"](?P<name>\w[\w.-]+)[`'\"]",
+    ),
     Wording.of("failed to bind properties", r"failed to bind properties under '(?P<name>[^'\n]+)'"),
     Wording.of("config property", r"config property (?P<name>[\w.\"-]+) is (?:required|defined as the empty)"),
     Wording.of("no configuration setting found", r"no configuration setting found for key '(?P<name>[^'\n]+)'"),
@@ -100,6 +124,13 @@ NAMED = (
     Wording.of("required key", r"required key (?P<name>\w+) missing value"),
     Wording.of("assigning ", r"assigning (?P<name>[A-Z]\w*) to \w+: converting"),
     Wording.of("flag", r"required flags?(?:\(s\))? \"?(?P<name>[\w-]+)\"? (?:not|is not) (?:set|provided)"),
+    Wording.of("arguments are required", r"the following arguments are required: (?P<name>[\w-]+)"),
+    Wording.of("missing value", r"\bmissing (?:a )?values? for:? [\"'`]?(?P<name>[A-Za-z][\w.:-]+)"),
+    Wording.of(
+        "process.env.",
+        r"\bprocess\.env\.(?P<name>\w+)[^\n]{0,30}\b(?:undefined|not set|missing|required|empty|not defined)\b",
+    ),
+    Wording.of("is not configured for the", r"the `(?P<name>\w+)` database is not configured"),
     Wording.of("missing flags", r"missing flags?: (?P<name>--[\w-]+)"),
     Wording.of("missing field", r"missing (?:field|value for field) [`'\"]?(?P<name>\w+)"),
     Wording.of("configuration property", r"configuration property \"(?P<name>[\w.]+)\" not found"),
@@ -143,6 +174,9 @@ UNNAMED = (
     Wording.of("env var", r"\b(?:missing|required|unset|invalid)\b[^\n]{0,40}\benv ?vars?\b"),
     Wording.of("zoderror", r"\bZodError\b(?P<below>)"),
     Wording.of("settings are not configured"),
+    Wording.of(
+        "invalid ", r"\binvalid (?:config(?:uration)?|settings)\b(?![^\n]{0,300}\b(?:pars|syntax|yaml|line \d))"
+    ),
     Wording.of("config validation", r"config(?:uration)? validation (?:error|failed)"),
     Wording.of("field required", r"\bfield required\b"),
     Wording.of("settingserror", r"SettingsError: error parsing value for field \"(?P<name>\w+)\""),
@@ -159,7 +193,8 @@ UNNAMED = (
     Wording.of("config file", r"\bconfig(?:uration)? file \S+ (?:not found|does not exist|is missing)"),
     Wording.of(
         "no such file",
-        r"\bopen '?(?P<name>[^\s':]*(?:config|settings|\.env|\.ya?ml|\.toml|\.properties)[^\s':]*)'?: no such file",
+        r"\b(?:open|l?stat|read(?:ing)?) "
+        r"'?(?P<name>[^\s':]*(?:config|settings|\.env|\.ya?ml|\.toml|\.properties)[^\s':]*)'?: no such file",
     ),
     Wording.of(
         "no such file or directory, open",
@@ -175,6 +210,23 @@ UNNAMED = (
     Wording.of("no application encryption key has been specified"),
     Wording.of("unsupported cipher or incorrect key length"),
     Wording.of("missing encryption key to decrypt"),
+    # Keys that are no keys
+    Wording.of(
+        "private key", r"(?:failed|unable|could not|cannot) (?:to )?(?:parse|read|load|decode) (?:the )?private key"
+    ),
+    Wording.of("invalid pem"),
+    Wording.of("decoder routines::unsupported"),
+    Wording.of("could not deserialize key data"),
+    # The names of errors: an exception that says by its name that it is about the configuration
+    *(
+        Wording.of(
+            f"{about}{kind}",
+            rf"(?-i:\b[A-Za-z]{{0,60}}{about}{kind}): (?![^\n]{{0,300}}\b(?:pars|syntax|yaml|line \d))",
+        )
+        for about in ("Config", "Configuration", "Settings")
+        for kind in ("Error", "Exception")
+    ),
+    Wording.of("not valid", r"\bconfig(?:uration)?(?: value)?\b[^\n]{0,40}\b(?:is )?not valid (?:JSON|YAML|TOML)"),
     Wording.of("messageencryptor::invalidmessage"),
     # URLs and keys that are undefined or empty
     Wording.of("invalid url", r"\bTypeError(?: \[[^\]]*\])?: Invalid URL|Invalid URL:? ?(?:undefined|null|''|\"\")"),

@@ -15,9 +15,13 @@ _ELB_INTERVAL, _ELB_THRESHOLD = 30, 2
 
 Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 """
-_SLACK = 90.0
-"""Seconds that a task which was ready in the end may live on until ECS stops it: the scheduler looks from time to time.
-A task that lived longer was not stopped for its slow start. Our own choice."""
+_SLACK = 180.0
+"""Seconds that a task which was ready in the end may live on until ECS stops it: the scheduler looks from time to time,
+and where `maximumPercent` leaves room it starts the replacement first. A task that lived longer was not stopped for its
+slow start. The figure is our own choice.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html (unhealthy tasks are replaced)
+"""
 _TOOK = re.compile(
     r"\b(?:started|ready|startup completed?|boot(?:ed|ing)? completed?|booted|up and running|start-?up)\b[^\n]{0,80}?"
     r"\b(?:in|after|took)\b:?\s*(?P<figure>\d{1,6}(?:[.,]\d{1,6})?)\s*(?P<unit>ms\b|milliseconds|s\b|sec|m\b|min)",

@@ -9,7 +9,7 @@ from random import SystemRandom
 
 from diagnostics.clock import Clock
 from diagnostics.collect import Collector
-from diagnostics.evidence import Deployment, Evidence
+from diagnostics.evidence import Deployment, Event, Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.rules import RULES, Rule
 from diagnostics.serving import Serving, ServingState, serving
@@ -91,6 +91,14 @@ class Look:
     explained_at: datetime | None = None
     """When a look first called it doomed."""
     gaps: tuple[Gap, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """ECS's events since the deployment was created, oldest first."""
+        service, began = self.evidence.service, self.created_at
+        if service is None or began is None:
+            return ()
+        return tuple(event for event in reversed(service.events) if event.at is not None and event.at >= began)
 
 
 class Watch:

@@ -33,7 +33,14 @@ _WRAPPERS = re.compile(
           | .*\bexceeded[ ]max[ ]wait[ ]time\b.* | .*\bwaiter[ ]has[ ]timed[ ]out\b.*
           | .*\bcircuit[ ]breaker[ ]was[ ]triggered\b.*
           | .*\btime(?:d[ ]|-?)out[ ]waiting[ ]for[ ](?:the[ ])?(?:service|completion|(?:ecs[ ])?tasks?)\b.*
-          | .*\bis[ ]not[ ]in[ ]the[ ]state[ ]\w*stable\b.* | .*\bexceeded[ ]wait[ ]attempts\b.*
+          | .*\bis[ ]not[ ]in[ ]the[ ]state[ ](?:\w*stable|deploymentSuccessful)\b.*
+          | .*\bexceeded[ ]wait[ ]attempts\b.*
+          | waiter[ ]\w++[ ]failed:[ ]waiter[ ]encountered[ ]a[ ]terminal[ ]failure[ ]state\b(?!.*\breason\b).*
+          | .*\bwaiting[ ]for[ ]ECS[ ]Service\b.*\bunexpected[ ]state[ ]'\w+',[ ]wanted[ ]target\b.*
+          | (?:deploy[ ]service[ ].*:[ ])?stack[ ].{1,300}[ ]did[ ]not[ ]complete[ ]successfully[ ]and[ ]exited[ ]with.*
+          | (?:FATA\[\d+\][ ])?deployment[ ]has[ ]not[ ]completed:[ ]running[ ]count[ ]has[ ]not[ ]changed[ ]for.*
+          | stopped[ ]waiting[ ]for[ ]deployment[ ]to[ ]be[ ]stable\b.*
+          | .*\btimed[ ]out[ ]while[ ]waiting[ ]for[ ]the[ ]replacement[ ]task[ ]set[ ]to[ ]become[ ]healthy\b.*
           | .*\blonger[ ]than[ ]the[ ]time-?out[ ]of[ ].{1,40}[ ]to[ ]start\b.*
           | new[ ]task[ ]definition[ ]not[ ]running[ ]within\b.* | deployment[ ]failed[ ]due[ ]to[ ]time-?out.*
           | resource[ ](?:creation|update)[ ]cancell?ed
@@ -43,7 +50,8 @@ _WRAPPERS = re.compile(
             (?:environment|service|stack|tasks?)
           | run[ ]task[ ][\w-]+:[ ](?:run[ ]task[ ][\w-]+:[ ])?task[ ]\w+:
           | (?:process[ ]completed|(?:node[ ]run|command)[ ]failed)[ ]with[ ]exit[ ]code[ ]\d+
-          | (?:task|deployment|service)[ ](?:failed|stopped)
+          | (?:task|deployment|service|update)[ ](?:failed|stopped)
+          | deploy(?:ment)?[ ]timed[ ]out(?:[ ]after[ ].{1,40})?
           | exit(?:ed)?(?:[ ]with)?(?:[ ]code|[ ]status)?:?\s\d+
           | (?:\w+[ ]){0,3}exited[ ]with[ ](?:an?[ ])?(?:non-zero[ ])?(?:exit[ ])?(?:code|status):?[ ]\d+
         )
@@ -57,7 +65,18 @@ _TROUBLE = re.compile(
 )
 _LOGGED_TROUBLE = (
     *("error", "exception", "fatal", "panic", "fail", "denied", "refused", "cannot", "can't", "could not", "unable"),
-    *("invalid", "missing", "not found", "no such", "traceback", "killed", "timed out", "time out", "timeout"),
+    *(
+        "invalid",
+        "missing",
+        "not found",
+        "no such",
+        "already exists",
+        "traceback",
+        "killed",
+        "timed out",
+        "time out",
+        "timeout",
+    ),
     *("unauthorised", "unauthorized", "emerg", "abort"),
 )
 _LOG_WRAPPERS = re.compile(

@@ -1,6 +1,11 @@
-"""What holds for all tests: properties are judged by what they find, never by how long a loaded machine takes."""
+"""What holds for all tests: properties are judged by what they find, never by time, and no CI system is recognized."""
+
+import os
 
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+for name in ("GITHUB_ACTIONS", "GITLAB_CI"):
+    os.environ.pop(name, None)

@@ -1,6 +1,8 @@
 """The command line itself: what it prints, where, and how it exits."""
 
+import gzip
 import json
+import lzma
 import os
 import pty
 import subprocess
@@ -57,10 +59,17 @@ def test_a_refused_document_does_not_hide_the_others() -> None:
         (("explain",), "either --evidence FILE or --cluster C --service S"),
         (("explain", "--evidence", "-", "--region", "eu-west-1"), "are for a live service outside the sandbox"),
         (("explain", "--service", "shop", "--sandbox", "--profile", "prod"), "for a live service outside the sandbox"),
+        (
+            ("watch", "--service", "shop", "--sandbox", "--region", "eu-west-1"),
+            "for a live service outside the sandbox",
+        ),
+        (("audit", "--service", "shop", "--sandbox", "--role-arn", "x"), "for a live service outside the sandbox"),
         (("explain", "--evidence", "nowhere.json"), "--evidence nowhere.json: cannot be read: No such file"),
         (("rules", "no-such-rule"), "there is no rule `no-such-rule`"),
         (("up", "--project", "nowhere"), "there is no such folder"),
         (("up", "--config", "imag=x"), "did you mean `image`?"),
+        (("up", "--report", "docs"), "--report docs: is a folder; name a file, such as docs/report.html"),
+        (("watch", "--service", "shop", "--format", "html"), "'html' is not one of"),
         (("up", "--speed", "0"), "--speed"),
         (("audit",), "--service"),
         (("audit", "--service", "shop", "--waivers", "nowhere.json"), "nowhere.json: cannot be read: No such file"),
@@ -75,20 +84,49 @@ def test_wrong_usage_exits_2_with_a_sentence(arguments: tuple[str, ...], says: s
     assert run.stdout == ""
 
 
+ELSEWHERE = ("--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9", "--profile", "no-such")
+
+
+def test_a_recording_is_explained_as_one_page_also_when_it_is_compressed(tmp_path: Path) -> None:
+    story = ROOT / "tests" / "diagnostics" / "stories" / "no-such-tag-doomed.jsonl"
+    plain = deploy("explain", "--evidence", str(story), "--format", "html")
+    assert plain.returncode == 0, plain.stderr
+    assert plain.stdout.startswith("<!doctype html>")
+    assert plain.stdout.count("<h1>") == 1
+    assert "image-not-found" in plain.stdout
+    packed = tmp_path / "story.jsonl.xz"
+    packed.write_bytes(lzma.compress(story.read_bytes()))
+    assert deploy("explain", "--evidence", str(packed)).stdout.startswith("error[image-not-found]")
+
+
+@pytest.mark.parametrize("name", ["cut.jsonl.xz", "cut.jsonl.gz", "other.jsonl.xz", "other.jsonl.gz"])
+def test_a_file_that_cannot_be_unpacked_is_refused(tmp_path: Path, name: str) -> None:
+    document = json.dumps({"schema": "evidence/1", "gaps": [{"what": "x", "why": "y"}]}).encode()
+    pack = lzma.compress if name.endswith("xz") else gzip.compress
+    (tmp_path / name).write_bytes(pack(document)[:-9] if name.startswith("cut") else document)
+    run = deploy("explain", "--evidence", str(tmp_path / name))
+    assert run.returncode == 2, run.stdout
+    assert "cannot be unpacked" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_refused_document_is_a_page_too_and_exits_2() -> None:
+    run = deploy("explain", "--evidence", "-", "--format", "html", given="[]\n")
+    assert run.returncode == 2
+    assert "the evidence is refused: expected an object" in run.stderr
+    assert "the evidence could not be read" in run.stdout
+
+
 def test_a_live_service_that_cannot_be_read_is_unknown_and_says_where_it_was_asked_for() -> None:
-    run = deploy(
-        "explain",
-        "--service",
-        "shop",
-        "--region",
-        "eu-west-1",
-        "--endpoint-url",
-        "http://127.0.0.1:9",
-        "--profile",
-        "no-such",
-    )
+    run = deploy("explain", "--service", "shop", *ELSEWHERE)
     assert run.returncode == 0, run.stderr
     assert "no-such" in run.stdout, "the profile was used"
+
+
+def test_audit_asks_as_it_is_told_too() -> None:
+    run = deploy("audit", "--service", "shop", *ELSEWHERE)
+    assert run.returncode == 2
+    assert "no-such" in run.stderr, "the profile was used"
 
 
 def test_a_rules_page_is_its_modules_docstring() -> None:

@@ -36,6 +36,10 @@ def test_every_exit_code_is_explained() -> None:
     assert [int(cell) for cell in first_cells("exit code")] == sorted(int(code) for code in ExitCode)
 
 
+def test_it_says_how_many_causes_are_known() -> None:
+    assert f"[{len(RULES)} causes](docs/rules.md)" in README
+
+
 def test_the_make_targets_that_it_names_exist() -> None:
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert {"up", "test"} <= set(targets)

@@ -5,14 +5,16 @@ A preview of the engine says it, the same that plain `pulumi up` shows before it
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from pulumi.automation import EngineEvent
 
+from automation.account import Provider
 from automation.errors import UsageError
+from automation.update import provider_of
 from automation.workspace import OpenStack
 
 
@@ -61,6 +63,8 @@ class PlannedResource:
     """With the provider's keys; `UNKNOWN` and `SECRET` stand where a value cannot be seen. Empty on a delete."""
     old_inputs: Mapping[str, Any] | None = field(default=None, repr=False)
     old_outputs: Mapping[str, Any] | None = field(default=None, repr=False)
+    outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What a component says of itself in the preview; empty of any other resource."""
     provider: str | None = None
     """`URN::ID` of the provider's resource."""
     parent: str | None = None
@@ -95,6 +99,8 @@ class Plan:
     resources: tuple[PlannedResource, ...]
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    """The providers of AWS, by URN."""
 
     def of_type(self, type_: str) -> tuple[PlannedResource, ...]:
         """Return the resources of a type that are there after the update."""
@@ -150,16 +156,24 @@ def read_plan(
     """Return what a preview's events say; `depends` are the dependencies of each resource's inputs, by URN."""
     found: dict[str, PlannedResource] = {}
     said: dict[str, list[str]] = {"error": [], "warning": []}
+    providers: dict[str, Provider] = {}
     for event in events:
+        if provider := provider_of(event):
+            providers[provider.urn] = provider
         if pre := event.resource_pre_event:
             planned = _planned(pre.metadata, (depends or {}).get(pre.metadata.urn, {}))
             before = found.get(planned.urn)
             # A replacement is told as several steps, of which only those that make it know the new inputs.
             if before is None or (before.deleted and not planned.deleted):
                 found[planned.urn] = planned
+        if (done := event.res_outputs_event) and done.metadata.new and not done.metadata.new.custom:
+            urn, told = done.metadata.urn, done.metadata.new.outputs
+            if told and urn in found:
+                found[urn] = replace(found[urn], outputs=seen(told))
         if (diagnostic := event.diagnostic_event) and diagnostic.severity in said:
             said[diagnostic.severity].append(diagnostic.message.strip())
-    return Plan(tuple(found.values()), tuple(dict.fromkeys(said["error"])), tuple(dict.fromkeys(said["warning"])))
+    errors, warnings = (tuple(dict.fromkeys(said[severity])) for severity in ("error", "warning"))
+    return Plan(tuple(found.values()), errors, warnings, providers)
 
 
 def _planned(metadata: Any, depends: Mapping[str, tuple[str, ...]]) -> PlannedResource:

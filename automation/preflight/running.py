@@ -14,7 +14,8 @@ from automation.preflight.checks import CHECKS
 from automation.preflight.model import Check, Finding, Report, Status, not_done
 from automation.preflight.plan import Plan, PlannedResource
 from automation.preflight.reading import Asks, PreflightReads, said
-from automation.preflight.subject import Subject, look_at, region, subjects
+from automation.preflight.subject import Subject, look_at, planned_target, subjects
+from automation.update import ServiceTarget
 from diagnostics.model import Quote
 from diagnostics.reads import ReadError
 
@@ -29,8 +30,8 @@ SERVICES = ("ecs", "ecr", "iam", "logs", "elbv2", "ec2", "secretsmanager", "ssm"
 class Site(Protocol):
     """Whom to ask about a service."""
 
-    def asks(self, region: str | None) -> Asks:
-        """Return who asks AWS in that region; None: the session's own."""
+    def asks(self, target: ServiceTarget) -> Asks:
+        """Return who asks AWS in the service's region and account."""
         ...
 
 
@@ -123,7 +124,7 @@ class _Run:
     def _look(self) -> None:
         reads: PreflightReads | None = None
         try:
-            reads = PreflightReads(self._site.asks(region(self._plan, self._service)))
+            reads = PreflightReads(self._site.asks(planned_target(self._plan, self._service)))
             subject = look_at(self._plan, self._service, reads)
         except Exception as surprise:  # noqa: BLE001 - a preflight that breaks must not keep anybody from deploying
             for check in self._checks:

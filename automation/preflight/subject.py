@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from automation.account import region_of
+from automation.account import account_of, provider_urn, region_of
 from automation.preflight.plan import SECRET, UNKNOWN, Hidden, Plan, PlannedResource
 from automation.preflight.reading import PreflightReads
-from automation.update import SERVICE_TYPE
+from automation.update import SERVICE_TYPE, Operation, ServiceTarget
 from diagnostics.reads import Answer, ReadError, Shape
 
 DEFINITION_TYPE = "aws:ecs/taskDefinition:TaskDefinition"
 CLUSTER_TYPE = "aws:ecs/cluster:Cluster"
-_PROVIDER_TYPE = "pulumi:providers:aws"
 
 
 @dataclass(frozen=True)
@@ -35,16 +34,34 @@ class Subject:
     """The task definition's resource, where the stack makes it."""
     containers: tuple[Mapping[str, Any], ...] | Hidden = field(repr=False)
     """`containerDefinitions`, in ECS's shape."""
-    live: Shape | None = field(default=None, repr=False)
-    """`DescribeServices.services[0]` of a service that is there and ACTIVE."""
-    live_definition: Shape | None = field(default=None, repr=False)
-    """`DescribeTaskDefinition.taskDefinition` of what `live` serves or deploys now."""
+    read: Shape | ReadError | None = field(default=None, repr=False)
+    """`DescribeServices.services[0]` of a service that is there and ACTIVE, or why it could not be read."""
+    read_definition: Shape | ReadError | None = field(default=None, repr=False)
+    """`DescribeTaskDefinition.taskDefinition` of what it serves or deploys now, or why it could not be read."""
     gaps: tuple[tuple[str, Answer], ...] = ()
     """What of this could not be read, with AWS's answers."""
     account: str = ""
     """The account of the service, from an ARN that names it, else that of whoever reads; "" where neither is known."""
     partition: str = "aws"
     """`aws`, `aws-cn` or `aws-us-gov`."""
+
+    @property
+    def live(self) -> Shape | None:
+        """The service as it is now; None where there is none.
+
+        Raises:
+            ReadError: it could not be read: a check that needs it is not done, instead of passing.
+        """
+        return _given(self.read)
+
+    @property
+    def live_definition(self) -> Shape | None:
+        """The task definition of what the service serves or deploys now.
+
+        Raises:
+            ReadError: it, or the service, could not be read.
+        """
+        return _given(self.read_definition)
 
     @property
     def inputs(self) -> Mapping[str, Any]:
@@ -78,16 +95,28 @@ def subjects(plan: Plan) -> tuple[PlannedResource, ...]:
     return plan.of_type(SERVICE_TYPE)
 
 
-def region(plan: Plan, service: PlannedResource) -> str | None:
-    """Return the region that a service is in: its own, its cluster's, its provider's; None where none is named."""
-    cluster = service.known("cluster")
-    provider = plan.get(service.provider.rpartition("::")[0]) if service.provider else None
-    named = (
-        service.known("region"),
-        region_of([cluster]) if isinstance(cluster, str) else None,
-        provider.inputs.get("region") if provider and provider.type == _PROVIDER_TYPE else None,
+def planned_target(plan: Plan, service: PlannedResource) -> ServiceTarget:
+    """Return a planned service as the driver knows it, with the place that its own provider names.
+
+    Where AWS's name of it is not known yet, it has the name of the resource in the program.
+    """
+    name, cluster = service.known("name"), service.known("cluster")
+    old = {} if service.made else service.old_outputs or {}  # what is replaced may be elsewhere
+    arns = [cluster, service.inputs.get("taskDefinition"), *(old.get(key) for key in ("id", "taskDefinition"))]
+    provider = plan.providers.get(provider_urn({"provider": service.provider}))
+    own = service.known("region")
+    named = own if isinstance(own, str) else region_of(arns)
+    return ServiceTarget(
+        urn=service.urn,
+        name=name if isinstance(name, str) else service.name,
+        cluster=cluster if isinstance(cluster, str) else "default",
+        wanted=None,
+        operation=Operation.CREATE if service.made else Operation.SAME,
+        region=named or (provider.settings.region if provider else None),
+        deploys=False,
+        account=account_of(arns),
+        provider=provider,
     )
-    return next((each for each in named if isinstance(each, str) and each), None)
 
 
 def look_at(plan: Plan, service: PlannedResource, reads: PreflightReads) -> Subject:
@@ -95,11 +124,13 @@ def look_at(plan: Plan, service: PlannedResource, reads: PreflightReads) -> Subj
     gaps: list[tuple[str, Answer]] = []
     cluster = service.known("cluster") or "default"
     name = service.known("name")
-    live = None
+    live: Shape | ReadError | None = None
     if isinstance(cluster, str) and isinstance(name, str) and service.operation != "create":
         live = _read(gaps, f"the service {name}", lambda: _live_service(reads, cluster, name))
-    live_definition = None
-    if live:
+    live_definition: Shape | ReadError | None = None
+    if isinstance(live, ReadError):
+        live_definition = live
+    elif live:
         named = live["taskDefinition"]
         live_definition = _read(gaps, f"the task definition {named}", lambda: _live_definition(reads, named))
     resource = _definition_resource(plan, service)
@@ -111,19 +142,19 @@ def look_at(plan: Plan, service: PlannedResource, reads: PreflightReads) -> Subj
         definition = wanted if isinstance(wanted, Hidden) else UNKNOWN
         if isinstance(wanted, str) and wanted:
             read = _read(gaps, f"the task definition {wanted}", lambda: _live_definition(reads, wanted))
-            definition = UNKNOWN if read is None else read
-    partition, account = _owner(reads, cluster, live, definition)
+            definition = UNKNOWN if read is None or isinstance(read, ReadError) else read
+    partition, account = _owner(reads, cluster, None if isinstance(live, ReadError) else live, definition)
     return Subject(
         plan=plan,
         planned=service,
         name=name if isinstance(name, str) else service.name,
         cluster=cluster,
-        region=region(plan, service),
+        region=planned_target(plan, service).region,
         definition=definition,
         definition_resource=resource,
         containers=_containers(definition),
-        live=live,
-        live_definition=live_definition,
+        read=live,
+        read_definition=live_definition,
         gaps=tuple(gaps),
         account=account,
         partition=partition,
@@ -186,13 +217,19 @@ def _live_definition(reads: PreflightReads, name: str) -> Shape:
     return definition
 
 
-def _read(gaps: list[tuple[str, Answer]], what: str, read: Any) -> Shape | None:
+def _read(gaps: list[tuple[str, Answer]], what: str, read: Any) -> Shape | ReadError | None:
     try:
         found: Shape | None = read()
     except ReadError as refusal:
         gaps.append((what, refusal.answer))
-        return None
+        return refusal
     return found
 
 
-__all__ = ["SECRET", "UNKNOWN", "Subject", "look_at", "region", "subjects"]
+def _given(read: Shape | ReadError | None) -> Shape | None:
+    if isinstance(read, ReadError):
+        raise read
+    return read
+
+
+__all__ = ["SECRET", "UNKNOWN", "Subject", "look_at", "planned_target", "subjects"]

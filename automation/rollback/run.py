@@ -5,22 +5,23 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from automation.aws import Writer
+from automation.clients import Clients, session_of
 from automation.history.keeping import Stores, read
 from automation.history.origin import Git
 from automation.history.record import RolledBack
 from automation.history.recording import History
 from automation.outcome import Outcome, Result, ServiceOutcome
 from automation.progress import Progress
-from automation.request import Request, session_of, site_of
+from automation.request import Request, site_of
 from automation.rollback.choose import Proven, RollbackRefusedError, choose
 from automation.rollback.deployable import deployable
 from automation.rollback.program import Program, checked_out, program_of
 from automation.rollback.service import Actions, ServiceRollback
-from automation.rollback.stack import StackService, refresh_service, services_of, the_service
+from automation.rollback.stack import refresh_service, the_service
+from automation.stack_services import services_of_state
 from automation.up import Running, drive, run_up
+from automation.update import Operation, ServiceTarget
 from automation.workspace import OpenStack
-from diagnostics.aws import Reader
 from diagnostics.reads import ReadError, Reads, Shape
 from diagnostics.serving import ServingState
 from diagnostics.shapes import tail
@@ -44,7 +45,7 @@ class Plan:
     """What is going to be done."""
 
     target: Proven
-    service: StackService
+    service: ServiceTarget
     program: Program | None
     """What is run again; None: ECS deploys the revision itself."""
     notes: tuple[str, ...] = ()
@@ -76,9 +77,9 @@ def plan(request: Request, opened: OpenStack, stores: Stores, asked: Asked) -> P
         RollbackRefusedError: there is no such revision, or it cannot be deployed any more.
     """
     stack = opened.stack.name.rsplit("/", 1)[-1]
-    services = services_of(opened)
+    services = services_of_state(opened.stack.export_stack().deployment or {})
     service = the_service(services, stack, asked.service)
-    reader = _reader(request, service)
+    reader = Clients(session_of(request.environment)).of(service)
     reading = read(stores, request.project.name, stack)
     target = choose(reading.records, service.cluster, service.name, _current(reader, service), asked.to)
     found = deployable(reader, target)
@@ -136,7 +137,7 @@ def _held_to(service: ServiceOutcome, plan: Plan) -> ServiceOutcome:
     )
 
 
-def _current(reader: Reads, service: StackService) -> str | None:
+def _current(reader: Reads, service: ServiceTarget) -> str | None:
     try:
         shape = reader.describe_service(service.cluster, service.name)
     except ReadError as refused:
@@ -149,19 +150,14 @@ def _current(reader: Reads, service: StackService) -> str | None:
     return primary.get("taskDefinition") or shape.get("taskDefinition")
 
 
-def _reader(request: Request, service: StackService) -> Reader:
-    session = session_of(request.environment)
-    return Reader(replace(session, region=service.region or session.region))
-
-
 def _by_service(request: Request, opened: OpenStack, plan: Plan, progress: Progress) -> Outcome:
-    service, target = plan.service, plan.service.target(plan.target.task_definition)
+    service, revision = plan.service, plan.target.task_definition
+    target = replace(service, wanted=revision, operation=Operation.UPDATE, deploys=True)
     # Clients of its own: the driver's are used in another thread.
-    reader = _reader(request, service)
-    writer = Writer(reader.session, request.environment.get("AWS_ENDPOINT_URL"))
+    clients = Clients(session_of(request.environment))
     actions = Actions(
-        deploy=lambda: writer.deploy_revision(target.cluster, target.name, plan.target.task_definition),
-        describe=lambda: reader.describe_service(target.cluster, target.name),
+        deploy=lambda: clients.writer(target).deploy_revision(target.cluster, target.name, revision),
+        describe=lambda: clients.of(target).describe_service(target.cluster, target.name),
     )
     messages: queue.Queue[Any] = queue.Queue()
     rollback = ServiceRollback(target, actions, request.clock, messages)
@@ -171,7 +167,7 @@ def _by_service(request: Request, opened: OpenStack, plan: Plan, progress: Progr
         error = refresh_service(opened, service)
         unrefreshed = error and f"the stack's state does not know what the service runs now: {error}"
         told = "\n".join(filter(None, (outcome.update_error, unrefreshed))) or None
-        calls = Counter(outcome.api_calls) + reader.api_calls + writer.api_calls
+        calls = Counter(outcome.api_calls) + clients.api_calls
         return held_to(replace(outcome, update_error=told, api_calls=calls), plan)
 
     site = site_of(request, opened.stack.name, rollback.watched)

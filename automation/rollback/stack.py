@@ -1,40 +1,16 @@
-"""The ECS services of a stack, as its state knows them, and the refresh of one of them."""
+"""Which service of a stack is meant, and the refresh of that one alone."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
 
 from pulumi.automation import EngineEvent
 from pulumi.automation.errors import CommandError
 
 from automation.errors import UsageError
-from automation.update import SERVICE_TYPE, Operation, Said, ServiceTarget, translate
+from automation.update import Said, ServiceTarget, translate
 from automation.workspace import OpenStack
 
 
-@dataclass(frozen=True)
-class StackService:
-    """One ECS service in the state."""
-
-    urn: str
-    name: str
-    cluster: str
-    region: str | None
-
-    def target(self, task_definition: str) -> ServiceTarget:
-        """Return it as the driver's, with the revision that it is to run."""
-        return ServiceTarget(
-            self.urn, self.name, self.cluster, task_definition, Operation.UPDATE, self.region, deploys=True
-        )
-
-
-def services_of(opened: OpenStack) -> tuple[StackService, ...]:
-    """Return the stack's ECS services."""
-    deployment: Mapping[str, Any] = opened.stack.export_stack().deployment or {}
-    return tuple(_services(deployment.get("resources") or []))
-
-
-def the_service(services: Iterable[StackService], stack: str, name: str | None) -> StackService:
+def the_service(services: Iterable[ServiceTarget], stack: str, name: str | None) -> ServiceTarget:
     """Return the service that is named, or the only one.
 
     Raises:
@@ -52,7 +28,7 @@ def the_service(services: Iterable[StackService], stack: str, name: str | None) 
     return chosen
 
 
-def refresh_service(opened: OpenStack, service: StackService) -> str | None:
+def refresh_service(opened: OpenStack, service: ServiceTarget) -> str | None:
     """Bring what ECS says of one service into the state; return the engine's error, or None where it went well."""
     errors: list[str] = []
 
@@ -64,12 +40,3 @@ def refresh_service(opened: OpenStack, service: StackService) -> str | None:
     except CommandError as problem:
         return "\n".join(errors) or str(problem)
     return None
-
-
-def _services(resources: Iterable[Mapping[str, Any]]) -> Iterable[StackService]:
-    for resource in resources:
-        outputs = resource.get("outputs") or {}
-        if resource.get("type") == SERVICE_TYPE and outputs.get("name") and not resource.get("delete"):
-            parts = str(resource.get("id", "")).split(":")
-            region = parts[3] if parts[0] == "arn" and len(parts) > 3 else None  # noqa: PLR2004 - arn:partition:service:region
-            yield StackService(resource["urn"], str(outputs["name"]), str(outputs.get("cluster") or "default"), region)

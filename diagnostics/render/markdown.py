@@ -7,8 +7,10 @@ from diagnostics.model import Diagnosis
 from diagnostics.render.lines import all_notes, level, more, printable, sentence
 
 _CODE_SPAN = re.compile(r"(`[^`\n]+`)")
-_SPECIAL = re.compile(r"([\\*_\[\]<>#|~!@&])")
-_NO_LINK = re.compile(r"\b(https?|www)(?=[:.])")
+_SPECIAL = re.compile(r"([\\*_\[\]<>#|~!&$])")
+_NO_LINK = re.compile(r"\b(https?|ftp|www)(?=[:.])", re.IGNORECASE)
+_NO_REFERENCE = re.compile(r"(@|#|\bGH-)", re.IGNORECASE)
+"""What GitHub makes mentions and references of after Markdown is rendered, so that a backslash does not help."""
 
 
 def to_markdown(diagnosis: Diagnosis, notes: Sequence[str] = ()) -> str:
@@ -29,7 +31,7 @@ def _lines(diagnosis: Diagnosis, notes: Sequence[str]) -> Iterator[str]:
         yield from ("", where)
     if diagnosis.evidence:
         said = "\n".join(f"{sentence(quote.source)}: {printable(quote.quote)}" for quote in diagnosis.evidence)
-        yield from ("", *_fenced(said))
+        yield from ("", *fenced(said))
     if diagnosis.why:
         yield from ("", f"**why:** {escaped(sentence(diagnosis.why))}")
     for note in all_notes(diagnosis, notes):
@@ -54,10 +56,12 @@ def code(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _NO_LINK.sub(r"\1<!-- -->", _SPECIAL.sub(r"\\\1", text).replace("`", "\\`"))
+    plain = _NO_LINK.sub(r"\1<!-- -->", _SPECIAL.sub(r"\\\1", text).replace("`", "\\`"))
+    return _NO_REFERENCE.sub(r"\1&#8203;", plain)
 
 
-def _fenced(text: str) -> list[str]:
+def fenced(text: str) -> list[str]:
+    """Return the lines of a code block that holds the text, whatever fences are in it."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}text", text, fence]

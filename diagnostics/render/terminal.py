@@ -12,7 +12,7 @@ from diagnostics.model import Diagnosis
 from diagnostics.render.lines import report_lines
 from diagnostics.render.plain import to_text
 
-_STYLES = {
+STYLES = {
     "error": "bold red",
     "warning": "bold yellow",
     "note": "bold cyan",
@@ -23,6 +23,7 @@ _STYLES = {
     "strong": "bold",
     "": "",
 }
+"""How each role of a `Line`'s parts looks."""
 
 
 def print_diagnosis(diagnosis: Diagnosis, notes: Sequence[str] = (), file: TextIO | None = None) -> None:
@@ -41,7 +42,7 @@ def print_diagnosis(diagnosis: Diagnosis, notes: Sequence[str] = (), file: TextI
         return
     for line in report_lines(diagnosis, notes):
         # Text is never parsed as markup, so a `[/red]` in a log line stays what it is.
-        console.print(Text.assemble(*((text, _STYLES[role]) for text, role in line.parts)))
+        console.print(Text.assemble(*((text, STYLES[role]) for text, role in line.parts)))
 
 
 def _encodable(text: str, out: TextIO) -> str:

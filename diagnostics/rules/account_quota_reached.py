@@ -73,11 +73,13 @@ _REACHED = (
     Wording.of("exceeds the maximum limit"),
     Wording.of("service limit increase"),
     Wording.of("exceeds limit", r"(?P<what>desired count) exceeds limit"),
-    Wording.of("max allowed length", r"actual length: \d+\. max allowed length is \d+"),
+    Wording.of("max allowed length", r"actual length: '?\d+'?\. max allowed length is '?\d+"),
+    Wording.of("capacity limit was exceeded", r"(?P<what>tasks? provisioning) capacity limit was exceeded"),
 )
 _OTHER_LIMIT = re.compile(
-    r"rate exceeded|throttl|request ?limit ?exceeded|too ?many ?requests|pull rate|concurrent (?:attempts|updates)"
-    r"|memory limit|time ?limit|disk quota|deadline|GitHub|docker\.io|active deployment",
+    r"rate exceeded|throttl(?!ingException: You've reached the limit)|request ?limit ?exceeded|too ?many ?requests"
+    r"|pull rate|concurrent (?:attempts|updates)|memory limit|time ?limit|disk quota|deadline|GitHub|docker\.io"
+    r"|active deployment",
     re.IGNORECASE,
 )
 """Too many calls in a short time, or another kind of limit."""

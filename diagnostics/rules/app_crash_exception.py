@@ -68,10 +68,13 @@ _MAY_RECOVER = re.compile(
 _MEMORY = re.compile(
     r"OutOfMemory|\bMemoryError|heap out of memory|bad_alloc|NoMemoryError|Allowed memory size|[Oo]ut of memory"
 )
+_OF_A_REQUEST = re.compile(r"\bDisallowedHost\b|Invalid HTTP_HOST header")
+"""What a web framework logs of one request that it refuses, and lives on: the answer is a code of 400."""
 _FAILURE = re.compile(
     r"(?<!no )(?<!0 )\b(?:error|fail(?:ed|ure|s)?|fatal|cannot|can't|could not|couldn't|unable to|invalid|unknown"
     r"|unexpected|unsupported|unrecogni[sz]ed|illegal|malformed|missing|not found|no such|denied|refus(?:ed|ing)"
-    r"|abort(?:ed|ing)|is not|are not|does not|did not|must|incorrect|mismatch\w*|incompatible|expired|exceeded)\b",
+    r"|abort(?:ed|ing)|is not|are not|does not|did not|must|incorrect|mismatch\w*|incompatible|expired|exceeded"
+    r"|already running)\b",
     re.IGNORECASE,
 )
 _FRAME_OR_REQUEST = re.compile(r'^\s+at |^\s+File "|"(?:GET|POST|PUT|DELETE|HEAD|PATCH) |\bexit(?:ed|ing)?\b')
@@ -125,7 +128,7 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
             passages = log_passages(task, log)
             told = crash_of(task, log) or look_at_end(passages, last_complaint)
             crash = told or look_at_end(passages, partial(_last_failure, task))
-            if crash is None or find(passages[crash.index], BY_SIGKILL):
+            if crash is None or find(passages[crash.index], BY_SIGKILL) or _OF_A_REQUEST.search(crash.error):
                 continue
             if not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
                 repeats = crash_repeats(task, crash, passages, _MAY_RECOVER) if told else ""

@@ -56,20 +56,7 @@ _STACK = 150
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the migration that fails."""
-    if not mentions(
-        evidence,
-        "migrat",
-        "schema",
-        "database",
-        "alembic",
-        "flyway",
-        "liquibase",
-        "goose",
-        "umzug",
-        "change",
-        "p30",
-        "revision",
-    ):
+    if not _may_migrate(evidence):
         return None
     said = [*last_words(evidence, FAILED, names=("name",), unless=_OTHER)]
     refused = [*_refused_statements(evidence)]
@@ -87,6 +74,40 @@ def match(evidence: Evidence) -> Finding | None:
         evidence=(*(passage.quote() for passage in refused[:1]), *(each.passage.quote() for each in said))[:2],
         tasks=tuple(dict.fromkeys(tasks)),
     )
+
+
+_TOOLS = (
+    "migrat",
+    "schema",
+    "database",
+    "alembic",
+    "flyway",
+    "liquibase",
+    "goose",
+    "umzug",
+    "change",
+    "revision",
+    "p30",
+)
+_SAID = (
+    *("create table", "alter table", "multiple heads", "applied before its", "nodenotfounderror", "invalidbaseserror"),
+    *(
+        "applying ",
+        "failed during execution",
+        "validate failed",
+        "checksum mismatch",
+        "previously applied",
+        "dbcommand",
+    ),
+)
+
+
+def _may_migrate(evidence: Evidence) -> bool:
+    """Say whether a word of a migration, or of a statement that changes a schema, stands anywhere: it is cheap to ask.
+
+    Each wording of `FAILED` has one of them, or stands beside one.
+    """
+    return mentions(evidence, *_TOOLS, *_SAID)
 
 
 def _refused_statements(evidence: Evidence) -> Iterator[Passage]:

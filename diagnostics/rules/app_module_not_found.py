@@ -42,7 +42,9 @@ from diagnostics.said import Said, container_of, said_by_aws, tasks_of
 ID = "app-module-not-found"
 VERDICT = Verdict.SUSPECT
 
-_OPTIONAL = re.compile(r"deprecat|optional|falling back|fallback|skipping|ignor(?:ed|ing)|disabled", re.IGNORECASE)
+_OPTIONAL = re.compile(
+    r"deprecat|optional(?! dependenc)|falling back|fallback|skipping|ignor(?:ed|ing)|disabled", re.IGNORECASE
+)
 """Code that a program does without."""
 
 

@@ -40,7 +40,8 @@ _WORDINGS = (
     Wording.of("timed out after waiting", r"could not \w+ to \w+; timed out after waiting"),
     Wording.of("error creating device nodes"),
     Wording.of("failed to start shim"),
-    Wording.of("shim exited", r"shim exited|shim task[^\n]{0,300}(?:transport is closing|connection refused)"),
+    Wording.of("shim exited"),
+    Wording.of("shim task", r"shim task[^\n]{0,300}(?:transport is closing|connection refused)"),
     Wording.of("unable to retrieve oci runtime error"),
     Wording.of(
         "cgroup", r"(?:runc|oci runtime|containerd)[^\n]{0,300}(?:cgroups: cannot|unable to (?:apply|freeze) cgroup)"

@@ -40,9 +40,7 @@ _WORDINGS = (
     Wording.of("dependent container", r"dependent container[^\n]{0,300}(?:fail|did not|exit|not in expected state)"),
     Wording.of("dependency did not"),
     Wording.of("cannot link to a non running container"),
-    Wording.of(
-        "waiting for dependency", r"(?:timed out|timeout)[^\n]{0,40}waiting for (?:a )?(?:container )?dependenc"
-    ),
+    Wording.of("dependenc", r"(?:timed out|timeout)[^\n]{0,40}waiting for (?:a )?(?:container )?dependenc"),
     Wording.of("depends on", r"container[^\n]{0,60}depends on[^\n]{0,80}(?:fail|did not|exit|unhealthy|timed out)"),
     Wording.of("dependson", r"dependsOn[^\n]{0,80}(?:fail|did not|timed out|unmet|not (?:satisfied|met))"),
 )

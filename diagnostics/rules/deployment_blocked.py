@@ -112,6 +112,8 @@ _OBSTACLES = (
             Wording.of("servicenotfound"),
             Wording.of("service not found"),
             Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|\bservice/\S+ is MISSING\b"),
+            # AWS's waiters: botocore's data/ecs/2014-11-13/waiters-2.json
+            Wording.of("missing", r"failures\[\]\.reason\W{1,4}we matched expected path: \W{0,2}MISSING\b"),
             # ecs-cli/modules/cli/compose/entity/service
             Wording.of("to create the service", r"use '?create'? command to create the service"),
         ),
@@ -185,7 +187,8 @@ _OBSTACLES = (
         "wait until their protection ends, or end it:\naws ecs update-task-protection --cluster CLUSTER --tasks TASK"
         " --no-protection-enabled",
         (
-            Wording.of("task protection", r"task protection|scale-in protection"),
+            Wording.of("task protection"),
+            Wording.of("scale-in protection"),
             Wording.of("protected tasks"),
             Wording.of("under protection", r"tasks? under protection"),
             Wording.of("deployment_blocked"),
@@ -220,7 +223,7 @@ _OBSTACLES = (
 )
 _NOT_THIS = re.compile(
     r"throttl|rate exceeded|(?<!Deployment)limit ?exceeded|not authorized|AccessDenied|container-?instance"
-    r"|log ?group|target ?group|ecs deployment \S+ in progress",
+    r"|log ?group|target ?group|service ?discovery|ecs deployment \S+ in progress",
     re.IGNORECASE,
 )
 

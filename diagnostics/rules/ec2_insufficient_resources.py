@@ -45,7 +45,9 @@ _WORDINGS = (
         for end in ("not found", "not associated", "not available", "inactive", "does not exist", "cannot be found")
     ),
     Wording.of("weight value", r"(?P<provider>no capacity providers? with a weight value)"),
+    Wording.of("capacity provider is invalid", r"setting for the (?P<provider>capacity provider is invalid)"),
     Wording.of("not in an active state", r"capacity provider[^\n]{0,120}?(?P<provider>not in an ACTIVE state)"),
+    Wording.of("have enough", r"instances? (?:doesn't|does not|don't|do not) have enough (?P<what>CPU|memory|GPU)"),
     Wording.of("not enough", r"not enough (?P<what>memory|cpu|gpu)[^\n]{0,300}(?:instance|cluster|place)"),
     Wording.of("capacity", r"(?-i:^(?:TaskFailedToStart: *)?CAPACITY\b|error \\?\"CAPACITY)"),
     Wording.of("insufficientinstancecapacity"),

@@ -59,7 +59,7 @@ _WORDINGS = (
 _OTHER = re.compile(
     r"sysctl|free addresses|free ip addresses|InsufficientFreeAddresses|InvalidSubnet|InvalidGroup"
     r"|InvalidSecurityGroup|does not exist"
-    r"|LimitExceeded|RESOURCE:ENI|maximum number of network interfaces|container instance met all",
+    r"|(?<!Request)LimitExceeded|RESOURCE:ENI|maximum number of network interfaces|container instance met all",
     re.IGNORECASE,
 )
 _REFUSED = re.compile(

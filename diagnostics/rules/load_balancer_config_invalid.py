@@ -74,8 +74,12 @@ _TYPE = (
     Wording.of("must be", r"target ?type[^\n]{0,80}?must be"),
     Wording.of("targettype", r"targetType[^\n]{0,120}(?:incompatible|not support|must be|invalid)"),
 )
+_NO_TARGET = Wording.of(
+    "target is not found", r"in target-group \(?(?P<group>arn:[^\s)]+)\)? due to \W{0,3}TARGET IS NOT FOUND"
+)
 _GONE = (
     Wording.of("target group is not found"),
+    _NO_TARGET,
     Wording.of("targetgroupnotfound"),
     Wording.of("loadbalancernotfound"),
     Wording.of("listenernotfound"),

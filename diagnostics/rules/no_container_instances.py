@@ -2,7 +2,7 @@
 
 ## What it looks for
 `No Container Instances were found in your cluster` (or `capacity provider`), `encountered error "AGENT"`, a failure
-with the reason `AGENT`, `doesn't have the agent connected`.
+with the reason `AGENT`, `doesn't have the agent connected`, `Timed out waiting for Amazon ECS Agent to start`.
 
 ## Why waiting cannot help
 It can: instances may be on their way. ECS goes on trying, so it is never doomed by itself.
@@ -37,6 +37,7 @@ _WORDINGS = (
     ),
     Wording.of("agent", r"error \\?\"(?-i:AGENT)|reasons?\W{1,8}(?-i:AGENT)\b|^(?-i:AGENT)$"),
     Wording.of("agent connected", r"(?:doesn't|does not|don't) have (?:the |an? )?agent connected"),
+    Wording.of("waiting for amazon ecs agent to start"),
     Wording.of("agent is not connected", r"agent (?:is |was )?(?:not connected|disconnected)"),
 )
 

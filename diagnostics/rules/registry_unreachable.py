@@ -62,6 +62,8 @@ _WORDINGS = (
     Wording.of("context canceled", r"CannotPullContainer\w*: context canceled"),
     # AWS's page of pull errors: the rules of the security group, or the route, to S3 are missing
     Wording.of("nil pointer dereference", r"pull command failed: panic"),
+    # the pull that Fargate ends after its time without an answer
+    Wording.of("signal: killed", r"pull command failed:[ :]{0,6}signal: killed"),
 )
 _OTHER = re.compile(
     r"too many open files|amazon cloudwatch|\blogs\.[a-z0-9-]+\.amazonaws|log (?:stream|group)|secrets manager"

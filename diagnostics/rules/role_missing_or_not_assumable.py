@@ -45,6 +45,8 @@ _NONE = (
     Wording.of("executionrolearn", r"executionRoleArn[^\n]{0,80}(?:to support|required|must be|missing|null)"),
     Wording.of("executionrolearn", r"(?:must|need to|should)[^\n]{0,60}(?:specify|provide)[^\n]{0,40}executionRoleArn"),
     Wording.of("task definition does not have", r"does not have (?:an? )?(?:execution|task) role"),
+    # UpdateService with `enableExecuteCommand`, which runs by the task role
+    Wording.of("a valid taskrolearn is not being used", r"a valid (?P<kind>task)RoleArn is not being used"),
     Wording.of("execution role credentials", r"unable to find execution role credentials"),
 )
 _NOT_ASSUMABLE = (
@@ -90,14 +92,15 @@ def match(evidence: Evidence) -> Finding | None:
     if not said:
         return None
     first = said[0]
+    kind = first.group("kind") or "execution"
     role = first.group("role").rstrip("'\".,") or first.group("name")
     known = next((each for each in evidence.roles if role and tail(each.arn) == tail(role)), None)
     return Finding(
-        what=_what(role, missing=bool(none), gone=known is not None and known.exists is False),
-        why="the task definition uses something that ECS does with an execution role, and names none"
+        what=_what(role, missing=kind if none else "", gone=known is not None and known.exists is False),
+        why=f"the service uses something that needs {_an(kind)} role, and its task definition names none"
         if none
         else "ECS takes the role before it starts a task, and IAM does not let it",
-        fix="set `executionRoleArn` in the task definition"
+        fix=f"set `{kind}RoleArn` in the task definition"
         if none
         else "make the role, or let `ecs-tasks.amazonaws.com` assume it:\n"
         f"aws iam get-role --role-name {pasted(tail(role) or 'ROLE')} --query Role.AssumeRolePolicyDocument",
@@ -132,9 +135,13 @@ def _is_a_tasks(said: Said) -> bool:
     return not (refusal.by_the_deployer and (refusal.action or said.passage.has("iam role (")))
 
 
-def _what(role: str, *, missing: bool, gone: bool) -> str:
+def _an(kind: str) -> str:
+    return f"an {kind}" if kind == "execution" else f"a {kind}"
+
+
+def _what(role: str, *, missing: str, gone: bool) -> str:
     if missing:
-        return "the task definition has no execution role, and needs one"
+        return f"the task definition has no {missing} role, and needs one"
     name = f"the role {quoted(role)}" if role else "a role of the task"
     return (
         f"{name} does not exist" if gone else f"{name} does not exist, or its trust policy does not let ECS assume it"

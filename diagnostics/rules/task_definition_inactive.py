@@ -34,6 +34,7 @@ _GONE = r"(?:not found|not be found|could not be found|does not exist|cannot be 
 _WORDINGS = (
     Wording.of("inactive", r"task ?definition[^\n]{0,120}\binactive\b|inactive task ?definition"),
     Wording.of("unable to describe task definition"),
+    Wording.of("invalid revision number"),
     Wording.of("task definition", rf"task definition[^\n]{{0,120}}?\b{_GONE}|(?:not find|no such) task definition"),
     Wording.of("taskdefinition", rf"TaskDefinition[^\n]{{0,120}}?\b{_GONE}"),
     Wording.of("task-definition/", rf"task-definition/[\w-]+(?::\d+)?\W{{1,3}}(?:was |is )?{_GONE}"),

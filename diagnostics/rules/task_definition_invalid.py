@@ -126,6 +126,7 @@ _CERTAIN = (
     Wording.of("must be one of: family"),
     Wording.of("unknown parameter in containerdefinitions", r"unknown parameter in containerDefinitions\S*"),
     Wording.of("private repository credentials are not"),
+    Wording.of("is not a valid property of aws::ecs::taskdefinition"),
     # The name of a secret, not the secret, is what is refused
     Wording.of("secret name", r"secret names? must be unique"),
 )

@@ -68,7 +68,8 @@ _WORDINGS = (
     Wording.of("invalidvolume", r"\bInvalidVolume\b"),
     Wording.of("invalidsnapshot", r"\bInvalidSnapshot\b"),
     Wording.of("sourcevolume", r"sourceVolume[^\n]{0,300}(?:invalid|must|unknown|not)"),
-    Wording.of("sourcepath", r"host\.sourcePath should not be set"),
+    Wording.of("sourcepath", r"host\.sourcePath should not be (?:set|blank)|do not support sourcePath"),
+    Wording.of("volume.name", r"\bvolume\.name\b[^\n]{0,60}(?:invalid|blank|null|empty|must|should)"),
     Wording.of("mount point", r"mount ?point[^\n]{0,60}(?:invalid|unknown|not defined|refers? to)"),
     Wording.of(
         "to rootfs",
@@ -146,6 +147,6 @@ def _fix(said: Said) -> str:
             "let the mounted directory in the image belong to the access point's user, or mount at a path that the "
             "image does not have"
         )
-    if "sourcepath should not be set" in text:
+    if "sourcepath should not be set" in text or "not support sourcepath" in text:
         return "leave `host.sourcePath` out: on Fargate there is no host directory; use EFS for what must stay"
     return "correct `volumes` and `mountPoints` in the task definition"

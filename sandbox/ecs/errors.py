@@ -22,6 +22,12 @@ class InvalidParameterError(EcsError):
     code = "InvalidParameterException"
 
 
+class PlatformUnknownError(EcsError):
+    """There is no such platform version."""
+
+    code = "PlatformUnknownException"
+
+
 class ClusterNotFoundError(EcsError):
     """There is no such cluster, or it is INACTIVE."""
 

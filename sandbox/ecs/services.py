@@ -8,6 +8,7 @@ from sandbox.ecs.errors import (
     ClientError,
     ClusterNotFoundError,
     InvalidParameterError,
+    PlatformUnknownError,
     ServiceNotActiveError,
     ServiceNotFoundError,
 )
@@ -49,6 +50,8 @@ _DEPLOYS = (
     "vpcLatticeConfigurations",
 )
 _LATEST = "1.4.0"
+_PLATFORM_VERSIONS = frozenset({"1.4.0", "1.3.0", "1.0.0"})
+"""Linux's two and Windows' one: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html"""
 
 
 def create_service(region: Region, given: Given) -> Answer:
@@ -115,8 +118,16 @@ def _initial_settings(given: Given) -> dict[str, Any]:
 
 
 def platform_version(given: str | None) -> str:
-    """Return the platform version that a request means: LATEST is 1.4.0."""
-    return _LATEST if given in {None, "", "LATEST"} else str(given)
+    """Return the platform version that a request means: LATEST is 1.4.0.
+
+    Raises:
+        PlatformUnknownError: there is none such; the sentence is that of ECS's API reference.
+    """
+    if given in {None, "", "LATEST"}:
+        return _LATEST
+    if given not in _PLATFORM_VERSIONS:
+        raise PlatformUnknownError("The specified platform version does not exist.")
+    return str(given)
 
 
 def _deployment_configuration(before: Given, given: Given) -> dict[str, Any]:

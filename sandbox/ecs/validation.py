@@ -42,6 +42,7 @@ def check_task_definition(given: Mapping[str, Any]) -> tuple[str | None, str | N
     if not any(container.get("essential", True) for container in containers):
         raise ClientError("Invalid 'essential' setting for containers: at least one container must be essential.")
     check_dependencies(containers)
+    _check_mounts(containers, given.get("volumes") or [])
     cpu, memory = _units(given.get("cpu"), "vCPU"), _units(given.get("memory"), "GB")
     if "FARGATE" not in (given.get("requiresCompatibilities") or []):
         return cpu, memory
@@ -59,6 +60,14 @@ def check_task_definition(given: Mapping[str, Any]) -> tuple[str | None, str | N
     if not given.get("executionRoleArn"):
         _check_without_execution_role(containers)
     return cpu, memory
+
+
+def _check_mounts(containers: list[Mapping[str, Any]], volumes: list[Mapping[str, Any]]) -> None:
+    """Refuse a mount of a volume that is not there, in the words of https://github.com/ansible/ansible/issues/35751."""
+    there = {volume.get("name") for volume in volumes}
+    for mount in (each for container in containers for each in container.get("mountPoints") or []):
+        if mount.get("sourceVolume") not in there:
+            raise ClientError(f"Unknown volume '{mount.get('sourceVolume')}'.")
 
 
 def _check_host_ports(containers: list[Mapping[str, Any]]) -> None:

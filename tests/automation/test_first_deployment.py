@@ -104,8 +104,6 @@ def test_a_second_failure_keeps_one_note_with_the_newest_count(tmp_path: Path) -
 
 def test_other_temporary_changes_are_not_touched(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "dev")
-    surge = journal.note(
-        Kind.SURGE, cluster="prod", service="shop", region="eu-west-1", desired_before=1, desired_set=3
-    )
+    surge = journal.note(Kind.SURGE, TARGET, desired_before=1, desired_set=3)
     assert restore(Ecs(3), journal) == ([], [])
     assert journal.outstanding() == (surge,)

@@ -37,6 +37,14 @@ def test_signals_become_messages_and_handlers_come_back() -> None:
     assert [signal.getsignal(signal.Signals[source.value]) for source in Source] == before
 
 
+def test_a_signal_that_comes_while_the_queue_is_held_holds_up_nobody() -> None:
+    messages: queue.Queue[Any] = queue.Queue()
+    with interrupts_as_messages(messages):
+        with messages.mutex:  # as inside `get`, where the driver's thread is most of the time
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert messages.get(timeout=5) == Interrupted(Source.TERMINATE)
+
+
 def test_under_nohup_a_lost_terminal_changes_nothing() -> None:
     messages: queue.Queue[Any] = queue.Queue()
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)

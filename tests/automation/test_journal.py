@@ -6,13 +6,27 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from automation.account import read_provider
 from automation.journal import Journal, Kind
+from automation.update import Operation, ServiceTarget
+
+PROVIDER = {
+    "region": "eu-west-1",
+    "profile": "shop",
+    "secretKey": "[secret]",
+    "endpoints": '[{"ecs": "https://ecs.example"}]',
+    "assumeRoles": '[{"roleArn": "arn:aws:iam::123456789012:role/deploy", "tags": {"team": "shop"}, '
+    '"policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}]',
+}
+"""Every kind of setting: texts, lists, roles with lists of their own, and one that the engine hides."""
 
 
 def _noted(journal: Journal, service: str = "shop"):
-    return journal.note(
-        Kind.SURGE, cluster="prod", service=service, region="eu-central-1", desired_before=1, desired_set=3
+    provider = read_provider("urn:provider", PROVIDER)
+    target = ServiceTarget(
+        f"urn:{service}", service, "prod", "web:1", Operation.UPDATE, "eu-west-1", True, "123456789012", provider
     )
+    return journal.note(Kind.SURGE, target, desired_before=1, desired_set=3)
 
 
 def test_a_noted_change_is_outstanding_until_it_is_undone(tmp_path: Path) -> None:

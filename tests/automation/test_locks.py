@@ -95,7 +95,7 @@ def test_the_engine_tells_of_locks_in_a_bucket_and_of_an_update_in_the_cloud() -
 
 
 def held(pid: int, hostname: str = HERE) -> Locks:
-    return Locks((Lock("/x.json", pid, "ana", hostname, NOW + timedelta(minutes=1)),))
+    return Locks((Lock("/x.json", pid, "ana", hostname, datetime.now(UTC) + timedelta(minutes=1)),))
 
 
 def test_who_may_still_hold_the_stack_is_refused_by_name() -> None:
@@ -148,7 +148,7 @@ def running_cli(folder: Path) -> "Iterator[subprocess.Popen[bytes]]":
 def test_a_live_update_is_interrupted_where_a_person_says_so_and_waited_for(tmp_path: Path) -> None:
     said: list[str] = []
     with running_cli(tmp_path) as process:
-        file = lock(folder_of(tmp_path), written(process.pid, at=NOW + timedelta(minutes=1)))
+        file = lock(folder_of(tmp_path), written(process.pid, at=datetime.now(UTC) + timedelta(minutes=1)))
         with pytest.raises(StackLockedError):
             unlock(opened(tmp_path), How(force_unlock=True), said.append)
         done = unlock(opened(tmp_path), How(interrupt=True), said.append, lambda _seconds: None)
@@ -161,7 +161,7 @@ def test_a_live_update_is_interrupted_where_a_person_says_so_and_waited_for(tmp_
 
 def test_a_live_update_is_waited_for(tmp_path: Path) -> None:
     with running_cli(tmp_path) as process:
-        file = lock(folder_of(tmp_path), written(process.pid, at=NOW + timedelta(minutes=1)))
+        file = lock(folder_of(tmp_path), written(process.pid, at=datetime.now(UTC) + timedelta(minutes=1)))
 
         def end(_seconds: float) -> None:
             assert process.stdin is not None

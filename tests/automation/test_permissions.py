@@ -5,69 +5,25 @@ IAM is enforced by the sandbox's own layer, in this process; the situations emer
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from automation.aws import Writer
 from automation.permissions import Use, actions_of
-from diagnostics.aws import Reader
 from diagnostics.clock import Clock
 from diagnostics.collect import Collector
 from diagnostics.explain import explain_service
 from diagnostics.fleet import Fleet
 from diagnostics.model import Diagnosis
-from diagnostics.reads import SessionSettings
 from diagnostics.watch import WatchState
+from tests.automation.user import User
 from tests.e2e.causes import health, launch, scheduling
 from tests.e2e.causes.account import Account, SteppedEcsClock
 from tests.e2e.causes.cause import Cause
-from tests.e2e.causes.front import Layers
-from tests.sandbox.ecs.conftest import REGION
 
 WATCH = actions_of(Use.WATCH)
 LONGEST = 1800.0
-
-
-@dataclass(frozen=True)
-class Signed:
-    """A session whose clients sign with a user's key, and are answered by the sandbox's layers."""
-
-    layers: Layers
-    keys: dict[str, str]
-    made: dict[tuple[str, int], Any] = field(default_factory=dict)
-    """Clients, each made once: reading a service's model takes longest."""
-    region_name: str = REGION
-
-    def client(self, service: str, **settings: Any) -> Any:
-        key = service, id(settings.get("config"))
-        if key not in self.made:
-            self.made[key] = self.layers.client(service, **self.keys, **settings)
-        return self.made[key]
-
-
-class User:
-    """Somebody who may do what the last policy says."""
-
-    def __init__(self, account: Account) -> None:
-        self._iam = account.client("iam")
-        self._iam.create_user(UserName="deployer")
-        key = self._iam.create_access_key(UserName="deployer")["AccessKey"]
-        keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
-        self.session = Signed(Layers(account.clock.now, account.step), keys)
-
-    def may(self, actions: Sequence[str]) -> None:
-        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        self._iam.put_user_policy(UserName="deployer", PolicyName="all", PolicyDocument=document)
-
-    def reader(self) -> Reader:
-        reader = Reader(SessionSettings(region=REGION))
-        reader.__dict__["session"] = self.session  # in the place of the one that would be opened when first needed
-        return reader
 
 
 @dataclass
@@ -165,8 +121,8 @@ def test_a_deployment_is_stopped_with_the_policy_of_aborts_and_not_without_its_o
     arn = ecs.list_service_deployments(cluster="main", service="shop")["serviceDeployments"][0]["serviceDeploymentArn"]
     (write,) = set(actions_of(Use.WATCH, Use.ABORT)) - set(WATCH)
     situation.user.may(WATCH)
-    writer = Writer(situation.user.session, None)  # type: ignore[arg-type]
-    with pytest.raises(ClientError, match=f"is not authorized to perform: {write} "):
+    writer = situation.user.writer()
+    with pytest.raises(PermissionError, match=f"is not authorized to perform: {write} "):
         writer.stop_service_deployment(arn)
     situation.user.may([*WATCH, write])
     writer.stop_service_deployment(arn)

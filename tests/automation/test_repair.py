@@ -1,13 +1,16 @@
 """What killed runs left behind is put back once, never against somebody else, and what cannot be is told."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from automation.account import read_provider
 from automation.journal import Journal, Kind
 from automation.repair import Deploying, killed_runs, remove_runs, undo
+from automation.update import Operation, ServiceTarget
 from diagnostics.reads import Answer, ReadError
 
 DEAD = 2**22 + 1
@@ -20,21 +23,26 @@ class Ecs:
     def __init__(self, *, refuse: bool = False, **counts: int) -> None:
         self.counts = counts
         self.refuse = refuse
-        self.set: list[tuple[str | None, str, str, int]] = []
+        self.set: list[tuple[ServiceTarget, int]] = []
 
-    def describe_service(self, _region: str | None, _cluster: str, service: str) -> dict[str, Any] | None:
+    def describe_service(self, target: ServiceTarget) -> dict[str, Any] | None:
         if self.refuse:
             raise ReadError(Answer("DescribeServices", "AccessDeniedException", "no"))
-        return {"desiredCount": self.counts[service]} if service in self.counts else None
+        return {"desiredCount": self.counts[target.name]} if target.name in self.counts else None
 
-    def set_desired_count(self, region: str | None, cluster: str, service: str, count: int) -> None:
-        self.counts[service] = count
-        self.set.append((region, cluster, service, count))
+    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
+        self.counts[target.name] = count
+        self.set.append((target, count))
 
 
-def noted(project: Path, kind: Kind = Kind.SURGE, before: int = 1, during: int = 3, service: str = "shop") -> Journal:
+SHOP = ServiceTarget(
+    "urn:shop", "shop", "prod", None, Operation.SAME, "eu-west-1", deploys=False, account="123456789012"
+)
+
+
+def noted(project: Path, kind: Kind = Kind.SURGE, before: int = 1, during: int = 3) -> Journal:
     journal = Journal(project, "dev")
-    journal.note(kind, cluster="prod", service=service, region="eu-west-1", desired_before=before, desired_set=during)
+    journal.note(kind, SHOP, desired_before=before, desired_set=during)
     return journal
 
 
@@ -48,7 +56,7 @@ def test_a_count_that_was_changed_for_a_while_is_put_back_once(
     done, left = undo(journal, ecs)
     assert (len(done), left) == (1, ())
     assert f"put back from {during} to {before}" in done[0]
-    assert ecs.set == [("eu-west-1", "prod", "shop", before)]
+    assert ecs.set == [(SHOP, before)]
     assert undo(journal, ecs) == ((), ())
 
 
@@ -95,4 +103,8 @@ def test_the_settings_of_dead_runs_alone_are_removed(tmp_path: Path) -> None:
 
 
 def test_what_still_deploys_is_told_with_the_command_that_follows_it() -> None:
-    assert "watch --cluster prod --service shop" in str(Deploying("prod", "shop", None, "ecs-svc/1"))
+    assert "`deploy.py watch --cluster prod --service shop --region eu-west-1`" in str(Deploying(SHOP, "ecs-svc/1"))
+    role = '{"roleArn": "arn:aws:iam::123456789012:role/deploy"}'
+    elsewhere = replace(SHOP, provider=read_provider("urn:p", {"profile": "shop", "assumeRole": role}))
+    told = str(Deploying(elsewhere, "ecs-svc/1"))
+    assert "--region eu-west-1 --profile shop --role-arn arn:aws:iam::123456789012:role/deploy`" in told

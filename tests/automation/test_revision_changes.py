@@ -11,6 +11,7 @@ from automation.preflight.model import Finding, Recorded, Report, Status
 from automation.preflight.plan import SECRET, UNKNOWN
 from automation.preflight.subject import DEFINITION_TYPE, subjects
 from automation.revision_changes import ServiceChange, service_change
+from automation.update import ServiceTarget
 from tests.automation.preflight.stage import Stage
 from tests.e2e.causes.account import REGISTRY, Account
 
@@ -24,8 +25,8 @@ class Here:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
 
-    def asks(self, region: str | None) -> Any:
-        del region
+    def asks(self, target: ServiceTarget) -> Any:
+        del target
         return self._stage.account.reader
 
 

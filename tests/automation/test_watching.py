@@ -1,5 +1,6 @@
 """Deployments that something else started are followed to their end, stopped if asked to, and what serves is proven."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -68,12 +69,17 @@ def primary(deployment: str = MINE, state: str = "COMPLETED", running: int = 1, 
 
 
 class Run:
-    def __init__(self, passes: Passes, proof: Evidence, *, abort: bool = False, refuse: bool = False) -> None:
+    def __init__(
+        self, passes: Passes, proof: Evidence, *, abort: bool = False, refuse: bool = False, events: bool = False
+    ) -> None:
         self.clock = Clock()
         self.said: list[str] = []
         self.stopped: list[str] = []
         self.refuse = refuse
-        actions = Actions(lambda _: proof, self.stop if abort else None, self.sleep, self.said.append)
+        self.followed: list[FleetLook] = []
+        actions = Actions(
+            lambda _: proof, self.stop if abort else None, self.sleep, self.said.append, self.followed.append, events
+        )
         self.watching = Watching(passes, actions, self.clock, timeout_minutes=1)  # type: ignore[arg-type]
         self.watched = self.watching.run(["web"])
         self.code = self.watching.exit_code(self.watched)
@@ -159,3 +165,30 @@ def test_what_is_seen_is_said_once() -> None:
         "web: ecs-svc/2 doomed: it fails",
         "web: ecs-svc/2 serving",
     ]
+
+
+def test_each_pass_is_followed_before_it_is_told() -> None:
+    passes = (fleet(IN_PROGRESS), fleet(SERVES), fleet())
+    run = Run(Passes(*passes), primary())
+    assert run.followed == list(passes)
+
+
+def test_events_of_ecs_are_lines_once_each_and_only_where_they_are_asked_for() -> None:
+    seen = Evidence.parse(
+        {
+            "schema": "evidence/1",
+            "service": {
+                "serviceName": "web",
+                "events": [
+                    {"id": "3", "createdAt": (NOW + timedelta(seconds=9)).isoformat(), "message": "second"},
+                    {"id": "2", "createdAt": NOW.isoformat(), "message": "first"},
+                    {"id": "1", "createdAt": (NOW - timedelta(days=1)).isoformat(), "message": "another story"},
+                ],
+            },
+        }
+    )
+    look = replace(IN_PROGRESS, evidence=seen, created_at=NOW)
+    passes = (fleet(look), fleet(look), fleet())
+    said = Run(Passes(*passes), primary(), events=True).said
+    assert [line for line in said if line.startswith("ECS: ")] == ["ECS: first", "ECS: second"]
+    assert not any(line.startswith("ECS: ") for line in Run(Passes(*passes), primary()).said)

@@ -7,7 +7,7 @@ import pytest
 
 from diagnostics.aws import Reader
 from diagnostics.collect import Collector
-from diagnostics.collect_registry import _image_id, _platforms
+from diagnostics.collect_registry import _platforms, image_id
 from diagnostics.collect_secrets import parameter_name
 from diagnostics.evidence import Evidence
 from diagnostics.reads import SessionSettings
@@ -164,7 +164,7 @@ def test_a_parameters_name_is_in_its_arn(reference: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reference", "image_id"),
+    ("reference", "asked"),
     [
         (f"{ECR}:v1", {"imageTag": "v1"}),
         (ECR, {"imageTag": "latest"}),
@@ -172,8 +172,8 @@ def test_a_parameters_name_is_in_its_arn(reference: str, name: str) -> None:
         ("host:5000/shop", {"imageTag": "latest"}),
     ],
 )
-def test_an_image_is_asked_for_by_its_digest_else_by_its_tag(reference: str, image_id: dict[str, str]) -> None:
-    assert _image_id(reference) == image_id
+def test_an_image_is_asked_for_by_its_digest_else_by_its_tag(reference: str, asked: dict[str, str]) -> None:
+    assert image_id(reference) == asked
 
 
 def test_attestations_are_no_platform_and_broken_manifests_have_none() -> None:

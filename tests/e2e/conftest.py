@@ -101,6 +101,15 @@ class Checkout:
         return deployment
 
 
+def copy_of_checkout(folder: Path) -> Path:
+    """Copy what a user has to a folder of its own, with this environment, and return it."""
+    copied = folder / "failwell"
+    left_out = shutil.ignore_patterns(".git", ".venv", ".failwell", "tests", "__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(ROOT, copied, ignore=left_out)
+    (copied / ".venv").symlink_to((ROOT / ".venv").resolve())
+    return copied
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A project with a sandbox of its own, which ends with the module."""

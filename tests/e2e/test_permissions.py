@@ -8,12 +8,16 @@ import pytest
 
 from automation.audit import look
 from automation.engine import ensure_engine
+from automation.forecast import forecast
 from automation.outcome import ExitCode, Outcome
 from automation.permissions import Use, actions_of
+from automation.preflight.model import Report
 from automation.progress import Progress
 from automation.project import read_project
+from automation.repair import AwsOfStack, How, repair
 from automation.request import Request
 from automation.up import run_up
+from automation.workspace import open_stack
 from components.controls import UNKNOWN
 from diagnostics.aws import Reader
 from diagnostics.clock import ScaledClock
@@ -40,6 +44,7 @@ def local(checkout: Checkout) -> Sandbox:
 
 
 Up = Callable[[str, Sequence[str]], tuple[Outcome, str]]
+Asked = Callable[[str, Sequence[str]], Request]
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +54,14 @@ def environment() -> Iterator[pytest.MonkeyPatch]:
 
 
 @pytest.fixture(scope="module")
-def up(checkout: Checkout, local: Sandbox, environment: pytest.MonkeyPatch) -> Up:
-    """Run `up` with an image, as somebody who may do this."""
+def asked(checkout: Checkout, local: Sandbox, environment: pytest.MonkeyPatch) -> Asked:
+    """Become somebody who may do this, and ask for an image."""
 
-    def run(image: str, actions: Sequence[str]) -> tuple[Outcome, str]:
+    def request(image: str, actions: Sequence[str]) -> Request:
         who = make_user(local, policy({"Action": list(actions), "Resource": "*"}), PROVIDER)
         become(who, local, environment)
         now, speed = local.clock()
-        request = Request(
+        return Request(
             project=read_project(checkout.directory),
             stack="sandbox",
             engine=ensure_engine(lambda _what, _share: None),
@@ -66,12 +71,28 @@ def up(checkout: Checkout, local: Sandbox, environment: pytest.MonkeyPatch) -> U
             defaults=local.defaults(),
             create_stack=True,
         )
+
+    return request
+
+
+@pytest.fixture(scope="module")
+def up(asked: Asked) -> Up:
+    """Run `up` with an image, as somebody who may do this."""
+
+    def run(image: str, actions: Sequence[str]) -> tuple[Outcome, str]:
         said: list[str] = []
-        outcome = run_up(request, Progress(said.append))
+        outcome = run_up(asked(image, actions), Progress(said.append))
         assert outcome is not None
         return outcome, "\n".join(said)
 
     return run
+
+
+def denied(report: Report | None) -> list[str]:
+    """Return the words of IAM for which a check is not done."""
+    assert report is not None
+    quotes = [quote.quote for each in report.findings for quote in each.evidence]
+    return [each for each in quotes if "not authorized to perform" in each]
 
 
 def become(who: Caller, local: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +108,7 @@ def first(up: Up) -> Outcome:
 
 def test_the_policy_of_everything_deploys_stops_and_explains_with_nothing_left_unknown(up: Up, first: Outcome) -> None:
     assert (first.exit_code, first.gaps) == (ExitCode.PROVEN, ())
+    assert denied(first.preflight) == []
     outcome, said = up("shop:crash-on-start", NEEDED)
     assert (outcome.exit_code, outcome.gaps) == (ExitCode.ROLLED_BACK, ()), said
     assert outcome.diagnosis is not None
@@ -101,6 +123,16 @@ def test_without_the_right_to_stop_that_is_said_and_the_breaker_ends_it(up: Up, 
     assert outcome.diagnosis is not None
     assert outcome.diagnosis.root_cause == "elb-health-code-mismatch"
     assert f"is not authorized to perform: {STOP} " in said
+
+
+def test_preview_gate_and_repair_run_with_the_policy_of_everything(asked: Asked, first: Outcome) -> None:
+    assert first.exit_code is ExitCode.PROVEN
+    ahead = forecast(asked("shop:good-2", NEEDED))
+    assert (denied(ahead.report), ahead.refused, ahead.gate.missing) == ([], (), ())
+    request = asked("shop:good-2", NEEDED)
+    opened = open_stack(request.project, request.stack, request.engine, request.environment, create=False)
+    found = repair(opened, AwsOfStack(opened.environment), How(), lambda _line: None)
+    assert (found.left, found.deploying) == ((), ())
 
 
 def test_an_audit_needs_its_policy_and_names_each_action_that_it_lacks(

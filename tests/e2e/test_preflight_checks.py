@@ -28,6 +28,7 @@ from automation.preflight.checks import (
 from automation.preflight.model import Check, Report, Status
 from automation.preflight.plan import UNKNOWN, Plan
 from automation.preflight.running import run_preflight
+from automation.update import ServiceTarget
 from diagnostics.aws import Reader
 from tests.automation.preflight.recording import (
     DEFINITION,
@@ -59,8 +60,8 @@ class Here:
 
     reader: Reader
 
-    def asks(self, region: str | None) -> Reader:
-        del region
+    def asks(self, target: ServiceTarget) -> Reader:
+        del target
         return self.reader
 
 

@@ -3,13 +3,12 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import ROOT
+from tests.e2e.conftest import ROOT, copy_of_checkout
 
 pytestmark = pytest.mark.e2e
 
@@ -26,10 +25,7 @@ def session() -> list[tuple[str, int]]:
 
 
 def test_the_session_runs_as_written(tmp_path: Path) -> None:
-    checkout = tmp_path / "checkout"
-    left_out = shutil.ignore_patterns(".git", ".venv", ".failwell", "tests", "__pycache__", ".*_cache", ".hypothesis")
-    shutil.copytree(ROOT, checkout, ignore=left_out)
-    (checkout / ".venv").symlink_to(ROOT / ".venv")
+    checkout = copy_of_checkout(tmp_path)
     said: dict[str, str] = {}
     try:
         for command, code in session():

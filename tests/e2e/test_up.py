@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import jsonschema
 import pytest
 
+from tests.diagnostics.render.pages import Page
 from tests.e2e.conftest import ROOT, Checkout, Run
 
 pytestmark = pytest.mark.e2e
@@ -98,11 +100,16 @@ def test_a_doomed_update_is_explained_rolled_back_and_mended(checkout: Checkout,
     assert mended.exit_code == 0, mended
 
 
-def test_the_port_story_names_both_ports(checkout: Checkout, first: Run) -> None:
+def test_the_port_story_names_both_ports_also_in_the_report(checkout: Checkout, first: Run, tmp_path: Path) -> None:
     assert first.exit_code == 0, first
-    failed = bad_up(checkout, "port-5201")
+    file = tmp_path / "report.html"
+    failed = bad_up(checkout, "port-5201", "--report", str(file))
     assert "5001" in failed.outcome["diagnosis"]["what"]
     assert "5201" in failed.outcome["diagnosis"]["what"]
+    page = Page(file.read_text(encoding="utf-8"))
+    assert "5201" in page.headings[0][1]
+    for said in ("ROLLBACK_SUCCESSFUL", "ECS is asked to stop the deployment", "INFO shop listening on 5201"):
+        assert said in page.text, said
 
 
 @pytest.mark.parametrize("tag", FAILURES)

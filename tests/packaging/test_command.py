@@ -105,6 +105,9 @@ def test_it_explains_what_it_is_given(installed: Installed, project: Path) -> No
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("error[image-not-found]: ")
     assert run.stdout.endswith("help: for more, run `failwell rules image-not-found`\n")
+    page = installed.failwell("explain", "--evidence", "-", "--format", "html", cwd=project, given=document + "\n")
+    assert page.returncode == 0, page.stderr
+    assert page.stdout.startswith("<!doctype html>")
 
 
 def test_a_path_that_has_namesakes_does_not_shadow_the_rooms(installed: Installed, project: Path) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from automation.preflight.checks.asking import hides, images, unseen
 from automation.preflight.model import Finding, not_done, refused
 from automation.preflight.plan import Hidden
-from automation.preflight.reading import PreflightReads
+from automation.preflight.reading import PreflightReads, said
 from automation.preflight.subject import Subject
 from diagnostics.collect_registry import read_image
 from diagnostics.model import Quote
 from diagnostics.names import quoted
+from diagnostics.reads import Gaps
 
 ID = "image-platform"
 TITLE = "each image was built for the task's processor"
@@ -36,11 +37,14 @@ def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
         if image.place is None:
             yield not_done(f"{quoted(image.reference)} is not in ECR: other registries are not asked")
             continue
-        read = read_image(reads.surroundings, image.reference, image.place, [])
+        gaps: Gaps = []
+        read = read_image(reads.surroundings, image.reference, image.place, gaps)
         platforms = read.get("platforms", [])
         if not platforms:
             known = "its manifest names no platform" if read["exists"] else "ECR did not show it"
-            yield not_done(f"{quoted(image.reference)} was not compared with {quoted(wanted)}: {known}")
+            quotes = [Quote(answer.operation, said(answer)) for _, answer in gaps]
+            what = f"{quoted(image.reference)} was not compared with {quoted(wanted)}: {known}"
+            yield not_done(what, evidence=quotes)
         elif not any(each == wanted or each.startswith(f"{wanted}/") for each in platforms):
             built = ", ".join(platforms)
             yield refused(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from automation.preflight.checks.asking import NamedImage, hides, images, unseen
 from automation.preflight.model import Finding, not_done, refused
 from automation.preflight.plan import Hidden
-from automation.preflight.reading import PreflightReads
+from automation.preflight.reading import PreflightReads, said
 from automation.preflight.roles import (
     EXECUTION,
     Document,
@@ -17,9 +17,10 @@ from automation.preflight.roles import (
     task_role,
 )
 from automation.preflight.subject import Subject
+from diagnostics.model import Quote
 from diagnostics.names import EcrImage, quoted
 from diagnostics.policies import ALLOWED, EXPLICIT_DENY
-from diagnostics.reads import ReadError
+from diagnostics.reads import Answer, ReadError
 
 ID = "image-pullable"
 TITLE = "the execution role may pull the images from ECR"
@@ -58,7 +59,7 @@ def _judge(
 ) -> Iterator[Finding]:
     known = known_of(subject, role)
     arn = f"arn:{subject.partition}:ecr:{place.region}:{place.account}:repository/{place.repository}"
-    policy, read = _policy(place, reads)
+    policy, unread = _policy(place, reads)
     for action in _PULL:
         own = role.decision(action, arn, known)
         # A repository's policy has no resource: it is about the repository that it is attached to.
@@ -66,16 +67,18 @@ def _judge(
         theirs = granted(whole, action, arn, role, known)
         if EXPLICIT_DENY in {own, theirs}:
             yield _refused(role, action, arn, image)
+        elif unread:
+            yield _open(role, action, Quote(unread.operation, said(unread)))
         elif ALLOWED in {own, theirs}:
             continue
-        elif own is None or theirs is None or not read:
+        elif own is None or theirs is None:
             yield _open(role, action)
         else:
             yield _refused(role, action, arn, image)
 
 
-def _policy(place: EcrImage, reads: PreflightReads) -> tuple[Document | None, bool]:
-    """Return a repository's own policy, and whether it could be read."""
+def _policy(place: EcrImage, reads: PreflightReads) -> tuple[Document | None, Answer | None]:
+    """Return a repository's own policy, or why it could not be read: it may deny what the role's own allow."""
     try:
         answer = reads.ask(
             "ecr",
@@ -86,14 +89,13 @@ def _policy(place: EcrImage, reads: PreflightReads) -> tuple[Document | None, bo
         )
     except ReadError as refusal:
         absent = {"RepositoryPolicyNotFoundException", "RepositoryNotFoundException"}
-        return None, refusal.answer.code in absent
-    return parsed(answer.get("policyText")), True
+        return None, None if refusal.answer.code in absent else refusal.answer
+    return parsed(answer.get("policyText")), None
 
 
-def _open(role: TaskRole, action: str) -> Finding:
-    return not_done(
-        f"whether the execution role {quoted(role.name)} may do `{action}` does not follow from what is seen"
-    )
+def _open(role: TaskRole, action: str, *evidence: Quote) -> Finding:
+    what = f"whether the execution role {quoted(role.name)} may do `{action}` does not follow from what is seen"
+    return not_done(what, evidence=evidence)
 
 
 def _refused(role: TaskRole, action: str, resource: str, image: NamedImage) -> Finding:

@@ -79,9 +79,9 @@ def _may_decrypt(
     own = role.decision("kms:Decrypt", key, known)
     try:
         text = reads.ask("kms", "get_key_policy", region=reference.region, KeyId=key, PolicyName="default")["Policy"]
-        policy = parsed(text)
-    except ReadError:
-        policy = None
+        policy, quotes = parsed(text), []
+    except ReadError as refusal:
+        policy, quotes = None, [Quote(refusal.answer.operation, said(refusal.answer))]
     # IAM's word counts only where the key's policy hands on to the account, as the default one does.
     directly = None if policy is None else granted(policy, "kms:Decrypt", key, role, known)
     handed_on = None if policy is None else delegated(policy, "kms:Decrypt", key, role, known)
@@ -92,7 +92,8 @@ def _may_decrypt(
     elif None in (own, directly, handed_on):
         yield not_done(
             f"whether the execution role {quoted(role.name)} may decrypt with {quoted(key)} does not follow from "
-            "what is seen"
+            "what is seen",
+            evidence=quotes,
         )
     else:
         yield _refused_role(role, reference, key, "no policy that allows it")

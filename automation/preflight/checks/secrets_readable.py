@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from automation.preflight.checks.asking import hides, unseen
 from automation.preflight.model import Finding, not_done, refused
 from automation.preflight.plan import Hidden
-from automation.preflight.reading import PreflightReads
+from automation.preflight.reading import PreflightReads, said
 from automation.preflight.roles import EXECUTION, Document, TaskRole, granted, known_of, parsed, task_role
 from automation.preflight.secrets import Reference, look_up, named
 from automation.preflight.subject import Subject
+from diagnostics.model import Quote
 from diagnostics.names import quoted
 from diagnostics.policies import ALLOWED, EXPLICIT_DENY
-from diagnostics.reads import ReadError
+from diagnostics.reads import Answer, ReadError
 
 ID = "secrets-readable"
 TITLE = "the execution role may read the secrets and parameters"
@@ -36,16 +37,17 @@ def _judge(subject: Subject, role: TaskRole, reference: Reference, reads: Prefli
     known = known_of(subject, role)
     arn = _whole_arn(reference, reads)
     own = role.decision(reference.action, arn, known) if arn else None
-    of_secret, read = _policy(reference, reads) if reference.secret else (None, True)
+    of_secret, unread = _policy(reference, reads) if reference.secret else (None, None)
     theirs = granted(of_secret, reference.action, arn, role, known)
     if EXPLICIT_DENY in {own, theirs}:
         yield _refused(role, reference, "an explicit deny")
-    elif ALLOWED in {own, theirs}:
+    elif ALLOWED in {own, theirs} and not unread:
         return
-    elif own is None or theirs is None or not read:
+    elif own is None or theirs is None or unread:
         yield not_done(
             f"whether the execution role {quoted(role.name)} may read the {reference.kind} "
-            f"{quoted(reference.value_from)} does not follow from what is seen"
+            f"{quoted(reference.value_from)} does not follow from what is seen",
+            evidence=[Quote(unread.operation, said(unread))] if unread else [],
         )
     else:
         yield _refused(role, reference, "no policy that allows it")
@@ -57,13 +59,13 @@ def _whole_arn(reference: Reference, reads: PreflightReads) -> str:
     return str((secret or {}).get("ARN") or reference.arn)
 
 
-def _policy(reference: Reference, reads: PreflightReads) -> tuple[Document | None, bool]:
-    """Return a secret's own policy, and whether it could be read."""
+def _policy(reference: Reference, reads: PreflightReads) -> tuple[Document | None, Answer | None]:
+    """Return a secret's own policy, or why it could not be read: it may deny what the role's own allow."""
     try:
         answer = reads.ask("secretsmanager", "get_resource_policy", region=reference.region, SecretId=reference.arn)
     except ReadError as refusal:
-        return None, refusal.answer.code == "ResourceNotFoundException"
-    return parsed(answer.get("ResourcePolicy")), True
+        return None, None if refusal.answer.code == "ResourceNotFoundException" else refusal.answer
+    return parsed(answer.get("ResourcePolicy")), None
 
 
 def _refused(role: TaskRole, reference: Reference, because: str) -> Finding:

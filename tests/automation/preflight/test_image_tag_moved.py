@@ -51,7 +51,7 @@ def findings(reference: str, recorded: str, now: str | None, *, live: bool = Tru
         definition={},
         definition_resource=None,
         containers=({"name": "app", "image": reference},),
-        live={"serviceName": "shop"} if live else None,
+        read={"serviceName": "shop"} if live else None,
     )
     return list(image_tag_moved.run(subject, PreflightReads(Registry(recorded, now))))
 

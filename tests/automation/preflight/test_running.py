@@ -10,12 +10,14 @@ from typing import Any
 import jsonschema
 import pytest
 
+from automation.account import read_provider
 from automation.errors import UsageError
 from automation.preflight.checks import CHECKS
 from automation.preflight.model import Finding, Recorded, Report, Status, not_done, refused
 from automation.preflight.reading import PreflightReads
 from automation.preflight.running import check_ids, run_preflight
 from automation.preflight.words import diagnosis_of, lines
+from automation.update import ServiceTarget
 from diagnostics.model import Quote
 from diagnostics.reads import Answer, ReadError
 from diagnostics.render.plain import to_text
@@ -28,12 +30,12 @@ DENIED = Answer("GetRole", "AccessDenied", "User: x is not authorized to perform
 
 @dataclass
 class Asked:
-    """Answers nothing; counts the regions that it was asked for."""
+    """Answers nothing; keeps the services that it was asked about."""
 
-    regions: list[str | None]
+    targets: list[ServiceTarget]
 
-    def asks(self, region: str | None) -> "Asked":
-        self.regions.append(region)
+    def asks(self, target: ServiceTarget) -> "Asked":
+        self.targets.append(target)
         return self
 
     def ask(self, *_: str, **__: Any) -> dict[str, Any]:
@@ -129,7 +131,23 @@ def test_an_unknown_check_is_refused_with_the_nearest() -> None:
 def test_each_service_is_asked_about_in_its_own_region() -> None:
     asked = Asked([])
     run_preflight(changed(PLAN, SERVICE, cluster="other", region="eu-north-1"), asked, checks=[Made(lambda: iter(()))])
-    assert asked.regions == ["eu-north-1"]
+    assert [each.region for each in asked.targets] == ["eu-north-1"]
+
+
+def test_each_service_is_asked_about_as_its_own_provider_says() -> None:
+    asked = Asked([])
+    role = '{"roleArn": "arn:aws:iam::210987654321:role/deploy"}'
+    inputs = {"region": "eu-north-1", "profile": "shop", "assumeRole": role, "secretKey": "[secret]"}
+    (urn,) = PLAN.providers
+    plan = replace(PLAN, providers={urn: read_provider(urn, inputs)})
+    run_preflight(changed(plan, SERVICE, cluster="other", region=None), asked, checks=[Made(lambda: iter(()))])
+    (target,) = asked.targets
+    assert (target.region, target.account) == ("eu-north-1", None)
+    assert target.provider == plan.providers[urn]
+    asked.targets.clear()
+    cluster = "arn:aws:ecs:us-west-2:210987654321:cluster/other"
+    run_preflight(changed(plan, SERVICE, cluster=cluster, region=None), asked, checks=[Made(lambda: iter(()))])
+    assert [(each.region, each.account) for each in asked.targets] == [("us-west-2", "210987654321")]
 
 
 def test_the_same_question_is_asked_once_by_all() -> None:

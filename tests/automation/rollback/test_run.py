@@ -1,5 +1,7 @@
 """What serves after a rollback is held against what served then."""
 
+from dataclasses import replace
+
 import pytest
 
 from automation.errors import UsageError
@@ -7,13 +9,14 @@ from automation.outcome import ExitCode, Outcome, Result, ServiceOutcome
 from automation.rollback.choose import Proven
 from automation.rollback.program import Program
 from automation.rollback.run import Plan, held_to
-from automation.rollback.stack import StackService, the_service
+from automation.rollback.stack import the_service
 from automation.summary import headline
+from automation.update import Operation, ServiceTarget
 from diagnostics.serving import Serving, ServingState
 from tests.automation.history.examples import CLUSTER, FAMILY, record, service
 
-SHOP = StackService("urn:shop", "shop", CLUSTER, "eu-west-1")
-WORKER = StackService("urn:worker", "worker", CLUSTER, "eu-west-1")
+SHOP = ServiceTarget("urn:shop", "shop", CLUSTER, None, Operation.SAME, "eu-west-1", deploys=False)
+WORKER = replace(SHOP, urn="urn:worker", name="worker")
 PLAN = Plan(Proven(record(1), service(1)), SHOP, None)
 
 

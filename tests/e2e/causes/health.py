@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from diagnostics.model import Verdict
 from tests.e2e.causes.account import Account
 from tests.e2e.causes.cause import Cause, deploys, serves
 from tests.e2e.causes.launch import group, network
@@ -52,6 +53,8 @@ CAUSES = (
     Cause("elb-health-code-mismatch", "Django's ALLOWED_HOSTS", serves("python-django:allowed-hosts")),
     Cause("elb-health-code-mismatch", "Django redirects to HTTPS", serves("python-django:redirects-to-https")),
     Cause("elb-health-timeout", "the path never answers", serves("made:answers-nobody")),
+    Cause("health-grace-period-too-short", "the checks count before the program listens", serves(
+        "shop:slow-start", group={"HealthCheckIntervalSeconds": 15, "UnhealthyThresholdCount": 2}), Verdict.SUSPECT),
     Cause("security-group-blocks-traffic", "the tasks let nobody in", behind(OUT)),
     Cause("security-group-blocks-traffic", "the load balancer lets nothing out", behind(IN)),
     Cause("security-group-blocks-traffic", "the tasks open another port", behind(OUT, OTHER_PORT)),

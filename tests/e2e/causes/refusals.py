@@ -92,6 +92,26 @@ def no_network(account: Account) -> None:
     account.run("shop:good-1", networkConfiguration={})
 
 
+def no_log_options(account: Account) -> None:
+    account.run("shop:good-1", {"logConfiguration": {"logDriver": "awslogs", "options": {}}})
+
+
+def mount_of_no_volume(account: Account) -> None:
+    account.run("shop:good-1", {"mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}]})
+
+
+def platform_that_is_none(account: Account) -> None:
+    account.run("shop:good-1", platformVersion="1.4")
+
+
+def broken(account: Account) -> None:
+    definition = account.register_image("shop:good-1")
+    layers = account.front()
+    account.ecs = layers.client("ecs")
+    layers.fault("ecs:CreateService", "error")
+    account.deploy(definition)
+
+
 def service_that_is_there(account: Account) -> None:
     account.run("shop:good-1")
     account.create(account.register_image("shop:good-2"))
@@ -137,5 +157,9 @@ CAUSES = (
         provider_not_associated,
         Verdict.SUSPECT,
     ),
+    Cause("log-driver-misconfigured", "the log driver's options are missing", no_log_options),
+    Cause("volume-configuration-invalid", "a mount of a volume that is not there", mount_of_no_volume),
+    Cause("platform-version-unsupported", "a platform version that does not exist", platform_that_is_none),
+    Cause("aws-internal-error", "CreateService fails in AWS", broken, Verdict.SUSPECT),
     Cause("api-throttled", "CreateService is throttled", throttled, Verdict.SUSPECT),
 )

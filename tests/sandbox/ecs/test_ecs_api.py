@@ -35,6 +35,10 @@ TASK_DEFINITIONS: dict[str, tuple[dict[str, Any], str]] = {
         "at least one container must be essential",
     ),
     "no container": ({"containerDefinitions": []}, "Container list cannot be empty."),
+    "mount of no volume": (
+        {"containerDefinitions": container(mountPoints=[{"sourceVolume": "data", "containerPath": "/data"}])},
+        "Unknown volume 'data'.",
+    ),
     "ECR without role": (
         {"executionRoleArn": None},
         "Fargate requires task definition to have execution role ARN to support ECR images.",
