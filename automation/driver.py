@@ -256,7 +256,8 @@ class Driver:
 
     def _see(self, run: ServiceRun, look: Look) -> None:
         run.look = look
-        self._note(*look.gaps)
+        if not run.not_made_yet:  # that it is missing is no gap then
+            self._note(*look.gaps)
         if not self._ending.interrupted and run.abort is None:
             self._extra.see(run)
         try:

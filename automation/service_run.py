@@ -98,6 +98,12 @@ class ServiceRun:
             self.previous_serves_at = at
 
     @property
+    def not_made_yet(self) -> bool:
+        """Whether the provider is still making the service, and ECS has none of that name."""
+        made = self.look is not None and self.look.evidence.service is not None
+        return self.target.operation is Operation.CREATE and not self.operation_ended and not made
+
+    @property
     def failed(self) -> bool:
         """Whether what was asked for will not serve any more: stopped, refused, or given up by ECS itself."""
         given_up = self.look is not None and self.look.state in _GIVEN_UP

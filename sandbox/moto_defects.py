@@ -9,6 +9,7 @@ from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPCBackend
 from moto.efs.responses import EFSResponse
+from moto.logs.models import LogGroup
 from moto.logs.responses import LogsResponse
 from moto.sqs.models import Queue
 
@@ -16,6 +17,7 @@ _modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
 _import_certificate = AWSCertificateManagerBackend.import_certificate
 _set_queue_attributes = Queue._set_attributes  # noqa: SLF001 - where moto sets them, whoever asks
 _queue_attributes = Queue.attributes
+_get_log_events = LogGroup.get_log_events
 _delete_nat_gateway = NatGatewayBackend.delete_nat_gateway
 
 
@@ -144,6 +146,15 @@ def _log_group(response: Any) -> Any:
     return group
 
 
+def _events_of_stream(group: Any, log_stream_name: str, *rest: Any) -> Any:
+    """That a stream is missing is told of the stream; moto says that the group is."""
+    from moto.logs.exceptions import ResourceNotFoundException
+
+    if log_stream_name not in group.streams:
+        raise ResourceNotFoundException("The specified log stream does not exist.")
+    return _get_log_events(group, log_stream_name, *rest)
+
+
 def _tables_to(ec2: Any, endpoint_id: str) -> set[str]:
     return {
         table.id
@@ -158,6 +169,7 @@ _MENDED: tuple[tuple[type, str, Any], ...] = (
     (SecurityGroupRule, "description", property(_description)),
     (NatGatewayBackend, "delete_nat_gateway", _delete_nat),
     (EFSResponse, "delete_file_system_policy", _delete_file_system_policy),
+    (LogGroup, "get_log_events", _events_of_stream),
     (LogsResponse, "associate_kms_key", _associate_key),
     (LogsResponse, "disassociate_kms_key", _disassociate_key),
     (Queue, "_set_attributes", _keep_policy),

@@ -730,3 +730,17 @@ def test_a_first_deployment_that_nobody_saw_before_its_provider_died_is_not_scal
     story.events = [ServiceStarted(CREATE), DIED, FAILED, ERROR]
     story.run(first_failure=FirstFailure.SCALE_TO_ZERO)
     assert story.counts == []
+
+
+def test_a_service_that_is_not_made_yet_is_no_gap() -> None:
+    missing = Gap("service shop", "DescribeServices: MISSING in cluster sandbox")
+    made = look(WatchState.SERVING, rollout="COMPLETED")
+    waiting = replace(
+        made, state=WatchState.WAITING, evidence=Evidence.parse({"schema": "evidence/1"}), gaps=(missing,)
+    )
+    story = Story(
+        [], [waiting, waiting, made], {2: True}, before=None, target=replace(TARGET, operation=Operation.CREATE)
+    )
+    begun, ended = ServiceStarted(story.target), ResourceEnded(URN, "aws:ecs/service:Service", "create", failed=False)
+    story.events = [begun, after(lambda: len(story.looks) == 1), ended, Ended(None)]
+    assert story.run().gaps == ()

@@ -44,6 +44,17 @@ def _certificate() -> tuple[bytes, bytes]:
     return made.sign(key, hashes.SHA256()).public_bytes(pem), key.private_bytes(pem, form, plain)
 
 
+def test_a_missing_stream_is_told_of_the_stream(client: Callable[[str], Any]) -> None:
+    logs = client("logs")
+    logs.create_log_group(logGroupName="/shop")
+    with pytest.raises(logs.exceptions.ResourceNotFoundException, match="log stream does not exist"):
+        logs.get_log_events(logGroupName="/shop", logStreamName="app/app/1")
+    with pytest.raises(logs.exceptions.ResourceNotFoundException, match="log group does not exist"):
+        logs.get_log_events(logGroupName="/other", logStreamName="app/app/1")
+    with moto_as_it_is(), pytest.raises(logs.exceptions.ResourceNotFoundException, match="log group does not exist"):
+        logs.get_log_events(logGroupName="/shop", logStreamName="app/app/1")
+
+
 def test_a_nat_gateway_that_is_deleted_lets_go_of_its_address(ec2: Any) -> None:
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
