@@ -1,5 +1,6 @@
 """EFS volumes: what has to be there before a task mounts one."""
 
+import json
 from typing import Any
 
 import pytest
@@ -30,9 +31,9 @@ def storage(world: Any) -> Storage:
     return Storage(world)
 
 
-def create(world: Any, storage: Storage, **more: Any) -> None:
+def create(world: Any, storage: Storage, role: str | None = None, **more: Any) -> None:
     volume = {"name": "data", "efsVolumeConfiguration": {"fileSystemId": storage.file_system, **more}}
-    world.create(world.register("good-1", volumes=[volume]))
+    world.create(world.register("good-1", volumes=[volume], **({"taskRoleArn": role} if role else {})))
 
 
 def reason(world: Any) -> str:
@@ -77,3 +78,59 @@ def test_an_access_point_of_another_file_system_is_refused(world: Any, storage: 
     point = storage.efs.create_access_point(ClientToken="a", FileSystemId=other)["AccessPointId"]
     create(world, storage, transitEncryption="ENABLED", authorizationConfig={"accessPointId": point})
     assert "mount.nfs4: access denied by server while mounting 127.0.0.1:/" in reason(world)
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+OWNERS = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "elasticfilesystem:*", "Resource": "*"}
+EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "elasticfilesystem:ClientMount", "Resource": "*"}
+ENCRYPTED = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "*",
+    "Resource": "*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "more", "mounts"),
+    [
+        ([EVERYBODY], {}, True),
+        ([EVERYBODY, ENCRYPTED], {}, False),
+        ([OWNERS], {}, False),
+        ([OWNERS, ENCRYPTED], {"transitEncryption": "ENABLED", "authorizationConfig": {"iam": "ENABLED"}}, True),
+    ],
+    ids=["everybody", "not in the clear", "nobody without iam", "a role of the account that may"],
+)
+def test_the_policy_of_a_file_system_says_who_mounts_it(
+    world: Any, storage: Storage, allowed: list[dict[str, Any]], more: dict[str, Any], mounts: bool
+) -> None:
+    policy = json.dumps(document(*allowed))
+    storage.efs.put_file_system_policy(FileSystemId=storage.file_system, Policy=policy)
+    role = world.make_role("mounter")
+    world.allow(document({"Effect": "Allow", "Action": "elasticfilesystem:ClientMount", "Resource": "*"}), "mounter")
+    create(world, storage, role, **more)
+    if mounts:
+        world.until(world.completed)
+    else:
+        assert "mount.nfs4: access denied by server" in reason(world)
+
+
+def test_a_role_without_the_permission_does_not_mount_through_another_access_point(
+    world: Any, storage: Storage
+) -> None:
+    policy = json.dumps(document(OWNERS))
+    storage.efs.put_file_system_policy(FileSystemId=storage.file_system, Policy=policy)
+    points = [
+        storage.efs.create_access_point(ClientToken=token, FileSystemId=storage.file_system) for token in ("a", "b")
+    ]
+    role = world.make_role("mounter")
+    through = {"StringEquals": {"elasticfilesystem:AccessPointArn": points[0]["AccessPointArn"]}}
+    statement = {"Effect": "Allow", "Action": "elasticfilesystem:ClientMount", "Resource": "*", "Condition": through}
+    world.allow(document(statement), "mounter")
+    given = {"iam": "ENABLED", "accessPointId": points[1]["AccessPointId"]}
+    create(world, storage, role, transitEncryption="ENABLED", authorizationConfig=given)
+    assert "mount.nfs4: access denied by server" in reason(world)
