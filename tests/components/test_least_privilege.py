@@ -35,6 +35,28 @@ class Account:
         self.secret = made["ARN"]
         ssm.put_parameter(Name="/shop/mail", Value="b", Type="SecureString", KeyId=self.key)
         self.parameter = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/shop/mail"
+        self.uploads = self._uploads()
+
+    def _uploads(self) -> dict[str, Any]:
+        """Make a file system whose policy leaves it to the account's roles who mounts it."""
+        efs, ec2 = self.world.client("efs"), self.world.ec2
+        made = efs.create_file_system(CreationToken="uploads")
+        group = ec2.create_security_group(GroupName="uploads", Description="uploads", VpcId=self.world.vpc)["GroupId"]
+        nfs = {"IpProtocol": "tcp", "FromPort": 2049, "ToPort": 2049, "IpRanges": [{"CidrIp": "10.0.0.0/16"}]}
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[nfs])
+        file_system = made["FileSystemId"]
+        efs.create_mount_target(FileSystemId=file_system, SubnetId=self.world.subnet, SecurityGroups=[group])
+        owners = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "elasticfilesystem:*", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [owners]})
+        efs.put_file_system_policy(FileSystemId=file_system, Policy=policy)
+        point = efs.create_access_point(ClientToken="uploads", FileSystemId=file_system)
+        return {
+            "name": "uploads",
+            "file_system_arn": made["FileSystemArn"],
+            "access_point_arn": point["AccessPointArn"],
+            "mount_target_security_group_id": group,
+            "container_path": "/uploads",
+        }
 
     def arguments(self) -> dict[str, Any]:
         return {
@@ -44,6 +66,7 @@ class Account:
             "subnet_ids": [self.world.subnet, "subnet-0b"],
             "secrets": {"DATABASE_URL": self.secret, "MAIL_KEY": self.parameter},
             "secrets_kms_key_arn": self.key,
+            "efs_volumes": [self.uploads],
             "task_role_policy_statements": [{"actions": ["s3:ListBucket"], "resources": [BUCKET]}],
         }
 
@@ -127,4 +150,4 @@ def test_a_task_starts_with_the_roles_as_they_are_and_not_without_any_of_their_s
             looked += 1
         account.allow(kind, whole)
         assert account.runs()
-    assert looked == 7  # pull, log in, log, secret, parameter and key; the program's own
+    assert looked == 8  # pull, log in, log, secret, parameter and key; the file system and the program's own
