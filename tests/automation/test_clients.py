@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from automation.repair import AwsOfStack, undo
 from automation.stack_services import services_of_state
 from automation.update import Operation, ServiceTarget
 from diagnostics.reads import ReadError
+from sandbox.clock import SteppedClock
+from sandbox.ecs import install
+from sandbox.images import load_catalogue
+from sandbox.simulation import Simulation
 
 OWN, OTHER = "123456789012", "210987654321"
 """moto's account, and one that a role leads to."""
@@ -37,6 +42,8 @@ def accounts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with mock_aws():
+        # The sandbox's ECS, anew: another test of the same process may have left its own in the place of moto's.
+        install(Simulation(SteppedClock(datetime(2030, 1, 1, tzinfo=UTC)), 1), load_catalogue())
         for region, role in ((HERE, None), (THERE, None), (HERE, ROLE)):
             ecs = client(region, role)
             ecs.create_cluster(clusterName="main")
