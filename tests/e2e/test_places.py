@@ -136,7 +136,7 @@ def first(world: World) -> World:
     return world
 
 
-def test_only_the_doomed_one_is_stopped_and_those_of_the_same_name_are_not_touched(first: World) -> None:
+def the_doomed_one_alone_is_stopped(first: World) -> None:
     images = {"service_image": "shop:good-2", "doomed_image": f"{REGISTRY}/shop:no-such-tag"}
     code, outcome, printed = first.up(**images, doomed_in="there")
     assert code == 4, printed
@@ -148,12 +148,12 @@ def test_only_the_doomed_one_is_stopped_and_those_of_the_same_name_are_not_touch
     assert stopped["urn"].endswith("::there")
     assert stopped["diagnosis"]["root_cause"] == "image-not-found"
     assert len({each["evidence"] for each in outcome["services"]}) == len(PLACES)
-    assert "web (us-west-2, 123456789012): waiting cannot help" in printed
+    assert "web (us-west-2, 123456789012): ECS is asked to stop the deployment" in printed
     assert outcome["api_calls"]["StopServiceDeployment"] == 1
     assert outcome["gaps"] == []
 
 
-def test_a_caller_of_another_account_reads_nothing_of_a_namesake_as_truth_and_stops_nothing(first: World) -> None:
+def a_caller_of_another_account_stops_nothing(first: World) -> None:
     given = keys_of(first.handed)
     keys = {name.removeprefix("aws_").replace("session_", ""): value for name, value in given.items()}
     keys = {"access_key": keys["access_key_id"], "secret_key": keys["secret_access_key"], "token": keys["token"]}
@@ -174,3 +174,8 @@ def test_a_caller_of_another_account_reads_nothing_of_a_namesake_as_truth_and_st
     assert "the engine hides `accessKey`, `secretKey`, `token`; the environment's are used" in whys
     assert "nothing was read" in printed
     assert keys["secret_key"] not in json.dumps(outcome) + printed
+
+
+def test_each_service_is_asked_about_and_stopped_in_its_own_place_alone(first: World) -> None:
+    the_doomed_one_alone_is_stopped(first)
+    a_caller_of_another_account_stops_nothing(first)

@@ -72,7 +72,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Any:
     made.deploy("sandbox", "stop", "--project", str(made.directory))
 
 
-def test_a_rollback_goes_back_to_what_was_proven_both_ways(checkout: Repository) -> None:
+def back_to_what_was_proven_both_ways(checkout: Repository) -> None:
     # The bucket is not there yet: the record is kept here, and the deployment is none the worse.
     (checkout.directory / "new.py").write_text("# not committed yet\n", encoding="utf-8")
     first = checkout.up("shop:good-1")
@@ -133,7 +133,7 @@ def test_a_rollback_goes_back_to_what_was_proven_both_ways(checkout: Repository)
     assert len(checkout.records("--history", "local", "--limit", "50")) == len(records)
 
 
-def test_a_revision_that_cannot_be_deployed_any_more_is_refused(checkout: Repository) -> None:
+def what_cannot_be_deployed_any_more_is_refused(checkout: Repository) -> None:
     if len(checkout.records()) < 2:  # where this test runs alone
         assert checkout.up("shop:good-1").exit_code == checkout.up("shop:good-2").exit_code == 0
     current = checkout.in_state()[0]
@@ -150,3 +150,8 @@ def test_a_revision_that_cannot_be_deployed_any_more_is_refused(checkout: Reposi
     assert inactive.exit_code == 3, inactive
     assert "is INACTIVE" in inactive.errors
     assert checkout.in_state()[0] == current
+
+
+def test_a_rollback_goes_back_to_what_was_proven_and_is_refused_where_that_is_gone(checkout: Repository) -> None:
+    back_to_what_was_proven_both_ways(checkout)
+    what_cannot_be_deployed_any_more_is_refused(checkout)

@@ -149,7 +149,8 @@ def test_up_deploys_that_stack_and_stops_a_doomed_deployment(installed: Installe
         first = installed.failwell("up", "--sandbox", "--config", "image=shop:good-1", cwd=project)
         assert first.returncode == 0, first.stderr
         assert "shop serves shop" in first.stdout
-        doomed = installed.failwell("up", "--sandbox", "--verbose", "--config", "image=shop:no-such-tag", cwd=project)
+        given = ("--no-preflight", "--config", "image=shop:no-such-tag")
+        doomed = installed.failwell("up", "--sandbox", "--verbose", *given, cwd=project)
         assert doomed.returncode == 4, doomed.stderr
         assert doomed.stdout.startswith("error[image-not-found]: ")
         assert "error[" not in doomed.stderr, "the component's hook is silent under the driver"
