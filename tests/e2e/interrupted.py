@@ -33,7 +33,8 @@ class RunningUp:
             *(sys.executable, str(ROOT / "deploy.py"), "up", "--project", str(checkout.directory), "--sandbox"),
             *("--no-preflight", "--json", str(self._file), "--config", f"image={image}", *arguments),
         ]
-        environment = os.environ | {"NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+        # Lines, not the live view: what is waited for stands in them.
+        environment = os.environ | {"NO_COLOR": "1", "PYTHONUNBUFFERED": "1", "TERM": "dumb"}
         if terminal:
             self._terminal, theirs = pty.openpty()
             self._process = subprocess.Popen(
