@@ -42,12 +42,17 @@ class Clients:
         place = place_of(name, region, account, provider, self._environment)
         with self._lock:
             self._gaps.update(dict.fromkeys(place.gaps))
-            return self._readers.setdefault(place.settings, self._new_reader(place.settings))
+            return self._reader(place.settings)
 
     def of_the_environment(self) -> Reader:
         """Return who reads as the environment says, whatever the providers are."""
         with self._lock:
-            return self._readers.setdefault(self._environment, self._new_reader(self._environment))
+            return self._reader(self._environment)
+
+    def _reader(self, settings: SessionSettings) -> Reader:
+        if settings not in self._readers:
+            self._readers[settings] = self._new_reader(settings)
+        return self._readers[settings]
 
     def writer(self, target: ServiceTarget) -> Writer:
         """Return who changes a service, in its region and account, as its provider does.
