@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-PARALLEL := -n 2 --dist worksteal
+PARALLEL := -n 2 --dist loadfile
 
 .PHONY: up test lint types contracts browser terminal unit e2e prowler policy go demo docs picture lock clean
 

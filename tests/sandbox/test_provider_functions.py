@@ -244,7 +244,7 @@ def test_a_cancel_does_not_end_a_wait(running: Sandbox, another: Engine, connect
         "networkConfiguration": {"subnets": defaults["subnet_ids"]},
     }
     another.configure()
-    another.timeout = 900.0
+    another.timeout = 3600.0
     ended: list[IncompleteError] = []
 
     def create() -> None:
@@ -256,7 +256,7 @@ def test_a_cancel_does_not_end_a_wait(running: Sandbox, another: Engine, connect
     creating = threading.Thread(target=create)
     creating.start()
     ecs = connect("ecs")
-    while not ecs.list_services(cluster=defaults["cluster_arn"])["serviceArns"]:
+    while not any("/cancel" in arn for arn in ecs.list_services(cluster=defaults["cluster_arn"])["serviceArns"]):
         time.sleep(0.01)
     another.cancel()
     assert creating.is_alive()
@@ -266,7 +266,7 @@ def test_a_cancel_does_not_end_a_wait(running: Sandbox, another: Engine, connect
         "creating urn:pulumi:dev::demo::aws:ecs/service:Service::cancel: 1 error occurred:\n\t* "
     )
     assert "waiting for ECS Service" in str(error)
-    assert "(last state: 'tfPENDING', timeout: 15m0s)" in str(error)
+    assert "(last state: 'tfPENDING', timeout: 1h0m0s)" in str(error)
     assert error.state["desiredCount"] == 1
     another.timeout = 0
     another.delete("aws:ecs/service:Service", "cancel", error.id, error.state)
