@@ -17,7 +17,7 @@ from commands.options import (
     SpeedOption,
     StackOption,
 )
-from commands.planning import looking_ahead, planned_request
+from commands.planning import plan_of, planned_request
 from commands.running import REFUSED, Printer, echo_json, pipeline_of
 
 if TYPE_CHECKING:
@@ -43,8 +43,9 @@ def gate(
     request = planned_request(read_project(project), stack, config or (), printer, sandbox=sandbox, speed=speed)
     # What a program reads on standard output is a document and nothing else.
     pipeline = pipeline_of(System.PLAIN if form is PlainFormat.JSON else ci)
-    with pipeline.section("failwell gate"), looking_ahead(request) as (opened, config_file, site):
-        ahead = forecast(opened, config_file, site, checks=CHECKS)
+    with pipeline.section("failwell gate"):
+        name, plan, site = plan_of(request)
+        ahead = forecast(name, plan, site, checks=CHECKS)
     with pipeline.shielded():
         if form is PlainFormat.JSON:
             echo_json(ahead.gate.to_document())

@@ -1,8 +1,6 @@
 """What the commands that plan an update have in common: the request, and where it is looked ahead."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -46,16 +44,16 @@ def planned_request(
     )
 
 
-@contextmanager
-def looking_ahead(request: "Request") -> "Iterator[tuple[OpenStack, Path, AwsSite]]":
-    """Open the stack, this run's settings and its place in AWS; a program that cannot be previewed ends the command."""
+def plan_of(request: "Request") -> "tuple[str, Plan, AwsSite]":
+    """Return the stack's name, the update's plan and its place in AWS; what cannot be previewed ends the command."""
     from automation.driver import refused_arguments
-    from automation.preflight.plan import PreviewError
+    from automation.preflight.plan import PreviewError, preview
     from automation.request import opening, site_of
 
     try:
         with opening(request) as (opened, config_file, _):
-            yield opened, config_file, site_of(request, opened.stack.name)
+            name = opened.stack.name
+            return name, preview(opened, config_file), site_of(request, name)
     except PreviewError as failed:
         refused = refused_arguments([str(failed)])
         typer.echo(refused or str(failed), err=True)

@@ -21,7 +21,7 @@ from commands.options import (
     SpeedOption,
     StackOption,
 )
-from commands.planning import looking_ahead, planned_request
+from commands.planning import plan_of, planned_request
 from commands.running import REFUSED, Printer, echo_json, pipeline_of
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ def preview(
     request = planned_request(read_project(project), stack, config or (), printer, sandbox=sandbox, speed=speed)
     # What a program reads on standard output is a document and nothing else.
     pipeline = pipeline_of(System.PLAIN if form is PlainFormat.JSON else ci)
-    with pipeline.section("failwell preview"), looking_ahead(request) as (opened, config_file, site):
-        ahead = forecast(opened, config_file, site, skip)
+    with pipeline.section("failwell preview"):
+        name, plan, site = plan_of(request)
+        ahead = forecast(name, plan, site, skip)
         told = preview_of(ahead, site, lambda plan: audit_of(plan, datetime.now(UTC).date()))
     document = told.to_document()
     if json_file:

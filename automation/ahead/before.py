@@ -8,10 +8,12 @@ from automation.ahead.forecast import forecast
 from automation.aws.site import AwsSite
 from automation.driver import refused_arguments
 from automation.engine.workspace import OpenStack
+from automation.mending.gone import gone, tell_state
+from automation.mending.repair import make_ready
 from automation.outcome import Outcome
 from automation.preflight.checks import CHECKS
 from automation.preflight.model import Report
-from automation.preflight.plan import Plan, PreviewError
+from automation.preflight.plan import Plan, PreviewError, preview
 from automation.preflight.running import SERVICES
 from automation.proof.scaled import planned_services, refuse_where_scaled
 from automation.request import Request
@@ -33,6 +35,7 @@ def before_update(
 
     Raises:
         UsageError: there is no such check to skip, or extra tasks are wanted of a service whose count is scaled.
+        StackLockedError: a service was deleted since, and somebody holds the stack, whose state has to be told.
     """
     if not (request.preflight or request.require_new_revision or request.approve or request.extra_tasks):
         return Before()
@@ -41,13 +44,16 @@ def before_update(
         # The preview is another process's work, and takes about as long.
         threading.Thread(target=site.prepare, args=(SERVICES,), name="clients", daemon=True).start()
 
-    def planned(plan: Plan) -> None:
-        if request.extra_tasks:
-            refuse_where_scaled(planned_services(plan), site)
-
     skip, checks = (request.skip_checks, CHECKS) if request.preflight else ((), ())
     try:
-        ahead = forecast(opened, config_file, site, skip, checks, planned=planned)
+        plan = preview(opened, config_file)
+        if missing := gone(planned_services(plan).services, site):
+            make_ready(opened, progress.say)
+            tell_state(opened, missing, progress.say)
+            plan = preview(opened, config_file)
+        if request.extra_tasks:
+            refuse_where_scaled(planned_services(plan), site)
+        ahead = forecast(stack, plan, site, skip, checks)
     except PreviewError as failed:
         return Outcome(stack, (), update_error=str(failed), refused_arguments=refused_arguments([str(failed)]))
     except KeyboardInterrupt:
@@ -55,8 +61,8 @@ def before_update(
         return Outcome(stack, (), interrupted=True)
     if not (request.preflight or request.require_new_revision):
         return Before(ahead.plan)
-    missing = ahead.gate.missing if request.require_new_revision else ()
-    report = replace(ahead.report, findings=(*ahead.report.findings, *missing))
+    unmet = ahead.gate.missing if request.require_new_revision else ()
+    report = replace(ahead.report, findings=(*ahead.report.findings, *unmet))
     progress.preflight(report)
     if report.refused:
         return Outcome(stack, (), api_calls=site.api_calls, preflight=report)

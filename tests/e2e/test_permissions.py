@@ -16,6 +16,7 @@ from automation.mending.repair import AwsOfStack, How, repair
 from automation.outcome import ExitCode, Outcome
 from automation.permissions import Use, actions_of
 from automation.preflight.model import Report
+from automation.preflight.plan import preview
 from automation.request import Request, opening, site_of
 from automation.telling.progress import Progress
 from automation.up import run_up
@@ -131,7 +132,7 @@ def test_preview_gate_and_repair_run_with_the_policy_of_everything(asked: Asked,
     request = asked("shop:good-2", NEEDED)
     with opening(request) as (opened, config_file, _):
         site = site_of(request, opened.stack.name)
-        ahead = forecast(opened, config_file, site)
+        ahead = forecast(opened.stack.name, preview(opened, config_file), site)
         assert all(not each.unseen for each in preview_of(ahead, site, lambda _plan: {}).services)
     assert (denied(ahead.report), ahead.report.refused, ahead.gate.missing) == ([], (), ())
     opened = open_stack(request.project, request.stack, request.engine, request.environment, create=False)
