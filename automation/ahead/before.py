@@ -38,6 +38,7 @@ def before_update(
         StackLockedError: a service was deleted since, and somebody holds the stack, whose state has to be told.
     """
     if not (request.preflight or request.require_new_revision or request.approve or request.extra_tasks):
+        opened.ensure()  # a preview finds out by itself whether there is such a stack
         return Before()
     stack = opened.stack.name
     if request.preflight:

@@ -182,6 +182,6 @@ def test_a_service_that_is_deleted_meanwhile_is_said_to_be_gone(plain: Plain) ->
     gone = plain.up_while(delete, lambda seen: seen["taskDefinition"] != before, "shop:good-1", *story)
     assert gone.exit_code == 5, gone
     assert "was deleted while the update ran" in gone.outcome["diagnosis"]["what"]
-    anew = plain.up("shop:good-1", *story)
+    anew = plain.up("shop:good-1", *story, "--require-new-revision")  # which needs a plan
     assert anew.exit_code == 0, anew
     assert "ECS has no such service any more: the state is told" in anew.output
