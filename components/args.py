@@ -44,8 +44,8 @@ class FargateServiceArgs(TypedDict):
     """The cluster's name, needed only where `cluster_arn` is an output. Default: read from `cluster_arn`."""
     region: NotRequired[pulumi.Input[str]]
     """
-    The region of everything that the component makes and looks up, but for the roles, which have none: it is in all
-    regions of its partition that its provider's account reaches. A change replaces everything. Default: the provider's.
+    The region of everything that the component makes and looks up, but for the roles, which have none; account and
+    credentials stay the provider's. A change replaces everything. Default: the provider's.
     """
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Tags for everything that the component makes. Default: none beside its own."""
