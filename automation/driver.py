@@ -16,8 +16,9 @@ from automation.ending.ending import Ending, Means
 from automation.ending.first_deployment import FirstFailure
 from automation.ending.interrupts import Answered, Choice, Interrupted
 from automation.engine.update import Ended, ResourceEnded, ResourceStarted, Said, ServiceStarted, ServiceTarget
+from automation.mending.counts import Counts
 from automation.outcome import Outcome
-from automation.proof.extra_tasks import Counts, ExtraTasks, Wish
+from automation.proof.extra_tasks import ExtraTasks, Wish
 from automation.proof.proving import Provable, Proving
 from automation.service_run import ServiceRun
 from automation.telling.progress import Progress

@@ -13,7 +13,7 @@ from automation.ending.first_deployment import FirstFailure
 from automation.ending.interrupts import Asker, Choice, Nobody
 from automation.engine.install import Engine
 from automation.engine.project import Project, settings_of_run, stack_settings, write_settings
-from automation.engine.workspace import OpenStack, config_file_of_run, open_stack
+from automation.engine.workspace import OpenStack, config_file_of_run, unasked_stack
 from automation.history.recording import History
 from automation.outcome import Outcome
 from automation.preflight.plan import Plan
@@ -65,12 +65,12 @@ class Request:
 
 @contextmanager
 def opening(request: Request) -> Iterator[tuple[OpenStack, Path, Mapping[str, Any]]]:
-    """Open the stack of a request, and keep this run's settings in a file meanwhile; both, and the configuration.
+    """Keep this run's settings in a file meanwhile; the stack, which may not be there, that file, the configuration.
 
     Raises:
         UsageError: the stack or its configuration is not as it must be; nothing was touched.
     """
-    opened = open_stack(
+    opened = unasked_stack(
         request.project, request.stack, request.engine, request.environment, create=request.create_stack
     )
     name = opened.stack.name

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from automation.ahead.look import Ahead, look_ahead
+from automation.ahead.before import Before, before_update
 from automation.documents import write_document
 from automation.driver import Driver, RunningUpdate, Settings, Site
 from automation.ending.around import Recourse
@@ -38,16 +38,16 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
     check_ids(request.skip_checks)
     with opening(request) as (opened, config_file, configuration):
         site = site_of(request, opened.stack.name)
-        ahead = look_ahead(request, opened, config_file, site, progress)
-        if not isinstance(ahead, Ahead):
-            return ahead
-        if ahead.plan and request.approve and not request.approve(opened, ahead.plan):
+        before = before_update(request, opened, config_file, site, progress)
+        if not isinstance(before, Before):
+            return before
+        if before.plan and request.approve and not request.approve(opened, before.plan):
             return None
         make_ready(opened, progress.say)
         messages: queue.Queue[Any] = queue.Queue()
         update = Update(opened.stack, opened.command, config_file, messages)
         running = Running(update, site, messages, lambda: bool(update.creates.open()))
-        judged = replace(request, judge=lambda outcome: request.judge(replace(outcome, preflight=ahead.report)))
+        judged = replace(request, judge=lambda outcome: request.judge(replace(outcome, preflight=before.report)))
         return drive(judged, opened, configuration, running, progress)
 
 

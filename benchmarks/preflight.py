@@ -11,6 +11,7 @@ from pathlib import Path
 
 from automation.engine.install import ensure_engine
 from automation.engine.project import read_project, settings_of_run, write_settings
+from automation.engine.update import ServiceTarget
 from automation.engine.workspace import config_file_of_run, open_stack
 from automation.preflight.model import Status
 from automation.preflight.plan import preview
@@ -26,8 +27,8 @@ class _Site:
     def __init__(self) -> None:
         self.readers: list[Reader] = []
 
-    def asks(self, region: str | None) -> Reader:
-        self.readers.append(Reader(SessionSettings(region=region, endpoint_url=os.environ["AWS_ENDPOINT_URL"])))
+    def asks(self, target: ServiceTarget) -> Reader:
+        self.readers.append(Reader(SessionSettings(region=target.region, endpoint_url=os.environ["AWS_ENDPOINT_URL"])))
         return self.readers[-1]
 
 

@@ -17,8 +17,8 @@ from commands.options import (
     SpeedOption,
     StackOption,
 )
-from commands.planning import look_ahead, planned_request
-from commands.running import REFUSED, echo_json, pipeline_of
+from commands.planning import plan_of, planned_request
+from commands.running import REFUSED, Printer, echo_json, pipeline_of
 
 if TYPE_CHECKING:
     from automation.ahead.forecast import Forecast
@@ -35,13 +35,17 @@ def gate(
     ci: CiOption = None,
 ) -> None:
     """Exit with code 3 unless this change deploys a new revision of an immutable image."""
+    from automation.ahead.forecast import forecast
     from automation.ahead.gate import CHECKS
+    from automation.engine.project import read_project
 
-    request = planned_request(project, stack, config or (), sandbox=sandbox, speed=speed, quiet=quiet)
+    printer = Printer(quiet=quiet)
+    request = planned_request(read_project(project), stack, config or (), printer, sandbox=sandbox, speed=speed)
     # What a program reads on standard output is a document and nothing else.
     pipeline = pipeline_of(System.PLAIN if form is PlainFormat.JSON else ci)
     with pipeline.section("failwell gate"):
-        ahead = look_ahead(request, checks=CHECKS)
+        name, plan, site = plan_of(request)
+        ahead = forecast(name, plan, site, checks=CHECKS)
     with pipeline.shielded():
         if form is PlainFormat.JSON:
             echo_json(ahead.gate.to_document())

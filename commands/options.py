@@ -90,3 +90,21 @@ class OnFirstFailure(StrEnum):
 
 
 FormatOption = Annotated[PlainFormat, typer.Option("--format", help="How to print it.")]
+OnInterruptOption = Annotated[
+    OnInterrupt,
+    typer.Option(
+        "--on-interrupt", help="What SIGTERM, a lost terminal or Ctrl-C without one does to a healthy deployment."
+    ),
+]
+FirstFailureOption = Annotated[
+    OnFirstFailure,
+    typer.Option("--first-failure", help="What becomes of a first deployment that failed: nothing serves then."),
+]
+TimeoutOption = Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)]
+NoAbortOption = Annotated[
+    bool, typer.Option("--no-abort", help="Explain, but leave the end to ECS's own circuit breaker.")
+]
+OutcomeOption = Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE.html", help="Write the report to this file: one HTML page.")
+]

@@ -1,63 +1,67 @@
-"""What the commands that plan an update and change nothing have in common: the request, and where they run it."""
+"""What the commands that plan an update have in common: the request, and where it is looked ahead."""
 
-from collections.abc import Collection, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
-from commands.running import WRONG_USAGE, Printer, clock_of, find_or_make_engine, start_sandbox
+from commands.running import WRONG_USAGE, Printer, ask, clock_of, find_or_make_engine, start_sandbox
 
 if TYPE_CHECKING:
-    from automation.ahead.forecast import Audit, Forecast
-    from automation.preflight.model import Check
+    from automation.aws.site import AwsSite
+    from automation.engine.project import Project
+    from automation.engine.workspace import OpenStack
+    from automation.preflight.plan import Plan
     from automation.request import Request
 
 
 def planned_request(
-    project: Path,
+    project: "Project",
     stack: str | None,
     config: Sequence[str],
+    printer: Printer,
     *,
     sandbox: bool,
     speed: float | None,
-    quiet: bool,
 ) -> "Request":
-    """Return what would be asked of `up` with these options."""
-    from automation.engine.project import check_given, read_project
+    """Return what these options ask of `up`; the printer goes by ECS's clock from then on."""
+    from automation.engine.project import check_given
     from automation.request import Request
 
-    read = read_project(project)
-    check_given(read, config)
-    engine = find_or_make_engine(quiet=quiet)
-    local = start_sandbox(read, speed, Printer(quiet=quiet)) if sandbox else None
+    check_given(project, config)
+    engine = find_or_make_engine(quiet=printer.quiet)
+    local = start_sandbox(project, speed, printer) if sandbox else None
+    printer.clock = clock_of(local)
     return Request(
-        project=read,
+        project=project,
         stack=stack or ("sandbox" if local else None),
         engine=engine,
         environment=local.environment() if local else {},
-        clock=clock_of(local),
+        clock=printer.clock,
         config=config,
         defaults=local.defaults() if local else None,
         create_stack=local is not None,
     )
 
 
-def look_ahead(
-    request: "Request",
-    skip: Collection[str] = (),
-    checks: "Sequence[Check] | None" = None,
-    audit: "Audit | None" = None,
-) -> "Forecast":
-    """Return what would come of an update; a program that cannot be previewed ends the command as it ends `up`."""
-    from automation.ahead.forecast import forecast
+def plan_of(request: "Request") -> "tuple[str, Plan, AwsSite]":
+    """Return the stack's name, the update's plan and its place in AWS; what cannot be previewed ends the command."""
     from automation.driver import refused_arguments
-    from automation.preflight.checks import CHECKS
-    from automation.preflight.plan import PreviewError
+    from automation.preflight.plan import PreviewError, preview
+    from automation.request import opening, site_of
 
     try:
-        return forecast(request, skip, CHECKS if checks is None else checks, audit)
+        with opening(request) as (opened, config_file, _):
+            name = opened.stack.name
+            return name, preview(opened, config_file), site_of(request, name)
     except PreviewError as failed:
         refused = refused_arguments([str(failed)])
         typer.echo(refused or str(failed), err=True)
         raise typer.Exit(WRONG_USAGE if refused else 1) from failed
+
+
+def approve(opened: "OpenStack", plan: "Plan") -> bool:
+    """Show what would change, and ask."""
+    for line in plan.lines():
+        typer.echo(line, err=True)
+    return ask(f"update the stack {opened.stack.name}?")

@@ -21,11 +21,11 @@ from commands.options import (
     SpeedOption,
     StackOption,
 )
-from commands.planning import look_ahead, planned_request
-from commands.running import REFUSED, echo_json, pipeline_of
+from commands.planning import plan_of, planned_request
+from commands.running import REFUSED, Printer, echo_json, pipeline_of
 
 if TYPE_CHECKING:
-    from automation.ahead.forecast import Forecast
+    from automation.ahead.preview import Preview
 
 
 def preview(
@@ -44,37 +44,44 @@ def preview(
     ] = None,
 ) -> None:
     """Say what an update would change and whether it could work; exit code 3 where `up` would refuse it."""
+    from automation.ahead.forecast import forecast
+    from automation.ahead.preview import preview_of
     from automation.documents import write_document
+    from automation.engine.project import read_project
     from automation.preflight.running import check_ids
 
     skip = check_ids(skip_check or ())
-    request = planned_request(project, stack, config or (), sandbox=sandbox, speed=speed, quiet=quiet)
+    printer = Printer(quiet=quiet)
+    request = planned_request(read_project(project), stack, config or (), printer, sandbox=sandbox, speed=speed)
     # What a program reads on standard output is a document and nothing else.
     pipeline = pipeline_of(System.PLAIN if form is PlainFormat.JSON else ci)
     with pipeline.section("failwell preview"):
-        ahead = look_ahead(request, skip, audit=lambda plan: audit_of(plan, datetime.now(UTC).date()))
+        name, plan, site = plan_of(request)
+        ahead = forecast(name, plan, site, skip)
+        told = preview_of(ahead, site, lambda plan: audit_of(plan, datetime.now(UTC).date()))
+    document = told.to_document()
     if json_file:
-        write_document(ahead.to_document(), json_file)
+        write_document(document, json_file)
     with pipeline.shielded():
         if form is PlainFormat.JSON:
-            echo_json(ahead.to_document())
+            echo_json(document)
         else:
-            _print(ahead)
-    pipeline.preview(ahead.to_document(), request.project.name, comment)
-    if ahead.refused:
+            _print(told)
+    pipeline.preview(document, request.project.name, comment)
+    if ahead.report.refused:
         raise typer.Exit(REFUSED)
 
 
-def _print(ahead: "Forecast") -> None:
+def _print(told: "Preview") -> None:
     from automation.preflight import words
     from automation.preflight.model import Status
     from diagnostics.render.terminal import print_diagnosis
 
-    for line in ahead.changed_lines():
+    for line in told.changed_lines():
         typer.echo(line)
-    for finding in ahead.report.told:
+    for finding in told.forecast.report.told:
         notes = words.notes_of(finding) if finding.status is Status.REFUSED else ()
         print_diagnosis(words.diagnosis_of(finding), notes)
-    for line in words.details(ahead.report, Status.NOT_DONE, Status.SKIPPED):
+    for line in words.details(told.forecast.report, Status.NOT_DONE, Status.SKIPPED):
         typer.echo(line, err=True)
-    typer.echo(ahead.gate.line)
+    typer.echo(told.forecast.gate.line)

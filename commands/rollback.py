@@ -1,15 +1,27 @@
 """`rollback`: back to a revision that is proven to have served."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from commands.ending import approved, check_report, tell
 from commands.live import check_loudness, showing, title
-from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, StackOption, VerboseOption, YesOption
+from commands.options import (
+    PROJECT,
+    NoAbortOption,
+    OutcomeOption,
+    ProjectOption,
+    QuietOption,
+    ReportOption,
+    SandboxOption,
+    StackOption,
+    TimeoutOption,
+    VerboseOption,
+    YesOption,
+)
+from commands.planning import approve
 from commands.records import HistoryOption, history_of, place_of_records, stores_of_records
 from commands.running import REFUSED, Printer, ask_or_stop, clock_of, find_or_make_engine, running_sandbox
-from commands.up import approve, print_outcome
 
 
 def rollback(
@@ -29,15 +41,14 @@ def rollback(
     no_program: Annotated[
         bool, typer.Option("--no-program", help="Do not run the program again: ECS deploys the revision itself.")
     ] = False,
-    timeout: Annotated[float, typer.Option("--timeout", help="Minutes of ECS's clock.", min=1)] = 30,
-    no_abort: Annotated[
-        bool, typer.Option("--no-abort", help="Explain, but leave the end to ECS's own circuit breaker.")
-    ] = False,
+    timeout: TimeoutOption = 30,
+    no_abort: NoAbortOption = False,
     where: HistoryOption = None,
     yes: YesOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
+    report: ReportOption = None,
+    json_file: OutcomeOption = None,
 ) -> None:
     """Take a service back to a revision that is proven to have served, watched and proven as `up` does it."""
     from automation.engine.project import read_project
@@ -48,10 +59,10 @@ def rollback(
     from automation.rollback.choose import RollbackRefusedError
     from automation.rollback.run import Asked, plan, roll_back
     from automation.telling.progress import Progress
-    from automation.up import write_outcome
     from diagnostics.names import COMMAND
 
     read = read_project(project)
+    check_report(report)
     place = place_of_records(read, where)
     check_loudness(quiet=quiet, verbose=verbose)
     printer = Printer(quiet=quiet)
@@ -81,16 +92,12 @@ def rollback(
         history = history_of("rollback", stores, environment)
         with showing(title("rollback", read.name, request.stack), printer, verbose=verbose) as shown:
             progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
-            outcome = roll_back(request, opened, planned, history, progress)
+            rolled_back = roll_back(request, opened, planned, history, progress)
     except (RollbackRefusedError, GitError) as refusal:
         typer.echo(f"error: {refusal}", err=True)
         raise typer.Exit(REFUSED) from refusal
-    if outcome is None:
-        typer.echo("nothing was changed")
-        raise typer.Exit(REFUSED)
-    if json_file:
-        write_outcome(outcome, json_file)
-    print_outcome(outcome)
+    outcome = approved(rolled_back)
+    tell("rollback", outcome, printer, json_file, report)
     if outcome.exit_code in {ExitCode.PROVEN, ExitCode.NOT_PROVEN}:
         what = (
             "what the program and the stack's settings say then" if planned.program else "the program's version again"

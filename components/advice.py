@@ -12,10 +12,6 @@ def advice(settings: Settings) -> list[str]:
             "capacity_provider_strategies has no FARGATE with a base of 1 or more: when AWS takes Spot capacity back, "
             "nothing may serve [DEP-25]"
         )
-    if settings.deployment.wait_for_steady_state is False:
-        found.append(
-            "deployment.wait_for_steady_state is false: the update ends before anyone knows whether it works [DEP-18]"
-        )
     waived = {each.control for each in settings.waivers}
     if _alone(settings) and "DEP-10" not in waived:
         found.append("one task is the whole service: when it fails, or its zone does, nothing serves [DEP-10]")

@@ -178,6 +178,7 @@ class _Alarm:
             # People hear of it too: a rollback is no reason to look away.
             alarm_actions=[self._topic_arn],
             tags=self._settings.tags,
+            region=self._settings.region,
             opts=self._opts,
             **({"comparison_operator": "GreaterThanThreshold"} | figures),
         )

@@ -42,6 +42,11 @@ class FargateServiceArgs(TypedDict):
     """The service's name in ECS, fixed for its life. Default: the name of the component."""
     cluster_name: NotRequired[str]
     """The cluster's name, needed only where `cluster_arn` is an output. Default: read from `cluster_arn`."""
+    region: NotRequired[pulumi.Input[str]]
+    """
+    The region of everything that the component makes and looks up, but for the roles, which have none; account and
+    credentials stay the provider's. A change replaces everything. Default: the provider's.
+    """
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Tags for everything that the component makes. Default: none beside its own."""
 

@@ -15,6 +15,7 @@ ARGUMENTS = Group(
         "service_name": Key(Text(check=names.check_service_name, plain=True)),
         "cluster_name": Key(Text(check=names.check_cluster_name, plain=True)),
         "cluster_arn": Key(Text(check=names.check_cluster_arn), required=True),
+        "region": Key(Text(check=names.check_region)),
         "vpc_id": Key(Text(check=partial(names.check_id, "vpc")), required=True),
         "subnet_ids": Key(
             ListOf(

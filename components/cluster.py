@@ -7,12 +7,11 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Output
 
-from . import checks, names
+from . import checks, names, opening
 from .complaints import Complaint
 from .controls.registry import YEAR
 from .given import waivers
 from .given.waivers import WAIVERS, WaiverArgs
-from .guard import child_options
 from .reading import Group, Key, MapOf, Text, Whole
 
 TOKEN = "failwell:index:Cluster"  # noqa: S105 - Pulumi's word for the name of a type
@@ -76,21 +75,12 @@ class Cluster(pulumi.ComponentResource):
     """The hardening defaults that may fail: `control`, `reason` and `expires` of each."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        today = waivers.today()
-        report = waivers.report("Cluster", name, args, today)
-        values: dict[str, Any] = _ARGUMENTS.read(args, "", report) or {}
-        cluster_name = values.get("cluster_name") or name
-        if not report.problems:
-            report.add("cluster_name", names.check_cluster_name(cluster_name))
-        if values:
-            waivers.check_days(values, today, report)
-        report.raise_if_any()
+        given = opening.read("Cluster", name, args, _ARGUMENTS, "cluster_name", names.check_cluster_name)
         super().__init__(TOKEN, name, {}, opts)
-        lifted = WAIVERS.reader.build(values["waivers"])
-        child = child_options(self, opts, lifted, today)
+        values, child = given.values, given.child_options(self, opts)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-exec-log-group",
-            name=f"/ecs/{cluster_name}/exec",
+            name=f"/ecs/{values['cluster_name']}/exec",
             retention_in_days=values["exec_log_retention_in_days"],
             kms_key_id=values["kms_key_arn"],
             tags=values["tags"],
@@ -99,7 +89,7 @@ class Cluster(pulumi.ComponentResource):
         namespace = values["service_connect_namespace_arn"]
         cluster = aws.ecs.Cluster(
             f"{name}-cluster",
-            name=cluster_name,
+            name=values["cluster_name"],
             settings=[{"name": "containerInsights", "value": values["container_insights"]}],
             configuration=_configuration(values, log_group.name),
             service_connect_defaults={"namespace": namespace} if namespace else None,
@@ -118,7 +108,7 @@ class Cluster(pulumi.ComponentResource):
         self.cluster_arn = Output.all(cluster.arn, providers.id).apply(lambda known: str(known[0]))
         self.cluster_name = cluster.name
         self.exec_log_group_name = log_group.name
-        self.waivers = Output.from_input(waivers.shown(lifted))
+        self.waivers = Output.from_input(waivers.shown(given.waivers))
         outputs = ("cluster_arn", "cluster_name", "exec_log_group_name", "waivers")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 

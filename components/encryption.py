@@ -39,12 +39,14 @@ def _key(
         # A month to notice that old logs cannot be read without it.
         deletion_window_in_days=30,
         tags=settings.tags,
+        region=settings.region,
         opts=opts,
     )
     aws.kms.Alias(
         f"{name}-key-alias",
         name=f"alias/ecs/{settings.cluster_name}/{settings.service_name}",
         target_key_id=key.key_id,
+        region=settings.region,
         opts=opts,
     )
     return key.arn

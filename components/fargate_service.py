@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Output
+from pulumi import Input, Output
 
 from . import (
     advice,
@@ -135,7 +135,7 @@ class FargateService(pulumi.ComponentResource):
         watched = Guard(settings.cluster_and_service, settings.waivers, waivers.today()).options()
         child = pulumi.ResourceOptions.merge(watched, pulumi.ResourceOptions(parent=self))
         invoke = pulumi.InvokeOutputOptions(parent=self)
-        surroundings = _surroundings(invoke)
+        surroundings = _surroundings(settings.region, invoke)
 
         keys = encryption.make(name, settings, surroundings, child)
         log_group = logs.make(name, settings, keys.log_key_arn, child)
@@ -247,11 +247,11 @@ def _url(settings: Settings, listener: listening.Listener) -> Output[str | None]
     return Output.all(hosts=hosts, fallback=fallback).apply(url)
 
 
-def _surroundings(invoke: pulumi.InvokeOutputOptions) -> Output[Surroundings]:
-    """Ask the component's own provider where it is; nothing about partition, region or account is assumed."""
+def _surroundings(region: Input[str] | None, invoke: pulumi.InvokeOutputOptions) -> Output[Surroundings]:
+    """Ask the component's own provider where it is, unless it was told the region; nothing is assumed."""
     inputs = Output.all(
         partition=aws.get_partition_output(opts=invoke).partition,
-        region=aws.get_region_output(opts=invoke).region,
+        region=aws.get_region_output(opts=invoke).region if region is None else region,
         account=aws.get_caller_identity_output(opts=invoke).account_id,
     )
     return inputs.apply(lambda known: Surroundings(**known))

@@ -62,6 +62,7 @@ def make(
             conditions=_conditions(balancer),
             actions=[_forward(target_group, alternate)],
             tags=settings.tags,
+            region=settings.region,
             opts=opts,
         )
 
@@ -94,6 +95,7 @@ def _target_group(resource: str, settings: Settings, opts: pulumi.ResourceOption
             "unhealthy_threshold": health_check.unhealthy_threshold,
         },
         tags=settings.tags,
+        region=settings.region,
         opts=opts,
     )
 

@@ -18,5 +18,6 @@ def make(
         kms_key_id=key_arn,
         skip_destroy=settings.log_skip_destroy,
         tags=settings.tags,
+        region=settings.region,
         opts=opts,
     )

@@ -72,6 +72,18 @@ def check_cluster_arn(arn: str) -> Complaint | None:
     return Complaint(f"`{arn}` is not the ARN of an ECS cluster", "write arn:PARTITION:ecs:REGION:ACCOUNT:cluster/NAME")
 
 
+def check_region(region: str) -> Complaint | None:
+    """Refuse what is not written as a region's name is."""
+    if re.fullmatch(r"[a-z]{2,}(?:-[a-z]+)+-\d+", region):
+        return None
+    return Complaint(f"`{region}` is not the name of a region", "write one such as eu-west-1")
+
+
+def region_of(arn: str) -> str:
+    """Return the region in an ARN that was checked."""
+    return arn.split(":")[3]
+
+
 def cluster_name(arn: str) -> str | None:
     """Return the name in a cluster's ARN."""
     found = _CLUSTER.fullmatch(arn)

@@ -31,7 +31,8 @@ class _Rules:
 
     def __init__(self, name: str, settings: Settings, group: Input[str], opts: pulumi.ResourceOptions) -> None:
         self._name = name
-        self._common: dict[str, Any] = {"security_group_id": group, "tags": settings.tags, "opts": opts}
+        self._common: dict[str, Any] = {"security_group_id": group, "tags": settings.tags, "region": settings.region}
+        self._common["opts"] = opts
         self.made: list[pulumi.Resource] = []
 
     def ingress(self, suffix: str, source: Input[str], port: Input[int], description: str) -> None:
@@ -78,6 +79,7 @@ def make(
         description=f"Tasks of the ECS service {settings.service_name}",
         vpc_id=settings.vpc_id,
         tags=settings.tags,
+        region=settings.region,
         opts=opts,
     )
     rules = _Rules(name, settings, group.id, opts)
@@ -116,7 +118,7 @@ def _egress(settings: Settings, rules: _Rules, invoke: pulumi.InvokeOutputOption
     # A task that is taken over can reach neither a database that it was not given nor a mail server.
     # HTTPS is what the image, the secrets and the logs need; DNS goes to resolvers inside the VPC. (Amazon's own is
     # never filtered: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html)
-    network = vpc_cidr_block(settings.vpc_id, invoke)
+    network = vpc_cidr_block(settings.vpc_id, settings.region, invoke)
     rules.egress("https", "tcp", HTTPS, "HTTPS, for the registry, AWS and others", cidr_ipv4="0.0.0.0/0")
     rules.egress("dns-udp", "udp", DNS, "DNS inside the VPC", cidr_ipv4=network)
     rules.egress("dns-tcp", "tcp", DNS, "DNS inside the VPC, long answers", cidr_ipv4=network)

@@ -82,6 +82,7 @@ def make(
             event_pattern=surroundings.apply(partial(_event_pattern, settings, suffix)),
             state="ENABLED",
             tags=settings.tags,
+            region=settings.region,
             opts=opts,
         )
         for suffix in patterns(settings, "")
@@ -91,7 +92,12 @@ def make(
     topic_arn, topic_policy = _topic(name, settings, surroundings, key_arn, rule_arns, opts)
     for index, address in enumerate(settings.notification_emails):
         aws.sns.TopicSubscription(
-            f"{name}-email-{index}", topic=topic_arn, protocol="email", endpoint=address, opts=opts
+            f"{name}-email-{index}",
+            topic=topic_arn,
+            protocol="email",
+            endpoint=address,
+            region=settings.region,
+            opts=opts,
         )
     # Without the policies the first event would be refused.
     ordered = pulumi.ResourceOptions.merge(
@@ -99,9 +105,10 @@ def make(
     )
     targets: list[pulumi.Resource] = []
     for suffix, rule in rules.items():
-        targets.append(_target(f"{name}-{suffix}-to-topic", rule, topic_arn, queue, ordered, _words(settings, suffix)))
-        if settings.notification_queue_arn is not None:
-            targets.append(_target(f"{name}-{suffix}-to-queue", rule, settings.notification_queue_arn, queue, ordered))
+        words = _words(settings, suffix)
+        targets.append(_target(f"{name}-{suffix}-to-topic", rule, topic_arn, settings.region, queue, ordered, words))
+        if (arn := settings.notification_queue_arn) is not None:
+            targets.append(_target(f"{name}-{suffix}-to-queue", rule, arn, settings.region, queue, ordered))
     return Notification(topic_arn, rules["deployments"].arn, queue.url, targets)
 
 
@@ -109,6 +116,7 @@ def _target(
     resource: str,
     rule: aws.cloudwatch.EventRule,
     arn: Input[str],
+    region: Input[str] | None,
     undelivered: aws.sqs.Queue,
     opts: pulumi.ResourceOptions,
     words: aws.cloudwatch.EventTargetInputTransformerArgsDict | None = None,
@@ -121,6 +129,7 @@ def _target(
         # An event that cannot be delivered within a day is kept for two weeks, and is not lost without a word.
         dead_letter_config={"arn": undelivered.arn},
         retry_policy={"maximum_event_age_in_seconds": _ONE_DAY, "maximum_retry_attempts": 185},
+        region=region,
         opts=opts,
     )
 
@@ -148,6 +157,7 @@ def _dead_letter_queue(
         message_retention_seconds=_TWO_WEEKS,
         sqs_managed_sse_enabled=True,
         tags=settings.tags,
+        region=settings.region,
         opts=opts,
     )
     allowed = Output.all(queue=queue.arn, rules=rule_arns)
@@ -155,6 +165,7 @@ def _dead_letter_queue(
         f"{name}-dead-letter-queue-policy",
         queue_url=queue.url,
         policy=allowed.apply(lambda known: json.dumps(resource_policies.queue(known["queue"], known["rules"]))),
+        region=settings.region,
         opts=opts,
     )
     return queue, policy
@@ -177,6 +188,7 @@ def _topic(
         display_name=f"ECS {settings.service_name}"[:100],
         kms_master_key_id=key_arn,
         tags=settings.tags,
+        region=settings.region,
         opts=opts,
     )
     known = Output.all(surroundings=surroundings, topic=topic.arn, rules=rule_arns)
@@ -186,6 +198,7 @@ def _topic(
         policy=known.apply(
             lambda found: json.dumps(resource_policies.topic(found["surroundings"], found["topic"], found["rules"]))
         ),
+        region=settings.region,
         opts=opts,
     )
     return topic.arn, policy

@@ -35,6 +35,7 @@ def make(name: str, settings: Settings, topic_arn: Input[str], opts: pulumi.Reso
             treat_missing_data="notBreaching",
             alarm_actions=[topic_arn],
             tags=settings.tags,
+            region=settings.region,
             opts=opts,
             **figures,
         )

@@ -41,6 +41,7 @@ def make(
         # Always there: a block that is left out is no difference to the provider, and the logs would go on.
         access_logs=_access_logs(settings, balancer),
         tags=settings.tags,
+        region=settings.region,
         opts=opts,
     )
     listeners = _Listeners(name, settings, balancer, made, opts)
@@ -52,7 +53,11 @@ def make(
     if balancer.web_acl_arn is not None:
         resources.append(
             aws.wafv2.WebAclAssociation(
-                f"{name}-web-acl", resource_arn=made.arn, web_acl_arn=balancer.web_acl_arn, opts=opts
+                f"{name}-web-acl",
+                resource_arn=made.arn,
+                web_acl_arn=balancer.web_acl_arn,
+                region=settings.region,
+                opts=opts,
             )
         )
     return Listener(
@@ -79,6 +84,7 @@ def allow_out(
         to_port=settings.container_port,
         description="Requests and health checks to the tasks",
         tags=settings.tags,
+        region=settings.region,
         opts=opts,
     )
 
@@ -108,6 +114,7 @@ def _security_group(
         description=f"Load balancer of the ECS service {settings.service_name}",
         vpc_id=settings.vpc_id,
         tags=settings.tags,
+        region=settings.region,
         opts=opts,
     )
     ports = [HTTPS, *([HTTP] if balancer.http_redirect else []), *filter(None, [balancer.test_listener_port])]
@@ -124,12 +131,13 @@ def _security_group(
                     to_port=port,
                     description="Requests of clients",
                     tags=settings.tags,
+                    region=settings.region,
                     opts=opts,
                 )
 
     allowed = balancer.allowed_cidr_blocks
     if allowed is None:
-        rules([vpc_cidr_block(settings.vpc_id, invoke)])
+        rules([vpc_cidr_block(settings.vpc_id, settings.region, invoke)])
     elif isinstance(allowed, list):
         rules(allowed)
     else:
@@ -150,7 +158,8 @@ class _Listeners:
     ) -> None:
         self._name = name
         self._balancer = balancer
-        self._common: dict[str, Any] = {"load_balancer_arn": made.arn, "tags": settings.tags, "opts": opts}
+        self._common: dict[str, Any] = {"load_balancer_arn": made.arn, "tags": settings.tags, "region": settings.region}
+        self._common["opts"] = opts
 
     def https(self, suffix: str, port: int) -> aws.lb.Listener:
         """Make an HTTPS listener."""

@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 from pulumi import Output
 
-from . import checks, names
+from . import checks, names, opening
 from .given import waivers
 from .given.waivers import WAIVERS, WaiverArgs
-from .guard import child_options
 from .reading import Group, Key, MapOf, Text, Whole, when_known
 
 TOKEN = "failwell:index:Repository"  # noqa: S105 - Pulumi's word for the name of a type
@@ -56,20 +55,12 @@ class Repository(pulumi.ComponentResource):
     """The hardening defaults that may fail: `control`, `reason` and `expires` of each."""
 
     def __init__(self, name: str, args: RepositoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        today = waivers.today()
-        report = waivers.report("Repository", name, args, today)
-        values: dict[str, Any] = _ARGUMENTS.read(args, "", report) or {}
-        if values and values["repository_name"] is None and not report.problems:
-            report.add("repository_name", names.check_repository_name(name))
-        if values:
-            waivers.check_days(values, today, report)
-        report.raise_if_any()
+        given = opening.read("Repository", name, args, _ARGUMENTS, "repository_name", names.check_repository_name)
         super().__init__(TOKEN, name, {}, opts)
-        lifted = WAIVERS.reader.build(values["waivers"])
-        child = child_options(self, opts, lifted, today)
+        values, child = given.values, given.child_options(self, opts)
         repository = aws.ecr.Repository(
             f"{name}-repository",
-            name=values["repository_name"] or name,
+            name=values["repository_name"],
             # A tag that moves starts another program in the next rollback.
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration={"scan_on_push": True},
@@ -90,7 +81,7 @@ class Repository(pulumi.ComponentResource):
         self.repository_arn = repository.arn
         self.repository_url = repository.repository_url
         self.repository_name = repository.name
-        self.waivers = Output.from_input(waivers.shown(lifted))
+        self.waivers = Output.from_input(waivers.shown(given.waivers))
         outputs = ("repository_arn", "repository_url", "repository_name", "waivers")
         self.register_outputs({output: getattr(self, output) for output in outputs})
 

@@ -33,6 +33,7 @@ def make(
         min_capacity=scaling.min_capacity,
         max_capacity=scaling.max_capacity,
         tags=settings.tags,
+        region=settings.region,
         opts=after,
     )
     for suffix, metric, value, label in _metrics(scaling, balancing):
@@ -49,6 +50,7 @@ def make(
                 "scale_in_cooldown": scaling.scale_in_cooldown,
                 "scale_out_cooldown": scaling.scale_out_cooldown,
             },
+            region=settings.region,
             opts=opts,
         )
     previous: Sequence[pulumi.Resource] = [target]
@@ -64,6 +66,7 @@ def make(
             schedule=action.schedule,
             timezone=action.timezone,
             scalable_target_action={"min_capacity": action.min_capacity, "max_capacity": action.max_capacity},
+            region=settings.region,
             opts=ordered,
         )
         previous = [made]

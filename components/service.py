@@ -99,6 +99,7 @@ def make(name: str, settings: Settings, parts: Parts, opts: pulumi.ResourceOptio
         # Some versions of the provider rolled back healthy deployments with it (terraform-provider-aws issue 49031).
         sigint_rollback=False,
         tags=settings.tags,
+        region=settings.region,
         opts=opts,
     )
 

@@ -27,6 +27,7 @@ class Settings:
     service_name: str
     cluster_name: str
     cluster_arn: Input[str]
+    region: Input[str] | None
     vpc_id: Input[str]
     subnet_ids: Input[list[Input[str]]]
     tags: Texts

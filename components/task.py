@@ -46,6 +46,7 @@ def make(
         volumes=_volumes(settings),
         container_definitions=container_definitions(settings, _proven(name, settings, invoke), region),
         tags=settings.tags,
+        region=settings.region,
         opts=opts,
     )
 

@@ -11,12 +11,12 @@ from .given import waivers
 from .given.load_balancing import OWNED_DEFAULTS
 from .reading import Report, later
 from .settings import Settings, build
-from .together import access, balancing, containers, defaults, deployment
+from .together import access, balancing, containers, defaults, deployment, place
 
 COMPONENT = "FargateService"
 DEFAULT_PORT = 8080
 _DEFAULT_COUNT = 2
-_RULES = (*containers.RULES, *balancing.RULES, *deployment.RULES, *access.RULES, *defaults.RULES)
+_RULES = (*containers.RULES, *balancing.RULES, *deployment.RULES, *access.RULES, *place.RULES, *defaults.RULES)
 
 
 def read(name: str, args: Mapping[str, object], today: date | None = None) -> Settings:

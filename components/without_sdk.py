@@ -22,17 +22,25 @@ class SecurityGroup(pulumi.CustomResource):
         description: Input[str],
         vpc_id: Input[str],
         tags: Input[Any],
+        region: Input[str] | None,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        inputs = {"namePrefix": name_prefix, "description": description, "vpcId": vpc_id, "tags": tags}
+        inputs = {
+            "namePrefix": name_prefix,
+            "description": description,
+            "vpcId": vpc_id,
+            "tags": tags,
+            "region": region,
+        }
         # With the version of `pulumi_aws`: without, the engine would take another provider than for the other children.
         options = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         super().__init__("aws:ec2/securityGroup:SecurityGroup", name, inputs, options)
 
 
-def vpc_cidr_block(vpc_id: Input[str], invoke: pulumi.InvokeOutputOptions) -> Output[str]:
+def vpc_cidr_block(vpc_id: Input[str], region: Input[str] | None, invoke: pulumi.InvokeOutputOptions) -> Output[str]:
     """Return a VPC's addresses, as `aws.ec2.get_vpc_output` does."""
-    return _ask("aws:ec2/getVpc:getVpc", {"id": vpc_id}, invoke).apply(lambda vpc: str(vpc["cidrBlock"]))
+    inputs = {"id": vpc_id} | ({} if region is None else {"region": region})
+    return _ask("aws:ec2/getVpc:getVpc", inputs, invoke).apply(lambda vpc: str(vpc["cidrBlock"]))
 
 
 def ecr_repository(name: str, account: str, region: str, invoke: pulumi.InvokeOutputOptions) -> Output[dict[str, Any]]:

@@ -135,7 +135,8 @@ def test_what_the_doctor_reads_is_of_the_watch() -> None:
 
 
 def test_what_repair_looks_for_is_listed_and_nothing_else() -> None:
-    assert set(actions_of(Use.REPAIR)) == reads(finding) | {"ecs:UpdateService"}
+    written_and_scaled = {"ecs:UpdateService", "application-autoscaling:DescribeScalableTargets"}
+    assert set(actions_of(Use.REPAIR)) == reads(finding) | written_and_scaled
 
 
 def test_what_the_audit_reads_is_listed_and_nothing_else() -> None:

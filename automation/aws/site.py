@@ -7,20 +7,20 @@ from itertools import count
 from pathlib import Path
 
 from automation.aws.clients import Clients
+from automation.aws.counts import ServiceCounts
 from automation.engine.update import ServiceTarget
 from automation.watcher import Watchable
 from diagnostics.aws import Reader
 from diagnostics.clock import Clock
 from diagnostics.collect import Collector
 from diagnostics.model import Gap
-from diagnostics.reads import SessionSettings, Shape
+from diagnostics.reads import SessionSettings
 from diagnostics.recorder import Recorder
 from diagnostics.serving import Serving, serving
-from diagnostics.shapes import tail
 from diagnostics.watch import Look, Watch
 
 
-class AwsSite:
+class AwsSite(ServiceCounts):
     """Watches, proves, stops and records through AWS's API: one set of clients for each place that a service is in.
 
     Args:
@@ -41,7 +41,7 @@ class AwsSite:
         watched: Callable[[Watchable], Watchable] = lambda watch: watch,
         new_reader: Callable[[SessionSettings], Reader] = Reader,
     ) -> None:
-        self._clients = Clients(environment, new_reader)
+        super().__init__(Clients(environment, new_reader))
         self._digests: Mapping[str, Collection[str]] = {}
         self._clock = clock
         self._evidence = evidence
@@ -53,21 +53,21 @@ class AwsSite:
     @property
     def api_calls(self) -> Mapping[str, int]:
         """Calls so far, by operation."""
-        return self._clients.api_calls
+        return self.clients.api_calls
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be known of where the services are, and whose account that is."""
-        return self._clients.gaps
+        return self.clients.gaps
 
     def asks(self, target: ServiceTarget) -> Reader:
         """Return who reads in the service's region and account."""
-        return self._clients.of(target)
+        return self.clients.of(target)
 
     def prepare(self, services: Sequence[str]) -> None:
         """Read the models of these services, in boto3's names, so that the first question waits for none."""
         with suppress(Exception):  # whoever asks will meet it, and say what it was for
-            self._clients.of_the_environment().prepare(services)
+            self.clients.of_the_environment().prepare(services)
 
     def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
         """Return a watch of the service, in an update that began at `since`."""
@@ -96,49 +96,7 @@ class AwsSite:
         Raises:
             Exception: AWS refused.
         """
-        return self._clients.writer(target).deploy_again(target.cluster, target.name, task_definition)
-
-    def describe_service(self, target: ServiceTarget) -> Shape | None:
-        """Return one element of `DescribeServices.services`; None where there is no service, or no longer.
-
-        Raises:
-            ReadError: it could not be read.
-        """
-        service = self._clients.of(target).describe_service(target.cluster, target.name)
-        return None if service is None or service["status"] == "INACTIVE" else service
-
-    def desired_count(self, target: ServiceTarget) -> int | None:
-        """Return how many tasks the service wants now; None where there is no service.
-
-        Raises:
-            ReadError: it could not be read.
-        """
-        service = self.describe_service(target)
-        return None if service is None else int(service["desiredCount"])
-
-    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
-        """Set how many tasks the service wants.
-
-        Raises:
-            Exception: AWS refused.
-        """
-        self._clients.writer(target).set_desired_count(target.cluster, target.name, count)
-
-    def scaled_by(self, target: ServiceTarget) -> tuple[int, int] | None:
-        """Return the least and the most tasks between which Application Auto Scaling keeps the service, if it does.
-
-        Raises:
-            ReadError: it could not be read.
-        """
-        answer = self._clients.of(target).ask(
-            "application-autoscaling",
-            "describe_scalable_targets",
-            ServiceNamespace="ecs",
-            ResourceIds=[f"service/{tail(target.cluster)}/{target.name}"],
-            ScalableDimension="ecs:service:DesiredCount",
-        )
-        found = next(iter(answer["ScalableTargets"]), None)
-        return (found["MinCapacity"], found["MaxCapacity"]) if found else None
+        return self.clients.writer(target).deploy_again(target.cluster, target.name, task_definition)
 
     def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
         """Stop the service deployment that was looked at, and return its ARN.
@@ -151,7 +109,7 @@ class AwsSite:
         if look is None or seen is None or not seen.arn or seen.deployment_id != look.deployment_id:
             msg = f"ECS shows no service deployment for {look.deployment_id if look else target.name}"
             raise LookupError(msg)
-        self._clients.writer(target).stop_service_deployment(seen.arn)
+        self.clients.writer(target).stop_service_deployment(seen.arn)
         return seen.arn
 
     def record(self, target: ServiceTarget, look: Look) -> str | None:
@@ -170,4 +128,4 @@ class AwsSite:
         return next(path for name in names if (path := self._evidence / name) not in taken)
 
     def _collector(self, target: ServiceTarget) -> Collector:
-        return Collector(self._clients.of(target), target.cluster, target.name, self._clock)
+        return Collector(self.clients.of(target), target.cluster, target.name, self._clock)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from automation.ending.abort_states import StepName
-from automation.ending.first_deployment import Counts, restore_counts, scale_to_zero
+from automation.ending.first_deployment import restore_counts, scale_to_zero
 from automation.ending.interrupts import Asker, Nobody
+from automation.mending.counts import Counts, put_back_extra_tasks
 from automation.mending.journal import Journal
 from automation.service_run import ServiceRun
 from automation.watcher import NewWatcher, Watcher
@@ -29,13 +30,18 @@ class Recourse:
 
 
 def before(journal: Journal, counts: Counts, note: Note) -> None:
-    """Restore the counts of services that an earlier run scaled to zero."""
+    """Put back the counts that earlier runs changed: failed first deployments at zero, extra tasks of killed runs."""
     restore_counts(
         counts,
         journal,
         lambda what: note(StepName.COUNT_RESTORED, what),
         lambda what: note(StepName.COUNT_NOT_RESTORED, what),
     )
+    done, left = put_back_extra_tasks(journal, counts)
+    for line in done:
+        note(StepName.COUNT_RESTORED, line)
+    for line in left:
+        note(StepName.COUNT_NOT_RESTORED, line)
 
 
 def settle_first_deployments(runs: Iterable[ServiceRun], counts: Counts, journal: Journal, clock: Clock) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Protocol
 
 from automation.engine.update import ServiceTarget
+from automation.mending.counts import Counts
 from automation.mending.journal import Journal, Kind, TemporaryChange
 from diagnostics.shapes import tail
 
@@ -16,18 +16,6 @@ class FirstFailure(StrEnum):
     """It stays: ECS starts no more tasks of it, those that run can be looked at, and its count is the program's."""
     SCALE_TO_ZERO = "scale-to-zero"
     """No task of it runs any more."""
-
-
-class Counts(Protocol):
-    """The desired counts of services in AWS; each method raises where AWS refuses."""
-
-    def desired_count(self, target: ServiceTarget) -> int | None:
-        """Return how many tasks the service wants now, or None where there is no service."""
-        ...
-
-    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
-        """Set how many tasks the service wants; that begins no deployment."""
-        ...
 
 
 def scale_to_zero(target: ServiceTarget, counts: Counts, journal: Journal) -> str | None:

@@ -8,12 +8,10 @@ from pathlib import Path
 
 from pulumi.automation import (
     LocalWorkspace,
-    LocalWorkspaceOptions,
     OutputMap,
     Stack,
     UpdateSummary,
-    create_or_select_stack,
-    select_stack,
+    Workspace,
 )
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
@@ -27,14 +25,19 @@ WATCHED = "FAILWELL_WATCHED"
 
 
 class BareStack(Stack):
-    """A selected stack whose operations are one run of the CLI each.
+    """A stack whose operations are one run of the CLI each; that there is such a stack is not asked.
 
-    The SDK's own ask for the stack's outputs twice and for its history after each update that succeeds: three more
-    runs of the CLI, half a second each, for a result that nobody reads here.
+    The SDK's own selects the stack first, and asks for its outputs twice and for its history after each update that
+    succeeds: four more runs of the CLI, half a second each. Every operation names the stack, so that none needs the
+    selection, which is the user's own: `pulumi up --stack` does not change it either.
     """
 
-    def __init__(self, selected: Stack) -> None:  # the SDK's own would select it once more
-        self.__dict__.update(selected.__dict__)
+    def __init__(self, name: str, workspace: Workspace) -> None:  # not the SDK's: that selects the stack
+        self.name = name
+        self.workspace = workspace
+
+    def __repr__(self) -> str:
+        return f"BareStack({self.name!r})"
 
     def outputs(self) -> OutputMap:
         """Return none."""
@@ -47,41 +50,69 @@ class BareStack(Stack):
 
 @dataclass(frozen=True)
 class OpenStack:
-    """A stack that exists, and the command that its operations run through."""
+    """A stack, and the command that its operations run through."""
 
     stack: Stack
     command: InterruptibleCommand
     environment: Mapping[str, str]
+    create: bool = False
+    """Whether it is made where there is none."""
+
+    def ensure(self) -> None:
+        """Ask whether there is such a stack, which selects it; make it where there is none and that is allowed.
+
+        Raises:
+            UsageError: there is none, or the backend does not let it be opened.
+        """
+        name, workspace = self.stack.name, self.stack.workspace
+        try:
+            try:
+                workspace.select_stack(name)
+            except StackNotFoundError as problem:
+                if not self.create:
+                    msg = f"--stack {name}: there is no such stack; make it with `pulumi stack init {name}`"
+                    raise UsageError(msg) from problem
+                workspace.create_stack(name)
+        except CommandError as problem:
+            msg = f"--stack {name}: the stack cannot be opened: {_last_error(str(problem))}"
+            raise UsageError(msg) from problem
 
 
 def open_stack(
     project: Project, stack: str | None, engine: Engine, environment: Mapping[str, str], *, create: bool
 ) -> OpenStack:
-    """Select the stack, and create it where there is none and `create` allows it.
+    """Open the stack, which is there then: made where there is none and `create` allows it.
 
     `environment` is laid over the process's own for every run of the CLI.
 
     Raises:
         UsageError: no stack is named and none selected, this backend cannot have the name, or there is no such stack.
     """
+    opened = unasked_stack(project, stack, engine, environment, create=create)
+    opened.ensure()
+    return opened
+
+
+def unasked_stack(
+    project: Project, stack: str | None, engine: Engine, environment: Mapping[str, str], *, create: bool
+) -> OpenStack:
+    """Return the stack without asking whether it is there: what runs next finds that out, and need not be waited for.
+
+    Raises:
+        UsageError: no stack is named and none selected, or this backend cannot have the name.
+    """
     command = InterruptibleCommand(engine)
     variables = _variables(project, engine, environment)
     backend = variables.get("PULUMI_BACKEND_URL") or os.environ.get("PULUMI_BACKEND_URL")
-    workspace = LocalWorkspaceOptions(
-        env_vars=variables, pulumi_command=command, pulumi_home=variables.get("PULUMI_HOME")
+    workspace = LocalWorkspace(
+        work_dir=str(project.source or project.directory),
+        env_vars=variables,
+        pulumi_command=command,
+        pulumi_home=variables.get("PULUMI_HOME"),
     )
-    name = stack or _selected(project, workspace)
+    name = stack or _selected(project, variables, command)
     check_stack_name(name, backend)
-    opener = create_or_select_stack if create else select_stack
-    try:
-        opened = opener(name, work_dir=str(project.source or project.directory), opts=workspace)
-    except StackNotFoundError as problem:
-        msg = f"--stack {name}: there is no such stack; make it with `pulumi stack init {name}`"
-        raise UsageError(msg) from problem
-    except CommandError as problem:
-        msg = f"--stack {name}: the stack cannot be opened: {_last_error(str(problem))}"
-        raise UsageError(msg) from problem
-    return OpenStack(BareStack(opened), command, variables)
+    return OpenStack(BareStack(name, workspace), command, variables, create)
 
 
 def backend_and_stack(directory: Path, engine: Engine) -> tuple[str, str | None]:
@@ -117,10 +148,8 @@ def _variables(project: Project, engine: Engine, environment: Mapping[str, str])
     return variables
 
 
-def _selected(project: Project, options: LocalWorkspaceOptions) -> str:
-    workspace = LocalWorkspace(
-        work_dir=str(project.directory), env_vars=options.env_vars, pulumi_command=options.pulumi_command
-    )
+def _selected(project: Project, variables: Mapping[str, str], command: InterruptibleCommand) -> str:
+    workspace = LocalWorkspace(work_dir=str(project.directory), env_vars=variables, pulumi_command=command)
     current = workspace.stack()
     if current is None:
         msg = f"no stack of the project {project.name} is selected; say which with `--stack NAME`"

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Protocol
 
 from automation.aws.clients import Clients, session_of
+from automation.aws.counts import ServiceCounts
 from automation.aws.stack_services import services_of_state
 from automation.engine.update import ServiceTarget
 from automation.engine.workspace import OpenStack
 from automation.errors import StackLockedError
+from automation.mending.counts import Counts, put_back_extra_tasks
 from automation.mending.creates import Creates
-from automation.mending.journal import Journal, Kind, TemporaryChange
+from automation.mending.journal import Journal
 from automation.mending.locks import (
     Holder,
     Locks,
@@ -79,32 +81,19 @@ class Repaired:
     deploying: tuple[Deploying, ...]
 
 
-class Aws(Protocol):
+class Aws(Counts, Protocol):
     """What repair asks of ECS, in a service's own region and account; each method raises where AWS refuses."""
 
     def describe_service(self, target: ServiceTarget) -> Shape | None:
         """Return one element of `DescribeServices.services`; None where there is none."""
         ...
 
-    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
-        """Set how many tasks a service wants."""
-        ...
 
-
-class AwsOfStack:
+class AwsOfStack(ServiceCounts):
     """ECS where a stack's services are; the environment is the engine's."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self.clients = Clients(session_of(environment))
-
-    def describe_service(self, target: ServiceTarget) -> Shape | None:
-        """Return one element of `DescribeServices.services`; None where there is none."""
-        found = self.clients.of(target).describe_service(target.cluster, target.name)
-        return None if found is None or found.get("status") == "INACTIVE" else found
-
-    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
-        """Set how many tasks a service wants."""
-        self.clients.writer(target).set_desired_count(target.cluster, target.name, count)
+        super().__init__(Clients(session_of(environment)))
 
 
 def repair(opened: OpenStack, aws: Aws, how: How, say: Say) -> Repaired:
@@ -119,7 +108,7 @@ def repair(opened: OpenStack, aws: Aws, how: How, say: Say) -> Repaired:
     orphans = end_orphans(project)
     done = [*unlocked, *(f"process {pid}, a plugin of an engine that was killed, was ended" for pid in orphans)]
     done += clear_pending(opened, say)
-    undone, left = undo(Journal(project, opened.stack.name), aws)
+    undone, left = put_back_extra_tasks(Journal(project, opened.stack.name), aws)
     if removed := remove_runs(project):
         done.append(f"what killed runs left under .failwell/runs is removed ({removed})")
     return Repaired((*done, *undone), left, deploying(opened, aws))
@@ -128,8 +117,8 @@ def repair(opened: OpenStack, aws: Aws, how: How, say: Say) -> Repaired:
 def make_ready(opened: OpenStack, say: Say) -> None:
     """Before an update: put right what a killed run on this machine left behind, as far as nothing can be lost by it.
 
-    That is all that `repair` does without being asked more, except for what was changed for a while, which the update
-    itself knows how to take over. Costs next to nothing where no run was killed.
+    That is all that `repair` does without being asked more, except for what was changed for a while, which the driver
+    puts back. Costs next to nothing where no run was killed.
 
     Raises:
         StackLockedError: somebody holds the stack, or may hold it.
@@ -209,25 +198,6 @@ def refuse_where_the_engine_did(text: str) -> None:
         raise StackLockedError(f"the stack is locked by {lock}, which is dead: `{COMMAND} repair` removes its lock")
 
 
-def undo(journal: Journal, aws: Aws) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Put back what runs changed for a while and could not put back; return what was done, and what was not."""
-    done: list[str] = []
-    left: list[str] = []
-    for change in journal.outstanding():
-        if change.kind is Kind.SCALED_TO_ZERO:
-            continue  # on purpose: its tasks would fail again; the next update restores the count
-        if change.made_by_a_live_process:
-            left.append(f"{_named(change)} is put back by process {change.pid}, which still runs")
-            continue
-        try:
-            done.append(_put_back(change, aws))
-        except Exception as refusal:  # noqa: BLE001 - whatever AWS answers, the others are put back and this is told
-            left.append(f"{_named(change)} could not be put back to {change.desired_before}: {refusal}")
-        else:
-            journal.undone(change)
-    return tuple(done), tuple(left)
-
-
 def deploying(opened: OpenStack, aws: Aws) -> tuple[Deploying, ...]:
     """Return the services of the stack whose deployments are in progress; one that cannot be read is left out."""
     found: list[Deploying] = []
@@ -263,20 +233,3 @@ def remove_runs(project: Path) -> int:
     for folder in killed:
         shutil.rmtree(folder, ignore_errors=True)
     return len(killed)
-
-
-def _put_back(change: TemporaryChange, aws: Aws) -> str:
-    service = aws.describe_service(change.target)
-    if service is None:
-        return f"{_named(change)} is over: there is no such service any more"
-    count = int(service["desiredCount"])
-    if count == change.desired_before:
-        return f"{_named(change)} had been put back to {count}"
-    if count != change.desired_set:
-        return f"{_named(change)} is left at {count}: somebody else has set it since"
-    aws.set_desired_count(change.target, change.desired_before)
-    return f"{_named(change)} is put back from {count} to {change.desired_before}"
-
-
-def _named(change: TemporaryChange) -> str:
-    return f"{change.target.name}: the desired count of a {change.kind.value.replace('-', ' ')}"

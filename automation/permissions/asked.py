@@ -173,10 +173,10 @@ PERMISSIONS = (
         "as without `ecs:UpdateService`",
     ),
     Permission(
-        (Use.EXTRA_TASKS,),
+        (Use.EXTRA_TASKS, Use.REPAIR),
         ("application-autoscaling:DescribeScalableTargets",),
-        "before the update",
-        "the option is refused: somebody's scaling might be fought",
+        "before the update, and where a killed run's extra tasks are put back",
+        "the option is refused; the count is left, `repair` ends with 1: somebody's scaling might be fought",
     ),
     Permission(
         (Use.ROLLBACK,),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi.automation import EngineEvent
+from pulumi.automation.errors import StackNotFoundError
 
 from automation.aws.account import Provider
 from automation.engine.update import provider_of
@@ -131,20 +132,33 @@ class Plan:
 
 
 def preview(opened: OpenStack, config_file: Path) -> Plan:
-    """Preview an update of the stack, and return its plan.
+    """Preview an update of the stack, and return its plan; the stack is made where there is none and that is allowed.
 
     The engine's plan file, which says what depends on what, is kept beside `config_file` and removed again.
 
     Raises:
+        UsageError: there is no such stack, or the backend does not let it be opened.
         PreviewError: the program cannot be previewed; the message is the engine's.
     """
+    try:
+        return _preview(opened, config_file)
+    except StackNotFoundError:
+        opened.ensure()
+        return _preview(opened, config_file)
+
+
+def _preview(opened: OpenStack, config_file: Path) -> Plan:
     events: list[EngineEvent] = []
     file = config_file.with_name("plan.json")
     file.touch(mode=0o600)  # the engine keeps the mode: there are the program's settings in it
     try:
         opened.stack.preview(on_event=events.append, color="never", config_file=str(config_file), plan=str(file))
         return read_plan(events, read_dependencies(file))
+    except StackNotFoundError:
+        raise
     except Exception as problem:
+        if not events:  # the engine has not begun: the stack cannot be opened, which has a sentence of its own
+            opened.ensure()
         raise PreviewError("\n".join(read_plan(events).errors) or str(problem)) from problem
     finally:
         file.unlink(missing_ok=True)

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-from automation.engine.update import ServiceTarget
+from automation.mending.counts import Counts
 from automation.mending.journal import Journal, Kind, TemporaryChange
 from automation.proof import at_zero, surge
 from automation.service_run import AtZero, ServiceRun
@@ -12,18 +11,6 @@ from diagnostics.model import Gap
 from diagnostics.watch import ENDED
 
 _ATTEMPTS = 3
-
-
-class Counts(Protocol):
-    """Reads and sets how many tasks a service wants."""
-
-    def desired_count(self, target: ServiceTarget) -> int | None:
-        """Return it; None where there is no service. Raises what AWS answers."""
-        ...
-
-    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
-        """Set it. Raises what AWS answers."""
-        ...
 
 
 @dataclass(frozen=True)

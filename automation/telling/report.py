@@ -1,4 +1,4 @@
-"""The report of a run of `up`: its outcome and the recordings of its services as one HTML file."""
+"""The report of a run of `up` or `rollback`: its outcome and the recordings of its services as one HTML file."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -40,20 +40,20 @@ def check_report_path(path: Path) -> None:
         raise UsageError(f"--report {path}: is a folder; name a file, such as {path / 'report.html'}")
 
 
-def write_report(outcome: Outcome, path: Path, made_at: datetime) -> None:
+def write_report(outcome: Outcome, path: Path, made_at: datetime, command: str = "up") -> None:
     """Write the report to a file, whole or not at all.
 
     Raises:
         OSError: it cannot be written.
     """
-    page = to_html(report_of_outcome(outcome, made_at))
+    page = to_html(report_of_outcome(outcome, made_at, command))
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     partial.write_text(page, encoding="utf-8")
     partial.replace(path)
 
 
-def report_of_outcome(outcome: Outcome, made_at: datetime) -> Report:
+def report_of_outcome(outcome: Outcome, made_at: datetime, command: str = "up") -> Report:
     """Return what the page tells of a run: what was refused, and then the services, those that failed first."""
     refusals = outcome.preflight.refused if outcome.preflight else ()
     warnings = words.details(outcome.preflight, Status.WARNED) if outcome.preflight else ()
@@ -65,7 +65,7 @@ def report_of_outcome(outcome: Outcome, made_at: datetime) -> Report:
     unread = (f"not known: {gap.what}: {gap.why}" for gap in gaps)
     error = outcome.refused_arguments or outcome.update_error
     return Report(
-        title=_title(outcome),
+        title=_title(outcome, command),
         sections=sections,
         errors=(redact_text(error),) if error else (),
         notes=tuple(map(redact_text, (*warnings, *leftovers(outcome), *unread))),
@@ -73,8 +73,8 @@ def report_of_outcome(outcome: Outcome, made_at: datetime) -> Report:
     )
 
 
-def _title(outcome: Outcome) -> str:
-    run = f"up of the stack {outcome.stack}"
+def _title(outcome: Outcome, command: str) -> str:
+    run = f"{command} of the stack {outcome.stack}"
     if outcome.preflight and outcome.preflight.refused:
         return f"{run}: refused before anything was changed"
     if len(outcome.services) == 1:

@@ -38,7 +38,7 @@ def deleted(service: str) -> Diagnosis:
         Verdict.UNKNOWN,
         what=f"the service `{service}` was deleted while the update ran",
         why="ECS starts no tasks of a service that is DRAINING or INACTIVE",
-        fix="find who deleted it, and run `pulumi refresh` and then `up`, which makes it anew:\n\n"
+        fix="find who deleted it, and run `up` again, which makes it anew:\n\n"
         "    aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=DeleteService",
     )
 

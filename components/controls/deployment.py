@@ -215,7 +215,7 @@ CONTROLS = (
     ),
     Control(
         id="DEP-18",
-        level=Level.MUST,
+        level=Level.DEFAULT,
         requires="the update waits for the outcome of its deployment",
         reason="otherwise an update succeeds when ECS has accepted it",
         instead="waitForSteadyState: true",

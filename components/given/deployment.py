@@ -78,7 +78,10 @@ class DeploymentArgs(TypedDict):
     force_new_deployment: NotRequired[pulumi.Input[bool]]
     """Whether each update deploys, also without a new revision; with a waiver of DEP-22. Default: false."""
     wait_for_steady_state: NotRequired[pulumi.Input[bool]]
-    """Whether an update ends when its deployment has, not when ECS has accepted it. Default: true."""
+    """
+    Whether an update ends when its deployment has; false, when ECS has accepted it, with a waiver of DEP-18. Default:
+    true.
+    """
     timeout_minutes: NotRequired[int]
     """Minutes after which Pulumi stops waiting for a deployment. Default: computed, longer than ECS needs to decide."""
 

@@ -54,6 +54,12 @@ _OF_THE_SERVICE = {
     "deployment.force_new_deployment": _Default(
         "DEP-22", bool, "is true: each change of the service replaces all tasks", "leave it out"
     ),
+    "deployment.wait_for_steady_state": _Default(
+        "DEP-18",
+        operator.not_,
+        "is false: the update ends before anyone knows whether it works",
+        "leave it out",
+    ),
     "target_group.deregistration_delay": _Default(
         "DEP-14",
         lambda seconds: not _SHORTEST_DELAY <= seconds <= _LONGEST_DELAY,

@@ -24,7 +24,7 @@ from automation.engine.update import (
     ServiceStarted,
     ServiceTarget,
 )
-from automation.mending.journal import Journal
+from automation.mending.journal import Journal, Kind
 from automation.outcome import ExitCode, Outcome, Result
 from automation.telling.progress import Progress
 from diagnostics.evidence import Evidence
@@ -235,6 +235,9 @@ class Story:
 
     def desired_count(self, _target: ServiceTarget) -> int | None:
         return self.desired
+
+    def scaled_by(self, _target: ServiceTarget) -> tuple[int, int] | None:
+        return None
 
     def set_desired_count(self, _target: ServiceTarget, count: int) -> None:
         self.counts.append(count)
@@ -647,6 +650,19 @@ def test_a_failed_first_deployment_is_left_unless_it_is_to_be_scaled_to_zero(tmp
     outcome = following.run()
     assert following.counts == [2]
     assert [step.name.value for step in outcome.steps] == ["count_restored"]
+    assert journal.outstanding() == ()
+
+
+def test_the_surge_of_a_killed_run_is_put_back_before_the_next_one_begins(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "dev")
+    journal.note(Kind.SURGE, TARGET, desired_before=2, desired_set=4)
+    story = Story([STARTED, UPDATED, Ended(None)], [look(WatchState.SERVING)], {2: True}, journal=journal)
+    story.desired = 4
+    outcome = story.run()
+    assert story.counts == [2]
+    assert [(step.name.value, step.detail) for step in outcome.steps] == [
+        ("count_restored", "shop: the desired count of a surge is put back from 4 to 2")
+    ]
     assert journal.outstanding() == ()
 
 

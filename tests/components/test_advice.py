@@ -20,7 +20,6 @@ def test_the_defaults_need_no_warning(balanced):
     [
         ({"capacity_provider_strategies": [SPOT]}, "DEP-25"),
         ({"capacity_provider_strategies": [SPOT, {"capacity_provider": "FARGATE"}]}, "DEP-25"),
-        ({"deployment": {"wait_for_steady_state": False}}, "DEP-18"),
         ({"desired_count": 1}, "DEP-10"),
         ({"autoscaling": {"min_capacity": 1}}, "DEP-10"),
         ({"load_balancer": OWN}, "ELB-06"),

@@ -105,7 +105,7 @@ def test_the_circuit_breaker_is_on_with_each_strategy(shifting):
 
 def test_defaults_that_are_turned_off_reach_ecs(deploy):
     off = {"availability_zone_rebalancing": "DISABLED", "wait_for_steady_state": False, "force_new_deployment": True}
-    service = deploy(deployment=off, waivers=waived("DEP-09", "DEP-22")).one("Service").inputs
+    service = deploy(deployment=off, waivers=waived("DEP-09", "DEP-18", "DEP-22")).one("Service").inputs
     assert service["availabilityZoneRebalancing"] == "DISABLED"
     assert service["waitForSteadyState"] is False
     assert service["forceNewDeployment"] is True

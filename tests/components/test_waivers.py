@@ -156,6 +156,7 @@ TAKEN_BACK = [
     ("DEP-14", {**BALANCED, "target_group": {"deregistration_delay": 5}}),
     ("DEP-14", {**BALANCED, "target_group": {"deregistration_delay": 300}}),
     ("DEP-14", {**BALANCED, "target_group": {"deregistration_delay": 60}, "stop_timeout": 30}),
+    ("DEP-18", {**WORKER, "deployment": {"wait_for_steady_state": False}}),
     ("DEP-22", {**WORKER, "deployment": {"force_new_deployment": True}}),
     ("ELB-07", {**WORKER, "load_balancer": {**OWN, "lb_subnet_ids": ["subnet-0a"]}}),
     ("ELB-08", {**WORKER, "load_balancer": PUBLIC, "waivers": waived("ELB-09")}),

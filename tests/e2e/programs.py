@@ -105,6 +105,11 @@ class Program:
         (last,) = self._open().stack.history(page_size=1, page=1)
         return dict(last.resource_changes or {})
 
+    def outputs(self) -> list[dict[str, Any]]:
+        """Return what the state says of each resource."""
+        resources = (self._open().stack.export_stack().deployment or {})["resources"]
+        return [each.get("outputs") or {} for each in resources]
+
     def _run(self, command: str, *arguments: str) -> None:
         where = ("--project", str(self.directory), "--sandbox")
         ended = subprocess.run(

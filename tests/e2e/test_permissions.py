@@ -7,6 +7,7 @@ from time import monotonic
 import pytest
 
 from automation.ahead.forecast import forecast
+from automation.ahead.preview import preview_of
 from automation.audit import look
 from automation.engine.install import ensure_engine
 from automation.engine.project import read_project
@@ -15,7 +16,8 @@ from automation.mending.repair import AwsOfStack, How, repair
 from automation.outcome import ExitCode, Outcome
 from automation.permissions import Use, actions_of
 from automation.preflight.model import Report
-from automation.request import Request
+from automation.preflight.plan import preview
+from automation.request import Request, opening, site_of
 from automation.telling.progress import Progress
 from automation.up import run_up
 from components.controls import UNKNOWN
@@ -127,9 +129,12 @@ def test_without_the_right_to_stop_that_is_said_and_the_breaker_ends_it(up: Up, 
 
 def test_preview_gate_and_repair_run_with_the_policy_of_everything(asked: Asked, first: Outcome) -> None:
     assert first.exit_code is ExitCode.PROVEN
-    ahead = forecast(asked("shop:good-2", NEEDED))
-    assert (denied(ahead.report), ahead.refused, ahead.gate.missing) == ([], (), ())
     request = asked("shop:good-2", NEEDED)
+    with opening(request) as (opened, config_file, _):
+        site = site_of(request, opened.stack.name)
+        ahead = forecast(opened.stack.name, preview(opened, config_file), site)
+        assert all(not each.unseen for each in preview_of(ahead, site, lambda _plan: {}).services)
+    assert (denied(ahead.report), ahead.report.refused, ahead.gate.missing) == ([], (), ())
     opened = open_stack(request.project, request.stack, request.engine, request.environment, create=False)
     found = repair(opened, AwsOfStack(opened.environment), How(), lambda _line: None)
     assert (found.left, found.deploying) == ((), ())

@@ -179,3 +179,44 @@ def a_caller_of_another_account_stops_nothing(first: World) -> None:
 def test_each_service_is_asked_about_and_stopped_in_its_own_place_alone(first: World) -> None:
     the_doomed_one_alone_is_stopped(first)
     a_caller_of_another_account_stops_nothing(first)
+
+
+def make_private_subnets(handed: Handed, place: str) -> tuple[str, list[str]]:
+    """Make two subnets in two zones, whose way out is a NAT gateway; return the VPC and the subnets."""
+    ec2 = client(handed, place, "ec2")
+    public = make_place(handed, place)
+    vpc: str = ec2.describe_subnets(SubnetIds=[public])["Subnets"][0]["VpcId"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    gateway = ec2.create_nat_gateway(SubnetId=public, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    ec2.get_waiter("nat_gateway_available").wait(NatGatewayIds=[gateway])
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=gateway)
+    subnets = []
+    for number, zone in enumerate("ab", start=1):
+        block, where = f"10.9.{number}.0/24", f"{PLACES[place]}{zone}"
+        made = ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=where)["Subnet"]["SubnetId"]
+        ec2.associate_route_table(RouteTableId=table, SubnetId=made)
+        subnets.append(made)
+    return vpc, subnets
+
+
+def test_the_component_is_whole_in_the_region_that_it_is_given(world: World, tmp_path: Path) -> None:
+    vpc, subnets = make_private_subnets(world.handed, "beside")
+    region, account = PLACES["beside"], world.handed.sandbox.account
+    given = {
+        "service_image": "shop:good-1",
+        "region": region,
+        "cluster_arn": f"arn:aws:ecs:{region}:{account}:cluster/main",
+        "vpc_id": vpc,
+        "subnet_ids": ",".join(subnets),
+    }
+    program = Program(Path(__file__).parent / "region", given, tmp_path, world.handed)
+    outcome = program.up()
+    (service,) = outcome["services"]
+    assert (service["result"], service["region"], service["counts"]["running"]) == ("serving", region, 2)
+    arns = [arn for each in program.outputs() if (arn := each.get("arn", "")) and not arn.startswith("arn:aws:iam::")]
+    assert len(arns) > 10
+    assert {arn.split(":")[3] for arn in arns} == {region}
+    elsewhere = client(world.handed, "here", "logs").describe_log_groups(logGroupNamePrefix="/ecs/main/worker")
+    assert elsewhere["logGroups"] == []
+    assert set(program.preview()) == {"same"}

@@ -172,6 +172,15 @@ def test_a_service_at_zero_is_verified_with_one_task_for_a_while(plain: Plain) -
     assert (same.exit_code, plain.changes()) == (8, {"same"}), same
 
 
+def test_a_service_that_somebody_deleted_since_is_made_anew(plain: Plain) -> None:
+    plain.client("ecs").delete_service(cluster="sandbox", service="worker", force=True)
+    while plain.service()["status"] != "INACTIVE":
+        time.sleep(0.05)
+    anew = plain.up("shop:good-1", *quickly(story="anew"), "--require-new-revision")  # which needs a plan
+    assert anew.exit_code == 0, anew
+    assert "worker: the stack's state has it and ECS has no such service any more: the state is told" in anew.errors
+
+
 def test_a_service_that_is_deleted_meanwhile_is_said_to_be_gone(plain: Plain) -> None:
     before = plain.service()["taskDefinition"]
 
@@ -182,6 +191,3 @@ def test_a_service_that_is_deleted_meanwhile_is_said_to_be_gone(plain: Plain) ->
     gone = plain.up_while(delete, lambda seen: seen["taskDefinition"] != before, "shop:good-1", *story)
     assert gone.exit_code == 5, gone
     assert "was deleted while the update ran" in gone.outcome["diagnosis"]["what"]
-    plain.open().stack.refresh()
-    anew = plain.up("shop:good-1", *story)
-    assert anew.exit_code == 0, anew

@@ -95,12 +95,14 @@ def back_to_what_was_proven_both_ways(checkout: Repository) -> None:
     assert checkout.in_state() == (second.service["revision_after"], "two")
 
     # A file differed from the first run's commit, so the program cannot be run as it was.
-    by_service = checkout.rollback()
+    report = checkout.directory / ".failwell" / "rollback.html"
+    by_service = checkout.rollback("--report", str(report))
     assert by_service.exit_code == 0, by_service
     assert "the program is not run again: files differed from the commit" in by_service.errors
     assert by_service.service["revision_after"] == first.service["revision_after"]
     assert by_service.service["digest"] == first.service["digest"]
     assert "shop serves shop:1" in by_service.output
+    assert "shop serves shop:1" in report.read_text(encoding="utf-8")
     assert "the next `deploy.py up` deploys the program's version again" in by_service.output
     assert checkout.in_state() == (first.service["revision_after"], "two")
 

@@ -15,9 +15,10 @@ from automation.aws.account import read_provider
 from automation.aws.clients import Clients, session_of
 from automation.aws.stack_services import services_of_state
 from automation.engine.update import Operation, ServiceTarget
+from automation.mending.counts import put_back_extra_tasks
 from automation.mending.journal import Journal, Kind
 from automation.mending.pending import asking_as_the_provider
-from automation.mending.repair import AwsOfStack, undo
+from automation.mending.repair import AwsOfStack
 from diagnostics.reads import ReadError
 from sandbox.clock import SteppedClock
 from sandbox.ecs import install
@@ -138,7 +139,7 @@ def test_a_count_is_put_back_where_it_was_changed(
 ) -> None:
     journal = Journal(tmp_path, "dev")
     journal.note(Kind.SURGE, target.located(where), desired_before=1, desired_set=3)
-    done, left = undo(journal, AwsOfStack(ENVIRONMENT))
+    done, left = put_back_extra_tasks(journal, AwsOfStack(ENVIRONMENT))
     assert (len(done), left) == (1, ())
     assert counts() == after
 
@@ -146,7 +147,7 @@ def test_a_count_is_put_back_where_it_was_changed(
 def test_a_count_is_not_put_back_in_the_account_of_somebody_who_runs_it_later(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "dev")
     journal.note(Kind.SURGE, web().located(arn(HERE, OTHER)), desired_before=1, desired_set=3)
-    done, (left,) = undo(journal, AwsOfStack(ENVIRONMENT))
+    done, (left,) = put_back_extra_tasks(journal, AwsOfStack(ENVIRONMENT))
     assert done == ()
     assert f"and the service of {OTHER}: nothing was read" in left
     assert counts() == [3, 3, 3]

@@ -30,6 +30,9 @@ class Ecs:
             raise self.refusal
         self.count = count
 
+    def scaled_by(self, _target: ServiceTarget) -> tuple[int, int] | None:
+        return None
+
 
 def restore(ecs: Ecs, journal: Journal) -> tuple[list[str], list[str]]:
     done: list[str] = []

@@ -3,14 +3,14 @@
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from automation.aws.account import read_provider
 from automation.engine.update import Operation, ServiceTarget
+from automation.mending.counts import put_back_extra_tasks
 from automation.mending.journal import Journal, Kind
-from automation.mending.repair import Deploying, killed_runs, remove_runs, undo
+from automation.mending.repair import Deploying, killed_runs, remove_runs
 from diagnostics.reads import Answer, ReadError
 
 DEAD = 2**22 + 1
@@ -20,15 +20,19 @@ DEAD = 2**22 + 1
 class Ecs:
     """Desired counts of services by name."""
 
-    def __init__(self, *, refuse: bool = False, **counts: int) -> None:
+    def __init__(self, *, refuse: bool = False, scaled: tuple[int, int] | None = None, **counts: int) -> None:
         self.counts = counts
         self.refuse = refuse
+        self.scaled = scaled
         self.set: list[tuple[ServiceTarget, int]] = []
 
-    def describe_service(self, target: ServiceTarget) -> dict[str, Any] | None:
+    def desired_count(self, target: ServiceTarget) -> int | None:
         if self.refuse:
             raise ReadError(Answer("DescribeServices", "AccessDeniedException", "no"))
-        return {"desiredCount": self.counts[target.name]} if target.name in self.counts else None
+        return self.counts.get(target.name)
+
+    def scaled_by(self, _target: ServiceTarget) -> tuple[int, int] | None:
+        return self.scaled
 
     def set_desired_count(self, target: ServiceTarget, count: int) -> None:
         self.counts[target.name] = count
@@ -53,32 +57,39 @@ def test_a_count_that_was_changed_for_a_while_is_put_back_once(
     tmp_path: Path, kind: Kind, before: int, during: int
 ) -> None:
     journal, ecs = noted(tmp_path, kind, before, during), Ecs(shop=during)
-    done, left = undo(journal, ecs)
+    done, left = put_back_extra_tasks(journal, ecs)
     assert (len(done), left) == (1, ())
     assert f"put back from {during} to {before}" in done[0]
     assert ecs.set == [(SHOP, before)]
-    assert undo(journal, ecs) == ((), ())
+    assert put_back_extra_tasks(journal, ecs) == ((), ())
 
 
 @pytest.mark.parametrize(("count", "told"), [(5, "somebody else"), (1, "had been put back")])
 def test_a_count_that_is_another_by_now_is_left_alone(tmp_path: Path, count: int, told: str) -> None:
     journal, ecs = noted(tmp_path), Ecs(shop=count)
-    (done,), _ = undo(journal, ecs)
+    (done,), _ = put_back_extra_tasks(journal, ecs)
     assert told in done
     assert ecs.set == []
     assert journal.outstanding() == ()
 
 
+def test_a_count_that_is_scaled_by_now_is_left_to_the_scaling(tmp_path: Path) -> None:
+    journal, ecs = noted(tmp_path), Ecs(shop=3, scaled=(2, 8))
+    (done,), left = put_back_extra_tasks(journal, ecs)
+    assert "left at 3: Application Auto Scaling sets it by now, between 2 and 8" in done
+    assert (ecs.set, left, journal.outstanding()) == ([], (), ())
+
+
 def test_a_service_that_is_gone_needs_nothing(tmp_path: Path) -> None:
     journal = noted(tmp_path)
-    (done,), _ = undo(journal, Ecs())
+    (done,), _ = put_back_extra_tasks(journal, Ecs())
     assert "no such service" in done
     assert journal.outstanding() == ()
 
 
 def test_what_aws_refuses_stays_noted_and_the_others_are_put_back(tmp_path: Path) -> None:
     journal = noted(tmp_path)
-    done, (left,) = undo(journal, Ecs(refuse=True))
+    done, (left,) = put_back_extra_tasks(journal, Ecs(refuse=True))
     assert done == ()
     assert "could not be put back to 1" in left
     assert "AccessDeniedException" in left
@@ -87,7 +98,7 @@ def test_what_aws_refuses_stays_noted_and_the_others_are_put_back(tmp_path: Path
 
 def test_a_first_deployment_that_was_scaled_to_zero_is_left_to_the_next_update(tmp_path: Path) -> None:
     journal, ecs = noted(tmp_path, Kind.SCALED_TO_ZERO, 2, 0), Ecs(shop=0)
-    assert undo(journal, ecs) == ((), ())
+    assert put_back_extra_tasks(journal, ecs) == ((), ())
     assert len(journal.outstanding()) == 1
 
 

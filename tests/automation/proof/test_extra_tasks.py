@@ -83,6 +83,9 @@ class Service:
     def desired_count(self, _target: ServiceTarget) -> int | None:
         return self.count
 
+    def scaled_by(self, _target: ServiceTarget) -> tuple[int, int] | None:
+        return None
+
     def set_desired_count(self, _target: ServiceTarget, count: int) -> None:
         if self.refuses:
             self.refuses -= 1

@@ -106,6 +106,7 @@ def test_of_several_services_those_that_failed_come_first(failed: ServiceOutcome
 def test_a_run_without_a_service_says_what_the_engine_said() -> None:
     said = text_of(Outcome("dev", (), update_error="boom password=hunter2hunter2"))
     assert "up of the stack dev: no ECS service" in said
+    assert report_of_outcome(Outcome("dev", ()), BEGAN, "rollback").title == "rollback of the stack dev: no ECS service"
     assert "What the engine said boom password=***" in said
 
 
