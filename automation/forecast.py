@@ -13,7 +13,7 @@ from automation.preflight.subject import subjects
 from automation.request import Request, opening, site_of
 from automation.revision_changes import ServiceChange, service_change
 from diagnostics.names import quoted
-from diagnostics.render.lines import sentence
+from diagnostics.printable import sentence
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from commands.options import (
     StackOption,
 )
 from commands.planning import look_ahead, planned_request
-from commands.running import REFUSED, echo_json, pipeline_of
+from commands.running import REFUSED, pipeline_of
+from commands.saying import echo, echo_json
 
 if TYPE_CHECKING:
     from automation.forecast import Forecast
@@ -60,5 +61,5 @@ def _print(ahead: "Forecast") -> None:
     for refusal in ahead.gate.refused:
         print_diagnosis(words.diagnosis_of(refusal))
     for line in words.details(ahead.report, Status.NOT_DONE, Status.SKIPPED):
-        typer.echo(line, err=True)
-    typer.echo(ahead.gate.line)
+        echo(line, err=True)
+    echo(ahead.gate.line)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from commands.running import WRONG_USAGE, Printer, clock_of, find_or_make_engine, start_sandbox
+from commands.saying import echo
 
 if TYPE_CHECKING:
     from automation.forecast import Audit, Forecast
@@ -59,5 +60,5 @@ def look_ahead(
         return forecast(request, skip, CHECKS if checks is None else checks, audit)
     except PreviewError as failed:
         refused = refused_arguments([str(failed)])
-        typer.echo(refused or str(failed), err=True)
+        echo(refused or str(failed), err=True)
         raise typer.Exit(WRONG_USAGE if refused else 1) from failed

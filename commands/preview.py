@@ -22,7 +22,8 @@ from commands.options import (
     StackOption,
 )
 from commands.planning import look_ahead, planned_request
-from commands.running import REFUSED, echo_json, pipeline_of
+from commands.running import REFUSED, pipeline_of
+from commands.saying import echo, echo_json
 
 if TYPE_CHECKING:
     from automation.forecast import Forecast
@@ -71,10 +72,10 @@ def _print(ahead: "Forecast") -> None:
     from diagnostics.render.terminal import print_diagnosis
 
     for line in ahead.changed_lines():
-        typer.echo(line)
+        echo(line)
     for finding in ahead.report.told:
         notes = words.notes_of(finding) if finding.status is Status.REFUSED else ()
         print_diagnosis(words.diagnosis_of(finding), notes)
     for line in words.details(ahead.report, Status.NOT_DONE, Status.SKIPPED):
-        typer.echo(line, err=True)
-    typer.echo(ahead.gate.line)
+        echo(line, err=True)
+    echo(ahead.gate.line)

@@ -9,6 +9,7 @@ from commands.live import check_loudness, showing, title
 from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, StackOption, VerboseOption, YesOption
 from commands.records import HistoryOption, history_of, place_of_records, stores_of_records
 from commands.running import REFUSED, Printer, ask_or_stop, clock_of, find_or_make_engine, running_sandbox
+from commands.saying import echo
 from commands.up import approve, print_outcome
 
 
@@ -74,7 +75,7 @@ def rollback(
     try:
         planned = plan(request, opened, stores, Asked(service, to, program=not no_program))
         for note in planned.notes:
-            typer.echo(f"note: {note}", err=True)
+            echo(f"note: {note}", err=True)
         printer.say(planned.sentence)
         if planned.program is None and request.approve:
             ask_or_stop(f"{planned.sentence}; go ahead?")
@@ -83,10 +84,10 @@ def rollback(
             progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
             outcome = roll_back(request, opened, planned, history, progress)
     except (RollbackRefusedError, GitError) as refusal:
-        typer.echo(f"error: {refusal}", err=True)
+        echo(f"error: {refusal}", err=True)
         raise typer.Exit(REFUSED) from refusal
     if outcome is None:
-        typer.echo("nothing was changed")
+        echo("nothing was changed")
         raise typer.Exit(REFUSED)
     if json_file:
         write_outcome(outcome, json_file)
@@ -95,5 +96,5 @@ def rollback(
         what = (
             "what the program and the stack's settings say then" if planned.program else "the program's version again"
         )
-        typer.echo(f"the next `{COMMAND} up` deploys {what}")
+        echo(f"the next `{COMMAND} up` deploys {what}")
     raise typer.Exit(int(outcome.exit_code))

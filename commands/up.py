@@ -34,6 +34,7 @@ from commands.running import (
     pipeline_of,
     start_sandbox,
 )
+from commands.saying import echo
 
 if TYPE_CHECKING:
     from automation.outcome import Outcome
@@ -144,11 +145,11 @@ def up(
             progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
             outcome = run_up(replace(request, asker=asker), progress)
     except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
-        typer.echo("interrupted before the update began: nothing was changed", err=True)
+        echo("interrupted before the update began: nothing was changed", err=True)
         pipeline.ended("interrupted before the update began: nothing was changed")
         raise typer.Exit(INTERRUPTED) from None
     if outcome is None:
-        typer.echo("nothing was changed")
+        echo("nothing was changed")
         raise typer.Exit(REFUSED)
     if json_file:
         write_outcome(outcome, json_file)
@@ -168,13 +169,13 @@ def _write_report(outcome: "Outcome", path: Path, printer: Printer) -> None:
     try:
         write_report(outcome, path, (printer.clock or RealClock()).now())
     except Exception as problem:  # noqa: BLE001 - a page that cannot be made must not hide how the run ended
-        typer.echo(f"the report could not be written to {path}: {problem}", err=True)
+        echo(f"the report could not be written to {path}: {problem}", err=True)
 
 
 def approve(opened: "OpenStack", plan: "Plan") -> bool:
     """Show what would change, and ask."""
     for line in plan.lines():
-        typer.echo(line, err=True)
+        echo(line, err=True)
     return ask(f"update the stack {opened.stack.name}?")
 
 
@@ -192,14 +193,14 @@ def print_outcome(outcome: "Outcome") -> None:
             place = [f"the service is {name}"] if name != service.name else []
             print_diagnosis(service.diagnosis, [*place, *notes(service)])
         else:
-            typer.echo(headline(service, outcome.name_of(service)))
+            echo(headline(service, outcome.name_of(service)))
     if outcome.interrupted and not outcome.services:
-        typer.echo("interrupted before any ECS service was touched; the next `up` goes on from there")
+        echo("interrupted before any ECS service was touched; the next `up` goes on from there")
     if outcome.refused_arguments:
-        typer.echo(outcome.refused_arguments, err=True)
+        echo(outcome.refused_arguments, err=True)
     elif outcome.update_error and not outcome.diagnosis:
-        typer.echo(outcome.update_error, err=True)
+        echo(outcome.update_error, err=True)
     elif not outcome.services and not outcome.interrupted and outcome.exit_code == 0:
-        typer.echo("the stack has no ECS service; the update is done")
+        echo("the stack has no ECS service; the update is done")
     for line in [*unknown(outcome), *leftovers(outcome)]:
-        typer.echo(line, err=True)
+        echo(line, err=True)

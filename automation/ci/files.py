@@ -9,8 +9,8 @@ from pathlib import Path
 from automation.ci.headline import Headline, result_of
 from automation.errors import UsageError
 from automation.outcome import ExitCode, Outcome
+from diagnostics.printable import sentence
 from diagnostics.private_files import make_folder, open_private
-from diagnostics.render.lines import sentence
 
 _DOTENV_MAX = 5_000
 """GitLab takes 5 KB of a dotenv report (https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv)."""
