@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+ROOMS := automation benchmarks commands components diagnostics example sandbox deploy.py installed.py __main__.py
 PARALLEL := -n 2 --dist loadfile
 
-.PHONY: up test lint types contracts browser terminal unit e2e prowler policy go demo docs picture lock clean
+.PHONY: up test audit-dependencies lint types contracts browser terminal unit e2e prowler policy go demo docs picture lock clean
 
 up: $(INSTALLED)
 	$(BIN)/python deploy.py up --sandbox --config image=shop:good-1
@@ -14,6 +15,18 @@ test: lint types contracts browser terminal unit e2e
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(ROOMS)
+	$(BIN)/pip-licenses --summary
+
+# The packages of the lock against the advisories of PyPI. It has an environment of its own.
+AUDIT := $(HOME)/.cache/failwell/audit
+audit-dependencies:
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/pip install --quiet pip-audit==2.10.1; }
+	@if curl --fail --silent --max-time 20 https://pypi.org/pypi/pip/json | grep -q '"vulnerabilities"'; then \
+		$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock; \
+	else \
+		echo "PyPI's advisories cannot be reached from here: the packages are NOT audited"; \
+	fi
 
 types: $(INSTALLED)
 	$(BIN)/mypy

@@ -173,7 +173,7 @@ def _download(root: Path, progress: Progress) -> None:
 
     progress(f"downloading Pulumi {PINNED}", None)
     try:
-        urllib.request.urlopen(INSTALLER, timeout=_PROBE_SECONDS).close()
+        urllib.request.urlopen(INSTALLER, timeout=_PROBE_SECONDS).close()  # nosec B310
         PulumiCommand.install(root=str(root), version=VersionInfo.parse(PINNED))
     except urllib.error.HTTPError as problem:
         msg = f"{INSTALLER} answered {problem.code}"
