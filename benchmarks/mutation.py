@@ -43,7 +43,7 @@ _INCOMPETENT = 99
 _CPU_SECONDS = 60
 _NOTHING_RAN = 5
 """pytest's exit code where no test was chosen."""
-_THIRD_PARTY = ("pytest", "hypothesis", "boto3", "botocore.session", "pulumi.automation", "rich.console", "yaml")
+_THIRD_PARTY = ("pytest", "boto3", "botocore.session", "pulumi.automation", "rich.console", "yaml")
 RULE_TESTS = ("tests/diagnostics/rules/test_rules.py",)
 
 
