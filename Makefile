@@ -66,6 +66,22 @@ release: $(INSTALLED)
 		--output-reproducible --output-format JSON --output-file dist/failwell.cdx.json
 	cd dist && sha256sum -- * > SHA256SUMS && cat SHA256SUMS
 
+# Small changes of rules, proof and abort, each against its own tests; the result is benchmarks/results/mutation.json. The
+# operators are cosmic-ray's, in an environment of its own. With RULES=1000 OTHERS=1000 it is every place, and takes hours.
+MUTATION := $(HOME)/.cache/failwell/mutation
+SEED ?= 1
+RULES ?= 1
+OTHERS ?= 20
+mutation: $(INSTALLED)
+	@test -x $(MUTATION)/bin/cosmic-ray || { \
+		$(PYTHON) -m venv $(MUTATION) && $(MUTATION)/bin/pip install --quiet cosmic-ray==8.7.0; }
+	nice -n 19 $(BIN)/python -m benchmarks.mutation --mutants $(MUTATION)/bin/python \
+		--seed $(SEED) --rules $(RULES) --others $(OTHERS)
+
+# Branch coverage of diagnostics and automation by the unit tests; the result is benchmarks/results/coverage.json.
+coverage: $(INSTALLED)
+	nice -n 19 $(BIN)/python -m benchmarks.coverage
+
 unit: $(INSTALLED)
 	$(BIN)/pytest -q $(PARALLEL) -m "not e2e"
 
