@@ -1,6 +1,6 @@
 """Mutation testing of rules, proof and abort: how many small changes of the code do its own tests notice?
 
-    python -m benchmarks.mutation --mutants PYTHON [--seed S] [--rules N] [--others N] [--output FILE.json]
+    python -m benchmarks.mutation --mutants PYTHON [--seed S] [--rules N] [--others N] [--only GROUP] [--output FILE]
 
 PYTHON is of an environment with cosmic-ray, whose operators make the mutants (`mutants.py`); `make mutation` has one.
 Each mutant is loaded in a process of its own instead of the module, and the tests of that module run until one fails.
@@ -72,18 +72,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rules", type=int, default=2, help="mutants of each rule")
     parser.add_argument("--others", type=int, default=40, help="mutants of each other module")
+    parser.add_argument("--only", choices=[*GROUPS, "rules"], help="one group; the others' results stay")
     parser.add_argument("--output", type=Path, default=RESULTS)
     given = parser.parse_args()
     os.chdir(ROOT)
     for name in _THIRD_PARTY:  # once, and not again in each process
         importlib.import_module(name)
-    found: dict[str, list[Mutant]] = {}
-    for group, (modules, tests) in GROUPS.items():
-        found[group] = list(_run_all(given.mutants, modules, given.others, given.seed, tests))
-        _write(given.output, found, given)
     rules = sorted(str(path) for path in Path("diagnostics/rules").glob("*.py") if path.stem != "__init__")
-    found["rules"] = list(_run_all(given.mutants, rules, given.rules, given.seed, RULE_TESTS))
-    _write(given.output, found, given)
+    for group, (modules, tests) in (GROUPS | {"rules": (tuple(rules), RULE_TESTS)}).items():
+        if given.only in {None, group}:
+            count = given.rules if group == "rules" else given.others
+            mutants = list(_run_all(given.mutants, modules, count, given.seed, tests))
+            _write(given.output, group, mutants, given)
 
 
 def _run_all(python: Path, modules: Sequence[str], count: int, seed: int, tests: Sequence[str]) -> Iterator[Mutant]:
@@ -143,16 +143,17 @@ def _in_child(module: str, source: str, tests: Sequence[str]) -> NoReturn:
         os._exit(code)
 
 
-def _write(path: Path, found: dict[str, list[Mutant]], given: argparse.Namespace) -> None:
+def _write(path: Path, group: str, mutants: Sequence[Mutant], given: argparse.Namespace) -> None:
+    """Put a group's result among those of the others."""
     explained: dict[str, str] = json.loads(EXPLAINED.read_text(encoding="utf-8"))
-    document = {
-        "schema": "mutation/1",
+    document = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"schema": "mutation/1", "groups": {}}
+    document["groups"][group] = {
         "command": f"make mutation SEED={given.seed} RULES={given.rules} OTHERS={given.others}",
         "made_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "seed": given.seed,
         "tool": "cosmic-ray 8.7.0",
         "python": sys.version.split()[0],
-        "groups": {group: _summary(mutants, explained) for group, mutants in found.items()},
+        **_summary(mutants, explained),
     }
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

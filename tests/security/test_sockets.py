@@ -183,6 +183,14 @@ def test_a_plugin_does_not_speak_what_a_page_speaks(plugin: tuple[int, Ask]) -> 
         assert ask(channel).version
 
 
+def test_a_second_listener_does_not_get_the_port(plugin: tuple[int, Ask]) -> None:
+    port, _ = plugin
+    with socket.socket() as second:
+        second.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        with pytest.raises(OSError, match="in use"):
+            second.bind(("127.0.0.1", port))
+
+
 LABEL = st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True)
 
 
