@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+ROOMS := automation benchmarks commands components diagnostics example sandbox deploy.py installed.py __main__.py
 PARALLEL := -n 2 --dist loadfile
 
-.PHONY: up test lint types contracts browser terminal unit e2e prowler policy go demo docs picture lock clean
+.PHONY: up test audit-dependencies release mutation coverage lint types contracts browser terminal unit e2e prowler policy go demo docs picture lock clean
 
 up: $(INSTALLED)
 	$(BIN)/python deploy.py up --sandbox --config image=shop:good-1
@@ -14,6 +15,19 @@ test: lint types contracts browser terminal unit e2e
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(ROOMS)
+	$(BIN)/pip-licenses --summary
+
+# The packages of the lock against the advisories of PyPI. It has an environment of its own.
+AUDIT := $(HOME)/.cache/failwell/audit
+audit-dependencies:
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/pip install --quiet pip-audit==2.10.1; }
+	@first=$$(sed -n 's|^\([A-Za-z0-9._-]*\)==\([^ ;]*\).*|\1/\2|p' requirements.lock | head -1); \
+	if curl --fail --silent --max-time 20 "https://pypi.org/pypi/$$first/json" | grep -q '"vulnerabilities"'; then \
+		$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock; \
+	else \
+		echo "PyPI's advisories cannot be reached from here: the packages are NOT audited"; \
+	fi
 
 types: $(INSTALLED)
 	$(BIN)/mypy
@@ -40,6 +54,33 @@ terminal:
 		else \
 			echo "there is no tmux: the tests of the live view in a terminal are skipped; install it, or run \`sudo make terminal\`"; \
 		fi; }
+
+# The wheel, what it was built and tested with (CycloneDX), and their sums. Whoever builds the same commit gets the same wheel.
+RELEASE := $(HOME)/.cache/failwell/release
+release: $(INSTALLED)
+	@rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@test -x $(RELEASE)/bin/cyclonedx-py || { \
+		$(PYTHON) -m venv $(RELEASE) && $(RELEASE)/bin/pip install --quiet cyclonedx-bom==7.5.0; }
+	$(RELEASE)/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+		--output-reproducible --output-format JSON --output-file dist/failwell.cdx.json
+	cd dist && sha256sum -- * > SHA256SUMS && cat SHA256SUMS
+
+# Small changes of rules, proof and abort, each against its own tests; the result is benchmarks/results/mutation.json. The
+# operators are cosmic-ray's, in an environment of its own. With RULES=1000 OTHERS=1000 it is every place, and takes hours.
+MUTATION := $(HOME)/.cache/failwell/mutation
+SEED ?= 1
+RULES ?= 1
+OTHERS ?= 20
+mutation: $(INSTALLED)
+	@test -x $(MUTATION)/bin/cosmic-ray || { \
+		$(PYTHON) -m venv $(MUTATION) && $(MUTATION)/bin/pip install --quiet cosmic-ray==8.7.0; }
+	nice -n 19 $(BIN)/python -m benchmarks.mutation --mutants $(MUTATION)/bin/python \
+		--seed $(SEED) --rules $(RULES) --others $(OTHERS)
+
+# Branch coverage of diagnostics and automation by the unit tests; the result is benchmarks/results/coverage.json.
+coverage: $(INSTALLED)
+	nice -n 19 $(BIN)/python -m benchmarks.coverage
 
 unit: $(INSTALLED)
 	$(BIN)/pytest -q $(PARALLEL) -m "not e2e"

@@ -18,6 +18,7 @@ from commands.options import (
     SandboxOption,
 )
 from commands.running import REFUSED, enter, running_sandbox_of, session_given
+from commands.saying import echo, echo_json
 
 
 def audit(
@@ -35,8 +36,6 @@ def audit(
     sandbox: SandboxOption = False,
 ) -> None:
     """Hold a live service, and what it depends on, against the hardening controls; exit code 3 where one is broken."""
-    import json
-
     from components.controls import UNKNOWN, Resource, Stack, check, report
     from components.waivers import read, waive
 
@@ -52,8 +51,8 @@ def audit(
     resources = tuple(Resource(each.type, each.name, each.inputs, each.names) for each in seen.resources)
     findings = waive(check(Stack(resources, frozenset(seen.whole))), accepted, today)
     if form is PlainFormat.JSON:
-        typer.echo(json.dumps(report.document(findings, seen.gaps), indent=2))
+        echo_json(report.document(findings, seen.gaps), indent=2)
     else:
-        typer.echo(report.text(findings, seen.gaps))
+        echo(report.text(findings, seen.gaps))
     if report.broken(findings) or seen.gaps:
         raise typer.Exit(REFUSED)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from commands.running import refuse
+from commands.saying import echo, guarded
 
 app = typer.Typer(help="What a pipeline does beside the deployment.", no_args_is_help=True)
 
@@ -17,6 +18,7 @@ def _ci() -> None:
 
 
 @app.command()
+@guarded
 def comment(
     file: Annotated[Path, typer.Option("--file", help="What `preview --comment` has written.")],
     author: Annotated[
@@ -33,8 +35,8 @@ def comment(
         refuse(f"--file {file}: cannot be read: {problem.strerror}")
     job = job_of(os.environ)
     try:
-        typer.echo(post(job, text, author or AUTHOR))
+        echo(post(job, text, author or AUTHOR))
     except PostingError as problem:
         if not job.from_fork:
             raise
-        typer.echo(f"no comment was written: {problem}", err=True)
+        echo(f"no comment was written: {problem}", err=True)

@@ -4,6 +4,7 @@ import typer
 
 from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, StackOption, YesOption
 from commands.running import Printer, ask_or_stop, find_or_make_engine, running_sandbox
+from commands.saying import echo
 
 
 def destroy(
@@ -27,6 +28,6 @@ def destroy(
     if not (local or yes):
         ask_or_stop(f"destroy everything in the stack {opened.stack.name}?")
     if error := destroy_stack(opened, printer.say):
-        typer.echo(error, err=True)
+        echo(error, err=True)
         raise typer.Exit(1)
-    typer.echo(f"the stack {opened.stack.name} has no resources any more")
+    echo(f"the stack {opened.stack.name} has no resources any more")

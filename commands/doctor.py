@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from commands.options import PROJECT, FormatOption, PlainFormat, ProjectOption, SandboxOption
-from commands.running import echo_json, running_sandbox_of
+from commands.running import running_sandbox_of
+from commands.saying import echo_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,10 +68,13 @@ def _backend(project: Path) -> tuple[str, str | None]:
 def _print(checks: "Sequence[Check]") -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from diagnostics.printable import printable
 
     table = Table(box=None, pad_edge=False, header_style="")
     for heading in ("", "what", "found", "how to get it"):
         table.add_column(heading, overflow="fold")
     for check in checks:
-        table.add_row(check.state.value, check.id, check.found, check.fix)
+        table.add_row(*(Text(printable(each)) for each in (check.state.value, check.id, check.found, check.fix)))
     Console(soft_wrap=False, highlight=False, width=None if os.isatty(1) else 200).print(table)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from commands.running import REFUSED, Printer
+from commands.saying import echo
 
 if TYPE_CHECKING:
     from automation.outcome import Outcome
@@ -22,7 +23,7 @@ def check_report(path: Path | None) -> None:
 def approved(outcome: "Outcome | None") -> "Outcome":
     """Return the outcome; where the person did not approve there is none, and the command ends."""
     if outcome is None:
-        typer.echo("nothing was changed")
+        echo("nothing was changed")
         raise typer.Exit(REFUSED)
     return outcome
 
@@ -46,7 +47,7 @@ def _write_report(command: str, outcome: "Outcome", path: Path, printer: Printer
     try:
         write_report(outcome, path, (printer.clock or RealClock()).now(), command)
     except Exception as problem:  # noqa: BLE001 - a page that cannot be made must not hide how the run ended
-        typer.echo(f"the report could not be written to {path}: {problem}", err=True)
+        echo(f"the report could not be written to {path}: {problem}", err=True)
 
 
 def print_outcome(outcome: "Outcome") -> None:
@@ -63,14 +64,14 @@ def print_outcome(outcome: "Outcome") -> None:
             place = [f"the service is {name}"] if name != service.name else []
             print_diagnosis(service.diagnosis, [*place, *notes(service)])
         else:
-            typer.echo(headline(service, outcome.name_of(service)))
+            echo(headline(service, outcome.name_of(service)))
     if outcome.interrupted and not outcome.services:
-        typer.echo("interrupted before any ECS service was touched; the next `up` goes on from there")
+        echo("interrupted before any ECS service was touched; the next `up` goes on from there")
     if outcome.refused_arguments:
-        typer.echo(outcome.refused_arguments, err=True)
+        echo(outcome.refused_arguments, err=True)
     elif outcome.update_error and not outcome.diagnosis:
-        typer.echo(outcome.update_error, err=True)
+        echo(outcome.update_error, err=True)
     elif not outcome.services and not outcome.interrupted and outcome.exit_code == 0:
-        typer.echo("the stack has no ECS service; the update is done")
+        echo("the stack has no ECS service; the update is done")
     for line in [*unknown(outcome), *leftovers(outcome)]:
-        typer.echo(line, err=True)
+        echo(line, err=True)

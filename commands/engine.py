@@ -3,7 +3,8 @@
 import typer
 
 from commands.options import FormatOption, PlainFormat, QuietOption
-from commands.running import echo_json, find_or_make_engine
+from commands.running import find_or_make_engine
+from commands.saying import echo, echo_json
 
 app = typer.Typer(help="The Pulumi CLI that updates run on.", no_args_is_help=True)
 
@@ -15,4 +16,4 @@ def engine_install(quiet: QuietOption = False, form: FormatOption = PlainFormat.
     if form is PlainFormat.JSON:
         echo_json({"version": str(engine.version), "executable": str(engine.executable), "source": engine.source})
         return
-    typer.echo(f"Pulumi {engine.version} at {engine.executable} ({engine.source})")
+    echo(f"Pulumi {engine.version} at {engine.executable} ({engine.source})")

@@ -19,6 +19,7 @@ from commands.options import (
     SandboxOption,
 )
 from commands.running import WRONG_USAGE, enter, refuse, running_sandbox_of, session_given
+from commands.saying import echo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,7 +102,7 @@ def _print_explanations(found: "Iterator[Diagnosis | EvidenceError]", form: Expl
     for each in found:
         if isinstance(each, EvidenceError):
             refused = True
-            typer.echo(f"the evidence is refused: {each}", err=True)
+            echo(f"the evidence is refused: {each}", err=True)
         show(each)
     if refused:
         raise typer.Exit(WRONG_USAGE)
@@ -114,9 +115,11 @@ def _print_page(told: "Sequence[tuple[Section, EvidenceError | None]]") -> None:
 
     refusals = [error for _, error in told if error]
     for error in refusals:
-        typer.echo(f"the evidence is refused: {error}", err=True)
+        echo(f"the evidence is refused: {error}", err=True)
     page = to_html(report_of([section for section, _ in told], datetime.now(UTC)))
-    sys.stdout.buffer.write(page.encode())
-    sys.stdout.buffer.flush()
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(encoding="utf-8")
+    sys.stdout.write(page)
+    sys.stdout.flush()
     if refusals:
         raise typer.Exit(WRONG_USAGE)

@@ -18,7 +18,8 @@ from commands.options import (
     StackOption,
 )
 from commands.planning import plan_of, planned_request
-from commands.running import REFUSED, Printer, echo_json, pipeline_of
+from commands.running import REFUSED, Printer, pipeline_of
+from commands.saying import echo, echo_json
 
 if TYPE_CHECKING:
     from automation.ahead.forecast import Forecast
@@ -64,5 +65,5 @@ def _print(ahead: "Forecast") -> None:
     for refusal in ahead.gate.refused:
         print_diagnosis(words.diagnosis_of(refusal))
     for line in words.details(ahead.report, Status.NOT_DONE, Status.SKIPPED):
-        typer.echo(line, err=True)
-    typer.echo(ahead.gate.line)
+        echo(line, err=True)
+    echo(ahead.gate.line)

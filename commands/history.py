@@ -7,7 +7,8 @@ import typer
 
 from commands.options import PROJECT, FormatOption, PlainFormat, ProjectOption, SandboxOption
 from commands.records import HistoryOption, place_of_records, stores_of_records
-from commands.running import echo_json, enter, running_sandbox
+from commands.running import enter, running_sandbox
+from commands.saying import echo, echo_json
 
 
 def history(
@@ -41,8 +42,8 @@ def history(
 
         print_table(found)
     else:
-        typer.echo("no run is recorded", err=True)
+        echo("no run is recorded", err=True)
     for problem in (*reading.passed_over, *reading.unread):
-        typer.echo(f"note: {problem}", err=True)
+        echo(f"note: {problem}", err=True)
     if reading.unread:
         raise typer.Exit(1)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from commands.running import WRONG_USAGE, Printer, ask, clock_of, find_or_make_engine, start_sandbox
+from commands.saying import echo
 
 if TYPE_CHECKING:
     from automation.aws.site import AwsSite
@@ -56,12 +57,12 @@ def plan_of(request: "Request") -> "tuple[str, Plan, AwsSite]":
             return name, preview(opened, config_file), site_of(request, name)
     except PreviewError as failed:
         refused = refused_arguments([str(failed)])
-        typer.echo(refused or str(failed), err=True)
+        echo(refused or str(failed), err=True)
         raise typer.Exit(WRONG_USAGE if refused else 1) from failed
 
 
 def approve(opened: "OpenStack", plan: "Plan") -> bool:
     """Show what would change, and ask."""
     for line in plan.lines():
-        typer.echo(line, err=True)
+        echo(line, err=True)
     return ask(f"update the stack {opened.stack.name}?")

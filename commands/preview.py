@@ -22,7 +22,8 @@ from commands.options import (
     StackOption,
 )
 from commands.planning import plan_of, planned_request
-from commands.running import REFUSED, Printer, echo_json, pipeline_of
+from commands.running import REFUSED, Printer, pipeline_of
+from commands.saying import echo, echo_json
 
 if TYPE_CHECKING:
     from automation.ahead.preview import Preview
@@ -78,10 +79,10 @@ def _print(told: "Preview") -> None:
     from diagnostics.render.terminal import print_diagnosis
 
     for line in told.changed_lines():
-        typer.echo(line)
+        echo(line)
     for finding in told.forecast.report.told:
         notes = words.notes_of(finding) if finding.status is Status.REFUSED else ()
         print_diagnosis(words.diagnosis_of(finding), notes)
     for line in words.details(told.forecast.report, Status.NOT_DONE, Status.SKIPPED):
-        typer.echo(line, err=True)
-    typer.echo(told.forecast.gate.line)
+        echo(line, err=True)
+    echo(told.forecast.gate.line)

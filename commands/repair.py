@@ -7,6 +7,7 @@ import typer
 
 from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption, StackOption, YesOption
 from commands.running import Printer, ask_or_stop, clock_of, find_or_make_engine, running_sandbox
+from commands.saying import echo
 
 if TYPE_CHECKING:
     from automation.mending.repair import AwsOfStack, Deploying
@@ -50,13 +51,13 @@ def repair(
     aws = repairing.AwsOfStack(opened.environment)
     found = repairing.repair(opened, aws, how, printer.say)
     for line in found.done:
-        typer.echo(line)
+        echo(line)
     for line in found.left:
-        typer.echo(line, err=True)
+        echo(line, err=True)
     if not (found.done or found.left):
-        typer.echo(f"the stack {opened.stack.name} has nothing to repair")
+        echo(f"the stack {opened.stack.name} has nothing to repair")
     for each in () if wait else found.deploying:
-        typer.echo(str(each))
+        echo(str(each))
     code = _follow(aws, found.deploying, clock, timeout, printer) if wait and found.deploying else 0
     raise typer.Exit(code or int(bool(found.left)))
 

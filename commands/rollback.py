@@ -22,6 +22,7 @@ from commands.options import (
 from commands.planning import approve
 from commands.records import HistoryOption, history_of, place_of_records, stores_of_records
 from commands.running import REFUSED, Printer, ask_or_stop, clock_of, find_or_make_engine, running_sandbox
+from commands.saying import echo
 
 
 def rollback(
@@ -85,7 +86,7 @@ def rollback(
     try:
         planned = plan(request, opened, stores, Asked(service, to, program=not no_program))
         for note in planned.notes:
-            typer.echo(f"note: {note}", err=True)
+            echo(f"note: {note}", err=True)
         printer.say(planned.sentence)
         if planned.program is None and request.approve:
             ask_or_stop(f"{planned.sentence}; go ahead?")
@@ -94,7 +95,7 @@ def rollback(
             progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
             rolled_back = roll_back(request, opened, planned, history, progress)
     except (RollbackRefusedError, GitError) as refusal:
-        typer.echo(f"error: {refusal}", err=True)
+        echo(f"error: {refusal}", err=True)
         raise typer.Exit(REFUSED) from refusal
     outcome = approved(rolled_back)
     tell("rollback", outcome, printer, json_file, report)
@@ -102,5 +103,5 @@ def rollback(
         what = (
             "what the program and the stack's settings say then" if planned.program else "the program's version again"
         )
-        typer.echo(f"the next `{COMMAND} up` deploys {what}")
+        echo(f"the next `{COMMAND} up` deploys {what}")
     raise typer.Exit(int(outcome.exit_code))

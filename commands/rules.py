@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from commands.options import FormatOption, PlainFormat
-from commands.running import echo_json, refuse
+from commands.running import refuse
+from commands.saying import echo_json
 
 
 def rules(

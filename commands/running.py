@@ -3,12 +3,13 @@
 import os
 import sys
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
+
+from commands.saying import echo, shielded
 
 if TYPE_CHECKING:
     from automation.ci.pipeline import Pipeline
@@ -35,11 +36,11 @@ class Printer:
         """Print one line, with the time."""
         now = self.clock.now() if self.clock else datetime.now(UTC)
         if not self.quiet:
-            typer.echo(f"{now:%H:%M:%S}  {line}", err=True)
+            echo(f"{now:%H:%M:%S}  {line}", err=True)
 
     def ask(self, question: str) -> None:
         """Print a question, whatever is to be quiet, and stay on its line."""
-        typer.echo(question, err=True, nl=False)
+        echo(question, err=True, nl=False)
 
 
 def find_or_make_engine(*, quiet: bool) -> "Engine":
@@ -139,15 +140,8 @@ def ask(question: str) -> bool:
 def ask_or_stop(question: str) -> None:
     """Ask yes or no; a no ends the command with exit code 3, and nothing was changed."""
     if not ask(question):
-        typer.echo("nothing was changed")
+        echo("nothing was changed")
         raise typer.Exit(REFUSED)
-
-
-def echo_json(document: Mapping[str, Any]) -> None:
-    """Print one document as a line of JSON."""
-    import json
-
-    typer.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str))
 
 
 def pipeline_of(ci: "System | None", junit: Path | None = None, dotenv: Path | None = None) -> "Pipeline":
@@ -164,10 +158,9 @@ def print_error(problem: Exception) -> None:
     from automation.ci.log import log_of
     from automation.ci.systems import detect
 
-    log = log_of(detect(os.environ))
-    with log.shielded():
-        typer.echo(f"error: {problem}", err=True)
-    log.annotate(of_error(str(problem)))
+    with shielded():
+        echo(f"error: {problem}", err=True)
+    log_of(detect(os.environ)).annotate(of_error(str(problem)))
 
 
 def expect_traceback() -> None:

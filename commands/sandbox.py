@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.options import PROJECT, FormatOption, PlainFormat, ProjectOption, SpeedOption
-from commands.running import Printer, echo_json, refuse, running_sandbox_of, start_sandbox
+from commands.running import Printer, refuse, running_sandbox_of, start_sandbox
+from commands.saying import echo, echo_json
 
 if TYPE_CHECKING:
     from sandbox.process import Sandbox
@@ -72,12 +73,12 @@ def sandbox_images(
         if form is PlainFormat.JSON:
             echo_json({"name": name})
         else:
-            typer.echo(f"added {name}")
+            echo(f"added {name}")
     for image in () if add else local.images():
         if form is PlainFormat.JSON:
             echo_json(image)
         else:
-            typer.echo(f"{image['name']:40} {image['captured_with'] or ''}".rstrip())
+            echo(f"{image['name']:40} {image['captured_with'] or ''}".rstrip())
 
 
 @app.command("status")
@@ -112,9 +113,9 @@ def sandbox_stop(project: ProjectOption = PROJECT) -> None:
     there = place.place_of(home)
     stopped = process.stop(there.directory)
     place.leave(home)
-    typer.echo("the sandbox is stopped" if stopped else "no sandbox runs")
+    echo("the sandbox is stopped" if stopped else "no sandbox runs")
     if there.keep:
-        typer.echo(f"its state is kept: `deploy.py sandbox start --keep {there.directory}` brings it back")
+        echo(f"its state is kept: `deploy.py sandbox start --keep {there.directory}` brings it back")
 
 
 @app.command("serve")
@@ -129,7 +130,7 @@ def sandbox_serve(
     from sandbox.serve import serve
 
     serve(_print_sandbox, speed=speed, port=port, seed=seed, kept=kept_in(keep) if keep else None)
-    typer.echo("the sandbox is stopped")
+    echo("the sandbox is stopped")
 
 
 @app.command("fault")
@@ -170,17 +171,17 @@ def sandbox_fault(
             echo_json(each)
             continue
         left = "" if each["left"] is None else f", {each['left']} left"
-        typer.echo(f"{each['operation']:32} {each['kind']:9} rate {each['rate']:g}, happened {each['happened']}{left}")
+        echo(f"{each['operation']:32} {each['kind']:9} rate {each['rate']:g}, happened {each['happened']}{left}")
     if not found:
-        typer.echo("no fault is on", err=form is PlainFormat.JSON)
+        echo("no fault is on", err=form is PlainFormat.JSON)
 
 
 def _print_sandbox(local: "Sandbox") -> None:
     now, speed = local.clock()
-    typer.echo(f"sandbox at {local.endpoint}, account {local.account}, region {local.region}, process {local.pid}")
-    typer.echo(f"its clock reads {now:%Y-%m-%d %H:%M:%S} UTC and runs {speed:g} times as fast as real time")
+    echo(f"sandbox at {local.endpoint}, account {local.account}, region {local.region}, process {local.pid}")
+    echo(f"its clock reads {now:%Y-%m-%d %H:%M:%S} UTC and runs {speed:g} times as fast as real time")
     if local.kept:
-        typer.echo(f"its state is kept in {local.directory}")
-    typer.echo("to look at it with any AWS client:")
+        echo(f"its state is kept in {local.directory}")
+    echo("to look at it with any AWS client:")
     for name in SANDBOX_ENVIRONMENT:
-        typer.echo(f"  export {name}={local.environment()[name]}")
+        echo(f"  export {name}={local.environment()[name]}")

@@ -33,6 +33,7 @@ from commands.options import (
 from commands.planning import approve, planned_request
 from commands.records import HistoryOption, history_of, place_of_records, stores_of_records
 from commands.running import INTERRUPTED, Printer, pipeline_of
+from commands.saying import echo
 
 if TYPE_CHECKING:
     from automation.ci.pipeline import Pipeline
@@ -129,6 +130,6 @@ def _run(request: "Request", pipeline: "Pipeline", printer: Printer, *, verbose:
             progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
             return run_up(replace(request, asker=asker), progress)
     except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
-        typer.echo(_INTERRUPTED, err=True)
+        echo(_INTERRUPTED, err=True)
         pipeline.ended(_INTERRUPTED)
         raise typer.Exit(INTERRUPTED) from None

@@ -19,7 +19,8 @@ from commands.options import (
     VerboseOption,
     YesOption,
 )
-from commands.running import Printer, ask_or_stop, clock_of, echo_json, refuse, running_sandbox_of, session_given
+from commands.running import Printer, ask_or_stop, clock_of, refuse, running_sandbox_of, session_given
+from commands.saying import echo, echo_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,6 +117,6 @@ def print_watched(watched: "Sequence[Watched]", form: FailureFormat) -> None:
         elif each.diagnosis:
             print_with_notes(each.diagnosis, each.notes, form.value)
         else:
-            typer.echo(f"{each.name}: {'; '.join(each.notes) or each.result.value}", err=form is not FailureFormat.TEXT)
+            echo(f"{each.name}: {'; '.join(each.notes) or each.result.value}", err=form is not FailureFormat.TEXT)
     if not watched:
-        typer.echo("no service deploys", err=True)
+        echo("no service deploys", err=True)

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from diagnostics.checked import EvidenceError, shown
 from diagnostics.evidence import Evidence
+from diagnostics.private_files import make_folder, open_private
 from diagnostics.redact import redact_document
 
 RECORDING = "recording/1"
@@ -57,8 +58,8 @@ class Recorder:
         room = self._largest if turn != self._turn else self._largest - self._largest // _KEPT_FOR_TURNS
         if written + len(text.encode()) > room:
             return False
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
+        make_folder(self.path.parent)
+        with open_private(self.path, "a") as file:
             file.write(text)
         self._last, self._turn = digest, turn
         return True

@@ -30,7 +30,7 @@ def environment(
 def _aws(endpoint: str, region: str, files: Path, inherited: Mapping[str, str]) -> dict[str, str]:
     # An empty AWS_PROFILE is an error to botocore ("The config profile () could not be found"), so it names one
     # of ours, in files of ours: neither credentials nor endpoints of the developer's own files can come in.
-    files.mkdir(parents=True, exist_ok=True)
+    files.mkdir(0o700, parents=True, exist_ok=True)
     config, credentials = files / "config", files / "credentials"
     config.write_text(f"[default]\nregion = {region}\n")
     credentials.write_text(f"[default]\naws_access_key_id = {_KEY}\naws_secret_access_key = {_KEY}\n")

@@ -119,9 +119,9 @@ class Journal:
     """
 
     def __init__(self, directory: Path, header: Header) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(0o700, parents=True, exist_ok=True)
         self.directory = directory
-        self._lock = FileLock(directory / "journal.lock")
+        self._lock = FileLock(directory / "journal.lock", mode=_OWNER_ONLY)
         try:
             self._lock.acquire(timeout=0)
         except Timeout as error:
@@ -159,7 +159,7 @@ class Journal:
         """Keep a file of images; return its name in the directory."""
         content = file.read_bytes()
         name = f"images/{hashlib.sha256(content).hexdigest()[:16]}.yaml"
-        (self.directory / "images").mkdir(exist_ok=True)
+        (self.directory / "images").mkdir(0o700, exist_ok=True)
         self._replace(name, content)
         return name
 

@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sandbox.front import AwsError, fail
+from sandbox.origins import programs_only
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -53,7 +54,7 @@ def aws() -> "WSGIApplication":
 
 
 def listen(application: "WSGIApplication", port: int) -> "BaseWSGIServer":
-    """Return an HTTP server of this machine alone on a port, 0 for a free one; it exits where the port is taken."""
+    """Return an HTTP server for this machine's programs on a port, 0 for a free one; it exits where that is taken."""
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 
@@ -69,4 +70,4 @@ def listen(application: "WSGIApplication", port: int) -> "BaseWSGIServer":
         def log_request(self, *_args: object) -> None:
             """Say nothing."""
 
-    return make_server(_HOST, port, application, threaded=True, request_handler=QuietHandler)
+    return make_server(_HOST, port, programs_only(application), threaded=True, request_handler=QuietHandler)

@@ -50,7 +50,7 @@ def place_of(project: Path) -> Place:
 
 def settle(project: Path, place: Place) -> None:
     """Have a project's sandbox live in a place from now on."""
-    _note(project).parent.mkdir(parents=True, exist_ok=True)
+    _note(project).parent.mkdir(0o700, parents=True, exist_ok=True)
     _note(project).write_text(f"{place.directory}\n", encoding="utf-8")
 
 

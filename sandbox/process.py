@@ -34,6 +34,8 @@ _STOP_SECONDS = 15
 _NEEDED = ("moto", "pydantic")
 """What the server is made of, and what an installation of the command without the sandbox leaves out."""
 _LOG_TAIL = 2000
+_OWNER_ONLY = 0o700
+"""The mode of its folders: the engine and moto write into them with the modes that they like."""
 
 Progress = Callable[[str], None]
 
@@ -143,7 +145,7 @@ def start(
         SandboxError: it does not come up, or one with other settings runs already.
     """
     directory = directory.resolve()
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise SandboxError(
             f"the sandbox needs packages that are not installed ({', '.join(missing)}): "
@@ -157,7 +159,7 @@ def start(
         on_progress(f"bringing back the sandbox of {directory}" if back else "starting the sandbox")
         if not back:
             shutil.rmtree(directory / "state", ignore_errors=True)
-        (directory / "state").mkdir(exist_ok=True)
+        (directory / "state").mkdir(_OWNER_ONLY, exist_ok=True)
         provider.install(directory / "pulumi-home", Path(sys.executable))
         endpoint = _spawn(directory, speed, seed, port, keep=keep)
         sandbox = _sandbox(ask(endpoint, "identity"))
@@ -222,7 +224,7 @@ def _file(directory: Path) -> Path:
 
 
 def _lock(directory: Path, timeout: float = -1) -> FileLock:
-    return FileLock(directory / "sandbox.lock", timeout=timeout)
+    return FileLock(directory / "sandbox.lock", timeout=timeout, mode=0o600)
 
 
 def _write(directory: Path, sandbox: Sandbox) -> None:

@@ -326,6 +326,7 @@ def main(arguments: list[str] | None = None) -> None:
     # moto knows AWS's managed policies only when asked to, and reads this when it is imported.
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     settings = _settings(sys.argv[1:] if arguments is None else arguments)
+    os.umask(0o077)  # its log, and what is kept of it, are for whoever started it
     settings.directory.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
         filename=settings.directory / "server.log", level=logging.WARNING, format="%(asctime)s %(name)s %(message)s"

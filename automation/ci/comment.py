@@ -11,7 +11,7 @@ from typing import Any
 
 from automation.ci.markdown import code, details, escaped, fenced, fit, table
 from diagnostics.names import COMMAND
-from diagnostics.render.lines import printable, sentence
+from diagnostics.printable import printable, sentence
 
 LONGEST = 65_000
 """GitHub refuses a comment of more than 65,536 characters (`body is too long`)."""

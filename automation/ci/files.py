@@ -9,7 +9,8 @@ from pathlib import Path
 from automation.ci.headline import Headline, result_of
 from automation.errors import UsageError
 from automation.outcome import ExitCode, Outcome
-from diagnostics.render.lines import sentence
+from diagnostics.printable import sentence
+from diagnostics.private_files import make_folder, open_private
 
 _DOTENV_MAX = 5_000
 """GitLab takes 5 KB of a dotenv report (https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv)."""
@@ -81,7 +82,7 @@ def check(path: Path, option: str) -> None:
         UsageError: it is a folder, or its folder cannot be made or written to.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
     except OSError as problem:
         raise UsageError(f"{option} {path}: its folder cannot be made: {problem.strerror}") from problem
     if path.is_dir():
@@ -105,13 +106,14 @@ def append(path: Path, text: str) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file that somebody named, whole.
+    """Write a file that somebody named; one that is made is its owner's alone.
 
     Raises:
         UsageError: it cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        make_folder(path.parent)
+        with open_private(path, "w") as file:
+            file.write(text)
     except OSError as problem:
         raise UsageError(f"{path}: cannot be written: {problem.strerror}") from problem

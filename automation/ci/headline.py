@@ -10,8 +10,8 @@ from automation.preflight.model import Finding
 from automation.telling.summary import headline as headline_of_service
 from automation.telling.summary import notes
 from diagnostics.model import Diagnosis
+from diagnostics.printable import sentence
 from diagnostics.render.github import sentences_of
-from diagnostics.render.lines import sentence
 
 UNTOUCHED = "interrupted before any ECS service was touched"
 _WELL = {Result.SERVING, Result.NOT_PROVEN}

@@ -8,7 +8,7 @@ from automation.ci.headline import UNTOUCHED, result_of
 from automation.outcome import Outcome, Result, ServiceOutcome
 from automation.preflight.model import Finding, Status
 from automation.telling.summary import headline, notes
-from diagnostics.render.lines import printable
+from diagnostics.printable import printable
 from diagnostics.render.plain import to_text
 
 _NOT_XML = re.compile(r"[\ud800-\udfff\ufffe\uffff]")

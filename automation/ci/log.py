@@ -1,16 +1,20 @@
 """The log of a CI job: what is folded in it, what the system must not read as its commands, and the one annotation."""
 
+import re
 import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, redirect_stderr
-from typing import Protocol, TextIO
+from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from typing import Any, Protocol, TextIO, cast
 
 from automation.ci.headline import Headline
 from automation.ci.systems import System
+from diagnostics.printable import sentence
 from diagnostics.render.github import annotation, escape_data
-from diagnostics.render.lines import sentence
+
+_COMMAND = re.compile(r"(?m)(?:^|\r)[^\S\r\n]*(?=::)|#(?=#\[)")
+"""What comes before the characters by which the runner of GitHub Actions knows a command."""
 
 
 class Log(Protocol):
@@ -24,6 +28,13 @@ class Log(Protocol):
         """Have nothing that is printed meanwhile read as a command of the system."""
         ...
 
+    def disarmed(self, *, output: bool) -> AbstractContextManager[None]:
+        """Have nothing on standard error, and on standard output with `output`, read as a command, line by line.
+
+        For a document, before and behind which no line may stand.
+        """
+        ...
+
     def annotate(self, headline: Headline) -> None:
         """Say the headline where the system shows such, and nowhere else."""
         ...
@@ -31,6 +42,32 @@ class Log(Protocol):
     def close(self) -> None:
         """Have nothing read as a command of the system from here on."""
         ...
+
+
+class Disarmed:
+    """A text stream in whose lines the runner of GitHub Actions finds no command: a space of no width stands in it.
+
+    Source: `ActionCommand.TryParse` and `TryParseV2` of actions/runner, whose reader ends a line at a carriage return
+    too.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._begun = ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write the lines that are whole."""
+        whole, newline, self._begun = (self._begun + text).rpartition("\n")
+        self._stream.write(_COMMAND.sub("\\g<0>\N{ZERO WIDTH SPACE}", whole) + newline)
+        return len(text)
+
+    def finish(self) -> None:
+        """Write what is left."""
+        self._stream.write(_COMMAND.sub("\\g<0>\N{ZERO WIDTH SPACE}", self._begun))
+        self._stream.flush()
 
 
 class GithubLog:
@@ -69,6 +106,17 @@ class GithubLog:
                 yield
         finally:
             self._write(f"::{token}::")
+
+    @contextmanager
+    def disarmed(self, *, output: bool) -> Iterator[None]:
+        """Have nothing on standard error, and on standard output with `output`, read as a command."""
+        with ExitStack() as both:
+            for stream, redirect in ((sys.stderr, redirect_stderr), (sys.stdout, redirect_stdout)):
+                if output or stream is sys.stderr:
+                    guard = Disarmed(stream)
+                    both.callback(guard.finish)
+                    both.enter_context(redirect(cast("TextIO", guard)))
+            yield
 
     def close(self) -> None:
         """Have nothing read as a command from here on."""
@@ -120,6 +168,12 @@ class GitlabLog:
         """Leave the log as it is: GitLab reads no commands in it."""
         yield
 
+    @contextmanager
+    def disarmed(self, *, output: bool) -> Iterator[None]:
+        """Leave the output as it is."""
+        del output
+        yield
+
     def annotate(self, headline: Headline) -> None:
         """Say nothing: what GitLab shows of a job comes from its reports."""
 
@@ -143,6 +197,12 @@ class PlainLog:
     @contextmanager
     def shielded(self) -> Iterator[None]:
         """Leave the output as it is."""
+        yield
+
+    @contextmanager
+    def disarmed(self, *, output: bool) -> Iterator[None]:
+        """Leave the output as it is."""
+        del output
         yield
 
     def annotate(self, headline: Headline) -> None:

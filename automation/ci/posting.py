@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from automation.ci.comment import marker_of
 from automation.errors import PostingError, UsageError
-from diagnostics.render.lines import sentence
+from diagnostics.printable import sentence
 
 AUTHOR = "github-actions[bot]"
 """Whose comments those are that a workflow's own token writes."""

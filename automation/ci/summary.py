@@ -9,7 +9,7 @@ from automation.preflight import words
 from automation.preflight.model import Status
 from automation.telling.summary import headline, leftovers, notes
 from diagnostics.names import COMMAND
-from diagnostics.render.lines import printable, sentence
+from diagnostics.printable import printable, sentence
 from diagnostics.render.markdown import to_markdown
 
 LONGEST = 1_000_000

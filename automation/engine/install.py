@@ -18,6 +18,7 @@ from semver import VersionInfo
 
 from automation.errors import EngineUnavailableError
 from diagnostics.names import COMMAND
+from diagnostics.private_files import make_folder
 
 PINNED = "3.259.0"
 """The version that is downloaded or built, and that the tests run on."""
@@ -74,7 +75,7 @@ def ensure_engine(progress: Progress, folder: Path | None = None, ways: Sequence
     if engine := find_engine(folder):
         return engine
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as problem:
         msg = (
             f"the engine's cache {folder} cannot be written: {problem.strerror}. "
@@ -96,7 +97,7 @@ def language_host_path(engine: Engine, folder: Path | None = None) -> str:
         if shutil.which(LANGUAGE_HOST, path=f"{beside}:{os.environ.get('PATH', os.defpath)}"):
             return ""
         beside = (folder or cache()) / "language-host"
-        beside.mkdir(parents=True, exist_ok=True)
+        make_folder(beside)
     elif (beside / LANGUAGE_HOST).exists() and not (beside / _HOST_MODULE).exists():
         return ""
     program = resources.files("automation.engine").joinpath("language_host.py").read_text(encoding="utf-8")
@@ -172,7 +173,7 @@ def _download(root: Path, progress: Progress) -> None:
 
     progress(f"downloading Pulumi {PINNED}", None)
     try:
-        urllib.request.urlopen(INSTALLER, timeout=_PROBE_SECONDS).close()
+        urllib.request.urlopen(INSTALLER, timeout=_PROBE_SECONDS).close()  # nosec B310
         PulumiCommand.install(root=str(root), version=VersionInfo.parse(PINNED))
     except urllib.error.HTTPError as problem:
         msg = f"{INSTALLER} answered {problem.code}"

@@ -96,7 +96,9 @@ def serve(engine_address: str) -> None:
     """Print the port and serve until the engine, which answers at the address, ends us."""
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda *_: os._exit(0))  # at once: the engine waits 5 s for a cancelled host, then kills it
-    server = grpc.server(ThreadPoolExecutor(THREADS))
+    # Without it another process of the same user could listen on our port too, and be asked in our place.
+    alone = [("grpc.so_reuseport", 0)]
+    server = grpc.server(ThreadPoolExecutor(THREADS), options=alone)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine_address), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from automation.errors import UsageError
+from diagnostics.private_files import write_whole
 
 _STACK_NAME = re.compile(r"^[A-Za-z0-9_.-]{1,100}$")
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -168,9 +169,7 @@ def stack_settings(project: Project, stack: str) -> dict[str, Any]:
 
 def write_settings(settings: Mapping[str, Any], path: Path) -> Path:
     """Write a run's settings where `--config-file` finds them, and return the path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(dict(settings), sort_keys=True), encoding="utf-8")
-    path.chmod(0o600)  # it may hold encrypted secrets and an encryption salt
+    write_whole(path, yaml.safe_dump(dict(settings), sort_keys=True))  # it may hold encrypted secrets and their salt
     return path
 
 

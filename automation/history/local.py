@@ -9,6 +9,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from automation.history.store import Document, StoreError, Unreadable
+from diagnostics.private_files import make_folder
 
 _PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
@@ -33,8 +34,8 @@ class LocalStore:
         """
         line = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.path.with_suffix(".lock"), timeout=_PATIENCE):
+            make_folder(self.path.parent)
+            with FileLock(self.path.with_suffix(".lock"), timeout=_PATIENCE, mode=0o600):
                 self._append(line)
         except Timeout as problem:
             raise StoreError(f"{self.path}: another process has held its lock for {_PATIENCE:.0f} s") from problem

@@ -6,8 +6,10 @@ from datetime import UTC
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from automation.history.record import Record, ServiceRecord
+from diagnostics.printable import sentence
 from diagnostics.shapes import tail
 
 _PIPE_WIDTH = 240
@@ -23,7 +25,7 @@ def print_table(records: Iterable[Record]) -> None:
         table.add_column(header, overflow="fold", no_wrap=header in {"when (UTC)", "result", "exit"})
     for record in records:
         for service in record.services or (None,):
-            table.add_row(*row(record, service))
+            table.add_row(*(Text(sentence(cell)) for cell in row(record, service)))
     console.print(table)
 
 

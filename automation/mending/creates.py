@@ -16,6 +16,7 @@ from typing import Any
 from pulumi.automation import EngineEvent
 
 from automation.mending.finding import FINDERS
+from diagnostics.private_files import make_folder
 
 _CREATES = {"create", "create-replacement"}
 _SIGNS_OF_DEATH = (
@@ -90,7 +91,7 @@ class Creates:
 
     def _note(self, create: Create) -> None:
         try:
-            self.directory.mkdir(parents=True, exist_ok=True)
+            make_folder(self.directory)
             with tempfile.NamedTemporaryFile("w", dir=self.directory, delete=False, encoding="utf-8") as partial:
                 json.dump(asdict(create), partial)
             os.replace(partial.name, self._file(create.urn))  # noqa: PTH105 - the name is a string

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from automation.aws.account import provider_of_document
 from automation.engine.update import Operation, ServiceTarget
+from diagnostics.private_files import make_folder
 
 
 class Kind(StrEnum):
@@ -76,7 +77,7 @@ class Journal:
         change = TemporaryChange(
             kind, service, desired_before, desired_set, os.getpid(), socket.gethostname(), uuid4().hex
         )
-        self.directory.mkdir(parents=True, exist_ok=True)
+        make_folder(self.directory)
         with tempfile.NamedTemporaryFile("w", dir=self.directory, delete=False, encoding="utf-8") as partial:
             json.dump(asdict(change), partial)
             partial.flush()

@@ -12,6 +12,7 @@ from automation.engine.project import Project, stack_settings
 from automation.history.configuration import named, put_back
 from automation.history.origin import Git, GitError
 from automation.history.record import Commit, Record
+from diagnostics.private_files import make_folder
 
 _SHA = re.compile(r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$")
 
@@ -87,7 +88,7 @@ def checked_out(program: Program, project: Project, git: Git) -> Iterator[Projec
     """
     place = project.directory / ".failwell" / "rollback" / program.sha[:12]
     _remove(place, git)
-    place.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(place.parent)
     git("worktree", "add", "--detach", "--quiet", str(place), program.sha)
     try:
         source = place / program.directory

@@ -15,6 +15,7 @@ from automation.telling.summary import headline, leftovers, notes, untold
 from diagnostics.checked import EvidenceError
 from diagnostics.model import Gap
 from diagnostics.names import COMMAND
+from diagnostics.private_files import write_whole
 from diagnostics.recorder import open_evidence, read_documents
 from diagnostics.redact import redact_text
 from diagnostics.render.html.chronicle import Mark
@@ -46,11 +47,7 @@ def write_report(outcome: Outcome, path: Path, made_at: datetime, command: str =
     Raises:
         OSError: it cannot be written.
     """
-    page = to_html(report_of_outcome(outcome, made_at, command))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, to_html(report_of_outcome(outcome, made_at, command)))
 
 
 def report_of_outcome(outcome: Outcome, made_at: datetime, command: str = "up") -> Report:

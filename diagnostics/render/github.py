@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from diagnostics.model import Diagnosis
-from diagnostics.render.lines import all_notes, level, sentence
+from diagnostics.printable import sentence
+from diagnostics.render.lines import all_notes, level
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice", "ok": "notice"}
 _TITLE_MAX = 200

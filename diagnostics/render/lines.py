@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from diagnostics.engine import INSUFFICIENT
 from diagnostics.model import Change, Diagnosis, Quote, Verdict
 from diagnostics.names import COMMAND
+from diagnostics.printable import printable, sentence
 from diagnostics.rules import RULES
 
 Part = tuple[str, str]
@@ -19,7 +20,6 @@ _LEVELS = {
     Verdict.HEALTHY: "ok",
     Verdict.UNKNOWN: "note",
 }
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _PAGES = frozenset(rule.ID for rule in RULES)
 _QUOTE_MAX = 600
@@ -44,18 +44,6 @@ def level(diagnosis: Diagnosis) -> str:
     if diagnosis.root_cause == INSUFFICIENT:
         return "warning"
     return _LEVELS[diagnosis.verdict]
-
-
-def printable(text: str) -> str:
-    """Return text without control characters: what AWS or a program wrote must not steer a terminal."""
-    return _CONTROL.sub(
-        "\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
-    )
-
-
-def sentence(text: str) -> str:
-    """Return text as one printable line."""
-    return " ".join(printable(text).split("\n")).strip()
 
 
 def report_lines(diagnosis: Diagnosis, notes: Sequence[str] = ()) -> Iterator[Line]:

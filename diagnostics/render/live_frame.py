@@ -7,7 +7,8 @@ from datetime import datetime
 
 from rich.cells import cell_len, set_cell_size
 
-from diagnostics.render.lines import Line, Part, sentence
+from diagnostics.printable import sentence
+from diagnostics.render.lines import Line, Part
 from diagnostics.render.live_room import Section, beside, fitted, stacked, wrapped
 from diagnostics.scene import DeploymentRow, Mood, Said, Scene, ServiceView, TaskRow
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 
-from diagnostics.render.lines import Line, Part, printable
+from diagnostics.printable import printable
+from diagnostics.render.lines import Line, Part
 
 _GAP = 2
 """Columns between two columns of sections."""

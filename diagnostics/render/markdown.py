@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from diagnostics.model import Diagnosis
-from diagnostics.render.lines import all_notes, level, more, printable, sentence
+from diagnostics.printable import printable, sentence
+from diagnostics.render.lines import all_notes, level, more
 
-_CODE_SPAN = re.compile(r"(`[^`\n]+`)")
+_CODE_SPAN = re.compile(r"((?<!`)`[^`\n]+`(?!`))")
+"""A span of ours has one backtick at each end: beside escaped ones of others, readers of Markdown differ."""
 _SPECIAL = re.compile(r"([\\*_\[\]<>#|~!&$])")
 _NO_LINK = re.compile(r"\b(https?|ftp|www)(?=[:.])", re.IGNORECASE)
 _NO_REFERENCE = re.compile(r"(@|#|\bGH-)", re.IGNORECASE)

@@ -13,6 +13,7 @@ def install(pulumi_home: Path, python: Path) -> Path:
     The engine takes `plugins/resource-aws-vVERSION/pulumi-resource-aws` for an installed plugin, without a warning.
     """
     folder = pulumi_home / "plugins" / f"resource-aws-v{VERSION}"
+    pulumi_home.mkdir(0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     root = Path(__file__).resolve().parents[2]
     code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from sandbox.provider.main import main; main()"

@@ -25,7 +25,9 @@ def main() -> None:
 
     from sandbox.provider.servicer import Servicer
 
-    server = grpc.server(ThreadPoolExecutor(_THREADS))
+    # Without it another process of the same user could listen on our port too, and be asked in our place.
+    alone = [("grpc.so_reuseport", 0)]
+    server = grpc.server(ThreadPoolExecutor(_THREADS), options=alone)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

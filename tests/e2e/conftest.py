@@ -54,6 +54,7 @@ class Checkout:
             timeout=timeout,
             stdin=subprocess.DEVNULL,
             env=os.environ | {"NO_COLOR": "1"},
+            umask=0,  # the loosest one: what a run writes is private all the same
             check=False,
         )
         return Run(process.returncode, process.stdout, process.stderr, {})

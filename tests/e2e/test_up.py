@@ -1,6 +1,7 @@
 """The main job on the real engine: a deployment that serves, and each failure explained, rolled back and mended."""
 
 import json
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,10 @@ FAILURES = {
 """What each image of the sandbox's registry fails of."""
 NO_SUCH_SECRET = "secrets.DATABASE_URL=arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/database-AbCdEf"
 SCHEMA = json.loads((ROOT / "automation" / "schemas" / "outcome-1.json").read_text(encoding="utf-8"))
+
+
+def mode_of(path: Path) -> str:
+    return f"{stat.S_IMODE(path.stat().st_mode):o}"
 
 
 def bad_up(checkout: Checkout, tag: str, *arguments: str, stack: str = "sandbox") -> Run:
@@ -110,6 +115,22 @@ def test_the_port_story_names_both_ports_also_in_the_report(checkout: Checkout, 
     assert "5201" in page.headings[0][1]
     for said in ("ROLLBACK_SUCCESSFUL", "ECS is asked to stop the deployment", "INFO shop listening on 5201"):
         assert said in page.text, said
+    assert mode_of(file) == "600"
+
+
+def test_what_a_run_leaves_behind_is_its_owners_alone(checkout: Checkout, first: Run) -> None:
+    """The commands here run with the loosest umask; what the engine and moto write lies in folders that are closed."""
+    assert first.exit_code == 0, first
+    ours = checkout.directory / ".failwell"
+    assert mode_of(ours) == "700"
+    assert mode_of(ours / "sandbox") == "700"
+    for name in ("pulumi-home", "state", "aws"):
+        assert mode_of(ours / "sandbox" / name) == "700", name
+    folders = ("evidence", "journal", "runs", "sandbox/state/history")
+    kept = [each for name in folders for each in (ours / name).rglob("*")]
+    assert {"records.jsonl", "creates"} < {each.name for each in kept}
+    assert [str(each) for each in kept if mode_of(each) != ("700" if each.is_dir() else "600")] == []
+    assert mode_of(checkout.directory / "outcome.json") == "600"
 
 
 @pytest.mark.parametrize("tag", FAILURES)

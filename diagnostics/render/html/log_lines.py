@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from diagnostics.model import Diagnosis, Quote
+from diagnostics.printable import printable
 from diagnostics.render.html.chronicle import TaskLog
-from diagnostics.render.lines import printable
 
 BUDGET = 1024 * 1024
 """Bytes of log lines in one report, as they stand in the page."""

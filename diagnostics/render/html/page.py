@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from diagnostics.model import Change, Diagnosis, Gap, Link
 from diagnostics.names import COMMAND, short_arn
+from diagnostics.printable import printable, sentence
 from diagnostics.redact import redact_text
 from diagnostics.render.html.attachment import Attachment
 from diagnostics.render.html.chronicle import Counts
@@ -20,7 +21,7 @@ from diagnostics.render.html.drawing import Drawing, DrawnMark, draw
 from diagnostics.render.html.log_lines import BUDGET, ShownLog, shown_logs
 from diagnostics.render.html.report import Report, Section
 from diagnostics.render.html.words import Tone
-from diagnostics.render.lines import level, more, printable, sentence
+from diagnostics.render.lines import level, more
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")

@@ -1,0 +1,181 @@
+"""Mutation testing of rules, proof and abort: how many small changes of the code do its own tests notice?
+
+    python -m benchmarks.mutation --mutants PYTHON [--seed S] [--rules N] [--others N] [--only GROUP] [--output FILE]
+
+PYTHON is of an environment with cosmic-ray, whose operators make the mutants (`mutants.py`); `make mutation` has one.
+Each mutant is loaded in a process of its own instead of the module, and the tests of that module run until one fails.
+A mutant that cannot even be imported proves nothing about tests, and counts for nothing; one that runs for ever is
+noticed. The tree itself is never changed.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from typing import Any, NoReturn
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).with_name("results") / "mutation.json"
+EXPLAINED = Path(__file__).with_name("survivors.json")
+"""Survivors that change nothing that anybody could notice: `module:operator:line of code` and why."""
+GROUPS = {
+    "proof": (
+        ("diagnostics/serving.py", "automation/proving.py"),
+        (
+            "tests/diagnostics/test_serving.py",
+            "tests/diagnostics/test_serving_more.py",
+            "tests/automation/test_proving.py",
+        ),
+    ),
+    "abort": (("automation/abort.py", "automation/abort_states.py"), ("tests/automation/test_abort.py",)),
+}
+_INCOMPETENT = 99
+_CPU_SECONDS = 60
+_NOTHING_RAN = 5
+"""pytest's exit code where no test was chosen."""
+_THIRD_PARTY = ("pytest", "boto3", "botocore.session", "pulumi.automation", "rich.console", "yaml")
+RULE_TESTS = ("tests/diagnostics/rules/test_rules.py",)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change of a module, and what its tests made of it."""
+
+    module: str
+    line: int
+    operator: str
+    code: str
+    """The line that was changed, as it is in the module."""
+    ended: str = ""
+    """`killed`, `survived` or `incompetent`."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from others, whatever is added above it."""
+        return f"{self.module}:{self.operator}:{self.code}"
+
+
+def main() -> None:
+    """Draw mutants, run them, and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mutants", type=Path, required=True, help="the Python of an environment with cosmic-ray")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rules", type=int, default=2, help="mutants of each rule")
+    parser.add_argument("--others", type=int, default=40, help="mutants of each other module")
+    parser.add_argument("--only", choices=[*GROUPS, "rules"], help="one group; the others' results stay")
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    given = parser.parse_args()
+    os.chdir(ROOT)
+    for name in _THIRD_PARTY:  # once, and not again in each process
+        importlib.import_module(name)
+    rules = sorted(str(path) for path in Path("diagnostics/rules").glob("*.py") if path.stem != "__init__")
+    for group, (modules, tests) in (GROUPS | {"rules": (tuple(rules), RULE_TESTS)}).items():
+        if given.only in {None, group}:
+            count = given.rules if group == "rules" else given.others
+            mutants = list(_run_all(given.mutants, modules, count, given.seed, tests))
+            _write(given.output, group, mutants, given)
+
+
+def _run_all(python: Path, modules: Sequence[str], count: int, seed: int, tests: Sequence[str]) -> Iterator[Mutant]:
+    command = [python, Path(__file__).with_name("mutants.py"), "--seed", str(seed), "--count", str(count), *modules]
+    _check(modules[0], tests)
+    drawn = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    for line in drawn.splitlines():
+        made = json.loads(line)
+        module, number = made["module"], made["line"]
+        code = Path(module).read_text(encoding="utf-8").splitlines()[number - 1].strip()
+        chosen = ["-k", Path(module).stem.replace("_", "-")] if "/rules/" in module else []
+        ended = _run(module, made["source"], [*tests, *chosen])
+        print(f"{ended:12} {module}:{number} {made['operator']}: {code}", flush=True)
+        yield Mutant(module, number, made["operator"], code, ended)
+
+
+def _check(module: str, tests: Sequence[str]) -> None:
+    """End where tests fail of a module as it is: then they would notice every change."""
+    if _run(module, Path(module).read_text(encoding="utf-8"), tests) != "survived":
+        sys.exit(f"{' '.join(tests)}: fails though nothing was changed; no mutant says anything then")
+
+
+def _run(module: str, source: str, tests: Sequence[str]) -> str:
+    child = os.fork()
+    if child == 0:
+        _in_child(module, source, tests)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code == _NOTHING_RAN:
+        sys.exit(f"{module}: none of {' '.join(tests)} is its own")
+    return {0: "survived", _INCOMPETENT: "incompetent"}.get(code, "killed")
+
+
+def _in_child(module: str, source: str, tests: Sequence[str]) -> NoReturn:
+    code = _INCOMPETENT
+    try:
+        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+        signal.alarm(_CPU_SECONDS * 10)  # one that only waits is ended too
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            os.dup2(nowhere, stream)
+        path, name = ROOT / module, module.removesuffix(".py").replace("/", ".")
+        compiled = compile(source, path, "exec")
+        plain = SourceFileLoader.get_code
+
+        def get_code(loader: SourceFileLoader, fullname: str) -> Any:
+            return compiled if Path(loader.path) == path else plain(loader, fullname)
+
+        SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+        sys.path.insert(0, str(ROOT))
+        importlib.import_module(name)
+        import pytest
+
+        code = 1
+        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]))
+    finally:
+        os._exit(code)
+
+
+def _write(path: Path, group: str, mutants: Sequence[Mutant], given: argparse.Namespace) -> None:
+    """Put a group's result among those of the others."""
+    explained: dict[str, str] = json.loads(EXPLAINED.read_text(encoding="utf-8"))
+    document = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"schema": "mutation/1", "groups": {}}
+    document["groups"][group] = {
+        "command": f"make mutation SEED={given.seed} RULES={given.rules} OTHERS={given.others}",
+        "made_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "seed": given.seed,
+        "tool": "cosmic-ray 8.7.0",
+        "python": sys.version.split()[0],
+        **_summary(mutants, explained),
+    }
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def _summary(mutants: Sequence[Mutant], explained: dict[str, str]) -> dict[str, Any]:
+    """Return the score, over mutants that run, and who survived; an explained one stays in the score as survived."""
+    ended = Counter(each.ended for each in mutants)
+    ran = ended["killed"] + ended["survived"]
+    survivors = [each for each in mutants if each.ended == "survived"]
+    return {
+        "mutants": len(mutants),
+        "incompetent": ended["incompetent"],
+        "killed": ended["killed"],
+        "survived": ended["survived"],
+        "score": round(ended["killed"] / ran, 3) if ran else None,
+        "survivors": [
+            {**{key: value for key, value in asdict(each).items() if key != "ended"}, "why": explained.get(each.key)}
+            for each in survivors
+        ],
+    }
+
+
+if __name__ == "__main__":
+    main()
