@@ -42,7 +42,7 @@ NO_CREDENTIALS = (
     Wording.of(
         "error retrieving credential", r"error retrieving credentials? from (?:the instance profile|ECS|container)"
     ),
-    Wording.of("iam token", r"(?:unable|failed) to (?:generate|create|build) (?:an? )?(?:RDS )?IAM (?:auth\w* )?token"),
+    Wording.of("iam ", r"(?:unable|failed) to (?:generate|create|build) (?:an? )?(?:RDS )?IAM (?:auth\w* )?token"),
     Wording.of("auth token", r"(?:unable|failed) to (?:generate|create|build) (?:an? )?(?:RDS|IAM) auth\w* token"),
     Wording.of("ecscredentialsproviderfailure"),
     Wording.of("ec2 metadata", r"EC2 Metadata \w+ request (?:returned error|timed out)"),

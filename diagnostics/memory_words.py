@@ -63,7 +63,7 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
         ),
     ),
     ("C++", (Wording.of("std::bad_alloc"),)),
-    ("Erlang VM", (Wording.of("_alloc: cannot allocate", r"\b\w+_alloc: Cannot (?:re)?allocate \d+ bytes"),)),
+    ("Erlang VM", (Wording.of("_alloc: cannot ", r"\b\w+_alloc: Cannot (?:re)?allocate \d+ bytes"),)),
     ("GHC runtime", (Wording.of("heap exhausted", r"\bheap exhausted\b"),)),
     (
         "kernel",

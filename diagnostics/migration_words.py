@@ -34,7 +34,7 @@ FAILED = (
     Wording.of("unknownmigrationversion"),
     Wording.of("duplicatemigration", r"DuplicateMigration(?:Name|Version)Error"),
     Wording.of("ecto.migrationerror"),
-    Wording.of("could not migrate", r"(?:could not|failed to) migrate\b"),
+    Wording.of("migrate", r"\b(?:could not|failed to) migrate\b"),
     Wording.of("failed during execution", r"migration (?P<name>[\w\\]+) failed during execution"),
     Wording.of(" fail", r"^\s*(?P<name>\d{4}_\d\d_\d\d_\d{6}_\w+) ?\.{2,}[^\n]{0,300}\bFAIL\b"),
     # Flyway, Liquibase
@@ -95,14 +95,14 @@ FAILED = (
     Wording.of(
         "database schema is", r"database schema is (?:out of date|not up to date|outdated|too (?:old|new)|newer)"
     ),
-    Wording.of("database needs be migrated", r"database needs (?:to )?be migrated"),
+    Wording.of("be migrated", r"database needs (?:to )?be migrated"),
     Wording.of("new migrations available", r"new migrations available; run '"),
     # Go, Rust, .NET
     Wording.of("dirty database version", r"dirty database version (?P<name>\d+)"),
     Wording.of("no migration found for version", r"no migration found for version (?P<name>\d+)"),
     Wording.of("failed to run sql migration", r"failed to run SQL migration(?: \"?(?P<name>[\w.]+\.sql))?"),
     Wording.of("goose", r"goose (?:run|up)[^\n]{0,300}(?:error|fail)|error [^\n]{0,300}goose"),
-    Wording.of("found missing", r"found \d+ missing (?:\(out-of-order\) )?migrations"),
+    Wording.of("found ", r"found \d+ missing (?:\(out-of-order\) )?migrations"),
     Wording.of(
         "was previously applied but",
         r"migration (?P<name>\d+) was previously applied but (?:is missing|has been modified)",
@@ -126,7 +126,7 @@ FAILED = (
 
 TOOL = re.compile(
     r"commands[/.]migrate\b|db/migrations/executor|alembic[./](?:command|runtime|config)|yoyo/migrations"
-    r"|ActiveRecord::Migrat|active_record/(?:migration|tasks)|db:migrate|Migrations\.Internal\.\w*Migrator"
+    r"|ActiveRecord::Migrat|active_record/(?:migration|tasks)|db:migrate|Migrations\.Internal\.\w+"
     r"|Illuminate.{1,2}Database.{1,2}Migrations|Doctrine.{1,2}Migrations|org\.flywaydb|liquibase\.|Ecto\.Migrat"
     r"|lib/ecto/migrat|golang-migrate|pressly/goose|sqlx::migrate|umzug|node-pg-migrate|/migrator\.(?:js|ts|cjs)"
     r"|migration-collection|MigrationExecutor|knex/lib/migrations|drizzle-orm/|Running migrations|Pending migrations"

@@ -80,12 +80,17 @@ NO_FILE = (
         r"[^\n:]{0,100}: operation not permitted$",
     ),
     Wording.of(
-        "permission to",
+        "permission",
         r"(?:unable|failed) to (?:create|write|open)\b[^\n]{0,200}\bensure (?:that )?\w+ (?:\w+ )?ha(?:ve|s) "
         r"(?:write )?permission",
     ),
     Wording.of(
         "locations are not writable", r"node locks, tried \[+(?P<path>/[^\s\]]+)[^\n]{0,300}locations are not writable"
+    ),
+    Wording.of(
+        "create ",
+        r"\b(?:unable|failed) to create (?:the )?(?:director(?:y|ies)|folder|file)\b[^\n/]{0,40}"
+        r"(?P<path>/[\w./@+-]+)[\]\"'.)]*$",
     ),
     Wording.of("cannot write into ", r"cannot write into [\"']\w+[\"'] directory"),
     Wording.of("operating system error number 13"),

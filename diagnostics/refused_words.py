@@ -75,7 +75,8 @@ REFUSED_LOGIN = (
     ),
     Wording.of("authentication failed", r"^\W*(?:\w+(?:Error|Exception)(?: \[\w+\])?:? )?authentication failed\b"),
     Wording.of("authenticationfailed", r"\bAuthenticationFailed\b(?:Exception)?"),
-    Wording.of("code: 18", r"AuthenticationFailed|code: 18\b"),
+    Wording.of("authenticationfailed"),
+    Wording.of("code: 18", r"code: 18\b"),
     Wording.of("requires authentication", r"command \w+ requires authentication|command requires authentication"),
     Wording.of("bad auth", r"\bbad auth\b"),
     Wording.of("access_refused"),
@@ -105,7 +106,7 @@ REFUSED_LOGIN = (
 """The other side refuses who asks, or what is asked for."""
 
 REFUSED_TLS = (
-    Wording.of("no encryption", r"no pg_hba\.conf entry [^\n]{0,300}(?:no encryption|SSL off)"),
+    Wording.of("no pg_hba.conf entry", r"no pg_hba\.conf entry [^\n]{0,300}(?:no encryption|SSL off)"),
     Wording.of("requires a valid client certificate"),
     Wording.of("ssl required", r"\bSSL required\b"),
     Wording.of("connection is required", r"(?:SSL|TLS|encrypted) connection is required"),
@@ -146,6 +147,7 @@ REFUSED_TLS = (
     Wording.of("tls handshake failed"),
     Wording.of("handshake failure", r"(?:ssl|tls|alert)[^\n]{0,300}handshake[ _]failure"),
     Wording.of("wrong version number", r"\bSSL\w*+[^\n]{0,300}wrong[ _]version[ _]number"),
-    Wording.of("unknown_ca", r"\bUnknown CA\b|unknown_ca"),
+    Wording.of("unknown_ca"),
+    Wording.of("unknown ca", r"\bunknown CA\b"),
 )
 """The two sides do not come to terms on TLS."""

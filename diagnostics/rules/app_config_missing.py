@@ -36,6 +36,7 @@ from diagnostics.names import quoted
 from diagnostics.passages import log_passages
 from diagnostics.repeats import setting_repeats
 from diagnostics.said import Said, container_of, tasks_of
+from diagnostics.settings_sentences import CLOSING, NOT_OF_A_SETTING
 from diagnostics.settings_words import BELOW, NAMED, UNNAMED
 
 ID = "app-config-missing"
@@ -51,6 +52,7 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 """Lines of which another rule knows better what they mean."""
+_NO_CLOSING = re.compile(f"{_OTHER.pattern}|{NOT_OF_A_SETTING.pattern}", re.IGNORECASE)
 _BELOW = re.compile(BELOW)
 _LINES_BELOW = 12
 _NO_SETTING = frozenset(
@@ -61,6 +63,7 @@ _NO_SETTING = frozenset(
 def match(evidence: Evidence) -> Finding | None:
     """Return the setting that the program misses."""
     said = [*last_words(evidence, (*NAMED, *UNNAMED), names=("name",), unless=_OTHER)]
+    said = said or [*last_words(evidence, CLOSING, names=("name",), unless=_NO_CLOSING, closing=True)]
     if not said:
         return None
     first = said[0]

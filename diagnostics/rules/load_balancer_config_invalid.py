@@ -92,9 +92,7 @@ _REGISTRATION = Wording.of(
     "failed to register targets", r"failed to register targets in [^\n]*?\((?:error|reason) (?P<error>[^\n]*)\)"
 )
 _OTHERS = (
-    Wording.of(
-        "cannot both be specified", r"targetGroupArn[^\n]{0,300}cannot both be specified|both[^\n]{0,300}targetGroupArn"
-    ),
+    Wording.of("cannot both be specified", r"targetGroupArn[^\n]{0,300}cannot both be specified"),
     Wording.of("you must specify either a load"),
     Wording.of("container name can not be blank"),
     Wording.of("container port can not be blank"),

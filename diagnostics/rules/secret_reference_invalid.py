@@ -48,7 +48,7 @@ _WORDINGS = (
     Wording.of("invalid character", rf"{_STORE}[^\n]{{0,400}}invalid character"),
     Wording.of("unmarshal", rf"{_STORE}[^\n]{{0,400}}unmarshal"),
     Wording.of("unexpected end of json", rf"{_STORE}[^\n]{{0,400}}unexpected end of JSON"),
-    Wording.of("not valid json", rf"{_STORE}[^\n]{{0,400}}not (?:a )?valid JSON"),
+    Wording.of("valid json", rf"{_STORE}[^\n]{{0,400}}not (?:a )?valid JSON"),
     Wording.of("asm fetching", r"asm fetching[^\n]{0,60}(?:malformed|empty|invalid schema)"),
     Wording.of("unexpected arn format"),
     Wording.of(
@@ -77,7 +77,7 @@ _WORDINGS = (
     ),
     Wording.of("secretbinary"),
     Wording.of("binary", r"\bsecret[^\n]{0,60}\bbinary\b"),
-    Wording.of("the secret value", r"secret value[^\n]{0,60}(?:not a string|empty|null)"),
+    Wording.of("secret value", r"secret value[^\n]{0,60}(?:not a string|empty|null)"),
     Wording.of("secret name must not be empty"),
     Wording.of("invalid secret", r"invalid secret (?:reference|name|arn|value ?from)"),
     Wording.of("valuefrom", r"valueFrom[^\n]{0,80}(?:invalid|must|empty|null|blank)"),
