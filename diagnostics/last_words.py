@@ -22,6 +22,8 @@ _CALM = re.compile(
 """A line below the level of an error, in the forms of log4j, logback, zap, logrus, pino, bunyan, slog, Serilog and
 Python's logging (10 to 40 are pino's and bunyan's numbers)."""
 _LOUD = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC)\b|level=(?:error|fatal)")
+_GIVES_UP = re.compile(r"context initialization - cancelling refresh attempt")
+"""What Spring says at the level of a warning of the error that ends it."""
 _MENDED = re.compile(
     r"(?<!not )(?<!n't )(?<!\bno )\b(?:(?:re)?connected to"
     r"|connection (?:was |is |has been )?(?:established|restored|succeeded|successful)"
@@ -132,7 +134,7 @@ def _quiet_end(
 
 def is_calm(text: str) -> bool:
     """Say whether a line's own level says that it is no error."""
-    return bool(_CALM.search(text[:200])) and not _LOUD.search(text[:200])
+    return bool(_CALM.search(text[:200])) and not _LOUD.search(text[:200]) and not _GIVES_UP.search(text, 0, _LONGEST)
 
 
 def _only_informs(passages: Sequence[Passage], index: int) -> bool:

@@ -27,7 +27,7 @@ FAILED = (
     Wording.of("applying ", r"^\s*Applying (?P<name>\w+\.\w+)\.\.\.(?! ?OK)"),
     # Rails, Ecto, Laravel, Doctrine
     Wording.of("migrations canceled", r"an error has occurred, (?:this and )?all later migrations canceled"),
-    Wording.of("migrations are pending"),
+    Wording.of("migrations are pending", r"(?<!\bno )migrations are pending"),
     Wording.of("pendingmigrationerror"),
     Wording.of("concurrentmigrationerror"),
     Wording.of("irreversiblemigration"),
@@ -129,7 +129,9 @@ TOOL = re.compile(
     r"|ActiveRecord::Migrat|active_record/(?:migration|tasks)|db:migrate|Migrations\.Internal\.\w+"
     r"|Illuminate.{1,2}Database.{1,2}Migrations|Doctrine.{1,2}Migrations|org\.flywaydb|liquibase\.|Ecto\.Migrat"
     r"|lib/ecto/migrat|golang-migrate|pressly/goose|sqlx::migrate|umzug|node-pg-migrate|/migrator\.(?:js|ts|cjs)"
-    r"|migration-collection|MigrationExecutor|knex/lib/migrations|drizzle-orm/|Running migrations|Pending migrations"
+    r"|migration-collection|MigrationExecutor|knex/lib/migrations|drizzle-orm/|Running migrations"
+    r"|(?<!No )Pending migrations"
+    r"|\bdbmate\b|^Applying: \S{1,100}\.sql$"
     r"|^== [\w-]{1,200}: migrat(?:ing|ed)"
     # The statement itself, where the driver repeats it: whoever changes a schema at the start migrates it
     r"|\b(?:SQL|statement|query)\W{1,4}(?:create|alter|drop) (?:unique )?(?:table|index|type|schema|view|sequence)\b",
@@ -138,14 +140,16 @@ TOOL = re.compile(
 """What stands in the stack, or before it, where a migration tool is at work."""
 STATEMENT_LITERALS = (
     *("exist", "duplicate", "unknown column", "no such", "violates", "cannot ", "syntax", "locked", "statementinvalid"),
-    *("42p0", "4270"),
+    *("42p0", "4270", "already an object", "already used by", "must be unique"),
 )
 """One of them, in lower case, stands in each text that has such a statement."""
 STATEMENT = re.compile(
     r"\b(?:relation|table|column|index|constraint|type|schema|function|key|sequence|view|trigger)\b[^\n]{0,80}"
     r"\b(?:already exists|does not exist|doesn't exist)|duplicate (?:column|key|entry|table|object)|unknown column"
     r"|no such (?:table|column)|violates \w+[ -]?\w* constraint|cannot (?:drop|alter|add|truncate)\b"
-    r"|syntax error at or near|error in your SQL syntax|already locked|StatementInvalid|42P0\d|4270[13]",
+    r"|syntax error at or near|error in your SQL syntax|already an object named"
+    r"|name is already used by an existing object|column names in each table must be unique"
+    r"|already locked|StatementInvalid|42P0\d|4270[13]",
     re.IGNORECASE,
 )
 """How a database refuses a statement that changes the schema."""

@@ -101,7 +101,7 @@ NO_FILE = (
     Wording.of("must be suid", r"\bsu: must be suid to work properly"),
     Wording.of("effective uid is not 0", r"\bsudo: effective uid is not 0"),
     Wording.of("must be present and writable", rf"the {_PATH} directory must be present and writable"),
-    Wording.of("not writ", rf"{_PATH} is not writ(?:e?able|en)\b"),
+    Wording.of("not writ", rf"{_PATH}[:']? (?:directory |folder |file )?(?:is )?not writ(?:e?able|en)\b"),
     Wording.of("unable to open database file", r"(?:sqlite\w*\b|database)[^\n]{0,80}unable to open database file"),
     Wording.of("attempt to write a readonly database"),
     Wording.of("permission denied", r"\(13: Permission denied\)|\(13\)Permission denied|Permission denied \(13\)"),

@@ -78,6 +78,9 @@ REFUSED_LOGIN = (
     Wording.of("authenticationfailed"),
     Wording.of("code: 18", r"code: 18\b"),
     Wording.of("requires authentication", r"command \w+ requires authentication|command requires authentication"),
+    # Of a bot: python-telegram-bot, discord.js
+    Wording.of("rejected by the server", r"\btoken [^\n]{0,100}\b(?:was )?rejected by the server"),
+    Wording.of("an invalid token was provided"),
     Wording.of("bad auth", r"\bbad auth\b"),
     Wording.of("access_refused"),
     Wording.of("access-refused"),

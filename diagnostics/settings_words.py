@@ -229,6 +229,8 @@ UNNAMED = (
     Wording.of("the only supported ciphers are"),
     Wording.of("no supported encrypter found"),
     Wording.of("key length is zero"),
+    # MinIO writes the variable into the lines below
+    Wording.of("please check the value", r"^\W{0,10}please check the value\b(?P<below>)(?P<name>)"),
     Wording.of("srcfg0", r"\bSRCFG000\d\d:"),
     Wording.of("configuration errors have prevented the application from starting"),
     Wording.of("config validation of", r"\[config validation of (?P<name>\[[^\n]{1,80}\]\.?\w*)\]:"),

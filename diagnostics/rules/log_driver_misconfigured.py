@@ -52,6 +52,7 @@ _WORDINGS = (
     Wording.of("no log driver named", r"(?P<why>(?:logger: )?no log driver named '?(?P<driver>[\w-]+)'?[^\n]*)"),
     Wording.of("requires option", r"(?P<why>log driver '?[\w-]+'? requires options?:? (?P<option>[\w-]++)[^\n]*)"),
     *(Wording.of(end, rf"(?P<why>log(?:ging)? ?driver[^\n]{{0,100}}?{end}[^\n]*)") for end in _WRONG),
+    Wording.of("should not be", r"(?P<why>log driver '?[\w-]+'? option '?(?P<option>[\w-]+)'? should not be[^\n]*)"),
     *(Wording.of(f"{end} log", rf"(?P<why>{end} log(?:ging)? driver[^\n]*)") for end in ("unknown", "invalid", "no")),
     Wording.of("failed to create logger"),
     Wording.of("failed to validate logger args", r"failed to validate logger args ?:? *(?P<why>[^\n]*)"),

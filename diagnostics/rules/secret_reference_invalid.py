@@ -49,7 +49,7 @@ _WORDINGS = (
     Wording.of("unmarshal", rf"{_STORE}[^\n]{{0,400}}unmarshal"),
     Wording.of("unexpected end of json", rf"{_STORE}[^\n]{{0,400}}unexpected end of JSON"),
     Wording.of("valid json", rf"{_STORE}[^\n]{{0,400}}not (?:a )?valid JSON"),
-    Wording.of("asm fetching", r"asm fetching[^\n]{0,60}(?:malformed|empty|invalid schema)"),
+    Wording.of("asm fetching", r"asm fetching[^\n]{0,300}(?:malformed|empty|invalid schema)"),
     Wording.of("unexpected arn format"),
     Wording.of(
         "arn",

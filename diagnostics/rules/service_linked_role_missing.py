@@ -41,7 +41,9 @@ _WORDINGS = (
     # Application Auto Scaling names the role by its ARN
     Wording.of("/aws-service-role/", r"(?:unable to|cannot|could not) assume[^\n]{0,60}:role/aws-service-role/"),
 )
-_OTHER = re.compile(r"already exists?|has been taken|not authorized to perform|AccessDenied", re.IGNORECASE)
+_OTHER = re.compile(
+    r"already exists?|has been taken|cannot specify an IAM role|not authorized to perform|AccessDenied", re.IGNORECASE
+)
 _SERVICE = re.compile(
     r"(?P<service>ecs|elasticloadbalancing|autoscaling|ecs\.application-autoscaling|spot)\.amazonaws\.com",
     re.IGNORECASE,
