@@ -52,6 +52,8 @@ NO_CREDENTIALS = (
     Wording.of("169.254.170.2", r"169\.254\.170\.2(?::80)?/v2/credentials"),
     Wording.of("missingcredentialserror"),
     Wording.of("unable to sign request without credentials"),
+    # ExAws
+    Wording.of("required key: :access_key_id"),
     Wording.of("the credential provider was not enabled"),
     Wording.of("credentialsnotloaded"),
     Wording.of("no credentials in the property bag"),

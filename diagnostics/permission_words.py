@@ -4,7 +4,7 @@ import re
 
 from diagnostics.said import Wording
 
-_PATH = r"[\u2018'`\"]?(?<![\w./@+-])(?P<path>[\w.@+-]*+/[\w./@+-]++)[\u2019'`\"]?"
+_PATH = r"[\u2018'`\"]?(?<![\w./@:+-])(?P<path>[\w.@+-]*+/(?!/)[\w./@+-]++)[\u2019'`\"]?"
 _Q = r"[\\\"'`\u2018\u2019]{0,8}"
 
 _EXEC = (
@@ -132,7 +132,7 @@ NO_CHANGE_OF_OWNER = (
 NOT_OURS = re.compile(
     r"permission denied (?:for|to|on) (?:table|schema|relation|database|sequence|function|view|create|set)\b"
     r"|publickey|mount\.nfs|access denied for user|is not authorized to perform|\bs3[:.]|AccessDenied:"
-    r"|rpc error|code = PermissionDenied|PERMISSION_DENIED|\b403\b|remote: |SQLSTATE",
+    r"|https?://|rpc error|code = PermissionDenied|PERMISSION_DENIED|\b403\b|remote: |SQLSTATE",
     re.IGNORECASE,
 )
 """A database, ssh, git, EFS's mount, a gRPC service or an API of AWS refuses: other causes."""

@@ -74,8 +74,7 @@ REFUSED_LOGIN = (
         r"|login)\b[^\n]{0,300}authentication failed",
     ),
     Wording.of("authentication failed", r"^\W*(?:\w+(?:Error|Exception)(?: \[\w+\])?:? )?authentication failed\b"),
-    Wording.of("authenticationfailed", r"\bAuthenticationFailed\b(?:Exception)?"),
-    Wording.of("authenticationfailed"),
+    Wording.of("authenticationfailed", r"\bAuthenticationFailed(?:Exception)?\b"),
     Wording.of("code: 18", r"code: 18\b"),
     Wording.of("requires authentication", r"command \w+ requires authentication|command requires authentication"),
     # Of a bot: python-telegram-bot, discord.js
@@ -96,6 +95,11 @@ REFUSED_LOGIN = (
         r"|database|broker)",
     ),
     Wording.of("username and password not accepted"),
+    Wording.of("535", r"\b535\b[^\n]{0,80}\b(?:auth\w*|credentials?|password)\b"),
+    # Neo4j, ClickHouse, Vault's client
+    Wording.of("neo.clienterror.security"),
+    Wording.of("password is incorrect, or there is no user"),
+    Wording.of("hvac.exceptions.forbidden"),
     # Services behind HTTP
     Wording.of("401", r"\b401 (?:client error:? )?unauthorized|unauthorized \(401\)|status code:? 401\b"),
     Wording.of("asked for the client to provide credentials"),

@@ -83,6 +83,11 @@ CLOSING = (
         for lack in ("missing", "no", "empty", "without")
     ),
     Wording.of(
+        "no ",
+        r"\bno (?!such\b|route|module|other|more|test)[\w-]{2,30} (?:is|are|was|were|has been|have been) "
+        r"(?:defined|configured|specified|provided|set)\b",
+    ),
+    Wording.of(
         "missing",
         rf"\bmissing (?:mandatory |required )?{_KIND}:? ?{_OPEN}(?P<name>-{{0,2}}[A-Za-z][\w.-]{{1,60}})",
     ),
@@ -126,6 +131,7 @@ NOT_OF_A_SETTING = re.compile(
     r"|FieldError"
     r"|UndefinedError|NoMethodError|SystemCheckError): |error TS\d"
     r"|password supplied|authenticat|unauthori[sz]ed|\b40[13]\b|invalid (?:credentials|token|password)|migrat"
+    r"|\b(?:GET|POST|PUT|PATCH|DELETE) /|\bHTTP\S{0,4} [45]\d\d\b"
     r"|request|response|field_required|form\b|header|cookie(?!-secret)|csrf|permission",
     re.IGNORECASE,
 )

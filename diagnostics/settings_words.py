@@ -262,7 +262,7 @@ UNNAMED = (
     *(
         Wording.of(
             about,
-            rf"(?-i:\b[A-Za-z]{{0,60}}{about}(?:::)?[A-Za-z]{{0,40}}(?:Error|Exception)): "
+            rf"(?-i:\b[A-Za-z]{{0,60}}{about}(?:::)?[A-Za-z]{{0,40}}(?:Error|Exception)(?:\$\w{{1,40}})?): "
             r"(?![^\n]{0,300}\b(?:pars|syntax|yaml|line \d|import|psycopg|inject))",
         )
         for about in ("Config", "Settings", "EnvironmentVariable", "EnvVar")

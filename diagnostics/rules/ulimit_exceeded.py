@@ -51,6 +51,7 @@ _THREADS = (
     Wording.of("fork", r"fork:?[^\n]{0,120}(?:resource temporarily unavailable|try again)"),
     Wording.of("start new thread", r"can't start new thread"),
     Wording.of("native thread", r"unable to create (?:new )?native thread"),
+    Wording.of("blockingioerror", r"BlockingIOError: \[Errno 11\] Resource temporarily unavailable"),
     Wording.of("pthread_create", r"pthread_create[^\n]{0,120}(?:fail|EAGAIN|resource temporarily unavailable)"),
     Wording.of("create", r"(?:failed|unable) to create (?:a )?(?:new )?(?:os |native )?thread"),
     Wording.of("new os thread", r"failed to create new OS thread"),
