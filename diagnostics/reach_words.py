@@ -71,6 +71,10 @@ NO_ANSWER_FROM = (
         "connect to ", rf"connect to {_HOST} port {_PORT}[^\n]{{0,40}}(?:fail|refused|timed out|couldn't connect)"
     ),
     Wording.of("connect_to ", rf"connect_to {_HOST} port {_PORT}: failed"),
+    *Wording.any_of(
+        ("available", "ready", "reachable"),
+        rf"{_HOST}:{_PORT} is (?:not (?:yet )?(?:available|ready|reachable)|unavailable|unreachable)\b",
+    ),
     Wording.of(" - no response", rf"{_HOST}:{_PORT} - no response"),
     Wording.of(" - rejecting connections", rf"{_HOST}:{_PORT} - rejecting connections"),
     Wording.of("error connecting to redis on", rf"error connecting to Redis on {_HOST}:{_PORT}"),

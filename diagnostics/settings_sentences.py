@@ -52,7 +52,7 @@ _STATES = (
 _KIND = r"(?:(?:option|flag|setting|value|argument|key|property)s?(?:\(s\))? ?)"
 _LACKING = r"(?:such|route|more|module|space|arguments?|keyword|positional)\b"
 _OF_LACK = (
-    r"(?:[\"'`]?(?: [\w.]{1,30})?(?: path)?[.!,;]?\s*$|[.:!,;]| or | and | in | from | \("
+    r"(?:[\"'`]?(?: [\w.]{1,30})?(?: path)?(?:[.:!,;]|\s*$)| or | and | in | from | \("
     r"| (?:(?:was|is|were|are|has been|have been) )?(?:provided|configured|specified|set|defined|found|given"
     r"|supplied)\b)"
 )
@@ -98,6 +98,22 @@ CLOSING = (
         rf"{_SHOULD}[^\n]{{0,60}}?(?:{_OPTION}|\b{_THING}|{_OPEN}(?-i:[A-Z][A-Z_]{{3,}}))",
     ),
     Wording.of("set ", rf"\b(?:no|missing)\b[^\n]{{0,60}}[:;,.(] ?(?:please )?set {_OPEN}{VARIABLE}"),
+    *Wording.any_of(
+        ("add ", "set ", "put ", "define "),
+        r"\b(?:add|set|put|define) [^\n]{1,60}? (?:to|in|into) (?:your |the |an? )?"
+        r"(?:\.env|env(?:ironment)?\b|config|settings)",
+    ),
+    Wording.of("required", r"(?<![\w/-])(?P<name>--[a-z][\w-]{1,60})[^\n]{0,100}\b(?:is|are) required\b"),
+    # Whatever it is: a closing sentence that says that it is not set says what to set
+    *Wording.any_of(
+        ("not ", "never "),
+        r"\b(?:is|are|was|were|has|have) (?:not|never) (?:been )?(?:set|configured|specified)\b",
+    ),
+    Wording.of(
+        "not found",
+        r"\b(?:connection ?string|config(?:uration)?|settings?|env(?:ironment)? (?:file|variables?)|secret(?: key)?"
+        r"|api key|credentials?|licen[cs]e(?: key)?|property|parameter) (?:file )?(?:was |were )?not found\b",
+    ),
     *Wording.any_of(
         ("in env", "in the env"),
         rf"\b(?:need|needs|expect|expected|expects|want) {_OPEN}{VARIABLE}{_CLOSE} in (?:the )?env",

@@ -48,7 +48,7 @@ NAMED = (
     ),
     Wording.of("_", rf"{_LONG}{_END}:?[^\n;{{}}()=]{{0,50}}?\b{_STATE}"),
     Wording.of("must ", rf"{VARIABLE}{_END}:? must (?:be|have|start|contain)\b"),
-    Wording.of("required", rf"{VARIABLE}{_END}:? (?:is (?:a )?)?required\b"),
+    Wording.of("required", rf"{VARIABLE}{_END}:? (?:(?:is|are) (?:a )?)?required\b"),
     Wording.of(" not set", rf"{VARIABLE}{_END} (?:is |was )?not set\b"),
     Wording.of("missing", rf"{VARIABLE}{_END}:? (?:is )?missing\b"),
     Wording.of("not found", rf"{VARIABLE}{_END} not found\b"),
@@ -176,6 +176,7 @@ UNNAMED = (
     ),
     Wording.of("env var", r"\b(?:missing|required|unset|invalid)\b[^\n]{0,40}\benv ?vars?\b"),
     Wording.of("zoderror", r"\bZodError\b(?P<below>)"),
+    Wording.of("received undefined", r"\bexpected \w+, received undefined\b"),
     Wording.of("settings are not configured"),
     Wording.of(
         "invalid ", r"\binvalid (?:config(?:uration)?|settings)\b(?![^\n]{0,300}\b(?:pars|syntax|yaml|line \d))"

@@ -5,7 +5,9 @@ In the last words of a program that died by itself: `KeyError: 'DATABASE_URL'`, 
 URL`; the errors of settings libraries (pydantic, environ, decouple, environs, dynaconf, envalid, zod, convict, Joi,
 env-var, envconfig, Spring's placeholders, Rails' credentials, .NET's options, Laravel, Symfony, Phoenix, clap); a
 connection string that is empty or of no known form; a configuration file that is not there; and what images ask for
-(`superuser password is not specified`). Lines below the level of an error are passed over.
+(`superuser password is not specified`). In what a program ended with, its author's own sentence is enough: a thing that
+is configured and its state (`jwt secret not configured`), what is missing (`no database configured`), or the advice to
+give it (`you must provide a --token`). Lines below the level of an error are passed over.
 
 ## Why waiting cannot help
 The environment is part of the task definition. Every task of this revision gets the same. Where the setting is named,

@@ -71,7 +71,8 @@ _MEMORY = re.compile(
 _OF_A_REQUEST = re.compile(r"\bDisallowedHost\b|Invalid HTTP_HOST header")
 """What a web framework logs of one request that it refuses, and lives on: the answer is a code of 400."""
 _FAILURE = re.compile(
-    r"(?<!no )(?<!0 )\b(?:error|fail(?:ed|ure|s)?|fatal|cannot|can't|could not|couldn't|unable to|invalid|unknown"
+    r"(?<!no )(?<!\b0 )\b(?:no [\w-]{1,30} [\w-]{1,30} found|error"
+    r"|fail(?:ed|ure|s)?|fatal|cannot|can't|could not|couldn't|unable to|invalid|unknown"
     r"|unexpected|unsupported|unrecogni[sz]ed|illegal|malformed|missing|not found|no such|denied|refus(?:ed|ing)"
     r"|abort(?:ed|ing)|is not|are not|does not"
     r"|did not|not (?:defined|set|configured|supported|registered)|undefined|duplicate|must|incorrect"
