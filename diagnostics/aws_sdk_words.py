@@ -42,7 +42,7 @@ NO_CREDENTIALS = (
     Wording.of(
         "error retrieving credential", r"error retrieving credentials? from (?:the instance profile|ECS|container)"
     ),
-    Wording.of("iam token", r"(?:unable|failed) to (?:generate|create|build) (?:an? )?(?:RDS )?IAM (?:auth\w* )?token"),
+    Wording.of("iam ", r"(?:unable|failed) to (?:generate|create|build) (?:an? )?(?:RDS )?IAM (?:auth\w* )?token"),
     Wording.of("auth token", r"(?:unable|failed) to (?:generate|create|build) (?:an? )?(?:RDS|IAM) auth\w* token"),
     Wording.of("ecscredentialsproviderfailure"),
     Wording.of("ec2 metadata", r"EC2 Metadata \w+ request (?:returned error|timed out)"),
@@ -52,6 +52,8 @@ NO_CREDENTIALS = (
     Wording.of("169.254.170.2", r"169\.254\.170\.2(?::80)?/v2/credentials"),
     Wording.of("missingcredentialserror"),
     Wording.of("unable to sign request without credentials"),
+    # ExAws
+    Wording.of("required key: :access_key_id"),
     Wording.of("the credential provider was not enabled"),
     Wording.of("credentialsnotloaded"),
     Wording.of("no credentials in the property bag"),

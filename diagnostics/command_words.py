@@ -84,7 +84,7 @@ PACKAGE_SCRIPT = (
 """npm, pnpm, Yarn 1, Yarn, Bun."""
 
 LAUNCHER = (
-    Wording.of("command not found: ", r"^(?:Command not found: |bundler: command not found: )(?P<path>\S+)$"),
+    Wording.of("command not found: ", r"^(?:[\w./-]{1,60}: )?command not found: (?P<path>\S+)$"),
     Wording.of("could not be found within path", r"the command (?P<path>\S+) could not be found within PATH"),
     Wording.of("failed to spawn", r"^error: Failed to spawn: `(?P<path>[^`]+)`"),
     Wording.of("no rule to make target", r"^make: \*\*\* No rule to make target [`'](?P<path>[^']+)'"),

@@ -22,6 +22,8 @@ _CALM = re.compile(
 """A line below the level of an error, in the forms of log4j, logback, zap, logrus, pino, bunyan, slog, Serilog and
 Python's logging (10 to 40 are pino's and bunyan's numbers)."""
 _LOUD = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC)\b|level=(?:error|fatal)")
+_GIVES_UP = re.compile(r"context initialization - cancelling refresh attempt")
+"""What Spring says at the level of a warning of the error that ends it."""
 _MENDED = re.compile(
     r"(?<!not )(?<!n't )(?<!\bno )\b(?:(?:re)?connected to"
     r"|connection (?:was |is |has been )?(?:established|restored|succeeded|successful)"
@@ -48,6 +50,8 @@ _GOES_ON = re.compile(
 )
 _TRY = re.compile(r"retrying|will retry|attempt \d+ (?:of|/)", re.IGNORECASE)
 """One of several tries: what a later one met says more, where the program says so."""
+_CLOSING = 4
+"""Lines with which a program ends where it names no uncaught error, and lines before one that belong to it."""
 _INSIDE = 40
 """Lines that one structured line becomes at most, as far as its level is looked for."""
 
@@ -60,6 +64,7 @@ def last_words(
     unless: re.Pattern[str] = _NEVER,
     unhealthy: bool = False,
     passing: bool = False,
+    closing: bool = False,
 ) -> Iterator[Said]:
     """Yield, for each container that died by itself, the line of its log that says it best.
 
@@ -72,10 +77,11 @@ def last_words(
         passing: what is said may pass: a line is passed over where a later one says that it was mended, or where the
             program died later of a mistake of its own. Clients warn before they give up, so a warning or a try
             among the last lines counts where the program ended by itself without a louder word.
+        closing: only what the program ended with counts: its uncaught error and the lines next to it, else its last.
     """
     for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy):
         passages = log_passages(task, log)
-        begin = end_of(passages)
+        begin = _closing_words(passages, crash_of(task, log)) if closing else end_of(passages)
         spoken = "\n".join(passage.lower for passage in passages[begin:])
         heard = tuple(wording for wording in wordings if wording.literal in spoken)
         every = [
@@ -95,6 +101,15 @@ def last_words(
             found = [each for each in found if each[0] >= begin]
         if found:
             yield _best(found, names)
+
+
+def _closing_words(passages: Sequence[Passage], crash: Crash | None) -> int:
+    """Return the first of the lines that a program ended with."""
+    if crash:
+        return max(0, crash.index - _CLOSING)
+    complaint = last_complaint([passage.text for passage in passages])
+    last = len(passages) - _CLOSING
+    return max(0, min(last, complaint.index) if complaint else last)
 
 
 def _find(passage: Passage, wordings: Sequence[Wording]) -> re.Match[str] | None:
@@ -119,7 +134,7 @@ def _quiet_end(
 
 def is_calm(text: str) -> bool:
     """Say whether a line's own level says that it is no error."""
-    return bool(_CALM.search(text[:200])) and not _LOUD.search(text[:200])
+    return bool(_CALM.search(text[:200])) and not _LOUD.search(text[:200]) and not _GIVES_UP.search(text, 0, _LONGEST)
 
 
 def _only_informs(passages: Sequence[Passage], index: int) -> bool:

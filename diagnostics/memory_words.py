@@ -37,7 +37,13 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
             Wording.of("defaultcpuallocator", r"DefaultCPUAllocator: (?:can't allocate|not enough) memory"),
         ),
     ),
-    ("Go", (Wording.of("runtime: ", r"runtime: (?:out of memory|cannot allocate memory|cannot map pages)"),)),
+    (
+        "Go",
+        (
+            Wording.of("runtime: ", r"runtime: (?:out of memory|cannot allocate memory|cannot map pages)"),
+            Wording.of("fatal error: out of memory"),
+        ),
+    ),
     ("Rust", (Wording.of("memory allocation of", r"memory allocation of \d+ bytes failed"),)),
     (
         ".NET",
@@ -63,7 +69,7 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
         ),
     ),
     ("C++", (Wording.of("std::bad_alloc"),)),
-    ("Erlang VM", (Wording.of("_alloc: cannot allocate", r"\b\w+_alloc: Cannot (?:re)?allocate \d+ bytes"),)),
+    ("Erlang VM", (Wording.of("_alloc: cannot ", r"\b\w+_alloc: Cannot (?:re)?allocate \d+ bytes"),)),
     ("GHC runtime", (Wording.of("heap exhausted", r"\bheap exhausted\b"),)),
     (
         "kernel",
@@ -78,6 +84,7 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
         (
             Wording.of("out of memory", r"^(?:\S+: )?Out of memory!?$|Out Of Memory allocating \d+ bytes"),
             Wording.of("out of memory", r"\bout of memory(?:! +returning nil|\. size=\d+)"),
+            Wording.of("out of memory", r"^[^\n]{0,80}\b(?:ERROR|FATAL|PANIC):  ?out of memory\b"),
             Wording.of("out_of_memory", r"exception Out_of_memory"),
             Wording.of("cannot allocate memory", r"(?:fork|mmap|alloc\w*+|memory)\b[^\n]{0,80}cannot allocate memory"),
             Wording.of("cannot allocate memory", r"\(12: Cannot allocate memory\)|\(12\)Cannot allocate memory"),
@@ -91,7 +98,7 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
 memory calculator; V8's FatalProcessOutOfMemory, libuv's error names; CPython's exceptions, NumPy, PyTorch's
 CPUAllocator; Go's runtime/malloc.go; Rust's std/src/alloc.rs; .NET's HRESULT E_OUTOFMEMORY; Ruby's gc.c and
 known_errors.def; PHP's Zend/zend_alloc.c; Erlang's erl_alloc.c; Linux' mm/oom_kill.c; perl, Redis' zmalloc, nginx, APR,
-OCaml, MySQL, the Boehm collector, Chromium's base/process/memory.cc."""
+OCaml, MySQL, PostgreSQL, the Boehm collector, Chromium's base/process/memory.cc."""
 
 ALL = tuple(wording for _, wordings in RUNTIMES for wording in wordings)
 

@@ -27,14 +27,14 @@ FAILED = (
     Wording.of("applying ", r"^\s*Applying (?P<name>\w+\.\w+)\.\.\.(?! ?OK)"),
     # Rails, Ecto, Laravel, Doctrine
     Wording.of("migrations canceled", r"an error has occurred, (?:this and )?all later migrations canceled"),
-    Wording.of("migrations are pending"),
+    Wording.of("migrations are pending", r"(?<!\bno )migrations are pending"),
     Wording.of("pendingmigrationerror"),
     Wording.of("concurrentmigrationerror"),
     Wording.of("irreversiblemigration"),
     Wording.of("unknownmigrationversion"),
     Wording.of("duplicatemigration", r"DuplicateMigration(?:Name|Version)Error"),
     Wording.of("ecto.migrationerror"),
-    Wording.of("could not migrate", r"(?:could not|failed to) migrate\b"),
+    Wording.of("migrate", r"\b(?:could not|failed to) migrate\b"),
     Wording.of("failed during execution", r"migration (?P<name>[\w\\]+) failed during execution"),
     Wording.of(" fail", r"^\s*(?P<name>\d{4}_\d\d_\d\d_\d{6}_\w+) ?\.{2,}[^\n]{0,300}\bFAIL\b"),
     # Flyway, Liquibase
@@ -95,14 +95,14 @@ FAILED = (
     Wording.of(
         "database schema is", r"database schema is (?:out of date|not up to date|outdated|too (?:old|new)|newer)"
     ),
-    Wording.of("database needs be migrated", r"database needs (?:to )?be migrated"),
+    Wording.of("be migrated", r"database needs (?:to )?be migrated"),
     Wording.of("new migrations available", r"new migrations available; run '"),
     # Go, Rust, .NET
     Wording.of("dirty database version", r"dirty database version (?P<name>\d+)"),
     Wording.of("no migration found for version", r"no migration found for version (?P<name>\d+)"),
     Wording.of("failed to run sql migration", r"failed to run SQL migration(?: \"?(?P<name>[\w.]+\.sql))?"),
     Wording.of("goose", r"goose (?:run|up)[^\n]{0,300}(?:error|fail)|error [^\n]{0,300}goose"),
-    Wording.of("found missing", r"found \d+ missing (?:\(out-of-order\) )?migrations"),
+    Wording.of("found ", r"found \d+ missing (?:\(out-of-order\) )?migrations"),
     Wording.of(
         "was previously applied but",
         r"migration (?P<name>\d+) was previously applied but (?:is missing|has been modified)",
@@ -126,10 +126,12 @@ FAILED = (
 
 TOOL = re.compile(
     r"commands[/.]migrate\b|db/migrations/executor|alembic[./](?:command|runtime|config)|yoyo/migrations"
-    r"|ActiveRecord::Migrat|active_record/(?:migration|tasks)|db:migrate|Migrations\.Internal\.\w*Migrator"
+    r"|ActiveRecord::Migrat|active_record/(?:migration|tasks)|db:migrate|Migrations\.Internal\.\w+"
     r"|Illuminate.{1,2}Database.{1,2}Migrations|Doctrine.{1,2}Migrations|org\.flywaydb|liquibase\.|Ecto\.Migrat"
     r"|lib/ecto/migrat|golang-migrate|pressly/goose|sqlx::migrate|umzug|node-pg-migrate|/migrator\.(?:js|ts|cjs)"
-    r"|migration-collection|MigrationExecutor|knex/lib/migrations|drizzle-orm/|Running migrations|Pending migrations"
+    r"|migration-collection|MigrationExecutor|knex/lib/migrations|drizzle-orm/|Running migrations"
+    r"|(?<!No )Pending migrations"
+    r"|\bdbmate\b|^Applying: \S{1,100}\.sql$"
     r"|^== [\w-]{1,200}: migrat(?:ing|ed)"
     # The statement itself, where the driver repeats it: whoever changes a schema at the start migrates it
     r"|\b(?:SQL|statement|query)\W{1,4}(?:create|alter|drop) (?:unique )?(?:table|index|type|schema|view|sequence)\b",
@@ -138,14 +140,16 @@ TOOL = re.compile(
 """What stands in the stack, or before it, where a migration tool is at work."""
 STATEMENT_LITERALS = (
     *("exist", "duplicate", "unknown column", "no such", "violates", "cannot ", "syntax", "locked", "statementinvalid"),
-    *("42p0", "4270"),
+    *("42p0", "4270", "already an object", "already used by", "must be unique"),
 )
 """One of them, in lower case, stands in each text that has such a statement."""
 STATEMENT = re.compile(
     r"\b(?:relation|table|column|index|constraint|type|schema|function|key|sequence|view|trigger)\b[^\n]{0,80}"
     r"\b(?:already exists|does not exist|doesn't exist)|duplicate (?:column|key|entry|table|object)|unknown column"
     r"|no such (?:table|column)|violates \w+[ -]?\w* constraint|cannot (?:drop|alter|add|truncate)\b"
-    r"|syntax error at or near|error in your SQL syntax|already locked|StatementInvalid|42P0\d|4270[13]",
+    r"|syntax error at or near|error in your SQL syntax|already an object named"
+    r"|name is already used by an existing object|column names in each table must be unique"
+    r"|already locked|StatementInvalid|42P0\d|4270[13]",
     re.IGNORECASE,
 )
 """How a database refuses a statement that changes the schema."""

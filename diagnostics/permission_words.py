@@ -4,7 +4,7 @@ import re
 
 from diagnostics.said import Wording
 
-_PATH = r"[\u2018'`\"]?(?<![\w./@+-])(?P<path>[\w.@+-]*+/[\w./@+-]++)[\u2019'`\"]?"
+_PATH = r"[\u2018'`\"]?(?<![\w./@:+-])(?P<path>[\w.@+-]*+/(?!/)[\w./@+-]++)[\u2019'`\"]?"
 _Q = r"[\\\"'`\u2018\u2019]{0,8}"
 
 _EXEC = (
@@ -80,12 +80,17 @@ NO_FILE = (
         r"[^\n:]{0,100}: operation not permitted$",
     ),
     Wording.of(
-        "permission to",
+        "permission",
         r"(?:unable|failed) to (?:create|write|open)\b[^\n]{0,200}\bensure (?:that )?\w+ (?:\w+ )?ha(?:ve|s) "
         r"(?:write )?permission",
     ),
     Wording.of(
         "locations are not writable", r"node locks, tried \[+(?P<path>/[^\s\]]+)[^\n]{0,300}locations are not writable"
+    ),
+    Wording.of(
+        "create ",
+        r"\b(?:unable|failed) to create (?:the )?(?:director(?:y|ies)|folder|file)\b[^\n/]{0,40}"
+        r"(?P<path>/[\w./@+-]+)[\]\"'.)]*$",
     ),
     Wording.of("cannot write into ", r"cannot write into [\"']\w+[\"'] directory"),
     Wording.of("operating system error number 13"),
@@ -96,7 +101,7 @@ NO_FILE = (
     Wording.of("must be suid", r"\bsu: must be suid to work properly"),
     Wording.of("effective uid is not 0", r"\bsudo: effective uid is not 0"),
     Wording.of("must be present and writable", rf"the {_PATH} directory must be present and writable"),
-    Wording.of("not writ", rf"{_PATH} is not writ(?:e?able|en)\b"),
+    Wording.of("not writ", rf"{_PATH}[:']? (?:directory |folder |file )?(?:is )?not writ(?:e?able|en)\b"),
     Wording.of("unable to open database file", r"(?:sqlite\w*\b|database)[^\n]{0,80}unable to open database file"),
     Wording.of("attempt to write a readonly database"),
     Wording.of("permission denied", r"\(13: Permission denied\)|\(13\)Permission denied|Permission denied \(13\)"),
@@ -127,7 +132,7 @@ NO_CHANGE_OF_OWNER = (
 NOT_OURS = re.compile(
     r"permission denied (?:for|to|on) (?:table|schema|relation|database|sequence|function|view|create|set)\b"
     r"|publickey|mount\.nfs|access denied for user|is not authorized to perform|\bs3[:.]|AccessDenied:"
-    r"|rpc error|code = PermissionDenied|PERMISSION_DENIED|\b403\b|remote: |SQLSTATE",
+    r"|https?://|rpc error|code = PermissionDenied|PERMISSION_DENIED|\b403\b|remote: |SQLSTATE",
     re.IGNORECASE,
 )
 """A database, ssh, git, EFS's mount, a gRPC service or an API of AWS refuses: other causes."""

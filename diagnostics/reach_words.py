@@ -32,7 +32,7 @@ NO_ANSWER_FROM = (
         rf"|fe_send)",
     ),
     Wording.of(
-        "is the server running", rf"could not connect to server:[^\n]*|host \"{_HOST}\"[^\n]{{0,60}}port {_PORT}"
+        "is the server running", rf"is the server running [^\n]{{0,30}}host \"{_HOST}\"[^\n]{{0,60}}port {_PORT}"
     ),
     Wording.of("connect call failed", rf"Connect call failed \('{_HOST}', {_PORT}"),
     Wording.of("connection refused", rf"{_DOTTED}(?:/[\d.]+)?:{_PORT}[^\n]{{0,80}}connection refused"),
@@ -66,18 +66,24 @@ NO_ANSWER_FROM = (
         "timeout occurred after waiting",
         rf"timeout occurred after waiting [^\n]{{0,300}}waiting (?:\w+ ){{0,4}}for {_HOST}:{_PORT}",
     ),
-    Wording.of("timed out", rf"(?:timeout|timed out)[^\n]{{0,60}}?\b{_DOTTED}:{_PORT}"),
+    *Wording.any_of(("timed out", "timeout"), rf"(?:timeout|timed out)[^\n]{{0,60}}?{_DOTTED}:{_PORT}"),
     Wording.of(
         "connect to ", rf"connect to {_HOST} port {_PORT}[^\n]{{0,40}}(?:fail|refused|timed out|couldn't connect)"
     ),
     Wording.of("connect_to ", rf"connect_to {_HOST} port {_PORT}: failed"),
+    *Wording.any_of(
+        ("available", "ready", "reachable"),
+        rf"{_HOST}:{_PORT} is (?:not (?:yet )?(?:available|ready|reachable)|unavailable|unreachable)\b",
+    ),
+    Wording.of(" - no response", rf"{_HOST}:{_PORT} - no response"),
+    Wording.of(" - rejecting connections", rf"{_HOST}:{_PORT} - rejecting connections"),
     Wording.of("error connecting to redis on", rf"error connecting to Redis on {_HOST}:{_PORT}"),
     Wording.of("bootstrap broker", rf"bootstrap broker {_HOST}:{_PORT} [^\n]{{0,40}}disconnected"),
     Wording.of(
         "could not be established",
         rf"connection to node -?\d+ \({_HOST}(?:/[\d.]+)?:{_PORT}\) could not be established",
     ),
-    Wording.of("max retries exceeded with url", rf"host='{_HOST}', port={_PORT}\): max retries exceeded"),
+    Wording.of("max retries exceeded with url", rf"host='{_HOST}', port={_PORT}\): max retries exceeded with url"),
 )
 """Each names who does not answer."""
 
@@ -98,7 +104,8 @@ NO_ANSWER = (
     Wording.of("network is unreachable"),
     Wording.of("connection timeout", r"\bconnection timeout\b(?! ?[:=(]| of\b| set\b| is\b)"),
     Wording.of(
-        "context deadline exceeded", r"\b(?:connect|dial|ping|database|server|broker)[^\n]{0,300}context deadline"
+        "context deadline exceeded",
+        r"\b(?:connect|dial|ping|database|server|broker)[^\n]{0,300}context deadline exceeded",
     ),
     Wording.of("timeout during connection attempt"),
     Wording.of(
@@ -143,7 +150,7 @@ NO_ANSWER = (
     Wording.of("ora-12170"),
     Wording.of("network-related or instance-specific error"),
     Wording.of(
-        "failed to connect to ", r"(?:NpgsqlException|ConnectionError|SocketException)[^\n]{0,300}failed to connect to"
+        "failed to connect to", r"(?:NpgsqlException|ConnectionError|SocketException)[^\n]{0,300}failed to connect to"
     ),
     Wording.of("unable to connect to any of the specified mysql hosts"),
     Wording.of("it was not possible to connect to the redis server"),
@@ -160,7 +167,19 @@ NO_ANSWER = (
     Wording.of("p1001", r"\bP1001\b"),
     Wording.of("p1002", r"\bP1002\b"),
     Wording.of("activerecord::connectionnotestablished"),
+    Wording.of("couldn't get a connection after"),
+    Wording.of("psycopg_pool.pooltimeout"),
     # Redis, MongoDB, Kafka, RabbitMQ, search
+    Wording.of("dalli::ringerror"),
+    Wording.of("could not establish tcp connection to any of the configured hosts"),
+    Wording.of("connectionloss", r"KeeperErrorCode = ConnectionLoss"),
+    Wording.of("cannot execute request on any known server"),
+    Wording.of("unable to bootstrap from"),
+    Wording.of("expired due to timeout", r"record\(s\) expired due to timeout"),
+    Wording.of("has passed since batch creation"),
+    Wording.of("not present in metadata after"),
+    Wording.of("vault is sealed"),
+    Wording.of("waiting on dependencies to become available"),
     Wording.of("unable to connect to redis"),
     Wording.of("could not connect to redis"),
     Wording.of("redisconnectionexception"),
@@ -214,18 +233,18 @@ NO_ANSWER = (
     Wording.of("max retries exceeded with url"),
     Wording.of("all connection attempts failed"),
     Wording.of(
-        "connecttimeout",
+        "timeout",
         r"\b(?:Connect(?:ion)?Timeout(?:Error|Exception)?|HttpConnectTimeoutException|UND_ERR_CONNECT_TIMEOUT)\b",
     ),
     Wording.of("connection attempt failed because the connected party did not"),
     Wording.of("timeout occurred after waiting"),
-    Wording.of(
-        "timed out",
+    *Wording.any_of(
+        ("timed out", "timeout", "gave up", "giving up"),
         r"(?:timed out|timeout|gave up|giving up)[^\n]{0,60}(?:connecting to|waiting for (?:the )?(?:database|db"
         r"|postgres\w*+|mysql|mariadb|redis|kafka|rabbit\w*+|mongo\w*+|server|connection)\b)",
     ),
-    Wording.of(
-        "database",
+    *Wording.any_of(
+        ("database", "postgres", "mysql", "redis"),
         r"(?:database|postgres\w*+|mysql|redis)\b[^\n]{0,40}\b(?:unreachable|not reachable|unavailable"
         r"|is not available|not responding)\b",
     ),
@@ -238,7 +257,7 @@ NO_ANSWER = (
         for verb in ("connect", "reach", "contact")
     ),
     Wording.of(
-        "connection to",
+        "connection ",
         rf"\b(?:could not|cannot|(?:unable|failed) to) (?:establish|open|get|make) (?:an? |the )?"
         rf"(?:\w+ )?connection (?:to|with) {_PEER}\b",
     ),
@@ -269,7 +288,7 @@ NO_NAME_OF = (
         "cannot connect to host",
         rf"cannot connect to host {_NAME}:\d++.{{0,300}}(?:name or service|temporary failure|name resolution|nodename)",
     ),
-    Wording.of("name or service not known", rf"(?:ServerSelectionTimeoutError: |^|[\s\"'(]){_NAME}:\d+: \[Errno -\d\]"),
+    Wording.of("[errno -", rf"(?:ServerSelectionTimeoutError: |^|[\s\"'(]){_NAME}:\d+: \[Errno -\d\]"),
     Wording.of("unknownhostexception", rf"UnknownHostException: {_NAME}"),
     Wording.of("unresolvedaddressexception", r"UnresolvedAddressException"),
     Wording.of("host not found in upstream", rf"host not found in upstream \"{_NAME}"),
@@ -286,7 +305,7 @@ NO_NAME_OF = (
     Wording.of("temporary failure in name resolution", rf"{_NAME}: temporary failure in name resolution"),
     Wording.of("no resolver defined", rf"no resolver defined to resolve {_NAME}"),
     Wording.of("no such host is known", rf"no such host is known\.? \({_NAME}:\d+\)"),
-    Wording.of("unable to resolve", rf"unable to resolve (?:host|service for|address) ?{_Q}?{_NAME}"),
+    Wording.of("unable to resolve", rf"unable to resolve (?:host|service for|address) ?(?!type\b){_Q}?{_NAME}"),
 )
 """Each names what does not resolve."""
 
@@ -299,7 +318,8 @@ NO_NAME = (
     Wording.of("name or service not known"),
     Wording.of("name does not resolve"),
     Wording.of("nodename nor servname"),
-    Wording.of("name resolution", r"\bname resolution (?:fail|error)|NameResolutionError"),
+    Wording.of("name resolution", r"\bname resolution (?:fail|error)"),
+    Wording.of("nameresolutionerror"),
     Wording.of("unknownhostexception"),
     Wording.of("unknown host", r"\bunknown host\b"),
     Wording.of("could not translate host name"),

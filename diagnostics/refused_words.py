@@ -74,9 +74,12 @@ REFUSED_LOGIN = (
         r"|login)\b[^\n]{0,300}authentication failed",
     ),
     Wording.of("authentication failed", r"^\W*(?:\w+(?:Error|Exception)(?: \[\w+\])?:? )?authentication failed\b"),
-    Wording.of("authenticationfailed", r"\bAuthenticationFailed\b(?:Exception)?"),
-    Wording.of("code: 18", r"AuthenticationFailed|code: 18\b"),
+    Wording.of("authenticationfailed", r"\bAuthenticationFailed(?:Exception)?\b"),
+    Wording.of("code: 18", r"code: 18\b"),
     Wording.of("requires authentication", r"command \w+ requires authentication|command requires authentication"),
+    # Of a bot: python-telegram-bot, discord.js
+    Wording.of("rejected by the server", r"\btoken [^\n]{0,100}\b(?:was )?rejected by the server"),
+    Wording.of("an invalid token was provided"),
     Wording.of("bad auth", r"\bbad auth\b"),
     Wording.of("access_refused"),
     Wording.of("access-refused"),
@@ -92,6 +95,11 @@ REFUSED_LOGIN = (
         r"|database|broker)",
     ),
     Wording.of("username and password not accepted"),
+    Wording.of("535", r"\b535\b[^\n]{0,80}\b(?:auth\w*|credentials?|password)\b"),
+    # Neo4j, ClickHouse, Vault's client
+    Wording.of("neo.clienterror.security"),
+    Wording.of("password is incorrect, or there is no user"),
+    Wording.of("hvac.exceptions.forbidden"),
     # Services behind HTTP
     Wording.of("401", r"\b401 (?:client error:? )?unauthorized|unauthorized \(401\)|status code:? 401\b"),
     Wording.of("asked for the client to provide credentials"),
@@ -105,7 +113,7 @@ REFUSED_LOGIN = (
 """The other side refuses who asks, or what is asked for."""
 
 REFUSED_TLS = (
-    Wording.of("no encryption", r"no pg_hba\.conf entry [^\n]{0,300}(?:no encryption|SSL off)"),
+    Wording.of("no pg_hba.conf entry", r"no pg_hba\.conf entry [^\n]{0,300}(?:no encryption|SSL off)"),
     Wording.of("requires a valid client certificate"),
     Wording.of("ssl required", r"\bSSL required\b"),
     Wording.of("connection is required", r"(?:SSL|TLS|encrypted) connection is required"),
@@ -146,6 +154,7 @@ REFUSED_TLS = (
     Wording.of("tls handshake failed"),
     Wording.of("handshake failure", r"(?:ssl|tls|alert)[^\n]{0,300}handshake[ _]failure"),
     Wording.of("wrong version number", r"\bSSL\w*+[^\n]{0,300}wrong[ _]version[ _]number"),
-    Wording.of("unknown_ca", r"\bUnknown CA\b|unknown_ca"),
+    Wording.of("unknown_ca"),
+    Wording.of("unknown ca", r"\bunknown CA\b"),
 )
 """The two sides do not come to terms on TLS."""

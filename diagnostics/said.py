@@ -28,6 +28,11 @@ class Wording:
         """Return the wording of a literal, alone or with the pattern that a text with it must also match."""
         return cls(literal.lower(), pattern or re.escape(literal))
 
+    @classmethod
+    def any_of(cls, literals: Iterable[str], pattern: str) -> tuple["Wording", ...]:
+        """Return the wordings of a pattern whose texts have one of several literals."""
+        return tuple(cls.of(literal, pattern) for literal in literals)
+
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The pattern, compiled when it is first needed: all of them took half a second of every command's start."""

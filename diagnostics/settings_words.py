@@ -20,6 +20,8 @@ _NO_VARIABLE = (
 """Words in capitals that are codes, levels or other languages' words; AWS's own variables belong to another rule."""
 VARIABLE = rf"(?<![\w.$/-])(?-i:{_NO_VARIABLE}(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{{4,}})\b)(?![.(/-]\w)"
 """An environment variable as people write them; a single word needs four letters."""
+_LONG = rf"(?<![\w.$/-])(?-i:{_NO_VARIABLE}(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b)(?![.(/-]\w)"
+"""One of several words."""
 _QUOTE = r"[\u2018'\"`<{(\[$]*"
 _END = r"[\u2019'\"`>})\]]*"
 _KEY = r"[\u2018'\"`]?(?P<name>[A-Za-z][\w.:-]{2,60})[\u2019'\"`]?"
@@ -44,9 +46,9 @@ NAMED = (
     Wording.of(
         "environment variable", rf"environment variables? {_KEY} (?:is |was )?(?:not set|unset|missing|required|empty)"
     ),
-    Wording.of("_", rf"{VARIABLE}{_END}:?[^\n;{{}}()=]{{0,50}}?\b{_STATE}"),
+    Wording.of("_", rf"{_LONG}{_END}:?[^\n;{{}}()=]{{0,50}}?\b{_STATE}"),
     Wording.of("must ", rf"{VARIABLE}{_END}:? must (?:be|have|start|contain)\b"),
-    Wording.of("required", rf"{VARIABLE}{_END}:? (?:is (?:a )?)?required\b"),
+    Wording.of("required", rf"{VARIABLE}{_END}:? (?:(?:is|are) (?:a )?)?required\b"),
     Wording.of(" not set", rf"{VARIABLE}{_END} (?:is |was )?not set\b"),
     Wording.of("missing", rf"{VARIABLE}{_END}:? (?:is )?missing\b"),
     Wording.of("not found", rf"{VARIABLE}{_END} not found\b"),
@@ -54,10 +56,10 @@ NAMED = (
     Wording.of("should be", rf"{VARIABLE}{_END} should be (?:a|an|one|set)\b"),
     Wording.of("not a valid", rf"{VARIABLE}{_END}[^\n]{{0,20}}(?:is )?not a valid\b"),
     Wording.of(
-        "_", rf"\b(?:missing|required|undefined|unset|empty|invalid(?: value for)?)\b[^\n]{{0,40}}?{_QUOTE}{VARIABLE}"
+        "_", rf"\b(?:missing|required|undefined|unset|empty|invalid(?: value for)?)\b[^\n]{{0,40}}?{_QUOTE}{_LONG}"
     ),
     Wording.of(
-        "_", rf"\b(?:please|must|need to|have to|should|forgot to)\b[^\n]{{0,30}}\b{_ASK}\b[^\n]{{0,60}}?{VARIABLE}"
+        "_", rf"\b(?:please|must|need to|have to|should|forgot to)\b[^\n]{{0,30}}\b{_ASK}\b[^\n]{{0,60}}?{_LONG}"
     ),
     Wording.of("environment variable", rf"\b{_ASK}\b[^\n]{{0,40}}?{VARIABLE}[^\n]{{0,12}}environment variable"),
     Wording.of(
@@ -67,7 +69,7 @@ NAMED = (
     ),
     # A setting that is quoted, with dots or small letters in it
     Wording.of(
-        "must be set",
+        " set",
         r"[`'\"](?P<name>[A-Za-z][\w-]*(?:[._-][\w-]+)+)[`'\"] (?:must be|needs to be|has to be|is not|was not) set\b",
     ),
     Wording.of(
@@ -125,14 +127,14 @@ NAMED = (
     Wording.of("assigning ", r"assigning (?P<name>[A-Z]\w*) to \w+: converting"),
     Wording.of("flag", r"required flags?(?:\(s\))? \"?(?P<name>[\w-]+)\"? (?:not|is not) (?:set|provided)"),
     Wording.of("arguments are required", r"the following arguments are required: (?P<name>[\w-]+)"),
-    Wording.of("missing value", r"\bmissing (?:a )?values? for:? [\"'`]?(?P<name>[A-Za-z][\w.:-]+)"),
+    Wording.of("missing ", r"\bmissing (?:a )?values? for:? [\"'`]?(?P<name>[A-Za-z][\w.:-]+)"),
     Wording.of(
         "process.env.",
         r"\bprocess\.env\.(?P<name>\w+)[^\n]{0,30}\b(?:undefined|not set|missing|required|empty|not defined)\b",
     ),
     Wording.of("is not configured for the", r"the `(?P<name>\w+)` database is not configured"),
-    Wording.of("missing flags", r"missing flags?: (?P<name>--[\w-]+)"),
-    Wording.of("missing field", r"missing (?:field|value for field) [`'\"]?(?P<name>\w+)"),
+    Wording.of("missing flag", r"missing flags?: (?P<name>--[\w-]+)"),
+    Wording.of("missing ", r"\bmissing (?:field|value for field) [`'\"]?(?P<name>\w+)"),
     Wording.of("configuration property", r"configuration property \"(?P<name>[\w.]+)\" not found"),
     Wording.of(
         "optionsvalidationexception",
@@ -145,7 +147,8 @@ NAMED = (
     ),
     Wording.of("configuration missing value for", r"configuration missing value for:? '?(?P<name>[\w:.]+)"),
     Wording.of(
-        "field validation for", r"Key: '(?P<name>\w*(?:Config|Settings|Env|Options)\w*\.[\w.]+)' Error:Field valid"
+        "field validation for",
+        r"Key: '(?P<name>\w*(?:Config|Settings|Env|Options)\w*\.[\w.]+)' Error:Field validation for",
     ),
     Wording.of("connection string", r"connection ?string '?(?P<name>\w+)'? (?:was )?not found"),
     Wording.of("connection string", r"no connection ?string named '(?P<name>\w+)'"),
@@ -173,11 +176,12 @@ UNNAMED = (
     ),
     Wording.of("env var", r"\b(?:missing|required|unset|invalid)\b[^\n]{0,40}\benv ?vars?\b"),
     Wording.of("zoderror", r"\bZodError\b(?P<below>)"),
+    Wording.of("received undefined", r"\bexpected \w+, received undefined\b"),
     Wording.of("settings are not configured"),
     Wording.of(
         "invalid ", r"\binvalid (?:config(?:uration)?|settings)\b(?![^\n]{0,300}\b(?:pars|syntax|yaml|line \d))"
     ),
-    Wording.of("config validation", r"config(?:uration)? validation (?:error|failed)"),
+    Wording.of(" validation ", r"config(?:uration)? validation (?:error|failed)"),
     Wording.of("field required", r"\bfield required\b"),
     Wording.of("settingserror", r"SettingsError: error parsing value for field \"(?P<name>\w+)\""),
     Wording.of("no such file or directory: '{"),
@@ -190,7 +194,21 @@ UNNAMED = (
     Wording.of("notpresent", r"\bNotPresent\b"),
     Wording.of("environment variable not found"),
     Wording.of("arguments were not provided", r"following required arguments were not provided(?P<below>)"),
-    Wording.of("config file", r"\bconfig(?:uration)? file \S+ (?:not found|does not exist|is missing)"),
+    *(
+        Wording.of(
+            f"{config} file", rf"\b{config} file {_QUOTE}\S+ (?:was )?(?:not found|does not exist|is missing|not exist)"
+        )
+        for config in ("config", "configuration", "settings")
+    ),
+    Wording.of("config file", r"Config File \"[^\"\n]+\" Not Found in"),
+    Wording.of("config", r"\bconfig(?:uration)?: /\S+ (?:does not exist|not found)"),
+    Wording.of("config data resource", r"config data resource '(?P<name>[^'\n]+)' [^\n]{0,200}does not exist"),
+    Wording.of(
+        ".env",
+        r"\b(?:error|failed|unable|could not|cannot)\b[^\n]{0,30}\b(?:load|read|open|find)\w* [^\n]{0,20}\.env\b",
+    ),
+    Wording.of("could not load database configuration", r"could not load database configuration\. no such file"),
+    Wording.of("service account", r"failed to parse service account json file|service account object must contain"),
     Wording.of(
         "no such file",
         r"\b(?:open|l?stat|read(?:ing)?) "
@@ -203,12 +221,36 @@ UNNAMED = (
     Wording.of("environment file", r"unable to read any of the environment file"),
     Wording.of("connectionstring property has not been initialized"),
     Wording.of(
-        "is not configured",
+        "not configured",
         r"\b(?:key|secret|token|password|url|uri|dsn|credentials?|connection string) (?:is|are) not configured\b",
     ),
     Wording.of("format of the initialization string does not conform"),
     Wording.of("no application encryption key has been specified"),
     Wording.of("unsupported cipher or incorrect key length"),
+    Wording.of("the only supported ciphers are"),
+    Wording.of("no supported encrypter found"),
+    Wording.of("key length is zero"),
+    # MinIO writes the variable into the lines below
+    Wording.of("please check the value", r"^\W{0,10}please check the value\b(?P<below>)(?P<name>)"),
+    Wording.of("srcfg0", r"\bSRCFG000\d\d:"),
+    Wording.of("configuration errors have prevented the application from starting"),
+    Wording.of("config validation of", r"\[config validation of (?P<name>\[[^\n]{1,80}\]\.?\w*)\]:"),
+    Wording.of("minimum length of", r"\[(?P<name>[\w.]+)\]: value has length \[\d+\] but it must have a minimum"),
+    Wording.of("has an error", r"\.ya?ml has an error:(?P<below>)(?P<name>)"),
+    Wording.of("setting ", r"^[^\n]{0,120}\bSetting \"(?P<name>[\w.]+)\" (?:doesn't exist|must be|hasn't been set)"),
+    Wording.of("environment variable(s)", r"\bfor key \"(?P<name>[\w.]+)\" in `\w+`? environment variable"),
+    Wording.of("system.getenv", r"because the return value of \"java\.lang\.System\.getenv\(String\)\" is null"),
+    Wording.of("application environment", r"could not fetch application environment :(?P<name>\w+) for application"),
+    Wording.of("not found in configuration", r"section '(?P<name>[\w:.]+)' not found in configuration"),
+    Wording.of(
+        "must be configured", r"the child (?:config|node) \"(?P<name>\w+)\" (?:under|at path) \S+ must be configured"
+    ),
+    Wording.of("] not configured", r"\[(?P<name>[\w.-]+)\] not configured\b"),
+    Wording.of("is not present in the configuration", r"key '(?P<name>[^'\n]+)' is not present in the configuration"),
+    Wording.of("cannot convert configuration to a", r"cannot convert configuration to an? [\w.]+(?P<below>)(?P<name>)"),
+    Wording.of("property doesn't exist", r"property value \[\$\{(?P<name>[^}\n]+)\}\]\. Property doesn't exist"),
+    Wording.of("the application secret has not been set"),
+    Wording.of("requires a client", r"Strategy requires a (?P<name>client\w+) option"),
     Wording.of("missing encryption key to decrypt"),
     # Keys that are no keys
     Wording.of(
@@ -220,19 +262,27 @@ UNNAMED = (
     # The names of errors: an exception that says by its name that it is about the configuration
     *(
         Wording.of(
-            f"{about}{kind}",
-            rf"(?-i:\b[A-Za-z]{{0,60}}{about}{kind}): (?![^\n]{{0,300}}\b(?:pars|syntax|yaml|line \d))",
+            about,
+            rf"(?-i:\b[A-Za-z]{{0,60}}{about}(?:::)?[A-Za-z]{{0,40}}(?:Error|Exception)(?:\$\w{{1,40}})?): "
+            r"(?![^\n]{0,300}\b(?:pars|syntax|yaml|line \d|import|psycopg|inject))",
         )
-        for about in ("Config", "Configuration", "Settings")
-        for kind in ("Error", "Exception")
+        for about in ("Config", "Settings", "EnvironmentVariable", "EnvVar")
     ),
+    Wording.of(
+        "improperlyconfigured",
+        r"\bImproperlyConfigured: (?![^\n]{0,300}\b(?:import|loading|INSTALLED_APPS|model|view))",
+    ),
+    Wording.of("missingkeys", r"\b(?:Figaro|Dotenv)::MissingKeys: [^\n]{0,60}\[\"(?P<name>\w+)"),
+    Wording.of("missingmandatoryvalue", r"\bMissingMandatoryValue: [^\n]{0,40}: (?P<name>[\w.]+)"),
+    Wording.of("configparser.no", r"\bconfigparser\.No(?:Section|Option)Error: No \w+:? '(?P<name>\w+)'"),
+    Wording.of("adapternotspecified", r"AdapterNotSpecified: '(?P<name>\w+)' database is not configured"),
     Wording.of("not valid", r"\bconfig(?:uration)?(?: value)?\b[^\n]{0,40}\b(?:is )?not valid (?:JSON|YAML|TOML)"),
     Wording.of("messageencryptor::invalidmessage"),
     # URLs and keys that are undefined or empty
     Wording.of("invalid url", r"\bTypeError(?: \[[^\]]*\])?: Invalid URL|Invalid URL:? ?(?:undefined|null|''|\"\")"),
     Wording.of("format of the initialization string does not conform"),
     Wording.of("no configuration found in file", r"no configuration found in file:? (?P<name>\S+)"),
-    Wording.of("sqlalchemy url", r"could not parse (?:rfc1738|SQLAlchemy) URL"),
+    Wording.of("could not parse ", r"could not parse (?:rfc1738|SQLAlchemy) URL"),
     Wording.of("expected string or url object, got none"),
     Wording.of("redis url must specify"),
     Wording.of("invalid scheme, expected connection string"),
@@ -245,7 +295,7 @@ UNNAMED = (
     Wording.of("default addr for network", r"default addr for network \S+ unknown"),
     Wording.of('must start with "jdbc"'),
     Wording.of("the url must start with the protocol"),
-    Wording.of("url must start with", r"\b(?:url|uri|dsn)\b must (?:start|begin) with"),
+    *Wording.any_of(("url must", "uri must", "dsn must"), r"\b(?:url|uri|dsn) must (?:start|begin) with"),
     Wording.of("ports must be within range"),
     Wording.of(": must be of type", r"^(?:Error: )?(?P<name>[\w.]+): must be of type \w+"),
     Wording.of("secretorprivatekey must have a value"),

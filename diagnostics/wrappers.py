@@ -34,7 +34,7 @@ _WRAPPERS = re.compile(
           | .*\bcircuit[ ]breaker[ ]was[ ]triggered\b.*
           | .*\btime(?:d[ ]|-?)out[ ]waiting[ ]for[ ](?:the[ ])?(?:service|completion|(?:ecs[ ])?tasks?)\b.*
           | .*\bis[ ]not[ ]in[ ]the[ ]state[ ](?:\w*stable|deploymentSuccessful)\b.*
-          | .*\bexceeded[ ]wait[ ]attempts\b.*
+          | .*\bexceeded[ ](?:wait[ ]attempts|attempts[ ]to[ ]wait)\b.*
           | waiter[ ]\w++[ ]failed:[ ]waiter[ ]encountered[ ]a[ ]terminal[ ]failure[ ]state\b(?!.*\breason\b).*
           | .*\bwaiting[ ]for[ ]ECS[ ]Service\b.*\bunexpected[ ]state[ ]'\w+',[ ]wanted[ ]target\b.*
           | (?:deploy[ ]service[ ].*:[ ])?stack[ ].{1,300}[ ]did[ ]not[ ]complete[ ]successfully[ ]and[ ]exited[ ]with.*

@@ -10,7 +10,7 @@ from automation.aws.site import AwsSite
 from automation.preflight.plan import Plan, PlannedResource
 from automation.preflight.subject import subjects
 from diagnostics.names import quoted
-from diagnostics.render.lines import sentence
+from diagnostics.printable import sentence
 
 Audit = Callable[[Plan], Mapping[str, Any]]
 """Holds a plan against the hardening controls, and returns `audit/1`."""

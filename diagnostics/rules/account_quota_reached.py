@@ -41,12 +41,12 @@ _WHAT = r"(?P<what>[\w -]{2,40}?)"
 _REACHED = (
     Wording.of("reached the limit", r"reached the limit on the number of (?P<what>[\w ]+?) (?:you|that)"),
     Wording.of(
-        "the limit",
+        " limit ",
         r"(?:reached|hit|exceeds?|exceeded) (?:the )?(?:account )?limit (?:on|of|for) (?:the (?:maximum )?number of )?"
         rf"{_WHAT}(?:[.,;:(]|$)",
     ),
     Wording.of(
-        "quota for", r"(?:exceeded|exceed|reached|hit) (?:the |your |its )?quota (?:on|of|for) (?P<what>[\w -]{2,40})"
+        "quota ", r"(?:exceeded|exceed|reached|hit) (?:the |your |its )?quota (?:on|of|for) (?P<what>[\w -]{2,40})"
     ),
     Wording.of("limitexceeded", r"\b(?P<what>[A-Z]\w*?)?LimitExceeded(?:Exception|Fault)?\b"),
     Wording.of("servicequotaexceeded"),

@@ -35,7 +35,7 @@ _WORDINGS = (
     Wording.of("throttl", r"\b(?:EC2)?Throttl(?:ing|ed)(?:Exception)?\b"),
     Wording.of("rate exceeded"),
     Wording.of("requestlimitexceeded"),
-    Wording.of("too many requests", r"TooManyRequestsException|too many requests"),
+    Wording.of("too many requests"),
     Wording.of("toomanyrequestsexception"),
     Wording.of("too many concurrent attempts"),
     Wording.of("request rate", r"request rate[^\n]{0,40}(?:exceed|too high)"),

@@ -5,7 +5,9 @@ In the last words of a program that died by itself: `KeyError: 'DATABASE_URL'`, 
 URL`; the errors of settings libraries (pydantic, environ, decouple, environs, dynaconf, envalid, zod, convict, Joi,
 env-var, envconfig, Spring's placeholders, Rails' credentials, .NET's options, Laravel, Symfony, Phoenix, clap); a
 connection string that is empty or of no known form; a configuration file that is not there; and what images ask for
-(`superuser password is not specified`). Lines below the level of an error are passed over.
+(`superuser password is not specified`). In what a program ended with, its author's own sentence is enough: a thing that
+is configured and its state (`jwt secret not configured`), what is missing (`no database configured`), or the advice to
+give it (`you must provide a --token`). Lines below the level of an error are passed over.
 
 ## Why waiting cannot help
 The environment is part of the task definition. Every task of this revision gets the same. Where the setting is named,
@@ -36,6 +38,7 @@ from diagnostics.names import quoted
 from diagnostics.passages import log_passages
 from diagnostics.repeats import setting_repeats
 from diagnostics.said import Said, container_of, tasks_of
+from diagnostics.settings_sentences import CLOSING, NOT_OF_A_SETTING
 from diagnostics.settings_words import BELOW, NAMED, UNNAMED
 
 ID = "app-config-missing"
@@ -51,6 +54,7 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 """Lines of which another rule knows better what they mean."""
+_NO_CLOSING = re.compile(f"{_OTHER.pattern}|{NOT_OF_A_SETTING.pattern}", re.IGNORECASE)
 _BELOW = re.compile(BELOW)
 _LINES_BELOW = 12
 _NO_SETTING = frozenset(
@@ -61,6 +65,7 @@ _NO_SETTING = frozenset(
 def match(evidence: Evidence) -> Finding | None:
     """Return the setting that the program misses."""
     said = [*last_words(evidence, (*NAMED, *UNNAMED), names=("name",), unless=_OTHER)]
+    said = said or [*last_words(evidence, CLOSING, names=("name",), unless=_NO_CLOSING, closing=True)]
     if not said:
         return None
     first = said[0]

@@ -71,13 +71,17 @@ _MEMORY = re.compile(
 _OF_A_REQUEST = re.compile(r"\bDisallowedHost\b|Invalid HTTP_HOST header")
 """What a web framework logs of one request that it refuses, and lives on: the answer is a code of 400."""
 _FAILURE = re.compile(
-    r"(?<!no )(?<!0 )\b(?:error|fail(?:ed|ure|s)?|fatal|cannot|can't|could not|couldn't|unable to|invalid|unknown"
+    r"(?<!no )(?<!\b0 )\b(?:no [\w-]{1,30} [\w-]{1,30} found|error"
+    r"|fail(?:ed|ure|s)?|fatal|cannot|can't|could not|couldn't|unable to|invalid|unknown"
     r"|unexpected|unsupported|unrecogni[sz]ed|illegal|malformed|missing|not found|no such|denied|refus(?:ed|ing)"
-    r"|abort(?:ed|ing)|is not|are not|does not|did not|must|incorrect|mismatch\w*|incompatible|expired|exceeded"
+    r"|abort(?:ed|ing)|is not|are not|does not"
+    r"|did not|not (?:defined|set|configured|supported|registered)|undefined|duplicate|must|incorrect"
+    r"|mismatch\w*|incompatible|expired|exceeded"
     r"|already running)\b",
     re.IGNORECASE,
 )
-_FRAME_OR_REQUEST = re.compile(r'^\s+at |^\s+File "|"(?:GET|POST|PUT|DELETE|HEAD|PATCH) |\bexit(?:ed|ing)?\b')
+_TRIES_AGAIN = re.compile(r"\bretrying\b|\bretry(?:ing)? in\b|\btry(?:ing)? again\b|\battempt \d", re.IGNORECASE)
+_FRAME_OR_REQUEST = re.compile(r'^\s+at |^\s+File "|\b(?:GET|POST|PUT|DELETE|HEAD|PATCH) /|\bexit(?:ed|ing)?\b')
 _LAST_LINES = 3
 """Spoken lines from a log's end among which a sentence that speaks of a failure is taken for what ended the program."""
 _ERROR_SHOWN = 200
@@ -148,7 +152,10 @@ def _last_failure(task: Task, lines: list[str]) -> Crash | None:
     spoken = [(index, line.strip()) for index, line in enumerate(lines) if line.strip()][-_LAST_LINES:]
     for index, line in reversed(spoken):
         if _FAILURE.search(line[:_ERROR_SHOWN]) and not (
-            is_calm(line) or logs_wrapper(line) or _FRAME_OR_REQUEST.search(lines[index][:_ERROR_SHOWN])
+            is_calm(line)
+            or _TRIES_AGAIN.search(line[:_ERROR_SHOWN])
+            or logs_wrapper(line)
+            or _FRAME_OR_REQUEST.search(lines[index][:_ERROR_SHOWN])
         ):
             return Crash(line, re.sub(r"\d+|0x[0-9a-f]+", "#", line)[:80], "", index)
     return None

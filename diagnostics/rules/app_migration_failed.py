@@ -90,6 +90,7 @@ _TOOLS = (
     "p30",
 )
 _SAID = (
+    "dbmate",
     *("create table", "alter table", "multiple heads", "applied before its", "nodenotfounderror", "invalidbaseserror"),
     *(
         "applying ",

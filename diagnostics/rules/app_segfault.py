@@ -68,7 +68,13 @@ _WORDINGS = (
 """The kernel's names of signals as shells, process managers and runtimes print them; exit codes of 128 and a signal as
 process managers print them (gunicorn's arbiter.py); glibc's and PHP's allocators; glibc's sysdeps/x86/get-isa-level.h;
 Rust's std/src/sys/pal/unix/stack_overflow.rs."""
-_EXPLAINED = re.compile(r"nil pointer dereference|runtime error: invalid memory address|JavaScript heap out of memory")
+_EXPLAINED = re.compile(
+    r"nil pointer dereference|runtime error: invalid memory address|JavaScript heap out of memory"
+    r"|^Unhandled ?exception[.:]",
+    re.IGNORECASE,
+)
+"""Deaths with the code of a signal that the runtime's own words explain: Go's, V8's, and .NET's, which aborts after an
+exception that nothing catches and is shown with 139 as well as with 134."""
 _ALWAYS = {
     139: "SIGSEGV, a segmentation fault",
     132: "SIGILL, an illegal instruction",

@@ -29,7 +29,7 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("internalerror", r"(?<!Server)\bInternalError\b"),
-    Wording.of("internal error", r"\binternal (?:server |service )?error\b"),
+    Wording.of("internal ", r"\binternal (?:server |service )?error\b"),
     Wording.of("internalfailure"),
     Wording.of("serverexception"),
     Wording.of("service unavailable", r"service ?unavailable"),

@@ -37,7 +37,7 @@ VERDICT = Verdict.SUSPECT
 _WORDINGS = (
     Wording.of("failed container health checks"),
     Wording.of("container health check", r"container health checks? (?:has |have )?fail"),
-    Wording.of("unhealthy container", r"unhealthy container|container \S+ is unhealthy"),
+    Wording.of("unhealthy container"),
     # What an agent or Docker Compose says of a container that another one waits for.
     Wording.of("is unhealthy", r"container \S+ is unhealthy|dependency failed to start[^\n]{0,300}is unhealthy"),
 )

@@ -38,7 +38,8 @@ VERDICT = Verdict.SUSPECT
 
 _PATH = r"(?<![^\s'\"\u2018(=])(?P<path>(?:/|[A-Z]:\\)[^\s'\"\u2019:]++)"
 _SHARED_MEMORY = Wording.of(
-    "no space left on device", r"shared memory[^\n]{0,300}no space left on device|/dev/shm[^\n]{0,300}no space"
+    "no space left on device",
+    r"shared memory[^\n]{0,300}no space left on device|/dev/shm[^\n]{0,300}no space left on device",
 )
 _WORDINGS = (
     _SHARED_MEMORY,
@@ -49,7 +50,7 @@ _WORDINGS = (
     Wording.of("errno 28", r"\[Errno 28\]|errno 28\b"),
     Wording.of("storagefull", r"kind: StorageFull"),
     Wording.of("not enough space on the disk"),
-    Wording.of("not enough free space", r"not enough free (?:disk )?space"),
+    Wording.of("not enough free ", r"not enough free (?:disk )?space"),
     Wording.of("insufficient disk space"),
     Wording.of("disk quota exceeded"),
     Wording.of("disk is full"),

@@ -103,7 +103,8 @@ def _on_efs(evidence: Evidence) -> Iterator[Said]:
     defined = evidence.task_definition
     for said in said_at_death(evidence, _FILES, unhealthy=True):
         if defined is None:
-            if said.passage.has(*_OWNER) and not _OF_THE_IMAGE.match(said.group("path")):
+            denied = "permission denied" in said.passage.lower
+            if said.passage.has(*_OWNER) and not denied and not _OF_THE_IMAGE.match(said.group("path")):
                 yield said
             continue
         shared = {volume.name for volume in defined.volumes if volume.efs_file_system}

@@ -54,7 +54,8 @@ _WORDINGS = (
     Wording.of("containernetworkingerror"),
     Wording.of("veth pair", r"(?:unable|fail\w*+)[^\n]{0,40}\bveth pair"),
     Wording.of("cni setup"),
-    Wording.of("cni", r"\bCNI\b[^\n]{0,80}(?:fail|error)|netplugin failed"),
+    Wording.of("cni", r"\bCNI\b[^\n]{0,80}(?:fail|error)"),
+    Wording.of("netplugin failed"),
 )
 _OTHER = re.compile(
     r"sysctl|free addresses|free ip addresses|InsufficientFreeAddresses|InvalidSubnet|InvalidGroup"

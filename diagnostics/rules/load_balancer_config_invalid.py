@@ -82,6 +82,10 @@ _GONE = (
     _NO_TARGET,
     Wording.of("targetgroupnotfound"),
     Wording.of("loadbalancernotfound"),
+    Wording.of("unable to find the load balancer"),
+    # The service role, which only a Classic Load Balancer without a service-linked role takes
+    Wording.of("a role was passed, but no load balancers were present"),
+    Wording.of("cannot specify an iam role for services"),
     Wording.of("listenernotfound"),
     *(
         Wording.of(end, rf"target groups?{_NAMED}[^\n]{{0,60}}?{end}|load ?balancers?[^\n]{{0,80}}?{end}")
@@ -92,9 +96,7 @@ _REGISTRATION = Wording.of(
     "failed to register targets", r"failed to register targets in [^\n]*?\((?:error|reason) (?P<error>[^\n]*)\)"
 )
 _OTHERS = (
-    Wording.of(
-        "cannot both be specified", r"targetGroupArn[^\n]{0,300}cannot both be specified|both[^\n]{0,300}targetGroupArn"
-    ),
+    Wording.of("cannot both be specified", r"targetGroupArn[^\n]{0,300}cannot both be specified"),
     Wording.of("you must specify either a load"),
     Wording.of("container name can not be blank"),
     Wording.of("container port can not be blank"),

@@ -50,8 +50,9 @@ _WORDINGS = (
     Wording.of("log opt", r"(?P<why>(?:must specify|cannot configure)[^\n]{0,60}log opt '?(?P<option>[\w-]+)'?[^\n]*)"),
     Wording.of("could not parse", r"(?P<why>awslogs could not parse[^\n]*)"),
     Wording.of("no log driver named", r"(?P<why>(?:logger: )?no log driver named '?(?P<driver>[\w-]+)'?[^\n]*)"),
-    Wording.of("requires options", r"(?P<why>log driver '?[\w-]+'? requires options?:? (?P<option>[\w-]++)[^\n]*)"),
+    Wording.of("requires option", r"(?P<why>log driver '?[\w-]+'? requires options?:? (?P<option>[\w-]++)[^\n]*)"),
     *(Wording.of(end, rf"(?P<why>log(?:ging)? ?driver[^\n]{{0,100}}?{end}[^\n]*)") for end in _WRONG),
+    Wording.of("should not be", r"(?P<why>log driver '?[\w-]+'? option '?(?P<option>[\w-]+)'? should not be[^\n]*)"),
     *(Wording.of(f"{end} log", rf"(?P<why>{end} log(?:ging)? driver[^\n]*)") for end in ("unknown", "invalid", "no")),
     Wording.of("failed to create logger"),
     Wording.of("failed to validate logger args", r"failed to validate logger args ?:? *(?P<why>[^\n]*)"),
@@ -75,7 +76,7 @@ _ROUTERS = (
     Wording.of("cannot be loaded", r"(?:output|input|filter) plugin \S+ cannot be loaded"),
     Wording.of("configuration key provided", r"\[error\] \[output[^\n]{0,300}configuration key provided"),
     Wording.of("requested parser", r"\[error\] \[filter[^\n]{0,300}requested parser \S+ not found"),
-    Wording.of("initializing input", r"(?:error|fail\w*+) initializing (?:input|output|filter)"),
+    Wording.of(" initializing ", r"(?:error|fail\w*+) initializing (?:input|output|filter)"),
     Wording.of(
         "initialization failed", r"\[error\] \[(?:engine|lib|output|input|filter)\b[^\n]{0,300}initialization failed"
     ),
@@ -83,7 +84,7 @@ _ROUTERS = (
     Wording.of("config error file"),
     Wording.of("fluent::configerror"),
     Wording.of("fluent::configparseerror"),
-    Wording.of("unknown output plugin", r"unknown (?:output|input|filter) plugin"),
+    Wording.of(" plugin", r"unknown (?:output|input|filter) plugin"),
     # OpenTelemetry collector and Vector
     Wording.of("cannot unmarshal the configuration"),
     Wording.of("failed to get config", r"failed to get config: (?:cannot|invalid)[^\n]*"),

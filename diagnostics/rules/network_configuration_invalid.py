@@ -64,7 +64,10 @@ _WORDINGS = (
     Wording.of("network configuration", r"network configuration (?:is not valid|is invalid|cannot)"),
     Wording.of("subnets can", r"subnets can ?not be empty|subnets can have at most"),
     Wording.of("groups can have at most"),
-    Wording.of("be blank", r"(?:security ?groups?|subnets?) (?:can ?not|must not|should not) be (?:blank|empty|null)"),
+    *Wording.any_of(
+        ("be blank", "be empty", "be null"),
+        r"(?:security ?groups?|subnets?) (?:can ?not|must not|should not) be (?:blank|empty|null)",
+    ),
     Wording.of("network", r"network ?mode[^\n]{0,40}(?:is )?not (?:supported|compatible|valid)"),
     Wording.of("network", r"(?:requires?|must use) [^\n]{0,30}network ?mode"),
     Wording.of("public ip", r"assign ?public ?ip[^\n]{0,60}not supported"),

@@ -32,13 +32,14 @@ VERDICT = Verdict.SUSPECT
 _WORDINGS = (
     Wording.of("no container instances were found"),
     Wording.of(
-        "no container instances",
-        r"no (?:active |registered )?container instances? (?:were |was |are |is )?(?:found|available|registered|in)",
+        " instance",
+        r"no (?:active |registered |container |EC2 ){1,3}instances? (?:were |was |are |is )?"
+        r"(?:found|available|registered|in)",
     ),
-    Wording.of("agent", r"error \\?\"(?-i:AGENT)|reasons?\W{1,8}(?-i:AGENT)\b|^(?-i:AGENT)$"),
+    Wording.of("agent", r"error \\?[\"'](?-i:AGENT)|reasons?\W{1,8}(?-i:AGENT)\b|^(?-i:AGENT)$"),
     Wording.of("agent connected", r"(?:doesn't|does not|don't) have (?:the |an? )?agent connected"),
     Wording.of("waiting for amazon ecs agent to start"),
-    Wording.of("agent is not connected", r"agent (?:is |was )?(?:not connected|disconnected)"),
+    Wording.of("connected", r"agent (?:is |was )?(?:not connected|disconnected)"),
 )
 
 

@@ -45,6 +45,8 @@ _IN_TASK = (
     # A development server that then takes another port does not mind.
     Wording.of("is in use", rf"\bport {_PORT} is in use(?![^\n]{{0,300}}(?:trying|instead))"),
     Wording.of("failed to bind to", rf"failed to bind to \S{{0,80}}?:{_PORT}"),
+    Wording.of("failed to bind to", rf"Bind\w*Exception\W{{1,3}}failed to bind to \W?{_PORT}"),
+    Wording.of("already running on port", rf"already running on port {_PORT}"),
     Wording.of("only one usage of each socket address"),
     Wording.of("errno 98", r"\[Errno 98\]"),
 )

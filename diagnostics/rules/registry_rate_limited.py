@@ -47,7 +47,7 @@ _WORDINGS = (
     Wording.of("rate exceeded", r"CannotPull\w*: (?:Error response from daemon: )?unknown: rate exceeded"),
     # containerd's words of a refused fetch from Docker Hub that were cut off before the code
     Wording.of(
-        "failed open: unexpected status code https://registry-1.docker.io",
+        "unexpected status code https://registry-1.docker.io",
         r"unexpected status code https://registry-1\.docker\.io/v2/[^\s:]*(?::[0-9a-f]*)?(?:\.\.\.|\u2026)",
     ),
 )

@@ -36,7 +36,8 @@ _WORDINGS = (
     Wording.of("http 5", r"\bHTTP 5\d\d\b"),
     Wording.of("internal server error", r"\b500 internal server error"),
     Wording.of("bad gateway"),
-    Wording.of("unavailable", r"\b503 service|service (?:temporarily )?unavailable"),
+    Wording.of("503 service", r"\b503 service"),
+    Wording.of("unavailable", r"service (?:temporarily )?unavailable"),
     Wording.of("gateway time", r"gateway time-?out"),
 )
 _ITS_OWN = range(500, 600)

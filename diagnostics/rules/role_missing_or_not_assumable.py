@@ -44,7 +44,7 @@ _NONE = (
     Wording.of("execution role arn", r"requires? (?:the )?task definition to have (?:an )?execution role ARN"),
     Wording.of("executionrolearn", r"executionRoleArn[^\n]{0,80}(?:to support|required|must be|missing|null)"),
     Wording.of("executionrolearn", r"(?:must|need to|should)[^\n]{0,60}(?:specify|provide)[^\n]{0,40}executionRoleArn"),
-    Wording.of("task definition does not have", r"does not have (?:an? )?(?:execution|task) role"),
+    Wording.of("does not have", r"does not have (?:an? )?(?:execution|task) role"),
     # UpdateService with `enableExecuteCommand`, which runs by the task role
     Wording.of("a valid taskrolearn is not being used", r"a valid (?P<kind>task)RoleArn is not being used"),
     Wording.of("execution role credentials", r"unable to find execution role credentials"),
@@ -52,9 +52,9 @@ _NONE = (
 _NOT_ASSUMABLE = (
     Wording.of("unable to assume", rf"unable to assume (?:the )?(?:provided )?(?:role )?(?:{_ARN})?"),
     Wording.of("role is not valid"),
-    Wording.of("invalid role", r"invalid (?:execution |task )?role(?: ?arn|:| provided)"),
+    Wording.of("role", r"invalid (?:execution |task )?role(?: ?arn|:| provided)"),
     Wording.of(
-        "trust relationship",
+        "trust ",
         r"trust (?:relationship|policy)[^\n]{0,60}(?:misconfigured|changed|does not|not allow|invalid)",
     ),
     Wording.of("assumerole", r"AssumeRole\b[^\n]{0,200}(?:denied|not authorized|unable|fail)"),
@@ -76,7 +76,7 @@ _NOT_ASSUMABLE = (
     Wording.of("nocredentialproviders", r"logging driver[^\n]{0,200}NoCredentialProviders"),
     Wording.of("credentialsendpointerror", r"logging driver[^\n]{0,200}CredentialsEndpointError"),
     Wording.of("failed to load credentials", r"logging driver[^\n]{0,200}failed to load credentials"),
-    Wording.of("get credentials", r"logging driver[^\n]{0,300}(?:get|refresh|retrieve)[\w ]{0,20} credentials"),
+    Wording.of("logging driver", r"logging driver[^\n]{0,300}(?:get|refresh|retrieve)[\w ]{0,20} credentials"),
 )
 _OTHER = re.compile(
     r"service[- ]linked|PassRole|AWSServiceRoleFor|kms:|capacity provider|AssumeRoleWithWebIdentity|with OIDC"

@@ -36,15 +36,14 @@ _MISSING = (
     r"(?:unable to (?:assume|find|create)|does not exist|missing|verify that|not found|doesn't exist|cannot|could not)"
 )
 _WORDINGS = (
-    *(
-        Wording.of(literal, rf"{_MISSING}[^\n]{{0,100}}{_ROLE}|{_ROLE}[^\n]{{0,60}}(?:exists?\b|missing|not\b)")
-        for literal in ("service linked role", "service-linked role", "service-linked-role")
-    ),
+    Wording.of("linked", rf"{_MISSING}[^\n]{{0,100}}{_ROLE}|{_ROLE}[^\n]{{0,60}}(?:exists?\b|missing|not\b)"),
     Wording.of("awsservicerolefor", r"AWSServiceRoleFor\w++[^\n]{0,120}(?:not|missing|unable|cannot)\b"),
     # Application Auto Scaling names the role by its ARN
     Wording.of("/aws-service-role/", r"(?:unable to|cannot|could not) assume[^\n]{0,60}:role/aws-service-role/"),
 )
-_OTHER = re.compile(r"already exists?|has been taken|not authorized to perform|AccessDenied", re.IGNORECASE)
+_OTHER = re.compile(
+    r"already exists?|has been taken|cannot specify an IAM role|not authorized to perform|AccessDenied", re.IGNORECASE
+)
 _SERVICE = re.compile(
     r"(?P<service>ecs|elasticloadbalancing|autoscaling|ecs\.application-autoscaling|spot)\.amazonaws\.com",
     re.IGNORECASE,

@@ -122,6 +122,26 @@ def patterns_of(rule: Rule) -> list[re.Pattern[str]]:
     return list(found.values())
 
 
+def wordings_of(rule: Rule) -> list[Wording]:
+    """Return every wording of a rule's module."""
+    assert isinstance(rule, ModuleType)
+    found: dict[Wording, None] = {}
+
+    def gather(value: object) -> None:
+        if isinstance(value, Wording):
+            found[value] = None
+        elif isinstance(value, tuple | list | set | frozenset):
+            for each in value:
+                gather(each)
+        elif isinstance(value, dict):
+            gather(tuple(value.values()))
+
+    for name, value in vars(rule).items():
+        if not name.startswith("__"):
+            gather(value)
+    return list(found)
+
+
 def literals_of(pattern: re.Pattern[str]) -> list[str]:
     """Return the runs of literal characters of a pattern, in their order."""
     runs: list[str] = [""]
