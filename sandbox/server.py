@@ -113,6 +113,9 @@ class Server:
         }
         if self._keeper:
             takers = {name: self._keeper.taking(name, taker) for name, taker in takers.items()}
+            functions = self._serverless.functions
+            # How an invocation ended comes from outside, as a request does; it is posted by nobody else.
+            functions.outside = self._keeper.taking("invocations", functions.ended)
         self._faults = Faults(self._callers, self._clock.now, self._let_pass, settings.seed, ACCOUNT, self._keep_faults)
         self.application = Front(
             self._faults,
@@ -144,9 +147,14 @@ class Server:
         if self._keeper is None:
             return
         before = time.monotonic()
+        functions = self._serverless.functions
+        functions.replaying = True
         changes = self._keeper.bring_back(self._running, self._http.server_port)
+        functions.replaying = False
         if kept := self._keeper.journal.faults():
             self._faults.restore(kept)
+        with self._simulation.lock:
+            functions.lost()
         self.advance()
         events, seconds = self._simulation.happened, round(time.monotonic() - before, 3)
         self._brought_back = {"changes": changes, "events": events, "seconds": seconds}

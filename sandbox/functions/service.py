@@ -76,6 +76,7 @@ class Functions:
         self._pools: dict[Key, list[Environment]] = {}
         self._running: dict[Key, int] = {}
         self._pending: dict[str, OnEnd] = {}
+        self._environments: set[Environment] = set()
         self._lock = threading.Lock()
         self._closed = False
         self.outside: Change = self._take_end
@@ -113,15 +114,26 @@ class Functions:
         Raises:
             Throttled: too many run.
         """
-        with self._simulation.lock:
-            key = self._enter(function)
         request_id = str(uuid.uuid4())
-        return request_id, self._run_and_tell(key, function, request_id, event)
+        key = Key(function.account_id, function.region, function.function_name)
+        with self._simulation.lock:
+            free = self._has_room(key, function)
+            self._running[key] = self._running.get(key, 0) + free
+        if not free:
+            self.outside({**asdict(key), "throttled": True})
+            raise Throttled
+        return request_id, self._run_and_tell(key, function, request_id, event, direct=True)
 
     def ended(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Take how an invocation ended: its log, its metrics, and what waits for it. The lock is held."""
         key = Key(document["account"], document["region"], document["name"])
-        self._running[key] = max(0, self._running.get(key, 0) - 1)
+        if document.get("throttled"):
+            self._metric(key.account, key.region, key.name, 1.0, "Throttles")
+            return {}
+        if not (
+            document["direct"] and self.replaying
+        ):  # a direct one began in a request's thread, which is not done again
+            self._running[key] = max(0, self._running.get(key, 0) - 1)
         place = (key.account, key.region)
         milliseconds = float(document["seconds"]) * 1000
         failed = document["error"] is not None
@@ -158,10 +170,9 @@ class Functions:
         """Kill every environment."""
         with self._lock:
             self._closed = True
-            pools, self._pools = list(self._pools.values()), {}
-        for pool in pools:
-            for each in pool:
-                each.close()
+            running, self._environments = self._environments, set()
+        for each in running:
+            each.close()
 
     # --- what a function may
 
@@ -172,17 +183,21 @@ class Functions:
 
     def _enter(self, function: Any) -> Key:
         key = Key(function.account_id, function.region, function.function_name)
-        reserved = function.reserved_concurrency
-        most = UNRESERVED if reserved is None else int(reserved)
-        if self._running.get(key, 0) >= most:
+        if not self._has_room(key, function):
             self._metric(key.account, key.region, key.name, 1.0, "Throttles")
             raise Throttled
         self._running[key] = self._running.get(key, 0) + 1
         return key
 
+    def _has_room(self, key: Key, function: Any) -> bool:
+        reserved = function.reserved_concurrency
+        return self._running.get(key, 0) < (UNRESERVED if reserved is None else int(reserved))
+
     # --- outside of the sandbox's time
 
-    def _run_and_tell(self, key: Key, function: Any, request_id: str, event: Any) -> Mapping[str, Any]:
+    def _run_and_tell(
+        self, key: Key, function: Any, request_id: str, event: Any, *, direct: bool = False
+    ) -> Mapping[str, Any]:
         group = function.logs_group_name
         settings = self._settings(function)
         began_at = time.gmtime(self._simulation.now.timestamp())
@@ -190,8 +205,7 @@ class Functions:
             environment, cold = self._environment(key, function, settings, began_at)
             ended = environment.invoke(request_id, function.function_arn, event)
             stream, init = environment.stream, environment.init_seconds if cold else None
-            if ended.alive:
-                self._give_back(key, environment)
+            self._give_back(key, environment, alive=ended.alive)
         except Exception:  # noqa: BLE001 - whatever it is, who waits for the invocation is told
             _LOG.exception("%s could not be run", key.name)
             error = {"errorType": "ServiceException", "errorMessage": "The sandbox failed; see its server.log."}
@@ -199,6 +213,7 @@ class Functions:
         document = {
             **asdict(key),
             "request_id": request_id,
+            "direct": direct,
             "role": function.role,
             "group": group,
             "stream": stream,
@@ -233,20 +248,27 @@ class Functions:
             useless = [each for each in pool if each.settings != settings or each.idle_since < too_old]
             self._pools[key] = pool = [each for each in pool if each not in useless]
             known = pool.pop() if pool else None
+            self._environments -= set(useless)
         for each in useless:
             each.close()
         if known is not None:
             return known, False
         stream = _stream(began_at, self._random_id())
         variables = self._variables(function, settings, stream)
-        return Environment(settings, variables, install_sdk(self._directory / "functions" / "sdk"), stream), True
-
-    def _give_back(self, key: Key, environment: Environment) -> None:
+        made = Environment(settings, variables, install_sdk(self._directory / "functions" / "sdk"), stream)
         with self._lock:
+            self._environments.add(made)
             if not self._closed:
+                return made, True
+        made.close()
+        return made, True
+
+    def _give_back(self, key: Key, environment: Environment, *, alive: bool) -> None:
+        with self._lock:
+            if alive and not self._closed:
                 self._pools.setdefault(key, []).append(environment)
-                return
-        environment.close()
+            else:
+                self._environments.discard(environment)
 
     def _random_id(self) -> str:
         return uuid.uuid4().hex
