@@ -14,18 +14,16 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sandbox.callers.identity import role_policies
-from sandbox.ecs.iam import Caller, Policies, Request, parse, refusal, trusts
+from sandbox.ecs.iam import Caller, Request, refusal
 from sandbox.functions.environment import Ended, Environment, Settings, install_sdk
 from sandbox.functions.logs import report, write
 from sandbox.functions.package import unpack
+from sandbox.functions.role import credentials, policies
 from sandbox.simulation import Simulation
 
 _LOG = logging.getLogger("sandbox.functions")
-_TRUSTED = "lambda.amazonaws.com"
 _IDLE_SECONDS = 300.0
 """Real seconds until an environment that nobody needs is ended; Lambda publishes no figure."""
-_SESSION_SECONDS = 12 * 3600
 UNRESERVED = 1000
 """The documented quota of concurrent executions of an account and region."""
 
@@ -179,7 +177,7 @@ class Functions:
     def denied(self, role_arn: str, action: str, resource: str) -> str | None:
         """Return why a function's role may not do something, in AWS's words; None where it may."""
         caller = Caller(role_arn, "lambda")
-        return refusal(Request(caller, action, resource), _policies(role_arn))
+        return refusal(Request(caller, action, resource), policies(role_arn))
 
     def _enter(self, function: Any) -> Key:
         key = Key(function.account_id, function.region, function.function_name)
@@ -287,7 +285,7 @@ class Functions:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
             "AWS_LAMBDA_LOG_STREAM_NAME": stream,
-            **_credentials(function),
+            **credentials(function),
             "AWS_ENDPOINT_URL": self._endpoint(),
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
@@ -295,48 +293,6 @@ class Functions:
             "LAMBDA_TASK_ROOT": str(settings.root),
             "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent),
         }
-
-
-def assumable(role_arn: str, account: str) -> bool:
-    """Return whether Lambda may assume a role."""
-    role = _role(role_arn)
-    return role is not None and trusts(
-        parse(role.assume_role_policy_document), _TRUSTED, {"aws:SourceAccount": account}
-    )
-
-
-def _role(arn: str) -> Any | None:
-    from moto.iam.models import iam_backends
-
-    backend = iam_backends[arn.split(":")[4]][arn.split(":")[1]]
-    return next((each for each in list(backend.roles.values()) if each.arn == arn), None)
-
-
-def _policies(arn: str) -> Policies:
-    from moto.iam.models import iam_backends
-
-    role = _role(arn)
-    return role_policies(role, iam_backends[arn.split(":")[4]][arn.split(":")[1]]) if role else Policies()
-
-
-def _credentials(function: Any) -> dict[str, str]:
-    """Return the credentials of a session of the function's role, whose name is the function's."""
-    from moto.sts.models import sts_backends
-
-    backend = sts_backends[function.account_id]["aws"]
-    session = backend.assume_role(
-        region_name=function.region,
-        role_session_name=function.function_name,
-        role_arn=function.role,
-        policy=None,
-        duration=_SESSION_SECONDS,
-        external_id=None,
-    )
-    return {
-        "AWS_ACCESS_KEY_ID": session.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
-        "AWS_SESSION_TOKEN": session.session_token,
-    }
 
 
 def _stream(at: time.struct_time, identifier: str) -> str:
