@@ -37,9 +37,7 @@ def watch(
     fleet: Annotated[bool, typer.Option("--fleet", help="Watch all services of the cluster that deploy.")] = False,
     queue: Annotated[
         str | None,
-        typer.Option(
-            "--queue", metavar="URL", help="With --fleet: events in this queue say what to look at."
-        ),
+        typer.Option("--queue", metavar="URL", help="With --fleet: events in this queue say what to look at."),
     ] = None,
     abort: Annotated[
         bool, typer.Option("--abort", help="Stop a deployment that is doomed; ECS rolls it back.")
