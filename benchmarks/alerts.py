@@ -1,8 +1,8 @@
 """What a bad minute costs the alerts' function: `python -m benchmarks.alerts` prints calls, memory and time.
 
 A thousand failures of five hundred services arrive within a minute of a stepped clock and go through the function in
-this process; the table, the queue, ECS and the webhook are in memory, so that the time is the function's own. Measured is
-the processor's time. The memory is the whole process's, with the stand-ins and everything that they keep.
+this process; the table, the queue, ECS and the webhook are in memory, so that the time is the function's own. What is
+measured is the processor's time. The memory is the whole process's, with the stand-ins and everything that they keep.
 """
 
 import argparse
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--failures", type=int, default=1000)
     given = parser.parse_args()
     found = bad_minute(given.services, given.failures)
-    print(f"{found.failures} failures of {given.services} services in a minute: {found.messages} messages,", end=" ")
+    print(f"{found.failures} failures of {given.services} services: {found.messages} messages,", end=" ")
     print(
         f"{found.in_dead_letter_queue} events in the dead-letter queue, all handled after {found.minutes:.1f} minutes"
     )

@@ -98,7 +98,7 @@ class SharedReads:
             self._refused = refused
 
     def read_service_deployments(self, names: Iterable[str]) -> None:
-        """List the service deployments of services that somebody will ask about in this pass: the newest are read at once.
+        """List the service deployments of services that somebody will ask about: the newest of all are read at once.
 
         A refusal is told to whoever asks.
         """

@@ -1,5 +1,6 @@
 """Settings, secrets, environments, the sample and the forms of a message: each by itself."""
 
+import contextlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -209,10 +210,8 @@ VALUES = ("aws.ecs", "ECS Task State Change", "ECS Service Action", "failwell.al
     st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES)),
 )
 def test_anything_is_an_event_or_ignored_or_malformed(outer: dict[str, Any], inner: dict[str, Any]) -> None:
-    try:
+    with contextlib.suppress(MalformedError):
         assert isinstance(parse(json.dumps(outer | {"detail": inner})), Event | Ignored)
-    except MalformedError as error:
-        assert str(error)
 
 
 def test_the_sample_goes_the_whole_way_at_once_and_says_what_it_is() -> None:
