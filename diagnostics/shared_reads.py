@@ -38,6 +38,7 @@ class SharedReads:
         self._listed: dict[str, list[str]] = {}
         self._arns: dict[str, None] = {}
         self._whole: dict[str, Shape] = {}
+        self._briefs: dict[str, list[Shape]] = {}
         self._refused: ReadError | None = None
 
     @property
@@ -75,26 +76,44 @@ class SharedReads:
         Raises:
             ReadError: they cannot be read.
         """
-        self._whole, self._listed, self._refused = {}, {}, None
+        self._whole, self._listed, self._briefs, self._refused = {}, {}, {}, None
         described = self._reader.describe_services(self._cluster, names)
         self._services = {service["serviceName"]: service for service in described}
         return described
 
-    def read_tasks(self, wanted: Iterable[str]) -> None:
-        """Read the tasks of the services that somebody will ask about in this pass; a refusal is told to those."""
+    def read_tasks(self, wanted: Iterable[str], *, by_service: bool = False) -> None:
+        """Read the tasks of the services that somebody will ask about in this pass; a refusal is told to those.
+
+        Args:
+            wanted: the services.
+            by_service: list each one's tasks, as nobody knows how many the rest of the cluster has.
+        """
         names = list(wanted)
         if not names:
             return
         try:
-            self._list(names)
+            self._list(names, by_service=by_service)
             self._describe(names)
         except ReadError as refused:
             self._refused = refused
 
-    def _list(self, names: list[str]) -> None:
+    def read_service_deployments(self, names: Iterable[str]) -> None:
+        """List the service deployments of services that somebody will ask about: the newest of all are read at once.
+
+        A refusal is told to whoever asks.
+        """
+        for name in names:
+            try:
+                briefs = self.list_service_deployments(self._cluster, name)
+            except ReadError:
+                return
+            self._briefs[name] = briefs
+            self._arns |= dict.fromkeys(each["serviceDeploymentArn"] for each in briefs[:1])
+
+    def _list(self, names: list[str], *, by_service: bool) -> None:
         counted = sum(each.get("runningCount", 0) + each.get("pendingCount", 0) for each in self._services.values())
         pages = counted // _TASKS_PER_PAGE + 2
-        services: list[str | None] = [None] if pages <= 2 * len(names) else [*names]
+        services: list[str | None] = [None] if pages <= 2 * len(names) and not by_service else [*names]
         for status in ("RUNNING", "STOPPED"):
             listed = [self._reader.list_tasks(self._cluster, service, status) for service in services]
             self._listed[status] = [arn for arns in listed for arn in arns]
@@ -143,6 +162,8 @@ class SharedReads:
 
     def list_service_deployments(self, cluster: str, service: str) -> list[Shape]:
         """Return the newest `ServiceDeploymentBrief`s of a service."""
+        if service in self._briefs:
+            return self._briefs[service]
         return self._paid("service deployments", lambda: self._reader.list_service_deployments(cluster, service))
 
     def describe_service_deployment(self, arn: str) -> Shape | None:

@@ -1,0 +1,1 @@
+"""The account-wide explainer: EventBridge -> SQS -> Lambda -> Slack, with the same diagnosis as `up`."""
