@@ -1,1 +1,1 @@
-"""The function: what happens between an event on the queue and a message in the channel."""
+"""The function: turns events of ECS into stories, and stories into messages that say why."""
