@@ -93,12 +93,14 @@ def closure(root: Path) -> tuple[tuple[str, ...], frozenset[str]]:
             raise PackageError(f"the function needs the module {module}, and it is not in {root}")
         seen.add(module)
         package = module if source.name == "__init__.py" else module.rpartition(".")[0]
-        for name in _imports(ast.parse(source.read_bytes(), filename=str(source)), package):
-            top = name.partition(".")[0]
+        for base, name in _imports(ast.parse(source.read_bytes(), filename=str(source)), package):
+            top = base.partition(".")[0]
             if top not in _ROOMS:
                 others.add(top)
-            elif known := _longest_module(root, name):
-                waiting.append(known)
+                continue
+            waiting.append(base)
+            if name and _source_of(root, f"{base}.{name}"):
+                waiting.append(f"{base}.{name}")
         if "." in module:
             waiting.append(module.rpartition(".")[0])
     return tuple(sorted(seen)), frozenset(others - set(sys.stdlib_module_names) - _LAMBDA_BRINGS)
@@ -109,21 +111,15 @@ def _source_of(root: Path, module: str) -> Path | None:
     return next((each for each in (place.with_suffix(".py"), place / "__init__.py") if each.is_file()), None)
 
 
-def _longest_module(root: Path, name: str) -> str | None:
-    """Return the module of a name that is imported: `a.b` of `a.b.CONSTANT`."""
-    while name and _source_of(root, name) is None:
-        name = name.rpartition(".")[0]
-    return name or None
-
-
-def _imports(tree: ast.AST, package: str) -> Iterator[str]:
+def _imports(tree: ast.AST, package: str) -> Iterator[tuple[str, str]]:
+    """Give each module that is imported, and the name in it, which may be a module too; "" where there is none."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            yield from ((base, alias.name) for alias in node.names)
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             for other in node.orelse:
                 yield from _imports(other, package)
@@ -230,7 +226,7 @@ def _digest(mode: str, content: bytes) -> str:
 
 
 def _time(epoch: str | None) -> tuple[int, int, int, int, int, int]:
-    if epoch is not None and not epoch.strip().isdigit():
+    if epoch and not epoch.strip().isdigit():
         raise PackageError(f"SOURCE_DATE_EPOCH is `{epoch}`: write whole seconds since 1970, or unset it")
     moment = time.gmtime(max(int(epoch), _OLDEST) if epoch else _OLDEST)
     return moment.tm_year, moment.tm_mon, moment.tm_mday, moment.tm_hour, moment.tm_min, moment.tm_sec

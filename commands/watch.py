@@ -108,7 +108,7 @@ def watching_of(
 
 def print_watched(watched: "Sequence[Watched]", form: FailureFormat) -> None:
     """Print what became of each service."""
-    from diagnostics.render import print_with_notes
+    from diagnostics.render.printing import print_with_notes
 
     for each in watched:
         if form is FailureFormat.JSON:
