@@ -34,6 +34,7 @@ from sandbox.journal import KeepError
 from sandbox.keeping import Keeper
 from sandbox.moto_server import aws, listen, share_botocores_files
 from sandbox.simulation import Simulation
+from sandbox.timings import Timings, load_timings
 from sandbox.wellformed import WellFormed
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Server:
         from sandbox.callers.layer import Callers
         from sandbox.ecs import install
         from sandbox.moto_defects import mend
+        from sandbox.serverless import Serverless
 
         mend()
         self._settings = settings
@@ -92,6 +94,10 @@ class Server:
         self._simulation = Simulation(self._clock, settings.seed, around)
         self._catalogue = load_catalogue()
         self._ecs = install(self._simulation, self._catalogue)
+        timings = Timings(load_timings(), self._simulation.random)
+        self._serverless = Serverless(
+            self._simulation, timings, self._ecs.buses, settings.directory, lambda: self.endpoint, self.advance
+        )
         self._stop = threading.Event()
         self._defaults: Defaults | None = None
         self._brought_back: Mapping[str, float] | None = None
@@ -161,6 +167,7 @@ class Server:
     def close(self) -> None:
         """Give back the port, and the directory where it is kept."""
         self._http.server_close()
+        self._serverless.close()
         if self._keeper:
             self._keeper.close()
 

@@ -50,12 +50,16 @@ class Simulation:
         self._queue: list[Handle] = []
         self._count = 0
         self._happened = 0
-        self._advancing = False
+        self._advancing: int | None = None
 
     @property
     def now(self) -> datetime:
         """The time of the event that runs; between events, the time that `advance` last reached. In UTC."""
         return self._now
+
+    def time(self) -> datetime:
+        """Return the time for whoever asks: that of the event which runs in this thread, or else the clock's."""
+        return self._now if self._advancing == threading.get_ident() else max(self._now, self._clock.now())
 
     @property
     def happened(self) -> int:
@@ -76,13 +80,13 @@ class Simulation:
         What an event raises is raised here; the event counts as run, and the next call goes on behind it.
         """
         with self.lock:
-            if self._advancing:  # an event that asks an API of ours must not run other events inside itself
+            if self._advancing is not None:  # an event that asks an API of ours must not run other events inside itself
                 return
-            self._advancing = True
+            self._advancing = threading.get_ident()
             try:
                 self._run_until(self._clock.now())
             finally:
-                self._advancing = False
+                self._advancing = None
 
     def _run_until(self, until: datetime) -> None:
         while self._queue and self._queue[0].at <= until:

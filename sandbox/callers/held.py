@@ -1,5 +1,6 @@
 """What the sandbox's services hold about a resource that IAM looks at: its tags, and the policy on it."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -141,10 +142,19 @@ def _topic_policy(arn: str, account: str, region: str) -> str | None:
     return topic.policy if topic else None
 
 
+def _function_policy(arn: str, account: str, region: str) -> str | None:
+    from moto.awslambda.models import lambda_backends
+
+    function = lambda_backends[account][region].get_function_by_arn(arn)
+    statements = function.policy.statements if function else []
+    return json.dumps({"Statement": statements}) if statements else None
+
+
 _POLICIES: Mapping[str, Callable[[str, str, str], str | None]] = {
     "ecr": _repository_policy,
     "iam": _trust,
     "kms": _key_policy,
+    "lambda": _function_policy,
     "secretsmanager": _secret_policy,
     "sns": _topic_policy,
     "sqs": _queue_policy,

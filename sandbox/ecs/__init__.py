@@ -21,6 +21,7 @@ def install(simulation: Simulation, catalogue: Catalogue, timings: Mapping[str, 
         timings: as `load_timings` reads them; the sandbox's own where None.
     """
     import moto.ecs.urls
+    import moto.events.urls
     import moto.iam.urls
 
     from sandbox import autoscaling
@@ -28,12 +29,15 @@ def install(simulation: Simulation, catalogue: Catalogue, timings: Mapping[str, 
     from sandbox.ecs.api import SimEcs
     from sandbox.ecs.roles import WatchedIam
     from sandbox.elb import install_target_health
+    from sandbox.events.api import SimEvents
 
     ecs = Ecs(simulation, catalogue, Timings(load_timings() if timings is None else timings, simulation.random))
     SimEcs.ecs = ecs
     moto.ecs.urls.url_paths["{0}/$"] = SimEcs.dispatch
     WatchedIam.changing = ecs.roles_may_change
     moto.iam.urls.url_paths["{0}/$"] = WatchedIam.dispatch
+    SimEvents.buses, SimEvents.simulation = ecs.buses, simulation
+    moto.events.urls.url_paths["{0}/"] = SimEvents.dispatch
     install_target_health(ecs.targets)
     autoscaling.install(ecs.has_service)
     quotas.install(ecs.fargate)

@@ -1,13 +1,10 @@
-"""What ECS tells EventBridge: changes of tasks, deployments and hooks, and service actions, put to moto's rules.
+"""What ECS tells EventBridge: changes of tasks, deployments and hooks, and service actions, put on its default bus.
 
 Shapes: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html and its pages on each kind.
 """
 
-import json
-import logging
 import uuid
 from collections.abc import Mapping
-from copy import copy
 from datetime import UTC, datetime
 from functools import partial
 from random import Random
@@ -15,11 +12,9 @@ from typing import Any
 
 from sandbox.ecs.model import Deployment, Hook, Service, ServiceDeployment, Task
 from sandbox.ecs.shapes import task_shape
+from sandbox.events.buses import Buses, iso
 from sandbox.simulation import Simulation
-from sandbox.timings import Timings
 
-_LOG = logging.getLogger("sandbox.ecs.eventbridge")
-_BUS = "default"
 _DEPLOYMENT_EVENTS = {
     "IN_PROGRESS": ("INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS"),
     "COMPLETED": ("INFO", "SERVICE_DEPLOYMENT_COMPLETED"),
@@ -40,25 +35,22 @@ _BREAKER_IN_EVENTS = "ECS deployment circuit breaker: task failed to start."
 
 
 class EventBridge:
-    """Sends an account's and region's events to the rules of its default bus, a little after they happened.
+    """Puts an account's and region's events on its default bus.
 
     Where there is no rule nothing is made up. Its chance is its own, so that a rule changes nothing of what happens.
-
-    Args:
-        timings: `event_delivery` is how long an event takes to a rule's targets.
     """
 
-    def __init__(self, account: str, region: str, simulation: Simulation, timings: Timings) -> None:
+    def __init__(self, account: str, region: str, simulation: Simulation, buses: Buses) -> None:
         self._account = account
         self._region = region
         self._simulation = simulation
         self._random = Random(f"eventbridge {account} {region}")  # noqa: S311 - a simulation wants to be repeatable
-        self._timings = timings.drawing_from(self._random)
+        self._buses = buses
         self._changed: set[str] = set()
 
     def task_changed(self, task: Task) -> None:
         """Tell of a task as it is when all that happens to it at this moment has happened: one event a moment."""
-        if task.arn in self._changed or not self._rules():
+        if task.arn in self._changed or not self._buses.has_rules(self._account, self._region):
             return
         self._changed.add(task.arn)
         self._simulation.schedule(0, partial(self._tell_of_task, task))
@@ -116,7 +108,7 @@ class EventBridge:
         self._put("ECS Service Action", service.arn, detail)
 
     def _put(self, detail_type: str, resource: str, detail: dict[str, Any]) -> None:
-        if not self._rules():
+        if not self._buses.has_rules(self._account, self._region):
             return
         message = {
             "version": "0",
@@ -124,34 +116,12 @@ class EventBridge:
             "detail-type": detail_type,
             "source": "aws.ecs",
             "account": self._account,
-            # moto makes the ISO form of it when it writes to a target.
-            "time": self._simulation.now.timestamp(),
+            "time": iso(self._simulation.now),
             "region": self._region,
             "resources": [resource],
             "detail": detail,
         }
-        self._simulation.schedule(self._timings.draw("event_delivery"), partial(self._deliver, json.dumps(message)))
-
-    def _rules(self) -> list[Any]:
-        """Return moto's enabled rules with a pattern; moto itself sends to disabled and to scheduled ones too."""
-        from moto.events.models import events_backends
-
-        bus = events_backends[self._account][self._region].event_buses[_BUS]
-        return [rule for rule in bus.rules.values() if rule.state == "ENABLED" and rule.event_pattern.get_pattern()]
-
-    def _deliver(self, message: str) -> None:
-        for rule in self._rules():
-            for target in list(rule.targets):
-                alone = copy(rule)  # moto changes the message for each target, and the second one trips over it
-                alone.targets = [target]
-                transform = "InputTransformer" in target
-                given = json.loads(message)
-                if transform:
-                    given["ingestion-time"] = self._simulation.now.timestamp()
-                try:
-                    alone.send_to_targets(given, transform_input=transform)
-                except Exception:  # noqa: BLE001 - AWS drops what a target does not take; ECS goes on
-                    _LOG.warning("rule %s: %s takes no event", rule.name, target.get("Arn"), exc_info=True)
+        self._buses.put(self._account, self._region, message)
 
 
 def _task_detail(task: Task, now: datetime) -> dict[str, Any]:

@@ -137,13 +137,21 @@ def key_reason(request: Request, policies: Policies, key_policy: Document) -> st
 
 def trusts(trust: Document, service: str, context: Context) -> bool:
     """Tell whether a role's trust policy lets a service assume it."""
+    return lets_service(trust, service, _ASSUME, "", context)
+
+
+def lets_service(policy: Document, service: str, action: str, resource: str, context: Context) -> bool:
+    """Tell whether a resource's policy lets one of AWS's services do something with it."""
     allowed = False
-    for statement in _statements(trust):
-        named = _many((_principal(statement) or {}).get("Service"))
-        everyone = statement.get("Principal") == "*"
+    for statement in _statements(policy):
+        principal = _principal(statement) or {}
+        named = _many(principal.get("Service"))
+        everyone = statement.get("Principal") == "*" or "*" in _many(principal.get("AWS"))
         if not (everyone or any(like(each, service) for each in named)):
             continue
-        if not _any_action(statement, _ASSUME) or not holds(statement.get("Condition") or {}, context):
+        if not _any_action(statement, action) or not _any_resource(statement, resource, context):
+            continue
+        if not holds(statement.get("Condition") or {}, context):
             continue
         if statement.get("Effect") == "Deny":
             return False

@@ -23,6 +23,7 @@ from sandbox.ecs.surroundings import Surroundings
 from sandbox.ecs.tasks import Lives
 from sandbox.ecs.traffic import Traffic
 from sandbox.elb import Targets
+from sandbox.events.buses import Buses
 from sandbox.hosts import Hosts
 from sandbox.images import Catalogue, Status
 from sandbox.simulation import Simulation
@@ -40,6 +41,7 @@ class Shared:
     fargate: Fargate
     targets: Targets
     hosts: Hosts
+    buses: Buses
 
 
 class Region:
@@ -67,7 +69,7 @@ class Region:
         self.admission = Admission(self.surroundings, shared.roles, shared.fargate, self.tasks)
         self.revisions: dict[str, Revision] = {}
         self.service_deployments: dict[str, ServiceDeployment] = {}
-        self.bridge = EventBridge(account, name, simulation, timings)
+        self.bridge = EventBridge(account, name, simulation, shared.buses)
         events = Events(simulation, self.bridge)
         health = Health(simulation, targets, timings.draw("healthy_without_checks"))
         self.failures = Failures(

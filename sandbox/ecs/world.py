@@ -7,6 +7,7 @@ from sandbox.ecs.model import Task
 from sandbox.ecs.region import Region, Shared
 from sandbox.ecs.roles import Roles
 from sandbox.elb import TargetKey, Targets
+from sandbox.events.buses import Buses
 from sandbox.hosts import Hosts
 from sandbox.images import Catalogue, Status
 from sandbox.simulation import Simulation
@@ -33,12 +34,13 @@ class Ecs:
         self.targets = Targets(simulation, timings, self._probe, self._target_changed)
         self.fargate = Fargate()
         self.roles = Roles(simulation, timings)
+        self.buses = Buses(simulation, timings)
 
     def region(self, account: str, name: str) -> Region:
         """Return the ECS of an account and region, empty where nobody has asked for it yet."""
         known = self._regions.get((account, name))
         if known is None:
-            shared = Shared(self.roles, self.fargate, self.targets, self.hosts)
+            shared = Shared(self.roles, self.fargate, self.targets, self.hosts, self.buses)
             known = Region(account, name, self.simulation, self._catalogue, self._timings, shared)
             self._regions[account, name] = known
         return known

@@ -11,6 +11,8 @@ from tests.sandbox.ecs.pair import Pair
 
 Take = Callable[[], list[dict[str, Any]]]
 ECS = {"source": ["aws.ecs"]}
+SENDS = {"Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "*"}
+LETS_EVENTS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **SENDS}]}
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def listen(world: Any) -> Callable[..., Take]:
     sqs, events = world.client("sqs"), world.client("events")
 
     def make(name: str, pattern: dict[str, Any], **target: Any) -> Take:
-        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        url = sqs.create_queue(QueueName=name, Attributes={"Policy": json.dumps(LETS_EVENTS)})["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         events.put_rule(Name=name, EventPattern=json.dumps(pattern))
         events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn, **target}])

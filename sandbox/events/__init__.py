@@ -1,0 +1,1 @@
+"""EventBridge on top of moto: patterns, targets, retries and dead letters as AWS has them."""

@@ -1,0 +1,1 @@
+"""Lambda on top of moto: functions run in processes of their own, and queues feed them."""
