@@ -28,7 +28,15 @@ arguments: Any = {
 alerts = DeploymentAlerts("alerts", arguments)
 
 for output in (
-    *("function_name", "mapping_id", "queue_url", "dead_letter_queue_url", "watch_queue_url", "rule_names"),
+    *(
+        "function_name",
+        "function_arn",
+        "mapping_id",
+        "queue_url",
+        "dead_letter_queue_url",
+        "watch_queue_url",
+        "rule_names",
+    ),
     *("table_name", "log_group_name", "alarm_names", "alarm_topic_arn", "package_sha256"),
 ):
     pulumi.export(output, getattr(alerts, output))

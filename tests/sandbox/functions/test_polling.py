@@ -41,7 +41,9 @@ def put(chain: Chain, source: str, *details: dict[str, Any]) -> None:
     assert chain.client("events").put_events(Entries=entries)["FailedEntryCount"] == 0
 
 
-def test_an_event_goes_through_its_rule_and_queue_into_the_function_and_only_what_fails_comes_back(chain: Chain) -> None:
+def test_an_event_goes_through_its_rule_and_queue_into_the_function_and_only_what_fails_comes_back(
+    chain: Chain,
+) -> None:
     dead_url, dead_arn = chain.queue()
     redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 3})
     url, arn = chain.queue(VisibilityTimeout="30", RedrivePolicy=redrive, Policy=json.dumps(policy(EVENTS)))

@@ -1,0 +1,189 @@
+"""`alerts …`: the explainer of an account and region, for deployments that nobody watches."""
+
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from commands.destroy import remove
+from commands.options import (
+    ROOT,
+    ConfigOption,
+    ProfileOption,
+    QuietOption,
+    RoleArnOption,
+    SandboxOption,
+    SpeedOption,
+    StackOption,
+    VerboseOption,
+    YesOption,
+)
+from commands.running import (
+    INTERRUPTED,
+    REFUSED,
+    Printer,
+    clock_of,
+    find_or_make_engine,
+    refuse,
+    running_sandbox,
+    start_sandbox,
+)
+
+if TYPE_CHECKING:
+    from automation.project import Project
+
+app = typer.Typer(
+    help="The explainer of an account and region: a message for each deployment that fails.", no_args_is_help=True
+)
+AlertsProjectOption = Annotated[
+    Path,
+    typer.Option(
+        "--project", help="The folder of the explainer's Pulumi project.", show_default="`alerts` of this checkout"
+    ),
+]
+_PROJECT = ROOT / "alerts"
+
+
+@app.command()
+def up(
+    project: AlertsProjectOption = _PROJECT,
+    stack: StackOption = None,
+    sandbox: SandboxOption = False,
+    config: ConfigOption = None,
+    speed: SpeedOption = None,
+    yes: YesOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Deploy the explainer into this account and region."""
+    from automation.progress import Progress
+    from automation.project import check_given, read_project
+    from automation.request import Request
+    from automation.up import run_up
+    from commands.up import approve, print_outcome
+
+    read = read_project(project)
+    check_given(read, config or [])
+    printer = Printer(quiet=quiet)
+    engine = find_or_make_engine(quiet=quiet)
+    local = start_sandbox(_project_of_sandbox(read), speed, printer) if sandbox else None
+    printer.clock = clock_of(local)
+    request = Request(
+        project=read,
+        stack=stack or ("sandbox" if local else None),
+        engine=engine,
+        environment=local.environment() if local else {},
+        clock=printer.clock,
+        config=config or (),
+        create_stack=local is not None,
+        preflight=False,  # its checks are about ECS services, and the explainer is none
+        approve=None if local or yes else approve,
+    )
+    try:
+        outcome = run_up(request, Progress(printer.say, verbose=verbose))
+    except KeyboardInterrupt:
+        typer.echo("interrupted before the update began: nothing was changed", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if outcome is None:
+        typer.echo("nothing was changed")
+        raise typer.Exit(REFUSED)
+    if outcome.exit_code:
+        print_outcome(outcome)
+        raise typer.Exit(int(outcome.exit_code))
+    typer.echo("the explainer is deployed; try it with `alerts test`")
+
+
+@app.command("test")
+def send_sample(
+    project: AlertsProjectOption = _PROJECT,
+    stack: StackOption = None,
+    sandbox: SandboxOption = False,
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds that the sample may take.", min=1)] = 90,
+    profile: ProfileOption = None,
+    role_arn: RoleArnOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Send a sample through the whole chain, and say where it got lost; exit code 1 where it did."""
+    from alerts import sample
+    from alerts.trial import Chain, Trial
+
+    outputs, endpoint = _outputs(project, stack, sandbox=sandbox, quiet=quiet)
+    try:
+        chain = Chain.of(outputs)
+    except ValueError as missing:
+        refuse(f"the stack has no {missing}: deploy it with `alerts up`, or name another one with --stack")
+    client = _clients(str(outputs["function_arn"]), profile, role_arn, endpoint)
+    printer = Printer(quiet=quiet)
+    sample_id = uuid.uuid4().hex[:12]
+    trial = Trial(chain, client, printer.say, time.monotonic, time.sleep)
+    lost = trial.run(sample.entry(sample_id, str(outputs["function_arn"])), sample_id, timeout)
+    if lost is None:
+        typer.echo("the sample was explained: the whole chain works")
+        return
+    typer.echo(f"error: the sample got lost at the {lost.link}: {lost.what}", err=True)
+    for line in lost.lines:
+        typer.echo(f"   | {line}", err=True)
+    typer.echo(f"help: {lost.help}", err=True)
+    raise typer.Exit(1)
+
+
+@app.command()
+def destroy(
+    project: AlertsProjectOption = _PROJECT,
+    stack: StackOption = None,
+    sandbox: SandboxOption = False,
+    yes: YesOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Remove the explainer, with what it remembers and has not told."""
+    from automation.project import read_project
+
+    read = read_project(project)
+    local = running_sandbox(_project_of_sandbox(read)) if sandbox else None
+    remove(read, stack, local, yes=yes, quiet=quiet)
+
+
+def _project_of_sandbox(project: "Project") -> "Project":
+    """Return whose sandbox is meant: that of the project around this one, whose services are to be explained."""
+    from automation.errors import UsageError
+    from automation.project import read_project
+
+    try:
+        return read_project(project.directory.parent)
+    except UsageError:
+        return project
+
+
+def _outputs(project: Path, stack: str | None, *, sandbox: bool, quiet: bool) -> tuple[dict[str, Any], str | None]:
+    """Return the stack's outputs, and where AWS answers where that is the sandbox."""
+    from automation.project import read_project
+    from automation.workspace import open_stack, stack_outputs
+
+    read = read_project(project)
+    engine = find_or_make_engine(quiet=quiet)
+    local = running_sandbox(_project_of_sandbox(read)) if sandbox else None
+    clock_of(local)
+    name = stack or ("sandbox" if local else None)
+    opened = open_stack(read, name, engine, local.environment() if local else {}, create=False)
+    return dict(stack_outputs(opened)), local.endpoint if local else None
+
+
+def _clients(function_arn: str, profile: str | None, role_arn: str | None, endpoint: str | None) -> Any:
+    """Return what makes boto3's clients, in the region of the function."""
+    from collections import Counter
+    from functools import cache
+
+    from diagnostics.aws_session import open_session
+    from diagnostics.reads import RoleToAssume, SessionSettings
+
+    roles = (RoleToAssume(role_arn),) if role_arn else ()
+    session = open_session(SessionSettings(function_arn.split(":")[3], profile, endpoint, roles), Counter())
+
+    @cache
+    def client(service: str) -> Any:
+        made: Any = session.client
+        return made(service, endpoint_url=endpoint)
+
+    return client
