@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-SAMPLE_SOURCE = "failwell.alerts"
-"""The source of the events that `alerts test` sends; nothing of AWS's has it."""
+from alerts.handler.events import SAMPLES
 
 _OF_SERVICES = [{"prefix": "service:"}]
 """The `group` of a task that a service started; one of RunTask has `family:NAME`, and nobody waits for it here."""
@@ -47,7 +46,8 @@ PATTERNS: Mapping[str, Mapping[str, Any]] = {
             "stoppedReason": [{"prefix": "Task failed "}],
         },
     },
-    "sample": {"source": [SAMPLE_SOURCE]},
+    # What `alerts test` sends; nothing of AWS's has this source.
+    "sample": {"source": [SAMPLES]},
 }
 """The pattern of each rule by the end of its name; their events go to the function.
 

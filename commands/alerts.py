@@ -108,17 +108,25 @@ def send_sample(
     """Send a sample through the whole chain, and say where it got lost; exit code 1 where it did."""
     from alerts import sample
     from alerts.trial import Chain, Trial
+    from automation.project import read_project
+    from automation.workspace import open_stack, stack_outputs
 
-    outputs, endpoint = _outputs(project, stack, sandbox=sandbox, quiet=quiet)
+    read = read_project(project)
+    printer = Printer(quiet=quiet)
+    engine = find_or_make_engine(quiet=quiet)
+    local = running_sandbox(_project_of_sandbox(read)) if sandbox else None
+    clock = printer.clock = clock_of(local)
+    name = stack or ("sandbox" if local else None)
+    environment = local.environment() if local else {}
+    outputs = stack_outputs(open_stack(read, name, engine, environment, create=False))
     try:
         chain = Chain.of(outputs)
     except ValueError as missing:
         refuse(f"the stack has no {missing}: deploy it with `alerts up`, or name another one with --stack")
-    client = _clients(str(outputs["function_arn"]), profile, role_arn, endpoint)
-    printer = Printer(quiet=quiet)
+    client = _clients(str(outputs["function_arn"]), profile, role_arn, local.endpoint if local else None)
     sample_id = uuid.uuid4().hex[:12]
     trial = Trial(chain, client, printer.say, time.monotonic, time.sleep)
-    lost = trial.run(sample.entry(sample_id, str(outputs["function_arn"])), sample_id, timeout)
+    lost = trial.run(sample.event(sample_id, str(outputs["function_arn"]), clock.now()), sample_id, timeout)
     if lost is None:
         typer.echo("the sample was explained: the whole chain works")
         return
@@ -154,20 +162,6 @@ def _project_of_sandbox(project: "Project") -> "Project":
         return read_project(project.directory.parent)
     except UsageError:
         return project
-
-
-def _outputs(project: Path, stack: str | None, *, sandbox: bool, quiet: bool) -> tuple[dict[str, Any], str | None]:
-    """Return the stack's outputs, and where AWS answers where that is the sandbox."""
-    from automation.project import read_project
-    from automation.workspace import open_stack, stack_outputs
-
-    read = read_project(project)
-    engine = find_or_make_engine(quiet=quiet)
-    local = running_sandbox(_project_of_sandbox(read)) if sandbox else None
-    clock_of(local)
-    name = stack or ("sandbox" if local else None)
-    opened = open_stack(read, name, engine, local.environment() if local else {}, create=False)
-    return dict(stack_outputs(opened)), local.endpoint if local else None
 
 
 def _clients(function_arn: str, profile: str | None, role_arn: str | None, endpoint: str | None) -> Any:

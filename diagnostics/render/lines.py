@@ -87,11 +87,18 @@ def all_notes(diagnosis: Diagnosis, notes: Sequence[str]) -> Iterator[str]:
     yield from notes
     yield from diagnosis.notes
     if diagnosis.changes:
-        yield f"changed since {diagnosis.changed_since or 'the last revision that completed'}: {_changes(diagnosis)}"
+        yield what_changed(diagnosis)
     if diagnosis.also_seen:
         yield f"also seen: {', '.join(diagnosis.also_seen)}"
     for gap in diagnosis.gaps:
         yield f"could not read {gap.what}: {gap.why}"
+
+
+def what_changed(diagnosis: Diagnosis) -> str:
+    """Return what differs from the last revision that completed, as one line; "" where nothing is known to."""
+    if not diagnosis.changes:
+        return ""
+    return f"changed since {diagnosis.changed_since or 'the last revision that completed'}: {_changes(diagnosis)}"
 
 
 def _changes(diagnosis: Diagnosis) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from alerts.patterns import PATTERNS, SAMPLE_SOURCE, WATCHED
+from alerts.handler.events import SAMPLES
+from alerts.patterns import PATTERNS, WATCHED
 from sandbox.events.pattern import matches, parse_pattern
 
 SERVICE = "arn:aws:ecs:eu-west-1:123456789012:service/blue/shop"
@@ -65,7 +66,7 @@ def rules(told: dict[str, Any], among: Any = PATTERNS) -> list[str]:
         (stop("TaskFailedToStart", "CannotPullContainerError: …"), "stops"),
         (stop("ServiceSchedulerInitiated", "Task failed ELB health checks in (target-group arn:…)"), "unhealthy"),
         (stop("ServiceSchedulerInitiated", "Task failed container health checks"), "unhealthy"),
-        (event("anything", {"sample": "1"}, source=SAMPLE_SOURCE), "sample"),
+        (event("anything", {"sample": "1"}, source=SAMPLES), "sample"),
     ],
 )
 def test_what_is_worth_explaining_reaches_the_function_once(told, rule):
