@@ -10,9 +10,10 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output
 
-from alerts import package, permissions, policies
+from alerts import package, policies
 from alerts.arguments import Settings
 from alerts.delivery import Delivery
+from alerts.permissions import On, actions_on
 from alerts.policies import Place
 
 RUNTIME = "python3.13"
@@ -159,18 +160,16 @@ def _document(settings: Settings, known: Mapping[str, Any]) -> policies.Document
     """Return what the function may do, each on its own resource; Describe and List know no resources, or no fewer."""
     place: Place = known["place"]
     resources = {
-        permissions.On.QUEUE: known["queue"],
-        permissions.On.TABLE: known["table"],
-        permissions.On.LOG: place.arn("logs", f"log-group:{settings.log_group_name}:*"),
-        permissions.On.SECRET: known["secret"],
-        permissions.On.TOPIC: known["topic"],
-        permissions.On.ANY: "*",
+        On.QUEUE: known["queue"],
+        On.TABLE: known["table"],
+        On.SECRET: known["secret"],
+        On.TOPIC: known["topic"],
     }
     statements = [
-        policies.allow(sorted(actions), [resources[on]])
-        for on, actions in permissions.ACTIONS.items()
-        if resources[on] is not None
+        policies.allow(actions_on(on), [resources.get(on, "*")]) for on in On if resources.get(on, "*") is not None
     ]
+    log_streams = place.arn("logs", f"log-group:{settings.log_group_name}:*")
+    statements.append(policies.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_streams]))
     for key, service, actions in (
         (known["secret_key"], "secretsmanager", ["kms:Decrypt"]),
         (known["topic_key"], "sns", ["kms:Decrypt", "kms:GenerateDataKey*"]),

@@ -1,47 +1,56 @@
-"""The event that `alerts test` sends: a task of a made-up service that failed, marked as a sample."""
+"""The sample that `alerts test` puts on the bus: an event that goes the whole way, and says of itself that it is none.
+
+The function recognises its source, reads nothing of the service that it names, and marks the message as a sample.
+"""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from alerts.handler.events import SAMPLES
+from alerts.handler.stories import sample_story
+
+__all__ = ["SAMPLES", "sample_alert", "sample_entry", "sample_story"]
+
+KIND = "Alert Sample"
+_IMAGE = "registry.example.com/sample:does-not-exist"
+_REASON = (
+    f"CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {_IMAGE}: "
+    f"{_IMAGE}: not found"
+)
 
 
-def event(sample: str, place: str, at: datetime) -> Mapping[str, Any]:
-    """Return the sample as an entry of PutEvents.
+def sample_entry(sample: str, account: str, region: str, at: datetime, partition: str = "aws") -> dict[str, Any]:
+    """Return one entry of `PutEvents.Entries`.
 
     Args:
-        sample: its id, which is found again in the table and in the log.
-        place: an ARN of the account and region that it is sent in.
-        at: when the task failed.
+        sample: what the sample is known by; `sample_story(sample)` is its item in the table.
+        account: the account that the alerts are deployed in.
+        region: its region.
+        at: the time of the event.
+        partition: `aws`, `aws-cn` or `aws-us-gov`.
     """
-    _, partition, _, region, account = place.split(":")[:5]
     ecs = f"arn:{partition}:ecs:{region}:{account}"
-    stopped = at.astimezone(UTC).isoformat()
+    time = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     task = {
-        "taskArn": f"{ecs}:task/sample/{sample}",
+        "taskArn": f"{ecs}:task/sample/{'0' * 32}",
         "clusterArn": f"{ecs}:cluster/sample",
         "taskDefinitionArn": f"{ecs}:task-definition/sample:1",
         "group": "service:sample",
-        "startedBy": f"ecs-svc/{sample}",
+        "startedBy": "ecs-svc/0000000000000000000",
         "lastStatus": "STOPPED",
         "desiredStatus": "STOPPED",
         "stopCode": "TaskFailedToStart",
-        "stoppedReason": (
-            "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref "
-            f"{account}.dkr.ecr.{region}.amazonaws.com/sample:no-such-tag: not found"
-        ),
-        "createdAt": stopped,
-        "stoppedAt": stopped,
-        "containers": [
-            {
-                "name": "app",
-                "image": f"{account}.dkr.ecr.{region}.amazonaws.com/sample:no-such-tag",
-                "lastStatus": "STOPPED",
-            }
-        ],
-        "version": 6,
+        "stoppedReason": _REASON,
+        "createdAt": time,
+        "stoppingAt": time,
+        "stoppedAt": time,
+        "containers": [{"name": "app", "image": _IMAGE, "lastStatus": "STOPPED", "reason": _REASON}],
     }
     detail = {"sample": sample, "serviceArn": f"{ecs}:service/sample/sample", "task": task}
-    return {"Source": SAMPLES, "DetailType": "failwell sample", "Detail": json.dumps(detail), "Time": at}
+    return {"Source": SAMPLES, "DetailType": KIND, "Time": at, "Detail": json.dumps(detail)}
+
+
+def sample_alert(sample: str) -> str:
+    """Return the id of the item in the table that says to whom the sample was told: see `alert_of`."""
+    return f"alert#{sample_story(sample)}"

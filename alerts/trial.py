@@ -8,8 +8,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from alerts.handler.stories import Alert, sample_story
+from alerts.handler.stories import Alert
 from alerts.handler.table import Table
+from alerts.sample import sample_alert
 
 _LINES = 20
 _POLL_SECONDS = 1.0
@@ -215,7 +216,7 @@ class Trial:
         return Lost("message", f"nothing was sent to {untold} yet", helps[first], tuple(self._log(since)))
 
     def _alert(self, sample: str) -> Alert | None:
-        return Table(self.client("dynamodb"), self.chain.table_name).read_alert(f"alert#{sample_story(sample)}")
+        return Table(self.client("dynamodb"), self.chain.table_name).read_alert(sample_alert(sample))
 
     def _dead_letters(self) -> int:
         key = "ApproximateNumberOfMessages"

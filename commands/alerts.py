@@ -106,7 +106,7 @@ def send_sample(
     quiet: QuietOption = False,
 ) -> None:
     """Send a sample through the whole chain, and say where it got lost; exit code 1 where it did."""
-    from alerts import sample
+    from alerts.sample import sample_entry
     from alerts.trial import Chain, Trial
     from automation.project import read_project
     from automation.workspace import open_stack, stack_outputs
@@ -123,10 +123,11 @@ def send_sample(
         chain = Chain.of(outputs)
     except ValueError as missing:
         refuse(f"the stack has no {missing}: deploy it with `alerts up`, or name another one with --stack")
-    client = _clients(str(outputs["function_arn"]), profile, role_arn, local.endpoint if local else None)
-    sample_id = uuid.uuid4().hex[:12]
+    _, partition, _, region, account = str(outputs["function_arn"]).split(":")[:5]
+    client = _clients(region, profile, role_arn, local.endpoint if local else None)
+    sample = uuid.uuid4().hex[:12]
     trial = Trial(chain, client, printer.say, time.monotonic, time.sleep)
-    lost = trial.run(sample.event(sample_id, str(outputs["function_arn"]), clock.now()), sample_id, timeout)
+    lost = trial.run(sample_entry(sample, account, region, clock.now(), partition), sample, timeout)
     if lost is None:
         typer.echo("the sample was explained: the whole chain works")
         return
@@ -164,8 +165,8 @@ def _project_of_sandbox(project: "Project") -> "Project":
         return project
 
 
-def _clients(function_arn: str, profile: str | None, role_arn: str | None, endpoint: str | None) -> Any:
-    """Return what makes boto3's clients, in the region of the function."""
+def _clients(region: str, profile: str | None, role_arn: str | None, endpoint: str | None) -> Any:
+    """Return what makes boto3's clients."""
     from collections import Counter
     from functools import cache
 
@@ -173,7 +174,7 @@ def _clients(function_arn: str, profile: str | None, role_arn: str | None, endpo
     from diagnostics.reads import RoleToAssume, SessionSettings
 
     roles = (RoleToAssume(role_arn),) if role_arn else ()
-    session = open_session(SessionSettings(function_arn.split(":")[3], profile, endpoint, roles), Counter())
+    session = open_session(SessionSettings(region, profile, endpoint, roles), Counter())
 
     @cache
     def client(service: str) -> Any:

@@ -1,7 +1,5 @@
 """Functions as they are invoked directly: in a process of their own, with Lambda's event, context, words and log."""
 
-from typing import Any
-
 from tests.sandbox.functions.conftest import Chain
 
 ECHO = """
@@ -47,3 +45,46 @@ def test_a_function_runs_in_a_process_that_is_kept_for_the_next_invocation(chain
     assert any(line.startswith("[WARNING]\t") and line.endswith("\tcareful") for line in log)
     assert sum(line.startswith("REPORT RequestId:") for line in log) == 2
     assert sum("Init Duration" in line for line in log) == 1
+
+
+DENIED = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    said = {}
+    for what, call in {
+        "table": lambda: boto3.client("dynamodb").put_item(TableName=event["table"], Item={"id": {"S": "1"}}),
+        "other": lambda: boto3.client("dynamodb").get_item(TableName="other", Key={"id": {"S": "1"}}),
+        "queues": lambda: boto3.client("sqs").list_queues(),
+        "itself": lambda: boto3.client("lambda").get_function(FunctionName=context.function_name),
+    }.items():
+        try:
+            call()
+            said[what] = "allowed"
+        except ClientError as error:
+            said[what] = error.response["Error"]["Code"] + ": " + error.response["Error"]["Message"]
+    said["who"] = boto3.client("sts").get_caller_identity()["Arn"]
+    return said
+"""
+
+
+def test_what_a_function_calls_is_asked_of_its_role(chain: Chain) -> None:
+    table = "stories"
+    chain.client("dynamodb").create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    allowed = {"Action": "dynamodb:PutItem", "Resource": f"arn:aws:dynamodb:*:*:table/{table}"}
+    name = chain.function(DENIED, allowed)
+    said, failed = chain.invoke(name, {"table": table})
+    assert failed is None
+    assert said["table"] == "allowed"
+    assert "not authorized to perform: dynamodb:GetItem on resource: arn:aws:dynamodb:" in said["other"]
+    assert said["queues"].startswith("AccessDenied")
+    assert said["itself"].startswith("AccessDeniedException")
+    assert f"lambda:GetFunction on resource: arn:aws:lambda:eu-west-1:123456789012:function:{name}" in said["itself"]
+    assert said["who"].endswith(f"/{name}")
+    assert ":assumed-role/" in said["who"]
