@@ -166,6 +166,8 @@ def _unknown_operation(environ: "WSGIEnvironment", said: str = "") -> AwsError:
 
 
 def _speaks_json(environ: "WSGIEnvironment") -> bool:
+    if "/lambda/aws4_request" in str(environ.get("HTTP_AUTHORIZATION") or ""):
+        return True  # a REST protocol, whose reads have no content
     return "HTTP_X_AMZ_TARGET" in environ or "json" in str(environ.get("CONTENT_TYPE") or "")
 
 

@@ -1,10 +1,11 @@
 """What moto 5.2.5 forgets and AWS keeps, outside of ECS: each mended in place, and looked for in its test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from moto.acm.models import AWSCertificateManagerBackend
+from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPCBackend
@@ -15,6 +16,9 @@ from moto.sqs.models import Queue
 
 _modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
 _import_certificate = AWSCertificateManagerBackend.import_certificate
+_create_function = LambdaBackend.create_function
+_function_configuration = LambdaFunction.get_configuration
+_update_function_configuration = LambdaFunction.update_configuration
 _set_queue_attributes = Queue._set_attributes  # noqa: SLF001 - where moto sets them, whoever asks
 _queue_attributes = Queue.attributes
 _get_log_events = LogGroup.get_log_events
@@ -155,6 +159,52 @@ def _events_of_stream(group: Any, log_stream_name: str, *rest: Any) -> Any:
     return _get_log_events(group, log_stream_name, *rest)
 
 
+def _create_a_function(lambda_: Any, spec: dict[str, Any]) -> Any:
+    """A function keeps where its dead letters and its log go; moto forgets both."""
+    function = _create_function(lambda_, spec)
+    _keep_configuration(function, spec)
+    return function
+
+
+def _update_a_function(function: Any, config_updates: dict[str, Any]) -> Any:
+    """An update changes everything that it names; moto changes the most usual."""
+    _update_function_configuration(function, config_updates)
+    _keep_configuration(function, config_updates)
+    function.tracing_config = config_updates.get("TracingConfig", function.tracing_config)
+    function.kms_key_arn = config_updates.get("KMSKeyArn", function.kms_key_arn)
+    if "EphemeralStorage" in config_updates:
+        function.ephemeral_storage = config_updates["EphemeralStorage"]["Size"]
+    return function.get_configuration()
+
+
+def _keep_configuration(function: Any, given: Mapping[str, Any]) -> None:
+    if "DeadLetterConfig" in given:
+        function.dead_letter_config = given["DeadLetterConfig"]
+    if "LoggingConfig" in given:
+        function.logging_config = given["LoggingConfig"]
+        function.logs_group_name = given["LoggingConfig"].get("LogGroup") or f"/aws/lambda/{function.function_name}"
+
+
+def _configuration_of_function(function: Any, **named: Any) -> dict[str, Any]:
+    """A function tells where its dead letters and its log go."""
+    told: dict[str, Any] = _function_configuration(function, **named)
+    dead = getattr(function, "dead_letter_config", None) or {}
+    if dead.get("TargetArn"):
+        told["DeadLetterConfig"] = dead
+    logging = getattr(function, "logging_config", None) or {}
+    told["LoggingConfig"] = {"LogFormat": "Text", **logging, "LogGroup": function.logs_group_name}
+    return told
+
+
+def _put_invoke_config(lambda_: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
+    """A function has one configuration of its asynchronous invocations; moto tells the first that it ever had."""
+    function = lambda_.get_function(function_name)
+    put = EventInvokeConfig(function.function_arn, function.last_modified, config)
+    function.event_invoke_config = [put]
+    told: dict[str, Any] = put.response()
+    return told
+
+
 def _tables_to(ec2: Any, endpoint_id: str) -> set[str]:
     return {
         table.id
@@ -168,6 +218,10 @@ _MENDED: tuple[tuple[type, str, Any], ...] = (
     (AWSCertificateManagerBackend, "import_certificate", _reimport),
     (SecurityGroupRule, "description", property(_description)),
     (NatGatewayBackend, "delete_nat_gateway", _delete_nat),
+    (LambdaBackend, "create_function", _create_a_function),
+    (LambdaBackend, "put_function_event_invoke_config", _put_invoke_config),
+    (LambdaFunction, "get_configuration", _configuration_of_function),
+    (LambdaFunction, "update_configuration", _update_a_function),
     (EFSResponse, "delete_file_system_policy", _delete_file_system_policy),
     (LogGroup, "get_log_events", _events_of_stream),
     (LogsResponse, "associate_kms_key", _associate_key),

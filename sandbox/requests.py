@@ -3,9 +3,11 @@
 import io
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _FAMILY = {"elasticloadbalancing": "elasticloadbalancing", "monitoring": "cloudwatch"}
 """The prefix of a service's actions in IAM, where it is not the name that requests are signed for."""
+
+_REST = frozenset({"lambda"})
+"""Services whose operations are told by method and path, and are read here; those of S3, for example, are not."""
+_IN_IAM = {
+    ("lambda", "Invoke"): "InvokeFunction",
+    ("lambda", "InvokeAsync"): "InvokeFunction",
+    ("lambda", "InvokeWithResponseStream"): "InvokeFunction",
+}
 
 Protocol = Literal["json", "query", "ec2"]
 
@@ -29,6 +39,8 @@ class Request:
     body: bytes
     access_key: str = ""
     """The id of the key that it is signed with; empty where it is not signed."""
+    path: Mapping[str, str] = field(default_factory=dict)
+    """What a REST protocol's path names."""
 
     @property
     def name(self) -> str:
@@ -82,11 +94,40 @@ def read_request(environ: "WSGIEnvironment") -> Request:
         if target.startswith("AmazonEC2ContainerServiceV"):
             signed_for = "ecs"
         return Request(_FAMILY.get(signed_for, signed_for), target.rpartition(".")[2], region, "json", body, key)
+    if signed_for in _REST:
+        method, path = str(environ["REQUEST_METHOD"]), str(environ.get("PATH_INFO") or "")
+        operation, named = _of_path(signed_for, method, path)
+        return Request(signed_for, operation, region, "json", body, key, named)
     form = "form-urlencoded" in str(environ.get("CONTENT_TYPE") or "")
     text = body.decode("utf-8", "replace") if form else str(environ.get("QUERY_STRING") or "")
     action = parse_qs(text).get("Action", [""])[0]
     protocol: Protocol = "ec2" if signed_for == "ec2" else "query"
     return Request(_FAMILY.get(signed_for, signed_for), action, region, protocol, body, key)
+
+
+def _of_path(service: str, method: str, path: str) -> tuple[str, dict[str, str]]:
+    """Return the action that a path of a REST protocol is, as IAM names it, and what it names; "" where it is none."""
+    for wanted, pattern, operation in _paths(service):
+        found = pattern.fullmatch(path.rstrip("/")) if method == wanted else None
+        if found:
+            return _IN_IAM.get((service, operation), operation), {
+                name: unquote(value) for name, value in found.groupdict().items()
+            }
+    return "", {}
+
+
+@cache
+def _paths(service: str) -> list[tuple[str, re.Pattern[str], str]]:
+    from moto.core.utils import get_service_model
+
+    model = get_service_model(service)
+    found = []
+    for operation in model.operation_names:
+        http = model.operation_model(operation).http
+        pieces = re.split(r"\{(\w+)\+?\}", http["requestUri"].partition("?")[0].rstrip("/"))
+        pattern = "".join(f"(?P<{each}>[^/]+)" if at % 2 else re.escape(each) for at, each in enumerate(pieces))
+        found.append((str(http["method"]), re.compile(pattern), str(operation)))
+    return found
 
 
 def _body(environ: "WSGIEnvironment") -> bytes:

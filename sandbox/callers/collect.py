@@ -15,6 +15,7 @@ from typing import Any
 SERVICES = (
     "application-autoscaling",
     "cloudwatch",
+    "dynamodb",
     "ec2",
     "ecr",
     "ecs",
@@ -22,6 +23,7 @@ SERVICES = (
     "events",
     "iam",
     "kms",
+    "lambda",
     "logs",
     "secretsmanager",
     "servicediscovery",

@@ -22,12 +22,14 @@ _CREATES = ("Create", "Register", "Run", "Put", "Allocate", "Authorize", "Start"
 _TAGGING: Mapping[str, str] = {
     "application-autoscaling": "TagResource",
     "cloudwatch": "TagResource",
+    "dynamodb": "TagResource",
     "ec2": "CreateTags",
     "ecr": "TagResource",
     "ecs": "TagResource",
     "elasticloadbalancing": "AddTags",
     "events": "TagResource",
     "kms": "TagResource",
+    "lambda": "TagResource",
     "logs": "TagResource",
     "secretsmanager": "TagResource",
     "servicediscovery": "TagResource",
@@ -47,6 +49,8 @@ _PASSED = {
     ("application-autoscaling", "RegisterScalableTarget"): ("RoleARN", "application-autoscaling.amazonaws.com"),
     ("ec2", "CreateFlowLogs"): ("DeliverLogsPermissionArn", "vpc-flow-logs.amazonaws.com"),
     ("events", "PutRule"): ("RoleArn", "events.amazonaws.com"),
+    ("lambda", "CreateFunction"): ("Role", "lambda.amazonaws.com"),
+    ("lambda", "UpdateFunctionConfiguration"): ("Role", "lambda.amazonaws.com"),
     ("logs", "PutSubscriptionFilter"): ("roleArn", "logs.amazonaws.com"),
 }
 

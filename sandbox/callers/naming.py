@@ -31,6 +31,7 @@ class Place:
 
 _PARAMETERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "cloudwatch": {"AlarmName": ("AlarmName", "AlarmNames"), "DashboardName": ("DashboardName", "DashboardNames")},
+    "dynamodb": {"TableName": ("TableName", "RequestItems")},
     "ecr": {"RepositoryName": ("repositoryName", "repositoryNames")},
     "ecs": {
         "ClusterName": ("cluster", "clusterName", "clusters"),
@@ -40,6 +41,7 @@ _PARAMETERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "TaskDefinitionFamilyName": ("family",),
     },
     "elasticloadbalancing": {"LoadBalancerName": ("Name", "LoadBalancerName"), "TargetGroupName": ("Name",)},
+    "lambda": {"FunctionName": ("FunctionName",), "UUID": ("UUID",)},
     "logs": {"LogGroupName": ("logGroupName",), "LogStreamName": ("logStreamName",)},
     "servicediscovery": {"NamespaceId": ("NamespaceId",), "ServiceId": ("ServiceId",)},
     "sns": {"TopicName": ("Name",)},

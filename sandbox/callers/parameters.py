@@ -16,7 +16,8 @@ _CLASSIC = "2012-06-01"
 def read_parameters(request: Request) -> Given | None:
     """Return what a request gives to its operation; None where it is no such request, which AWS refuses by itself."""
     if request.protocol == "json":
-        return _json(request.body)
+        given = _json(request.body)
+        return {**(given or {}), **request.path} if request.path else given
     return _query(request)
 
 

@@ -59,14 +59,22 @@ class SimLambda(LambdaResponse):  # type: ignore[misc]  # moto has no types
 
     def update_event_source_mapping(self) -> Any:
         """UpdateEventSourceMapping: moto's, and what it changes holds from now on."""
-        uuid = self.path.rstrip("/").rpartition("/")[2]
-        known = self.backend.get_event_source_mapping(uuid)
-        if known is not None:
-            before = {"BatchSize": known.batch_size, "MaximumBatchingWindowInSeconds": known.max_batch_window}
-            self._check_window({**before, **self.json_body})
+        known = self._mapping_in_path()
+        if known is None:
+            return _no_mapping()
+        before = {"BatchSize": known.batch_size, "MaximumBatchingWindowInSeconds": known.max_batch_window}
+        self._check_window({**before, **self.json_body})
         answer = super().update_event_source_mapping()
-        self._poll(uuid)
+        self._poll(known.uuid)
         return answer
+
+    def get_event_source_mapping(self) -> Any:
+        """GetEventSourceMapping: moto's, where there is one."""
+        return super().get_event_source_mapping() if self._mapping_in_path() else _no_mapping()
+
+    def delete_event_source_mapping(self) -> Any:
+        """DeleteEventSourceMapping: moto's, where there is one."""
+        return super().delete_event_source_mapping() if self._mapping_in_path() else _no_mapping()
 
     def invoke(self) -> Answer:
         """Invoke: in a process of its own; `Event` queues it, `DryRun` only looks."""
@@ -104,6 +112,9 @@ class SimLambda(LambdaResponse):  # type: ignore[misc]  # moto has no types
             message = f"Response payload size exceeded maximum allowed payload size ({_LARGEST_ANSWER} bytes)."
             return 200, headers, json.dumps({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"})
         return 200, headers, payload
+
+    def _mapping_in_path(self) -> Any | None:
+        return self.backend.get_event_source_mapping(self.path.rstrip("/").rpartition("/")[2])
 
     def _function_in_path(self) -> str:
         return unquote(self.path.rstrip("/").rsplit("/", 2)[-2])
@@ -154,6 +165,10 @@ def _check_zip(code: Mapping[str, Any]) -> None:
             raise InvalidParameterValueException(str(error)) from error
 
 
+def _no_mapping() -> Answer:
+    return _problem(404, "ResourceNotFoundException", "The resource you requested does not exist.")
+
+
 def _throttled() -> Answer:
     return _problem(
         429, "TooManyRequestsException", "Rate Exceeded.", Reason="ReservedFunctionConcurrentInvocationLimitExceeded"
@@ -162,7 +177,7 @@ def _throttled() -> Answer:
 
 def _problem(status: int, code: str, message: str, **more: str) -> Answer:
     body = json.dumps({"Type": "User", "message": message, **more})
-    return status, {"status": status, "x-amzn-errortype": code}, body
+    return status, {"status": status, "x-amzn-errortype": code, "content-type": "application/json"}, body
 
 
 def install(functions: Functions, pollers: Pollers, asynchronous: Asynchronous) -> None:

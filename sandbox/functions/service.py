@@ -183,7 +183,7 @@ class Functions:
     # --- outside of the sandbox's time
 
     def _run_and_tell(self, key: Key, function: Any, request_id: str, event: Any) -> Mapping[str, Any]:
-        group = f"/aws/lambda/{key.name}"
+        group = function.logs_group_name
         settings = self._settings(function)
         began_at = time.gmtime(self._simulation.now.timestamp())
         try:
@@ -263,7 +263,7 @@ class Functions:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(settings.memory_mib),
             "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{settings.name}",
+            "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
             "AWS_LAMBDA_LOG_STREAM_NAME": stream,
             **_credentials(function),
             "AWS_ENDPOINT_URL": self._endpoint(),

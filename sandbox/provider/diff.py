@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from sandbox.provider.archive import same_archive
 from sandbox.provider.schema import Kind, Properties, Property
 from sandbox.provider.wire import UNKNOWN, Values, holds_unknown
 
@@ -77,11 +78,15 @@ def _compare_given(known: Property, path: str, old: Any, new: Any) -> Iterator[t
     elif known.kind in (Kind.TEXTS, Kind.WHOLES):
         if holds_unknown(new) or _ordered(known, old) != _ordered(known, new):
             yield path, What.UPDATE
-    elif known.json:
-        if not _same_json(known, old, new):
-            yield path, What.UPDATE
-    elif old != new:
+    elif not _same_whole(known, old, new):
         yield path, What.UPDATE
+
+
+def _same_whole(known: Property, old: Any, new: Any) -> bool:
+    """Compare values without parts that a difference could name."""
+    if known.kind is Kind.ARCHIVE:
+        return same_archive(old, new)
+    return _same_json(known, old, new) if known.json else bool(old == new)
 
 
 def _compare_fields(known: Property, path: str, old: Values, new: Values) -> Iterator[tuple[str, What]]:

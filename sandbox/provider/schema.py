@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from sandbox.provider.archive import is_archive
 from sandbox.provider.errors import MissingError
 from sandbox.provider.wire import UNKNOWN, Values, holds_unknown
 
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     MAP = "a map of strings"
     BLOCK = "an object"
     BLOCKS = "a list of objects"
+    ARCHIVE = "an archive or an asset"
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,11 @@ def block(fields: Properties, **settings: Any) -> Property:
 def blocks(fields: Properties, **settings: Any) -> Property:
     """Return a property that is a list of objects; its order means nothing unless said otherwise."""
     return Property(Kind.BLOCKS, fields=fields, **{"unordered": True, **settings})
+
+
+def archive(**settings: Any) -> Property:
+    """Return a property that is an archive or an asset, which AWS does not tell."""
+    return Property(Kind.ARCHIVE, program_only=True, **settings)
 
 
 @dataclass(frozen=True)
@@ -226,6 +233,10 @@ def _coerce_blocks(known: Property, value: Any) -> Any:
     return [item if item is UNKNOWN else coerce_all(known.fields or {}, item) for item in value]
 
 
+def _coerce_archive(_known: Property, value: Any) -> Any:
+    return value if is_archive(value) else None
+
+
 _COERCE: Mapping[Kind, Callable[[Property, Any], Any]] = {
     Kind.TEXT: _coerce_text,
     Kind.WHOLE: _coerce_number,
@@ -236,4 +247,5 @@ _COERCE: Mapping[Kind, Callable[[Property, Any], Any]] = {
     Kind.MAP: _coerce_map,
     Kind.BLOCK: _coerce_block,
     Kind.BLOCKS: _coerce_blocks,
+    Kind.ARCHIVE: _coerce_archive,
 }

@@ -13,7 +13,7 @@ from google.protobuf import struct_pb2
 Values = dict[str, Any]
 """Properties by their Pulumi (camelCase) name."""
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
+SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the name of a kind of value
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -77,7 +77,7 @@ def _from_value(value: struct_pb2.Value) -> Any:
 
 
 def _from_object(struct: struct_pb2.Struct) -> Any:
-    signature = struct.fields[_SIGNATURE].string_value if _SIGNATURE in struct.fields else ""
+    signature = struct.fields[SIGNATURE].string_value if SIGNATURE in struct.fields else ""
     if signature == _SECRET:
         # The engine marks what is secret by itself for a provider that does not take secrets, as this one says.
         return _from_value(struct.fields["value"])

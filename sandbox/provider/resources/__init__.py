@@ -17,6 +17,7 @@ from sandbox.provider.resources.cluster import Cluster
 from sandbox.provider.resources.event_rule import EventRule, EventTarget
 from sandbox.provider.resources.file_system import AccessPoint, FileSystem, FileSystemPolicy, MountTarget
 from sandbox.provider.resources.firewall import WebAcl, WebAclAssociation
+from sandbox.provider.resources.function import EventSourceMapping, Function, FunctionEventInvokeConfig, Permission
 from sandbox.provider.resources.iam import Role, RolePolicy, RolePolicyAttachment
 from sandbox.provider.resources.iam_policy import Policy, User, UserPolicyAttachment
 from sandbox.provider.resources.key import Alias, Key
@@ -92,6 +93,10 @@ _TYPES: tuple[type[Resource], ...] = (
     RedrivePolicy,
     EventRule,
     EventTarget,
+    EventSourceMapping,
+    Function,
+    FunctionEventInvokeConfig,
+    Permission,
     Alias,
     Key,
     ClusterCapacityProviders,

@@ -41,7 +41,7 @@ def put(chain: Chain, source: str, *details: dict[str, Any]) -> None:
     assert chain.client("events").put_events(Entries=entries)["FailedEntryCount"] == 0
 
 
-def test_an_event_goes_through_its_rule_and_queue_into_the_function_and_only_what_fails_comes_back(
+def test_an_event_goes_through_rule_and_queue_into_the_function_and_what_fails_comes_back(
     chain: Chain,
 ) -> None:
     dead_url, dead_arn = chain.queue()
