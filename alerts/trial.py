@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -63,6 +63,7 @@ class Trial:
         chain: what it goes through.
         client: returns boto3's client of a service, by boto3's name of it.
         say: takes a line for each link that is passed.
+        now: the time, as AWS tells it.
         monotonic: real seconds, from any start.
         sleep: waits so many real seconds.
     """
@@ -70,6 +71,7 @@ class Trial:
     chain: Chain
     client: Callable[[str], Any]
     say: Callable[[str], None]
+    now: Callable[[], datetime]
     monotonic: Callable[[], float]
     sleep: Callable[[float], None]
     _passed: list[str] = field(default_factory=list)
@@ -100,7 +102,7 @@ class Trial:
             return lost
         dead = self._dead_letters()
         begun = self.monotonic()
-        since = datetime.now(UTC)
+        since = self.now()
         put = self.client("events").put_events(Entries=[dict(event)])
         if put["FailedEntryCount"]:
             failed = put["Entries"][0]

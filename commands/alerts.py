@@ -126,7 +126,7 @@ def send_sample(
     _, partition, _, region, account = str(outputs["function_arn"]).split(":")[:5]
     client = _clients(region, profile, role_arn, local.endpoint if local else None)
     sample = uuid.uuid4().hex[:12]
-    trial = Trial(chain, client, printer.say, time.monotonic, time.sleep)
+    trial = Trial(chain, client, printer.say, clock.now, time.monotonic, time.sleep)
     lost = trial.run(sample_entry(sample, account, region, clock.now(), partition), sample, timeout)
     if lost is None:
         typer.echo("the sample was explained: the whole chain works")
