@@ -1,8 +1,8 @@
 """`watch`: follows deployments that something else started to their end, stops doomed ones if asked to, and proves."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from automation.outcome import ExitCode, Result, exit_code_of
@@ -15,6 +15,10 @@ from diagnostics.watch import Look, WatchState
 
 _UNREAD_PASSES = 5
 """Passes in a row that could not read the services, after which nobody waits for another."""
+_NET = timedelta(minutes=1)
+"""How long nobody looks at all services while events say which ones to look at: some news have no event."""
+_PAUSE = 1.0
+"""Seconds between two looks that events ask for, so that those that come together are one."""
 _GIVEN_UP = {WatchState.ROLLED_BACK, WatchState.FAILED, WatchState.DOOMED}
 
 
@@ -33,6 +37,8 @@ class Actions:
     """Takes every pass, for a view."""
     say_events: bool = False
     """Whether ECS's events are lines too."""
+    wake: Callable[[float], Collection[str]] | None = None
+    """Waits at most so many seconds of real time for events of services, and returns these services; None: polls."""
 
 
 @dataclass(frozen=True)
@@ -114,17 +120,30 @@ class Watching:
         return exit_code_of(results)
 
     def _follow(self) -> None:
-        began = self._clock.now()
+        began = looked = self._clock.now()
+        only: Collection[str] | None = None
         while True:
-            look = self._fleet.look()
+            if only is None:
+                looked = self._clock.now()
+            look = self._fleet.look(only)
             self._take(look)
             self._unread = self._unread + 1 if look.gaps else 0
-            if (not look.looks and not look.gaps) or self._unread >= _UNREAD_PASSES:
+            nothing_left = not look.looks and not look.gaps and self._do.wake is None
+            if nothing_left or self._unread >= _UNREAD_PASSES:
                 return
             if self._clock.now() - began >= self._timeout:
-                self.out_of_time = True
+                self.out_of_time = self._do.wake is None or self._fleet.deploying
                 return
+            only = self._pause(looked, began + self._timeout)
+
+    def _pause(self, looked: datetime, end: datetime) -> Collection[str] | None:
+        """Wait for the next pass; return the services that it is about, None for all."""
+        if self._do.wake is None or self._unread:
             self._do.sleep(self._clock.real(self._fleet.interval))
+            return None
+        self._do.sleep(self._clock.real(_PAUSE))
+        left = (min(looked + _NET, end) - self._clock.now()).total_seconds()
+        return (self._do.wake(self._clock.real(left)) or None) if left > 0 else None
 
     def _take(self, fleet: FleetLook) -> None:
         if self._do.follow:

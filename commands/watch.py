@@ -22,7 +22,7 @@ from commands.options import (
 from commands.running import Printer, ask_or_stop, clock_of, echo_json, refuse, running_sandbox_of, session_given
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from automation.watching import Watched, Watching
     from diagnostics.aws import Reader
@@ -35,6 +35,12 @@ def watch(
         list[str] | None, typer.Option("--service", help="A service of the cluster; repeat it for several.")
     ] = None,
     fleet: Annotated[bool, typer.Option("--fleet", help="Watch all services of the cluster that deploy.")] = False,
+    queue: Annotated[
+        str | None,
+        typer.Option(
+            "--queue", metavar="URL", help="With --fleet: events in this queue say what to look at."
+        ),
+    ] = None,
     abort: Annotated[
         bool, typer.Option("--abort", help="Stop a deployment that is doomed; ECS rolls it back.")
     ] = False,
@@ -53,6 +59,10 @@ def watch(
     """Follow deployments that something else started, explain those that fail, and prove what serves."""
     if fleet == bool(service):
         refuse("watch needs either --service S or --fleet")
+    if queue is not None and not fleet:
+        refuse("--queue is for --fleet: the events of a queue are about all services")
+    if queue is not None and not queue.startswith(("https://", "http://")):
+        refuse(f"--queue {queue}: give the queue's URL, as `alerts up` prints it")
     check_loudness(quiet=quiet, verbose=verbose)
     printer = Printer(quiet=quiet)
     session = session_given(region, profile, role_arn, endpoint_url, elsewhere=sandbox)
@@ -70,8 +80,9 @@ def watch(
 
     stopping = stop if abort else None
     with showing(f"watch: {cluster.rpartition('/')[2]}", printer, verbose=verbose) as shown:
+        wake = wake_by(reader, queue, cluster, shown.say) if queue else None
         watching = watching_of(
-            reader, cluster, service, clock, timeout, shown.say, stopping, shown.follow, verbose=verbose
+            reader, cluster, service, clock, timeout, shown.say, stopping, shown.follow, wake, verbose=verbose
         )
         watched = watching.run(service or ())
     print_watched(watched, form)
@@ -87,6 +98,7 @@ def watching_of(
     say: "Callable[[str], None]",
     stop: "Callable[[str], None] | None" = None,
     follow: "Callable[[Any], None] | None" = None,
+    wake: "Callable[[float], Collection[str]] | None" = None,
     *,
     verbose: bool = False,
 ) -> "Watching":
@@ -102,8 +114,34 @@ def watching_of(
         say=say,
         follow=follow,
         say_events=verbose and follow is None,
+        wake=wake,
     )
     return Watching(Fleet(reader, cluster, clock, services), actions, clock, timeout)
+
+
+def wake_by(
+    reader: "Reader", url: str, cluster: str, say: "Callable[[str], None]"
+) -> "Callable[[float], Collection[str]]":
+    """Return what waits for events in a queue; that it cannot be read, or holds what is no event, is said."""
+    from alerts.queue import EventQueue
+
+    settings = reader.settings
+    make: Any = reader.session.client
+    events = EventQueue(make("sqs", endpoint_url=settings.endpoint_of("sqs")), url, cluster)
+    said = ""
+
+    def wake(seconds: float) -> "Collection[str]":
+        nonlocal said
+        names = events.wait(seconds)
+        words = f"the queue cannot be read: {events.refused}" if events.refused else ""
+        if events.malformed:
+            words = words or f"{events.malformed} messages of the queue were no events, and are deleted"
+        if words and words != said:
+            say(words)
+        said = words
+        return names
+
+    return wake
 
 
 def print_watched(watched: "Sequence[Watched]", form: FailureFormat) -> None:

@@ -1,6 +1,6 @@
 """Looks at many services of a cluster in one pass: those that deploy get a watch each, on reads that they share."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,31 +62,45 @@ class Fleet:
         """Seconds of ECS's clock until the next pass; longer while an API asks to be called less often."""
         return max([INTERVAL, *(watch.interval for watch in self._watches.values())])
 
-    def look(self) -> FleetLook:
-        """Make one pass."""
+    @property
+    def deploying(self) -> bool:
+        """Whether a deployment is watched that has not ended as far as it was looked at."""
+        return bool(self._watches)
+
+    def look(self, only: Collection[str] | None = None) -> FleetLook:
+        """Make one pass.
+
+        Args:
+            only: look at these services, because something has just happened to them; None looks at all.
+        """
         at = self._clock.now()
         self._shared.begin()
         try:
-            self._name_services(at)
-            services = self._shared.read_services(self._names)
+            names = self._among(only) if only is not None else self._all(at)
+            services = self._shared.read_services(names)
         except ReadError as refused:
             gap = Gap(f"services of {tail(self._cluster)}", str(refused.answer))
             return FleetLook(at, len(self._names), (), self._shared.calls, (gap,))
         for service in services:
             self._attach(service)
-        self._shared.read_tasks(self._watches)
-        looks = tuple((name, self._watches[name].look()) for name in self._in_turn())
+        due = [name for name in self._in_turn() if only is None or name in only]
+        self._shared.read_tasks(due, by_service=only is not None)
+        looks = tuple((name, self._watches[name].look()) for name in due)
         for name, look in looks:
             if look.state in ENDED:
                 self._end(name, look)
         self._passes += 1
         return FleetLook(at, len(services), looks, self._shared.calls)
 
-    def _name_services(self, at: datetime) -> None:
-        if self._given is not None or (self._named_at and at - self._named_at < _SERVICES_AGAIN_AFTER):
-            return
-        self._names = self._shared.list_services()
-        self._named_at = at
+    def _all(self, at: datetime) -> list[str]:
+        if self._given is None and not (self._named_at and at - self._named_at < _SERVICES_AGAIN_AFTER):
+            self._names = self._shared.list_services()
+            self._named_at = at
+        return self._names
+
+    def _among(self, only: Collection[str]) -> list[str]:
+        given = None if self._given is None else {tail(name) for name in self._given}
+        return sorted(name for name in only if given is None or name in given)
 
     def _attach(self, service: Shape) -> None:
         """Begin to watch a service's deployment that is in progress and is not watched yet."""

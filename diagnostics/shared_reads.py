@@ -80,21 +80,26 @@ class SharedReads:
         self._services = {service["serviceName"]: service for service in described}
         return described
 
-    def read_tasks(self, wanted: Iterable[str]) -> None:
-        """Read the tasks of the services that somebody will ask about in this pass; a refusal is told to those."""
+    def read_tasks(self, wanted: Iterable[str], *, by_service: bool = False) -> None:
+        """Read the tasks of the services that somebody will ask about in this pass; a refusal is told to those.
+
+        Args:
+            wanted: the services.
+            by_service: list each one's tasks, as nobody knows how many the rest of the cluster has.
+        """
         names = list(wanted)
         if not names:
             return
         try:
-            self._list(names)
+            self._list(names, by_service=by_service)
             self._describe(names)
         except ReadError as refused:
             self._refused = refused
 
-    def _list(self, names: list[str]) -> None:
+    def _list(self, names: list[str], *, by_service: bool) -> None:
         counted = sum(each.get("runningCount", 0) + each.get("pendingCount", 0) for each in self._services.values())
         pages = counted // _TASKS_PER_PAGE + 2
-        services: list[str | None] = [None] if pages <= 2 * len(names) else [*names]
+        services: list[str | None] = [None] if pages <= 2 * len(names) and not by_service else [*names]
         for status in ("RUNNING", "STOPPED"):
             listed = [self._reader.list_tasks(self._cluster, service, status) for service in services]
             self._listed[status] = [arn for arns in listed for arn in arns]

@@ -87,7 +87,7 @@ class Looker:
         except ReadError as refused:
             gap = Gap(f"services of {wanted[0].place.cluster}", str(refused.answer))
             return {each: self._from_events(each, tasks, (gap,)) for each in wanted}
-        shared.read_tasks(names)
+        shared.read_tasks(names, by_service=True)
         return {each: self._look(each, shared, cluster, tasks) for each in wanted}
 
     def _look(self, wanted: Wanted, shared: SharedReads, cluster: str, tasks: Mapping[str, Sequence[Shape]]) -> Look:
