@@ -6,15 +6,15 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
-from botocore.config import Config
-from botocore.session import get_session
 
 from sandbox import process
 from sandbox.process import Sandbox
+from sandbox.server import connector
 from tests.sandbox.sandbox_callers import policy
 
 T = TypeVar("T")
@@ -22,6 +22,9 @@ TRUST = policy({"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts
 LOGS = {"Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}
 POLLS = {"Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], "Resource": "*"}
 SPEED = 60
+
+
+_connect = cache(connector)
 
 
 def zipped(**modules: str) -> bytes:
@@ -42,12 +45,7 @@ class Chain:
     sandbox: Sandbox
 
     def client(self, service: str) -> Any:
-        session = get_session()
-        session.set_credentials("sandbox", "sandbox")
-        config = Config(proxies={}, retries={"total_max_attempts": 1}, read_timeout=60)
-        return session.create_client(
-            service, region_name=self.sandbox.region, endpoint_url=self.sandbox.endpoint, config=config
-        )
+        return _connect(self.sandbox.endpoint)(service)
 
     def queue(self, **attributes: Any) -> tuple[str, str]:
         """(URL, ARN) of a new queue."""

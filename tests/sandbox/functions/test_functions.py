@@ -1,6 +1,12 @@
 """Functions as they are invoked directly: in a process of their own, with Lambda's event, context, words and log."""
 
-from tests.sandbox.functions.conftest import Chain
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.sandbox.functions.conftest import LOGS, Chain, until, zipped
 
 ECHO = """
 import os
@@ -88,3 +94,133 @@ def test_what_a_function_calls_is_asked_of_its_role(chain: Chain) -> None:
     assert f"lambda:GetFunction on resource: arn:aws:lambda:eu-west-1:123456789012:function:{name}" in said["itself"]
     assert said["who"].endswith(f"/{name}")
     assert ":assumed-role/" in said["who"]
+
+
+ENDS = """
+import os
+import sys
+import time
+
+def handler(event, context):
+    print("begins")
+    if event == "raises":
+        raise ValueError("no such colour")
+    if event == "sleeps":
+        time.sleep(60)
+    if event == "leaves":
+        os._exit(3)
+    if event == "leaves well":
+        sys.exit(0)
+    if event == "grows":
+        kept = [bytearray(1024 * 1024) for _ in range(2000)]
+        time.sleep(5)
+    if event == "unspeakable":
+        return object()
+    return event
+"""
+
+
+def test_how_an_invocation_ends_badly_is_told_in_lambdas_words(chain: Chain) -> None:
+    name = chain.function(ENDS, Timeout=1, MemorySize=128)
+    said, failed = chain.invoke(name, "raises")
+    assert failed == "Unhandled"
+    assert (said["errorType"], said["errorMessage"]) == ("ValueError", "no such colour")
+    assert said["stackTrace"][-1].startswith('  File "')
+    assert "in handler" in said["stackTrace"][-1]
+    said, _ = chain.invoke(name, "unspeakable")
+    assert said["errorType"] == "Runtime.MarshalError"
+    said, _ = chain.invoke(name, "sleeps")
+    assert said["errorType"] == "Sandbox.Timedout"
+    assert said["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
+    said, _ = chain.invoke(name, "leaves")
+    assert said["errorType"] == "Runtime.ExitError"
+    assert said["errorMessage"].endswith("Error: Runtime exited with error: exit status 3")
+    said, _ = chain.invoke(name, "leaves well")
+    assert said["errorMessage"].endswith("Error: Runtime exited without providing a reason")
+    said, _ = chain.invoke(name, "grows")
+    assert said["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
+    assert chain.invoke(name, "fine") == ("fine", None)
+    log = chain.log(name)
+    assert log.count("begins") == 7
+    assert "[ERROR] ValueError: no such colour" in log
+    assert any(line.endswith(" Task timed out after 1.00 seconds") for line in log)
+    assert any("Max Memory Used: 128 MB" in line for line in log)
+
+
+def test_a_package_has_to_hold_what_the_function_imports_except_the_sdk(chain: Chain) -> None:
+    name = chain.function("import boto3, botocore, urllib3\nimport yaml\ndef handler(event, context): return 1")
+    said, failed = chain.invoke(name)
+    assert failed == "Unhandled"
+    assert said["errorType"] == "Runtime.ImportModuleError"
+    assert said["errorMessage"] == "Unable to import module 'app': No module named 'yaml'"
+    missing = chain.function("def other(event, context): return 1")
+    assert chain.invoke(missing)[0]["errorMessage"] == "Handler 'handler' missing on module 'app'"
+
+
+def test_new_code_and_new_settings_get_a_new_process(chain: Chain) -> None:
+    name, lambda_ = chain.function("def handler(event, context): return 1"), chain.client("lambda")
+    assert chain.invoke(name)[0] == 1
+    lambda_.update_function_code(
+        FunctionName=name, ZipFile=zipped(app="import os\ndef handler(e, c): return dict(os.environ)")
+    )
+    assert "COLOUR" not in chain.invoke(name)[0]
+    lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": {"COLOUR": "red"}})
+    assert chain.invoke(name)[0]["COLOUR"] == "red"
+
+
+def test_what_lambda_cannot_take_is_refused_in_its_words(chain: Chain) -> None:
+    lambda_ = chain.client("lambda")
+    given: dict[str, Any] = {"FunctionName": "refused", "Runtime": "python3.11", "Handler": "app.handler"}
+    with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+        lambda_.create_function(**given, Role="arn:aws:iam::123456789012:role/nobody", Code={"ZipFile": zipped(app="")})
+    with pytest.raises(ClientError, match="Could not unzip uploaded file"):
+        lambda_.create_function(**given, Role=chain.role(), Code={"ZipFile": b"no zip"})
+    slow = chain.function("", Timeout=60)
+    _, arn = chain.queue(VisibilityTimeout="30")
+    with pytest.raises(
+        ClientError, match="Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds"
+    ):
+        chain.mapping(slow, arn)
+    blind = f"blind-{slow}"
+    lambda_.create_function(**{**given, "FunctionName": blind}, Role=chain.role(LOGS), Code={"ZipFile": zipped(app="")})
+    with pytest.raises(ClientError, match="does not have permissions to call ReceiveMessage on SQS"):
+        chain.mapping(blind, arn)
+    with pytest.raises(ClientError, match="Maximum batch window in seconds must be greater than 0"):
+        chain.mapping(chain.function(""), arn, BatchSize=11)
+
+
+def test_a_role_that_may_not_write_logs_leaves_none(chain: Chain) -> None:
+    name = chain.function("def handler(event, context): print('unseen')")
+    role = chain.client("lambda").get_function(FunctionName=name)["Configuration"]["Role"].rpartition("/")[2]
+    chain.client("iam").delete_role_policy(RoleName=role, PolicyName="p")
+    assert chain.invoke(name) == (None, None)
+    assert chain.log(name) == []
+
+
+def test_reserved_concurrency_throttles(chain: Chain) -> None:
+    name = chain.function("def handler(event, context): return 1")
+    lambda_ = chain.client("lambda")
+    lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    with pytest.raises(ClientError) as refused:
+        chain.invoke(name)
+    assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    lambda_.delete_function_concurrency(FunctionName=name)
+    assert chain.invoke(name) == (1, None)
+
+
+def test_an_event_that_fails_is_tried_again_and_goes_to_the_destination(chain: Chain) -> None:
+    sends = {"Action": "sqs:SendMessage", "Resource": "*"}
+    name = chain.function("def handler(event, context):\n print('TRIED')\n raise ValueError(event)", sends)
+    url, arn = chain.queue()
+    chain.client("lambda").put_function_event_invoke_config(
+        FunctionName=name, MaximumRetryAttempts=1, DestinationConfig={"OnFailure": {"Destination": arn}}
+    )
+    answer = chain.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=b'"x"')
+    assert answer["StatusCode"] == 202
+    (body,) = until(lambda: chain.bodies(url))
+    told = json.loads(body)
+    assert told["requestContext"]["condition"] == "RetriesExhausted"
+    assert (told["requestContext"]["approximateInvokeCount"], told["requestPayload"]) == (2, "x")
+    assert told["responsePayload"]["errorMessage"] == "x"
+    assert chain.log(name).count("TRIED") == 2
