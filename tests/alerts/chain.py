@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import boto3
@@ -118,6 +119,19 @@ def make_table(client: Any) -> None:
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
+
+
+@cache
+def _dynamodb() -> Any:
+    """One client for all tests: reading its model takes longer than a test."""
+    return boto3.Session("test", "test", region_name=REGION).client("dynamodb")
+
+
+def client_of_table() -> Any:
+    """Return a client of DynamoDB with an empty table."""
+    client = _dynamodb()
+    make_table(client)
+    return client
 
 
 class Chain:

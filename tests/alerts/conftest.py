@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.alerts.chain import REGION, Chain, make_table
+from tests.alerts.chain import REGION, Chain, client_of_table, make_table
+from tests.alerts.region import Region, Stepped
 from tests.sandbox.ecs.conftest import World, aws, make_world, world
 
 __all__ = ["aws", "make_world", "world"]
@@ -39,5 +40,21 @@ def chain_of(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Cha
 
         chain.take = take  # type: ignore[attr-defined]
         return chain
+
+    return make
+
+
+@pytest.fixture
+def region_chain(aws: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Region, Chain]]:  # noqa: ARG001
+    """Make a region of so many services, and the chain that explains it."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+
+    def make(services: int = 1, client: Any = None, **settings: Any) -> tuple[Region, Chain]:
+        client = client or client_of_table()
+        region = Region(Stepped())
+        for number in range(services):
+            region.add(number)
+        return region, Chain(region.clock, region, client=client, **settings)
 
     return make

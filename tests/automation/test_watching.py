@@ -38,7 +38,8 @@ class Passes:
     def __init__(self, *passes: Any) -> None:
         self._passes = list(passes)
 
-    def look(self) -> FleetLook:
+    def look(self, only: Any = None) -> FleetLook:
+        assert only is None
         found = self._passes.pop(0) if len(self._passes) > 1 else self._passes[0]
         if isinstance(found, BaseException):
             raise found
