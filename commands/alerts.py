@@ -32,7 +32,7 @@ from commands.running import (
 )
 
 if TYPE_CHECKING:
-    from automation.project import Project
+    from automation.engine.project import Project
 
 app = typer.Typer(
     help="The explainer of an account and region: a message for each deployment that fails.", no_args_is_help=True
@@ -58,8 +58,8 @@ def up(
     verbose: VerboseOption = False,
 ) -> None:
     """Deploy the explainer into this account and region."""
-    from automation.progress import Progress
-    from automation.project import check_given, read_project
+    from automation.telling.progress import Progress
+    from automation.engine.project import check_given, read_project
     from automation.request import Request
     from automation.up import run_up
     from commands.up import approve, print_outcome
@@ -108,8 +108,8 @@ def send_sample(
     """Send a sample through the whole chain, and say where it got lost; exit code 1 where it did."""
     from alerts.sample import sample_entry
     from alerts.trial import Chain, Trial
-    from automation.project import read_project
-    from automation.workspace import open_stack, stack_outputs
+    from automation.engine.project import read_project
+    from automation.engine.workspace import open_stack, stack_outputs
 
     read = read_project(project)
     printer = Printer(quiet=quiet)
@@ -147,7 +147,7 @@ def destroy(
     quiet: QuietOption = False,
 ) -> None:
     """Remove the explainer, with what it remembers and has not told."""
-    from automation.project import read_project
+    from automation.engine.project import read_project
 
     read = read_project(project)
     local = running_sandbox(_project_of_sandbox(read)) if sandbox else None
@@ -157,7 +157,7 @@ def destroy(
 def _project_of_sandbox(project: "Project") -> "Project":
     """Return whose sandbox is meant: that of the project around this one, whose services are to be explained."""
     from automation.errors import UsageError
-    from automation.project import read_project
+    from automation.engine.project import read_project
 
     try:
         return read_project(project.directory.parent)

@@ -8,7 +8,7 @@ from commands.options import PROJECT, ProjectOption, QuietOption, SandboxOption,
 from commands.running import Printer, ask_or_stop, find_or_make_engine, running_sandbox
 
 if TYPE_CHECKING:
-    from automation.project import Project
+    from automation.engine.project import Project
     from sandbox.process import Sandbox
 
 
@@ -20,7 +20,7 @@ def destroy(
     quiet: QuietOption = False,
 ) -> None:
     """Remove everything that the stack made."""
-    from automation.project import read_project
+    from automation.engine.project import read_project
 
     read = read_project(project)
     remove(read, stack, running_sandbox(read) if sandbox else None, yes=yes, quiet=quiet)
@@ -28,8 +28,8 @@ def destroy(
 
 def remove(project: "Project", stack: str | None, local: "Sandbox | None", *, yes: bool, quiet: bool) -> None:
     """Destroy a stack of a project, on AWS or in a sandbox, and say so; ask first where it is on AWS."""
-    from automation.destroy import destroy_stack
-    from automation.workspace import open_stack
+    from automation.engine.destroy import destroy_stack
+    from automation.engine.workspace import open_stack
 
     engine = find_or_make_engine(quiet=quiet)
     name = stack or ("sandbox" if local else None)

@@ -21,7 +21,7 @@ from commands.planning import look_ahead, planned_request
 from commands.running import REFUSED, echo_json, pipeline_of
 
 if TYPE_CHECKING:
-    from automation.forecast import Forecast
+    from automation.ahead.forecast import Forecast
 
 
 def gate(
@@ -35,7 +35,7 @@ def gate(
     ci: CiOption = None,
 ) -> None:
     """Exit with code 3 unless this change deploys a new revision of an immutable image."""
-    from automation.gate import CHECKS
+    from automation.ahead.gate import CHECKS
 
     request = planned_request(project, stack, config or (), sandbox=sandbox, speed=speed, quiet=quiet)
     # What a program reads on standard output is a document and nothing else.

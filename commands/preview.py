@@ -25,7 +25,7 @@ from commands.planning import look_ahead, planned_request
 from commands.running import REFUSED, echo_json, pipeline_of
 
 if TYPE_CHECKING:
-    from automation.forecast import Forecast
+    from automation.ahead.forecast import Forecast
 
 
 def preview(

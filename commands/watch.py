@@ -37,9 +37,7 @@ def watch(
     fleet: Annotated[bool, typer.Option("--fleet", help="Watch all services of the cluster that deploy.")] = False,
     queue: Annotated[
         str | None,
-        typer.Option(
-            "--queue", metavar="URL", help="With --fleet: events in this queue say what to look at."
-        ),
+        typer.Option("--queue", metavar="URL", help="With --fleet: events in this queue say what to look at."),
     ] = None,
     abort: Annotated[
         bool, typer.Option("--abort", help="Stop a deployment that is doomed; ECS rolls it back.")
@@ -70,7 +68,7 @@ def watch(
     clock = printer.clock = clock_of(local)
     if abort and not (local or yes):
         ask_or_stop(f"stop deployments in the cluster {cluster} that are doomed?")
-    from automation.aws import Writer
+    from automation.aws.writer import Writer
     from diagnostics.aws import Reader
 
     reader = Reader(session)
