@@ -53,7 +53,7 @@ class DeploymentAlerts(pulumi.ComponentResource):
         super().__init__(TOKEN, name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         place = _place(pulumi.InvokeOutputOptions(parent=self))
-        packed = package.build(_folder() / f"{settings.alerts_name}.zip")
+        packed = _pack(settings.alerts_name)
         key_arn = alarms.make_key(name, settings, place, child)
         made = delivery.make(name, settings, child)
         means = function.Means(packed.path, place, key_arn, made)
@@ -80,9 +80,13 @@ class DeploymentAlerts(pulumi.ComponentResource):
         self.register_outputs({output: getattr(self, output) for output in outputs})
 
 
-def _folder() -> Path:
-    """Return where the zip is kept, beside `Pulumi.yaml`: the engine reads it after the program has ended."""
-    return Path(pulumi.get_root_directory() or Path.cwd()) / ".failwell"
+def _pack(name: str) -> package.Package:
+    """Make the zip, beside `Pulumi.yaml`, where the engine reads it after the program has ended."""
+    folder = Path(pulumi.get_root_directory() or Path.cwd()) / ".failwell"
+    try:
+        return package.build(folder / f"{name}.zip")
+    except package.PackageError as problem:  # Pulumi prints its own errors without a traceback
+        raise pulumi.RunError(str(problem)) from problem
 
 
 def _place(invoke: pulumi.InvokeOutputOptions) -> Output[Place]:

@@ -9,6 +9,7 @@ import typer
 
 from commands.destroy import remove
 from commands.options import (
+    PROJECT,
     ROOT,
     ConfigOption,
     ProfileOption,
@@ -40,10 +41,12 @@ app = typer.Typer(
 AlertsProjectOption = Annotated[
     Path,
     typer.Option(
-        "--project", help="The folder of the explainer's Pulumi project.", show_default="`alerts` of this checkout"
+        "--project",
+        help="The folder of the explainer's Pulumi project.",
+        show_default="`alerts` of this checkout" if PROJECT == ROOT else "the current folder",
     ),
 ]
-_PROJECT = ROOT / "alerts"
+_PROJECT = ROOT / "alerts" if PROJECT == ROOT else PROJECT
 
 
 @app.command()
@@ -58,9 +61,9 @@ def up(
     verbose: VerboseOption = False,
 ) -> None:
     """Deploy the explainer into this account and region."""
-    from automation.telling.progress import Progress
     from automation.engine.project import check_given, read_project
     from automation.request import Request
+    from automation.telling.progress import Progress
     from automation.up import run_up
     from commands.up import approve, print_outcome
 
@@ -156,8 +159,8 @@ def destroy(
 
 def _project_of_sandbox(project: "Project") -> "Project":
     """Return whose sandbox is meant: that of the project around this one, whose services are to be explained."""
-    from automation.errors import UsageError
     from automation.engine.project import read_project
+    from automation.errors import UsageError
 
     try:
         return read_project(project.directory.parent)
