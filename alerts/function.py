@@ -20,6 +20,8 @@ RUNTIME = "python3.13"
 _BATCH = 10
 _WINDOW = 2
 """Seconds that a poll waits for more: of a storm one call handles several events, and a single one loses no time."""
+_FEW = 5
+"""How many batches are handled at once where nothing is reserved."""
 _LONGEST_PREFIX = 38  # IAM's 64 characters, without the 26 that the provider appends
 
 
@@ -90,10 +92,6 @@ def make(name: str, settings: Settings, means: Means, opts: pulumi.ResourceOptio
     return Function(function, mapping, table, log_group)
 
 
-_FEW = 5
-"""How many batches are handled at once where nothing is reserved."""
-
-
 def _table(name: str, settings: Settings, opts: pulumi.ResourceOptions) -> aws.dynamodb.Table:
     """Make the table of the stories: masked, short-lived, encrypted with DynamoDB's own key.
 
@@ -162,12 +160,11 @@ def _document(settings: Settings, known: Mapping[str, Any]) -> policies.Document
     resources = {
         On.QUEUE: known["queue"],
         On.TABLE: known["table"],
-        On.SECRET: known["secret"],
+        On.SECRET: known["secret"] and policies.secret_resource(known["secret"]),
         On.TOPIC: known["topic"],
+        On.EVERYTHING: "*",
     }
-    statements = [
-        policies.allow(actions_on(on), [resources.get(on, "*")]) for on in On if resources.get(on, "*") is not None
-    ]
+    statements = [policies.allow(actions_on(on), [resources[on]]) for on in On if resources[on]]
     log_streams = place.arn("logs", f"log-group:{settings.log_group_name}:*")
     statements.append(policies.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_streams]))
     for key, service, actions in (

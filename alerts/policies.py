@@ -1,5 +1,6 @@
 """The policies: who may send to the queues and the topic, who may use the key, and who takes the function's role."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,15 @@ def allow(actions: Sequence[str], resources: Sequence[str], condition: Statement
     """Return a statement that allows actions on resources."""
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
     return statement | ({"Condition": condition} if condition else {})
+
+
+def secret_resource(arn: str) -> str:
+    """Return the resource that a policy must allow for a secret, whose ARN may be given without its random ending.
+
+    `-??????` is the documented pattern for that:
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+    """
+    return arn if re.search(r"-[A-Za-z0-9]{6}$", arn) else f"{arn}-??????"
 
 
 def trust() -> Document:

@@ -144,6 +144,14 @@ def test_the_role_reads_one_secret_and_writes_to_one_table_log_and_topic(run):
     assert not any("sns:Publish" in each["Action"] for each in statements(without))
 
 
+def test_a_secret_that_is_named_without_its_random_ending_may_be_read(run):
+    named = SECRET.removesuffix("-Ab12Cd")
+    read = [
+        each for each in statements(alerts(run, webhook_secret_arn=named)) if each["Resource"] == [f"{named}-??????"]
+    ]
+    assert [each["Action"] for each in read] == [["secretsmanager:GetSecretValue"]]
+
+
 def test_keys_of_the_secret_and_the_topic_are_used_through_their_services_alone(run):
     graph = alerts(run, secret_kms_key_arn=KEY, topic_arn=TOPIC, topic_kms_key_arn=KEY)
     through = [each["Condition"] for each in statements(graph) if each["Resource"] == [KEY]]
