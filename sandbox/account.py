@@ -110,3 +110,15 @@ def _listener(elbv2: Any, subnet_ids: list[str], group_id: str) -> str:
     }
     listener = elbv2.create_listener(balancer.arn, "HTTP", HTTP_PORT, "ELBSecurityPolicy-2016-08", None, [not_found])
     return str(listener.arn)
+
+
+def services(ecs: Any) -> list[str]:
+    """Return `cluster/service` of everything that runs, for a person who asks what is going on."""
+    listed = ecs.list_clusters()["clusterArns"]
+    # A deleted cluster stays listed for a while, and has no services to ask for.
+    clusters = ecs.describe_clusters(clusters=listed)["clusters"] if listed else []
+    names = []
+    for cluster in (found["clusterArn"] for found in clusters if found["status"] == "ACTIVE"):
+        for page in ecs.get_paginator("list_services").paginate(cluster=cluster):
+            names += ["/".join(arn.split("/")[-2:]) for arn in page["serviceArns"]]
+    return sorted(names)

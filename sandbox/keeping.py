@@ -43,6 +43,8 @@ _POLL_SECONDS = 0.05
 _READS = ("Describe", "List", "Get", "BatchGet", "Filter", "Head", "Lookup", "Search")
 _READS_THAT_CHANGE = frozenset({"GetSecretValue", "GetSessionToken", "GetFederationToken"})
 """They note when they were asked, or make credentials."""
+_OUTSIDE = frozenset({"lambda:InvokeFunction"})
+"""What takes its time outside of the sandbox's; what it changes is kept when it ends."""
 _WITH_FILE = frozenset({"images"})
 """What is posted with a `file`."""
 _DRAWN_ANEW = frozenset({"kms", "acm", "s3", "lambda", "iot", "cloudfront"})
@@ -211,6 +213,8 @@ class Keeper:
         touch = _touch(request, environ)
         if touch in self._touched and _only_reads(request, environ):
             return self._aws(environ, start_response)
+        if request.name in _OUTSIDE and environ.get("HTTP_X_AMZ_INVOCATION_TYPE") != "Event":
+            return self._aws(environ, start_response)
         if request.name == "sqs:ReceiveMessage":
             return self._receive(environ, request).send(start_response)
         return self._change(environ, request).send(start_response)
@@ -229,7 +233,7 @@ class Keeper:
     def _receive(self, environ: "WSGIEnvironment", request: Request) -> Reply:
         """Look for messages until there are some, without a lock while it waits for them."""
         body, seconds = _without_waiting(request)
-        until = time.monotonic() + seconds
+        until = time.monotonic() + seconds / self._speed
         while True:
             environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
             reply = self._change(environ, read_request(environ))
@@ -320,7 +324,7 @@ def _environ(entry: Mapping[str, Any]) -> "WSGIEnvironment":
 
 
 def _without_waiting(request: Request) -> tuple[bytes, float]:
-    """Return a ReceiveMessage that answers at once, and how many real seconds it wanted to wait."""
+    """Return a ReceiveMessage that answers at once, and how many seconds it wanted to wait."""
     if request.protocol != "json":
         form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
         seconds = form.get("WaitTimeSeconds", "0")

@@ -24,7 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.account import Defaults, seed
+from sandbox.account import Defaults, seed, services
 from sandbox.clock import Clock, SandboxClock
 from sandbox.faults import Faults
 from sandbox.front import BadQuestionError, Front, Taker
@@ -34,7 +34,6 @@ from sandbox.journal import KeepError
 from sandbox.keeping import Keeper
 from sandbox.moto_server import aws, listen, share_botocores_files
 from sandbox.simulation import Simulation
-from sandbox.timings import Timings, load_timings
 from sandbox.wellformed import WellFormed
 
 if TYPE_CHECKING:
@@ -94,9 +93,8 @@ class Server:
         self._simulation = Simulation(self._clock, settings.seed, around)
         self._catalogue = load_catalogue()
         self._ecs = install(self._simulation, self._catalogue)
-        timings = Timings(load_timings(), self._simulation.random)
         self._serverless = Serverless(
-            self._simulation, timings, self._ecs.buses, settings.directory, lambda: self.endpoint, self.advance
+            self._simulation, self._ecs.buses, settings.directory, lambda: self.endpoint, self.advance
         )
         self._stop = threading.Event()
         self._defaults: Defaults | None = None
@@ -113,6 +111,7 @@ class Server:
         }
         if self._keeper:
             takers = {name: self._keeper.taking(name, taker) for name, taker in takers.items()}
+            self._serverless.keep(self._keeper.taking)
         self._faults = Faults(self._callers, self._clock.now, self._let_pass, settings.seed, ACCOUNT, self._keep_faults)
         self.application = Front(
             self._faults,
@@ -144,7 +143,8 @@ class Server:
         if self._keeper is None:
             return
         before = time.monotonic()
-        changes = self._keeper.bring_back(self._running, self._http.server_port)
+        with self._serverless.running_nothing():
+            changes = self._keeper.bring_back(self._running, self._http.server_port)
         if kept := self._keeper.journal.faults():
             self._faults.restore(kept)
         self.advance()
@@ -230,7 +230,7 @@ class Server:
         }
 
     def _answer_status(self) -> Mapping[str, Any]:
-        return {**self._answer_identity(), "services": _services(self._connect("ecs"))}
+        return {**self._answer_identity(), "services": services(self._connect("ecs"))}
 
     def _answer_defaults(self) -> Mapping[str, Any]:
         return self._defaults.to_document() if self._defaults else {}
@@ -293,18 +293,6 @@ def connector(endpoint: str) -> Connect:
         return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
 
     return connect
-
-
-def _services(ecs: Any) -> list[str]:
-    """Return `cluster/service` of everything that runs, for a person who asks what is going on."""
-    listed = ecs.list_clusters()["clusterArns"]
-    # A deleted cluster stays listed for a while, and has no services to ask for.
-    clusters = ecs.describe_clusters(clusters=listed)["clusters"] if listed else []
-    names = []
-    for cluster in (found["clusterArn"] for found in clusters if found["status"] == "ACTIVE"):
-        for page in ecs.get_paginator("list_services").paginate(cluster=cluster):
-            names += ["/".join(arn.split("/")[-2:]) for arn in page["serviceArns"]]
-    return sorted(names)
 
 
 def _settings(arguments: list[str]) -> Settings:

@@ -1,7 +1,8 @@
 """Queues, functions, metrics and alarms on the sandbox's clock: what events go through after EventBridge."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from sandbox.events.targets import Undelivered
 from sandbox.functions import api
 from sandbox.functions.asynchronous import Asynchronous, invoke_for_service
 from sandbox.functions.polling import Pollers
-from sandbox.functions.service import Functions
+from sandbox.functions.service import Change, Functions
 from sandbox.metrics import LAMBDA, Metric, Metrics
 from sandbox.simulation import Simulation
-from sandbox.timings import Timings
+from sandbox.timings import Timings, load_timings
 
 _EVENTS = "events.amazonaws.com"
 
@@ -26,7 +27,6 @@ class Serverless:
 
     Args:
         simulation: its clock is theirs.
-        timings: how long things take.
         buses: hand events to functions.
         directory: where packages of functions are unpacked.
         endpoint: tells functions where the sandbox answers.
@@ -36,7 +36,6 @@ class Serverless:
     def __init__(
         self,
         simulation: Simulation,
-        timings: Timings,
         buses: Buses,
         directory: Path,
         endpoint: Callable[[], str],
@@ -47,11 +46,24 @@ class Serverless:
         self.functions = Functions(simulation, directory, endpoint, self._tell, advance)
         self.pollers = Pollers(simulation, self.functions)
         self._asynchronous = Asynchronous(simulation, self.functions)
-        undo_alarms = Alarms(simulation, timings, self._metrics, buses).install()
+        undo_alarms = Alarms(simulation, Timings(load_timings(), simulation.random), self._metrics, buses).install()
         undo_queues = queues.install(simulation.time, self.pollers.queue_changed)
         self._undo = (undo_alarms, undo_queues)
         api.install(self.functions, self.pollers, self._asynchronous)
         buses.deliver = self._deliver
+
+    def keep(self, taking: Callable[[str, Change], Change]) -> None:
+        """Have what keeps the sandbox keep how invocations ended: it comes from outside, as a request does."""
+        self.functions.outside = taking("invocations", self.functions.ended)
+
+    @contextmanager
+    def running_nothing(self) -> Iterator[None]:
+        """Do what was done again: invocations end as it is kept, and those of which nothing is kept are lost."""
+        self.functions.replaying = True
+        yield
+        self.functions.replaying = False
+        with self._simulation.lock:
+            self.functions.lost()
 
     def close(self) -> None:
         """End the processes of functions, and let moto be as it is."""

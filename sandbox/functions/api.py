@@ -13,7 +13,8 @@ from moto.awslambda.responses import LambdaResponse
 from sandbox.functions.asynchronous import Asynchronous
 from sandbox.functions.package import PackageError, check
 from sandbox.functions.polling import Pollers, refused
-from sandbox.functions.service import Functions, Throttled, assumable
+from sandbox.functions.role import assumable
+from sandbox.functions.service import Functions, Throttled
 
 Answer = tuple[int, dict[str, Any], str | bytes]
 _LARGEST_WITHOUT_WINDOW = 10

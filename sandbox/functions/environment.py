@@ -76,6 +76,8 @@ class Environment:
         self.settings = settings
         self.stream = stream
         self.idle_since = time.monotonic()
+        self._busy = threading.RLock()
+        self._open = True
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         requests, self._requests = os.pipe()
         self._answers, answers = os.pipe()
@@ -102,17 +104,21 @@ class Environment:
         # of the first invocation, so that a busy machine makes no difference.
         answer, _ = self._answer(None, 60.0)
         self.init_seconds: float | None = time.monotonic() - started
-        self.broken = answer is None
+        self._began = answer is not None
 
     def invoke(self, request_id: str, function_arn: str, event: Any) -> Ended:
         """Run one invocation to its end, which is the timeout at the latest."""
+        with self._busy:
+            return self._invoke(request_id, function_arn, event)
+
+    def _invoke(self, request_id: str, function_arn: str, event: Any) -> Ended:
         timeout = self.settings.timeout_seconds
         invocation = {"request_id": request_id, "function_arn": function_arn, "timeout": timeout, "event": event}
         began = time.monotonic()
         answer, over = None, False
-        with contextlib.suppress(BrokenPipeError):  # it has died, and the answer that is not there says so
-            _write(self._requests, json.dumps(invocation).encode() + b"\n")
-        if not self.broken:
+        if self._began and self._open:
+            with contextlib.suppress(BrokenPipeError):  # it has died, and the answer that is not there says so
+                _write(self._requests, json.dumps(invocation).encode() + b"\n")
             answer, over = self._answer(self.settings.memory_mib, timeout)
         seconds = time.monotonic() - began
         memory = self._memory()
@@ -131,15 +137,15 @@ class Environment:
         return Ended(None, error, log, seconds, self.settings.memory_mib if over else memory, alive=False)
 
     def close(self) -> int:
-        """Kill the process, with those that it started, and return its exit status."""
+        """Kill the process, with those that it started, and return its exit status; any thread may."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         status = self._process.wait()
-        for descriptor in (self._requests, self._answers):
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
-        self._requests = self._answers = -1
-        self.broken = True
+        with self._busy:  # who waits for an answer is told by the process's end, and leaves
+            if self._open:
+                self._open = False
+                os.close(self._requests)
+                os.close(self._answers)
         return status
 
     def _answer(self, memory_mib: int | None, seconds: float) -> tuple[dict[str, Any] | None, bool]:

@@ -14,18 +14,16 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sandbox.callers.identity import role_policies
-from sandbox.ecs.iam import Caller, Policies, Request, parse, refusal, trusts
+from sandbox.ecs.iam import Caller, Request, refusal
 from sandbox.functions.environment import Ended, Environment, Settings, install_sdk
 from sandbox.functions.logs import report, write
 from sandbox.functions.package import unpack
+from sandbox.functions.role import credentials, policies
 from sandbox.simulation import Simulation
 
 _LOG = logging.getLogger("sandbox.functions")
-_TRUSTED = "lambda.amazonaws.com"
 _IDLE_SECONDS = 300.0
 """Real seconds until an environment that nobody needs is ended; Lambda publishes no figure."""
-_SESSION_SECONDS = 12 * 3600
 UNRESERVED = 1000
 """The documented quota of concurrent executions of an account and region."""
 
@@ -76,6 +74,7 @@ class Functions:
         self._pools: dict[Key, list[Environment]] = {}
         self._running: dict[Key, int] = {}
         self._pending: dict[str, OnEnd] = {}
+        self._environments: set[Environment] = set()
         self._lock = threading.Lock()
         self._closed = False
         self.outside: Change = self._take_end
@@ -113,15 +112,26 @@ class Functions:
         Raises:
             Throttled: too many run.
         """
-        with self._simulation.lock:
-            key = self._enter(function)
         request_id = str(uuid.uuid4())
-        return request_id, self._run_and_tell(key, function, request_id, event)
+        key = Key(function.account_id, function.region, function.function_name)
+        with self._simulation.lock:
+            free = self._has_room(key, function)
+            self._running[key] = self._running.get(key, 0) + free
+        if not free:
+            self.outside({**asdict(key), "throttled": True})
+            raise Throttled
+        return request_id, self._run_and_tell(key, function, request_id, event, direct=True)
 
     def ended(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Take how an invocation ended: its log, its metrics, and what waits for it. The lock is held."""
         key = Key(document["account"], document["region"], document["name"])
-        self._running[key] = max(0, self._running.get(key, 0) - 1)
+        if document.get("throttled"):
+            self._metric(key.account, key.region, key.name, 1.0, "Throttles")
+            return {}
+        if not (
+            document["direct"] and self.replaying
+        ):  # a direct one began in a request's thread, which is not done again
+            self._running[key] = max(0, self._running.get(key, 0) - 1)
         place = (key.account, key.region)
         milliseconds = float(document["seconds"]) * 1000
         failed = document["error"] is not None
@@ -158,31 +168,34 @@ class Functions:
         """Kill every environment."""
         with self._lock:
             self._closed = True
-            pools, self._pools = list(self._pools.values()), {}
-        for pool in pools:
-            for each in pool:
-                each.close()
+            running, self._environments = self._environments, set()
+        for each in running:
+            each.close()
 
     # --- what a function may
 
     def denied(self, role_arn: str, action: str, resource: str) -> str | None:
         """Return why a function's role may not do something, in AWS's words; None where it may."""
         caller = Caller(role_arn, "lambda")
-        return refusal(Request(caller, action, resource), _policies(role_arn))
+        return refusal(Request(caller, action, resource), policies(role_arn))
 
     def _enter(self, function: Any) -> Key:
         key = Key(function.account_id, function.region, function.function_name)
-        reserved = function.reserved_concurrency
-        most = UNRESERVED if reserved is None else int(reserved)
-        if self._running.get(key, 0) >= most:
+        if not self._has_room(key, function):
             self._metric(key.account, key.region, key.name, 1.0, "Throttles")
             raise Throttled
         self._running[key] = self._running.get(key, 0) + 1
         return key
 
+    def _has_room(self, key: Key, function: Any) -> bool:
+        reserved = function.reserved_concurrency
+        return self._running.get(key, 0) < (UNRESERVED if reserved is None else int(reserved))
+
     # --- outside of the sandbox's time
 
-    def _run_and_tell(self, key: Key, function: Any, request_id: str, event: Any) -> Mapping[str, Any]:
+    def _run_and_tell(
+        self, key: Key, function: Any, request_id: str, event: Any, *, direct: bool = False
+    ) -> Mapping[str, Any]:
         group = function.logs_group_name
         settings = self._settings(function)
         began_at = time.gmtime(self._simulation.now.timestamp())
@@ -190,8 +203,7 @@ class Functions:
             environment, cold = self._environment(key, function, settings, began_at)
             ended = environment.invoke(request_id, function.function_arn, event)
             stream, init = environment.stream, environment.init_seconds if cold else None
-            if ended.alive:
-                self._give_back(key, environment)
+            self._give_back(key, environment, alive=ended.alive)
         except Exception:  # noqa: BLE001 - whatever it is, who waits for the invocation is told
             _LOG.exception("%s could not be run", key.name)
             error = {"errorType": "ServiceException", "errorMessage": "The sandbox failed; see its server.log."}
@@ -199,6 +211,7 @@ class Functions:
         document = {
             **asdict(key),
             "request_id": request_id,
+            "direct": direct,
             "role": function.role,
             "group": group,
             "stream": stream,
@@ -233,20 +246,27 @@ class Functions:
             useless = [each for each in pool if each.settings != settings or each.idle_since < too_old]
             self._pools[key] = pool = [each for each in pool if each not in useless]
             known = pool.pop() if pool else None
+            self._environments -= set(useless)
         for each in useless:
             each.close()
         if known is not None:
             return known, False
         stream = _stream(began_at, self._random_id())
         variables = self._variables(function, settings, stream)
-        return Environment(settings, variables, install_sdk(self._directory / "functions" / "sdk"), stream), True
-
-    def _give_back(self, key: Key, environment: Environment) -> None:
+        made = Environment(settings, variables, install_sdk(self._directory / "functions" / "sdk"), stream)
         with self._lock:
+            self._environments.add(made)
             if not self._closed:
+                return made, True
+        made.close()
+        return made, True
+
+    def _give_back(self, key: Key, environment: Environment, *, alive: bool) -> None:
+        with self._lock:
+            if alive and not self._closed:
                 self._pools.setdefault(key, []).append(environment)
-                return
-        environment.close()
+            else:
+                self._environments.discard(environment)
 
     def _random_id(self) -> str:
         return uuid.uuid4().hex
@@ -265,7 +285,7 @@ class Functions:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
             "AWS_LAMBDA_LOG_STREAM_NAME": stream,
-            **_credentials(function),
+            **credentials(function),
             "AWS_ENDPOINT_URL": self._endpoint(),
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
@@ -273,48 +293,6 @@ class Functions:
             "LAMBDA_TASK_ROOT": str(settings.root),
             "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent),
         }
-
-
-def assumable(role_arn: str, account: str) -> bool:
-    """Return whether Lambda may assume a role."""
-    role = _role(role_arn)
-    return role is not None and trusts(
-        parse(role.assume_role_policy_document), _TRUSTED, {"aws:SourceAccount": account}
-    )
-
-
-def _role(arn: str) -> Any | None:
-    from moto.iam.models import iam_backends
-
-    backend = iam_backends[arn.split(":")[4]][arn.split(":")[1]]
-    return next((each for each in list(backend.roles.values()) if each.arn == arn), None)
-
-
-def _policies(arn: str) -> Policies:
-    from moto.iam.models import iam_backends
-
-    role = _role(arn)
-    return role_policies(role, iam_backends[arn.split(":")[4]][arn.split(":")[1]]) if role else Policies()
-
-
-def _credentials(function: Any) -> dict[str, str]:
-    """Return the credentials of a session of the function's role, whose name is the function's."""
-    from moto.sts.models import sts_backends
-
-    backend = sts_backends[function.account_id]["aws"]
-    session = backend.assume_role(
-        region_name=function.region,
-        role_session_name=function.function_name,
-        role_arn=function.role,
-        policy=None,
-        duration=_SESSION_SECONDS,
-        external_id=None,
-    )
-    return {
-        "AWS_ACCESS_KEY_ID": session.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
-        "AWS_SESSION_TOKEN": session.session_token,
-    }
 
 
 def _stream(at: time.struct_time, identifier: str) -> str:

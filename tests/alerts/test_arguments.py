@@ -6,7 +6,9 @@ import pulumi
 import pytest
 
 from alerts.arguments import ArgumentError, read
-from tests.alerts.deployed import KEY, SECRET, TOPIC
+from tests.alerts.deployed import KEY, SECRET, TOPIC, _event_loops
+
+__all__ = ["_event_loops"]  # a fixture
 
 ENOUGH: dict[str, Any] = {"webhook_secret_arn": SECRET}
 

@@ -224,3 +224,35 @@ def test_an_event_that_fails_is_tried_again_and_goes_to_the_destination(chain: C
     assert (told["requestContext"]["approximateInvokeCount"], told["requestPayload"]) == (2, "x")
     assert told["responsePayload"]["errorMessage"] == "x"
     assert chain.log(name).count("TRIED") == 2
+
+
+THROTTLED = """
+import boto3
+from botocore.config import Config
+
+def handler(event, context):
+    once = Config(retries={"total_max_attempts": 1})
+    said = {}
+    for service, call in {
+        "dynamodb": lambda client: client.list_tables(),
+        "sqs": lambda client: client.list_queues(),
+        "sns": lambda client: client.list_topics(),
+        "lambda": lambda client: client.list_functions(),
+    }.items():
+        try:
+            call(boto3.client(service, config=once))
+            said[service] = "answered"
+        except Exception as error:
+            said[service] = error.response["Error"]["Code"]
+    return said
+"""
+
+
+def test_faults_meet_what_a_function_calls(chain: Chain) -> None:
+    name = chain.function(THROTTLED, {"Action": "*", "Resource": "*"})
+    operations = ["dynamodb:ListTables", "sqs:ListQueues", "sns:ListTopics", "lambda:ListFunctions"]
+    for operation in operations:
+        chain.sandbox.switch_fault({"operation": operation, "kind": "throttle", "count": 1})
+    said, _ = chain.invoke(name)
+    assert set(said.values()) == {"ThrottlingException", "Throttling"}
+    assert set(chain.invoke(name)[0].values()) == {"answered"}
