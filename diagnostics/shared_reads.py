@@ -38,6 +38,7 @@ class SharedReads:
         self._listed: dict[str, list[str]] = {}
         self._arns: dict[str, None] = {}
         self._whole: dict[str, Shape] = {}
+        self._briefs: dict[str, list[Shape]] = {}
         self._refused: ReadError | None = None
 
     @property
@@ -75,7 +76,7 @@ class SharedReads:
         Raises:
             ReadError: they cannot be read.
         """
-        self._whole, self._listed, self._refused = {}, {}, None
+        self._whole, self._listed, self._briefs, self._refused = {}, {}, {}, None
         described = self._reader.describe_services(self._cluster, names)
         self._services = {service["serviceName"]: service for service in described}
         return described
@@ -95,6 +96,19 @@ class SharedReads:
             self._describe(names)
         except ReadError as refused:
             self._refused = refused
+
+    def read_service_deployments(self, names: Iterable[str]) -> None:
+        """List the service deployments of services that somebody will ask about: the newest of all are read at once.
+
+        A refusal is told to whoever asks.
+        """
+        for name in names:
+            try:
+                briefs = self.list_service_deployments(self._cluster, name)
+            except ReadError:
+                return
+            self._briefs[name] = briefs
+            self._arns |= dict.fromkeys(each["serviceDeploymentArn"] for each in briefs[:1])
 
     def _list(self, names: list[str], *, by_service: bool) -> None:
         counted = sum(each.get("runningCount", 0) + each.get("pendingCount", 0) for each in self._services.values())
@@ -148,6 +162,8 @@ class SharedReads:
 
     def list_service_deployments(self, cluster: str, service: str) -> list[Shape]:
         """Return the newest `ServiceDeploymentBrief`s of a service."""
+        if service in self._briefs:
+            return self._briefs[service]
         return self._paid("service deployments", lambda: self._reader.list_service_deployments(cluster, service))
 
     def describe_service_deployment(self, arn: str) -> Shape | None:

@@ -17,8 +17,7 @@ from diagnostics.shared_reads import SharedReads
 CALLS_PER_BATCH = 150
 """Calls that a batch of ten events may cost; a look takes about ten. What goes beyond is a gap, and told as one.
 
-Ten batches of ten a second would be far above ECS's buckets (20 a second each): reserved concurrency keeps it below.
-Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html
+How fast they are made is another matter: `alerts.handler.pacing`.
 """
 _THROTTLED = ("ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException")
 
@@ -88,6 +87,7 @@ class Looker:
             gap = Gap(f"services of {wanted[0].place.cluster}", str(refused.answer))
             return {each: self._from_events(each, tasks, (gap,)) for each in wanted}
         shared.read_tasks(names, by_service=True)
+        shared.read_service_deployments(names)
         return {each: self._look(each, shared, cluster, tasks) for each in wanted}
 
     def _look(self, wanted: Wanted, shared: SharedReads, cluster: str, tasks: Mapping[str, Sequence[Shape]]) -> Look:

@@ -6,8 +6,9 @@ table's own conditional writes are the idempotency (`alerts.handler.table`, `ale
 """
 
 import os
+import time
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -21,6 +22,7 @@ from alerts.handler.batches import Function
 from alerts.handler.delivering import Courier
 from alerts.handler.handling import Explainer
 from alerts.handler.look import Looker
+from alerts.handler.pacing import PacedReads
 from alerts.handler.sending import Destination, SendError
 from alerts.handler.settings import FollowUps, Settings
 from alerts.handler.table import Table
@@ -29,7 +31,7 @@ from alerts.handler.topic import Topic
 from alerts.handler.webhook import Webhook, http
 from diagnostics.aws import Reader
 from diagnostics.clock import RealClock
-from diagnostics.reads import SessionSettings
+from diagnostics.reads import FleetReads, SessionSettings
 
 _SECRET_KEPT_SECONDS = 300
 _CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
@@ -57,7 +59,7 @@ def _function() -> Function:
     """Make the function's parts once for all its invocations; a wrong environment fails the first of them."""
     settings = Settings.of(os.environ)
     clock = RealClock()
-    reader = Reader(SessionSettings())
+    reader = PacedReads(Reader(SessionSettings()), settings.concurrency, time.monotonic, time.sleep)
     table = Table(boto3.client("dynamodb", config=_CONFIG), settings.table)
     courier = Courier(
         table,
@@ -68,7 +70,9 @@ def _function() -> Function:
         hold_seconds=settings.hold_seconds,
     )
     tags = Tags(reader.ask, clock.now)
-    explainer = Explainer(table, Looker(reader, clock), courier, tags, clock, logger, settings.environment_tag)
+    explainer = Explainer(
+        table, Looker(cast("FleetReads", reader), clock), courier, tags, clock, logger, settings.environment_tag
+    )
     return Function(explainer, boto3.client("sqs", config=_CONFIG), logger)
 
 

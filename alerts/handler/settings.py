@@ -30,6 +30,8 @@ class Settings:
     follow_ups: FollowUps = FollowUps.NONE
     hold_seconds: float = 15
     """How long a message that cannot be updated waits for other services that fail for the same cause."""
+    concurrency: int = 5
+    """How many functions may run at once (reserved concurrency): they share ECS's request limits."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Settings":
@@ -56,11 +58,18 @@ class Settings:
             environment.get("FAILWELL_ENVIRONMENT_TAG") or "Environment",
             FollowUps(said),
             _seconds(environment.get("FAILWELL_HOLD_SECONDS", "15")),
+            _count(environment.get("FAILWELL_CONCURRENCY", "5")),
         )
 
 
 _LONGEST_HOLD = 45
 """A message is to be told within a minute of ECS's event, the queue's window and the diagnosis included."""
+
+
+def _count(said: str) -> int:
+    if not said.isascii() or not said.isdigit() or int(said) == 0:
+        raise SettingsError(f"FAILWELL_CONCURRENCY is {said!r}: write the function's reserved concurrency, 1 or more")
+    return int(said)
 
 
 def _seconds(said: str) -> float:

@@ -88,9 +88,11 @@ def _services(document: Mapping[str, Any]) -> str:
 def _context(document: Mapping[str, Any]) -> str:
     links = " · ".join(_link(each["url"], each["name"]) for each in document["links"] if each["name"] != "service")
     notes = "\n".join(mrkdwn(note, 300) for note in document["notes"])
+    if len(links) > _FIELD:
+        links = ""
     parts = [document["at"].replace("T", " ").replace("+00:00", " UTC"), links]
     head = " · ".join(part for part in parts if part)
-    return head if len(head) + len(notes) >= _FIELD else "\n".join(part for part in (head, notes) if part)
+    return head if len(head) + len(notes) >= _SECTION - 10 else "\n".join(part for part in (head, notes) if part)
 
 
 def _section(text: str) -> dict[str, Any]:
@@ -98,11 +100,11 @@ def _section(text: str) -> dict[str, Any]:
 
 
 def _code(text: str) -> str:
-    return f"```{mrkdwn(text.replace('```', chr(39) * 3), _SECTION - 30)}```"
+    return f"```{mrkdwn(text, _SECTION - 30)}```"
 
 
 def _link(url: str, text: str) -> str:
-    shown = mrkdwn(text.replace("|", "/"), 150)
+    shown = mrkdwn(" ".join(text.replace("|", "/").split()) or "-", 150)
     return (
         f"<{escaped(quote(url, safe=_IN_URLS))}|{shown}>"
         if url.startswith("https://") and len(url) < _FIELD // 2
@@ -115,7 +117,7 @@ _IN_URLS = "%:/?#[]@!$&'()*+,;=-._~"
 
 def mrkdwn(text: str, limit: int) -> str:
     """Return text escaped for Slack, no longer than `limit`: a mention or a link in it is shown, and is none."""
-    whole = escaped(text)
+    whole = escaped(text.replace("```", "'''"))
     if len(whole) <= limit:
         return whole
     return _CUT_ENTITY.sub("", whole[: limit - 1]) + "…"

@@ -13,6 +13,8 @@ from alerts.handler.message import clipped, title
 
 _SUBJECT_MAX = 99
 _CHAT_MAX = 7000
+_TEXT_MAX = 20_000
+"""A message of SNS has at most 256 KiB, all its forms together."""
 
 
 def to_subject(document: Mapping[str, Any]) -> str:
@@ -29,7 +31,7 @@ def to_text(document: Mapping[str, Any]) -> str:
 
 def to_publish(document: Mapping[str, Any]) -> dict[str, str]:
     """Return what `Publish` takes: a text for most, and for https the notification that chat applications show."""
-    text = to_text(document)
+    text = clipped(to_text(document), _TEXT_MAX)
     chat = {
         "version": "1.0",
         "source": "custom",
@@ -43,7 +45,7 @@ def to_publish(document: Mapping[str, Any]) -> dict[str, str]:
     }
     return {
         "Subject": to_subject(document),
-        "Message": json.dumps({"default": text, "email": text, "https": json.dumps(chat)}),
+        "Message": json.dumps({"default": text, "https": json.dumps(chat, ensure_ascii=False)}, ensure_ascii=False),
         "MessageStructure": "json",
     }
 

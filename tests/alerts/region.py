@@ -15,13 +15,17 @@ from tests.alerts.chain import at
 ECS = "arn:aws:ecs:eu-west-1:123456789012"
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 SUBNET = "subnet-0123456789abcdef0"
-FULL = f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{SUBNET}': InsufficientFreeAddressesInSubnet"
+FULL = (
+    f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{SUBNET}': "
+    "InsufficientFreeAddressesInSubnet"
+)
 CRASHED = "Essential container in task exited"
 
 
 def missing(number: int) -> str:
     image = f"registry.example.com/web-{number}:2"
-    return f"CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {image}: {image}: not found"
+    retried = "CannotPullContainerError: pull image manifest has been retried 7 time(s)"
+    return f"{retried}: failed to resolve ref {image}: {image}: not found"
 
 
 @dataclass

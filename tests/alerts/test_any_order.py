@@ -1,4 +1,4 @@
-"""Whatever the order, however often, whoever is killed: each story is one message, and it ends where the story ended."""
+"""Whatever the order, however often, whoever is killed: each story is one message, and ends where the story ended."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,7 @@
 """`watch --fleet` with a queue: events say which services to look at, and once a minute all are looked at."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import boto3
@@ -17,11 +17,11 @@ from tests.alerts.region import Region, Stepped, missing
 
 
 @pytest.fixture
-def sqs(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, str]]:  # noqa: ARG001
+def sqs(aws: None, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, str]:  # noqa: ARG001
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     client = boto3.client("sqs", region_name=REGION)
-    yield client, client.create_queue(QueueName="watch")["QueueUrl"]
+    return client, client.create_queue(QueueName="watch")["QueueUrl"]
 
 
 def test_events_are_taken_together_and_what_is_none_is_deleted_and_counted(sqs: tuple[Any, str]) -> None:
@@ -99,7 +99,7 @@ def test_an_event_costs_one_services_look_and_a_minute_without_one_a_pass_over_a
     watching.run()
     full = [(cost, when) for cost, when in calls if cost >= 30]
     assert [cost for cost, _ in calls][1] <= 12
-    assert [round(b[1] - a[1]) for a, b in zip(full, full[1:], strict=False)] == [60, 60, 60, 60][: len(full) - 1]
+    assert [round(b[1] - a[1]) for a, b in pairwise(full)] == [60, 60, 60, 60][: len(full) - 1]
     assert any("web-3" in line and "doomed" in line for line in said)
     assert watching.out_of_time
 
