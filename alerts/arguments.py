@@ -30,6 +30,8 @@ class DeploymentAlertsArgs(TypedDict):
     """The tag of a service, or of its cluster, that names its environment. Default: `Environment`."""
     follow_ups: NotRequired[str]
     """`ends`: one more message when a story ends, where the first cannot be changed. Default: `none`."""
+    hold_seconds: NotRequired[int]
+    """How long a message that cannot be changed waits for services that fail for the same cause. Default: 15."""
     watch_queue: NotRequired[bool]
     """Whether to make a second queue with the same events, for `watch --fleet --queue`. Default: false."""
     alarm_topic_arn: NotRequired[Input[str]]
@@ -79,6 +81,7 @@ class Settings:
     topic_kms_key_arn: Input[str] | None
     environment_tag: str
     follow_ups: str
+    hold_seconds: int
     watch_queue: bool
     alarm_topic_arn: Input[str] | None
     alarm_emails: Sequence[str]
@@ -125,6 +128,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "alerts_name": "failwell-alerts",
     "environment_tag": "Environment",
     "follow_ups": "none",
+    "hold_seconds": 15,
     "watch_queue": False,
     "alarm_emails": (),
     "log_retention_in_days": 365,
@@ -254,6 +258,8 @@ _CHECKS: Mapping[str, Callable[[Any], Wrong | None]] = {
     "topic_kms_key_arn": _KEY,
     "environment_tag": _text(r"(?!aws:)[\w\s+=.:/@-]{1,128}", "write the name of a tag, such as Environment"),
     "follow_ups": _choice("none", "ends"),
+    # Longer, and a single failure would not be told within a minute.
+    "hold_seconds": _whole(0, 45),
     "watch_queue": _flag,
     "alarm_topic_arn": _TOPIC,
     "alarm_emails": _emails,

@@ -117,6 +117,7 @@ def _environment(settings: Settings, table: aws.dynamodb.Table) -> dict[str, Inp
         "FAILWELL_TOPIC": settings.topic_arn,
         "FAILWELL_ENVIRONMENT_TAG": settings.environment_tag,
         "FAILWELL_FOLLOW_UPS": settings.follow_ups,
+        "FAILWELL_HOLD_SECONDS": str(settings.hold_seconds),
         "POWERTOOLS_SERVICE_NAME": "failwell-alerts",
         "POWERTOOLS_LOG_LEVEL": settings.log_level,
     }

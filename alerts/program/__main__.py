@@ -16,7 +16,7 @@ TEXTS = (
     *("alerts_name", "webhook_secret_arn", "secret_kms_key_arn", "topic_arn", "topic_kms_key_arn", "environment_tag"),
     *("follow_ups", "alarm_topic_arn", "kms_key_arn", "log_level", "architecture", "permissions_boundary_arn"),
 )
-NUMBERS = ("log_retention_in_days", "memory_size", "timeout_seconds", "reserved_concurrency")
+NUMBERS = ("hold_seconds", "log_retention_in_days", "memory_size", "timeout_seconds", "reserved_concurrency")
 
 arguments: Any = {
     **{key: config.get(key) or None for key in TEXTS},

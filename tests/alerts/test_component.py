@@ -110,6 +110,7 @@ def test_the_function_has_no_secret_in_its_environment(run):
         "FAILWELL_TOPIC": TOPIC,
         "FAILWELL_ENVIRONMENT_TAG": "stage",
         "FAILWELL_FOLLOW_UPS": "ends",
+        "FAILWELL_HOLD_SECONDS": "15",
         "POWERTOOLS_SERVICE_NAME": "failwell-alerts",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
