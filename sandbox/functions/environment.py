@@ -27,6 +27,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-
 """
 _LOOK_SECONDS = 0.05
 """Real seconds between two looks at a running function's memory."""
+_START_SECONDS = 60.0
 _LOG_SECONDS = 2.0
 """How long the end of an invocation's log is waited for; it is there already, unless the function closed its output."""
 _SIGNALS = {signal.SIGKILL: "killed", signal.SIGSEGV: "segmentation fault", signal.SIGABRT: "aborted"}
@@ -100,9 +101,8 @@ class Environment:
             os.close(answers)
         threading.Thread(target=self._read_log, name=f"log of {settings.name}", daemon=True).start()
         self._pending = b""
-        # Lambda lets an initialization take 10 s before it begins anew; here it takes what it takes, up to the timeout
-        # of the first invocation, so that a busy machine makes no difference.
-        answer, _ = self._answer(None, 60.0)
+        # Lambda lets an initialization take 10 s before it begins anew; on a busy machine it may take longer here.
+        answer, _ = self._answer(None, _START_SECONDS)
         self.init_seconds: float | None = time.monotonic() - started
         self._began = answer is not None
 

@@ -1,6 +1,7 @@
 """What moto forgets and the sandbox keeps."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,15 @@ from cryptography.x509.oid import NameOID
 from moto import mock_aws
 
 from sandbox.moto_defects import mend, moto_as_it_is
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+        ],
+    }
+)
 
 
 def _client(service: str) -> Any:
@@ -150,3 +160,78 @@ def test_moto_still_has_the_defect(case: Any) -> None:
         argument = _client if "client" in case.__annotations__ else _client("ec2")
         with pytest.raises(Exception):  # noqa: B017, PT011 - however it fails, it is moto that does
             case(argument)
+
+
+def test_a_queue_loses_no_message_that_comes_while_another_goes(client: Callable[[str], Any]) -> None:
+    """Moto puts back the list that it read before; ours deletes under the lock that an arrival takes."""
+    import moto.sqs.models as moto
+
+    from sandbox import queues
+
+    undo = queues.install(lambda: datetime.now(UTC), lambda _queue: None)
+    try:
+        sqs = client("sqs")
+        url = sqs.create_queue(QueueName="busy")["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody="goes")
+        handle = sqs.receive_message(QueueUrl=url)["Messages"][0]["ReceiptHandle"]
+        queue = moto.sqs_backends["123456789012"]["eu-west-1"].queues["busy"]
+        with queue._messages_lock:
+            going = threading.Thread(target=queue.delete_message, args=(handle,))
+            going.start()
+            going.join(0.2)
+            assert going.is_alive(), "it waits"
+        going.join(5)
+        assert queue._messages == []
+    finally:
+        undo()
+
+
+def test_a_function_keeps_where_its_dead_letters_and_its_log_go(client: Callable[[str], Any]) -> None:
+    from moto.awslambda.models import lambda_backends
+
+    client("iam").create_role(RoleName="f", AssumeRolePolicyDocument=TRUST)
+
+    made = lambda_backends["123456789012"]["eu-west-1"].create_function(
+        {
+            "FunctionName": "f",
+            "Role": "arn:aws:iam::123456789012:role/f",
+            "Runtime": "python3.12",
+            "Handler": "app.handler",
+            "Code": {"ZipFile": "eA=="},
+            "DeadLetterConfig": {"TargetArn": "arn:dead"},
+            "LoggingConfig": {"LogGroup": "/alerts", "LogFormat": "Text"},
+        }
+    )
+    made.update_configuration({"TracingConfig": {"Mode": "Active"}, "EphemeralStorage": {"Size": 1024}})
+    told = made.get_configuration()
+    assert told["DeadLetterConfig"] == {"TargetArn": "arn:dead"}
+    assert told["LoggingConfig"]["LogGroup"] == "/alerts"
+    assert (told["TracingConfig"], told["EphemeralStorage"]) == ({"Mode": "Active"}, {"Size": 1024})
+    with moto_as_it_is():
+        made.update_configuration({"TracingConfig": {"Mode": "PassThrough"}})
+        told = made.get_configuration()
+    assert "DeadLetterConfig" not in told
+    assert told["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_a_function_has_the_last_configuration_of_its_asynchronous_invocations(client: Callable[[str], Any]) -> None:
+    from moto.awslambda.models import lambda_backends
+
+    client("iam").create_role(RoleName="f", AssumeRolePolicyDocument=TRUST)
+
+    backend = lambda_backends["123456789012"]["eu-west-1"]
+    backend.create_function(
+        {
+            "FunctionName": "f",
+            "Role": "arn:aws:iam::123456789012:role/f",
+            "Runtime": "python3.12",
+            "Handler": "app.handler",
+            "Code": {"ZipFile": "eA=="},
+        }
+    )
+    for attempts in (2, 1):
+        backend.put_function_event_invoke_config("f", {"MaximumRetryAttempts": attempts})
+    assert backend.get_function_event_invoke_config("f")["MaximumRetryAttempts"] == 1
+    with moto_as_it_is():
+        backend.put_function_event_invoke_config("f", {"MaximumRetryAttempts": 0})
+        assert backend.get_function_event_invoke_config("f")["MaximumRetryAttempts"] == 1

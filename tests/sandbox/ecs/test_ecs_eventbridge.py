@@ -110,6 +110,24 @@ def test_a_failed_deployment_is_told_with_its_rollback_and_why_each_task_stopped
     assert len(ended) == 3
     assert all("CannotPullContainerError" in each["detail"]["stoppedReason"] for each in ended)
     assert all(each["detail"]["attachments"][0]["status"] == "DELETED" for each in ended)
+    # The members of the documented event of a stopped task, but for those of a task that ran.
+    detail = ended[0]["detail"]
+    assert detail.keys() >= {
+        *("attachments", "availabilityZone", "clusterArn", "containers", "cpu", "createdAt", "desiredStatus"),
+        *("enableExecuteCommand", "group", "lastStatus", "launchType", "memory", "overrides", "platformVersion"),
+        *(
+            "startedBy",
+            "stopCode",
+            "stoppedReason",
+            "stoppedAt",
+            "taskArn",
+            "taskDefinitionArn",
+            "updatedAt",
+            "version",
+        ),
+    }
+    assert detail["containers"][0].keys() >= {"containerArn", "image", "lastStatus", "name", "reason", "taskArn"}
+    assert detail["startedBy"] == second
 
 
 def test_an_impaired_service_and_its_stopped_tasks_are_service_actions(world: Any, listen: Any) -> None:
