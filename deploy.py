@@ -6,6 +6,7 @@ import sys
 import typer
 
 from commands import (
+    alerts,
     audit,
     ci,
     destroy,
@@ -49,6 +50,7 @@ for command in (
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")
 app.add_typer(ci.app, name="ci")
+app.add_typer(alerts.app, name="alerts")
 
 
 def main() -> None:

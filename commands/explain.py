@@ -95,7 +95,7 @@ def _open_evidence(name: str) -> "AbstractContextManager[TextIO]":
 
 def _print_explanations(found: "Iterator[Diagnosis | EvidenceError]", form: ExplainFormat) -> None:
     from diagnostics.evidence import EvidenceError
-    from diagnostics.render import printer_of
+    from diagnostics.render.printing import printer_of
 
     show = printer_of(form.value)
     refused = False

@@ -145,7 +145,7 @@ def wake_by(
 
 def print_watched(watched: "Sequence[Watched]", form: FailureFormat) -> None:
     """Print what became of each service."""
-    from diagnostics.render import print_with_notes
+    from diagnostics.render.printing import print_with_notes
 
     for each in watched:
         if form is FailureFormat.JSON:

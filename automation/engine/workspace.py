@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pulumi.automation import (
     LocalWorkspace,
@@ -130,6 +131,13 @@ def pending_operations(stack: Stack) -> tuple[str, ...]:
     """Return what a cut-off update left in the stack's state: `creating urn:pulumi:…`, one each."""
     deployment = stack.export_stack().deployment or {}
     return tuple(f"{o['type']} {o['resource']['urn']}" for o in deployment.get("pending_operations") or [])
+
+
+def stack_outputs(opened: OpenStack) -> Mapping[str, Any]:
+    """Return what the stack's program exported at its last update; nothing before the first."""
+    resources = (opened.stack.export_stack().deployment or {}).get("resources") or []
+    own = (each for each in resources if each.get("type") == "pulumi:pulumi:Stack")
+    return next((each.get("outputs") or {} for each in own), {})
 
 
 def config_file_of_run(project: Project, stack: str) -> Path:

@@ -22,7 +22,8 @@ a read that is refused fails an `audit`, and `repair` changes nothing where it m
 """
 _BEHIND_THE_TABLE = """
 Values of secrets and parameters are never read: neither `secretsmanager:GetSecretValue` nor `ssm:GetParameter` is
-called. `sts:GetCallerIdentity`, by which the caller's account is held against the service's, and which `doctor` and the
+called; the function of the [alerts](alerts.md#what-it-may-do) reads one secret, the address of its webhook.
+`sts:GetCallerIdentity`, by which the caller's account is held against the service's, and which `doctor` and the
 records ask too, needs no permission. Where a provider of the stack assumes roles, the same ones are assumed: whoever
 runs the tool needs `sts:AssumeRole` on them, as for the provider, and the policies below belong to the last of them;
 those for records belong to the environment's own credentials.

@@ -108,6 +108,8 @@ def ec2_resources(given: Given) -> list[tuple[str, str]]:
 
 
 def _many(value: Any) -> list[str]:
+    if isinstance(value, Mapping):  # DynamoDB's RequestItems: the keys of the tables by the tables' names
+        value = list(value)
     return [str(each) for each in (value if isinstance(value, list) else [value]) if isinstance(each, str) and each]
 
 

@@ -9,8 +9,8 @@ import pytest
 from diagnostics.engine import diagnose
 from diagnostics.evidence import Evidence
 from diagnostics.recorder import Recorder
-from diagnostics.render import _text_of
 from diagnostics.render.plain import to_text
+from diagnostics.render.printing import _text_of
 from diagnostics.story import Story
 
 # Made up, and put together here so that no scanner takes this file for a leak.

@@ -8,11 +8,11 @@ import pytest
 
 from diagnostics.checked import EvidenceError
 from diagnostics.model import Diagnosis, Gap, Quote, Verdict
-from diagnostics.render import printer_of
 from diagnostics.render.github import to_annotation
 from diagnostics.render.json import to_json
 from diagnostics.render.markdown import to_markdown
 from diagnostics.render.plain import to_text
+from diagnostics.render.printing import printer_of
 from diagnostics.render.terminal import print_diagnosis
 
 AT = datetime(2026, 11, 20, 14, 2, 11, tzinfo=UTC)
