@@ -44,7 +44,6 @@ def before_update(
     if request.preflight:
         # The preview is another process's work, and takes about as long.
         threading.Thread(target=site.prepare, args=(SERVICES,), name="clients", daemon=True).start()
-
     skip, checks = (request.skip_checks, CHECKS) if request.preflight else ((), ())
     try:
         plan = preview(opened, config_file)
@@ -58,7 +57,7 @@ def before_update(
     except PreviewError as failed:
         return Outcome(stack, (), update_error=str(failed), refused_arguments=refused_arguments([str(failed)]))
     except KeyboardInterrupt:
-        opened.command.interrupt()  # a preview holds no lock: it may be cut off
+        opened.command.interrupt()  # a preview holds no lock: it may be cut off, and a refresh ends in order
         return Outcome(stack, (), interrupted=True)
     if not (request.preflight or request.require_new_revision):
         return Before(ahead.plan)

@@ -60,7 +60,9 @@ class OpenStack:
     """Whether it is made where there is none."""
 
     def ensure(self) -> None:
-        """Ask whether there is such a stack, which selects it; make it where there is none and that is allowed.
+        """Ask whether there is such a stack; make it where there is none and that is allowed.
+
+        The SDK asks with `stack select`, which changes the user's selection.
 
         Raises:
             UsageError: there is none, or the backend does not let it be opened.
@@ -68,7 +70,7 @@ class OpenStack:
         name, workspace = self.stack.name, self.stack.workspace
         try:
             try:
-                workspace.select_stack(name)
+                self.command.run(["stack", "--show-name", "--stack", name], workspace.work_dir, self.environment)
             except StackNotFoundError as problem:
                 if not self.create:
                     msg = f"--stack {name}: there is no such stack; make it with `pulumi stack init {name}`"

@@ -1,5 +1,6 @@
 """A stack is not asked for before it is used: what is missing is made or refused when the preview meets that."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,15 @@ class Backend:
     broken: str = ""
     calls: list[str] = field(default_factory=list)
     name: str = "dev"
+    work_dir: str = "."
 
     @property
     def workspace(self) -> "Backend":
         return self
 
-    def select_stack(self, _name: str) -> None:
-        self._ask("select")
+    def run(self, args: list[str], _cwd: str, _environment: Mapping[str, str]) -> None:
+        assert args == ["stack", "--show-name", "--stack", "dev"], "the user's selection stays"
+        self._ask("stack")
 
     def create_stack(self, _name: str) -> None:
         self.calls.append("create")
@@ -49,8 +52,7 @@ class Backend:
 
 def planned(backend: Backend, folder: Path, *, create: bool) -> list[str]:
     stack: Any = backend
-    command: Any = None
-    preview(OpenStack(stack, command, {}, create), folder / "Pulumi.dev.yaml")
+    preview(OpenStack(stack, stack, {}, create), folder / "Pulumi.dev.yaml")
     return backend.calls
 
 
@@ -59,7 +61,7 @@ def test_a_stack_that_is_there_costs_one_run_of_the_cli(tmp_path: Path) -> None:
 
 
 def test_a_stack_that_is_missing_is_made_where_that_is_allowed(tmp_path: Path) -> None:
-    assert planned(Backend(there=False), tmp_path, create=True) == ["preview", "select", "create", "preview"]
+    assert planned(Backend(there=False), tmp_path, create=True) == ["preview", "stack", "create", "preview"]
 
 
 def test_a_stack_that_is_missing_is_refused_with_the_command_that_makes_it(tmp_path: Path) -> None:
