@@ -11,7 +11,7 @@ from alerts.handler.stories import STORM, Alert
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis
 from diagnostics.redact import credentials_of, redact_text
-from diagnostics.render.lines import all_notes, printable, sentence, what_changed
+from diagnostics.printable import all_notes, printable, sentence, what_changed
 from diagnostics.shapes import Task, tail
 
 SCHEMA = "alert/1"
