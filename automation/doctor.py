@@ -132,7 +132,7 @@ def _python(_place: Place) -> Iterator[Check]:
 
 
 def _engine(place: Place) -> Iterator[Check]:
-    from automation.engine import LANGUAGE_HOST, find_engine
+    from automation.engine.install import LANGUAGE_HOST, find_engine
 
     engine = find_engine(place.cache)
     if engine is None:
@@ -148,8 +148,8 @@ def _engine(place: Place) -> Iterator[Check]:
 
 
 def _project(place: Place) -> Iterator[Check]:
+    from automation.engine.project import read_project
     from automation.errors import UsageError
-    from automation.project import read_project
 
     try:
         project = read_project(place.project)

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from automation import around
-from automation.abort_states import StepName
-from automation.around import Recourse
-from automation.cancellation import Cancellation
-from automation.ending import Ending, Means
-from automation.extra_tasks import Counts, ExtraTasks, Wish
-from automation.first_deployment import FirstFailure
-from automation.interrupts import Answered, Choice, Interrupted
+from automation.ending import around
+from automation.ending.abort_states import StepName
+from automation.ending.around import Recourse
+from automation.ending.cancellation import Cancellation
+from automation.ending.ending import Ending, Means
+from automation.ending.first_deployment import FirstFailure
+from automation.ending.interrupts import Answered, Choice, Interrupted
+from automation.engine.update import Ended, ResourceEnded, ResourceStarted, Said, ServiceStarted, ServiceTarget
 from automation.outcome import Outcome
-from automation.progress import Progress
-from automation.proving import Provable, Proving
+from automation.proof.extra_tasks import Counts, ExtraTasks, Wish
+from automation.proof.proving import Provable, Proving
 from automation.service_run import ServiceRun
-from automation.update import Ended, ResourceEnded, ResourceStarted, Said, ServiceStarted, ServiceTarget
+from automation.telling.progress import Progress
 from automation.watcher import FLOOR, BaselineTaken, Looked, Looking, Watchable
 from diagnostics.clock import Clock
 from diagnostics.model import Gap
@@ -35,7 +35,7 @@ PROOF_GRACE = 20.0
 
 
 class RunningUpdate(Protocol):
-    """What the driver needs of `automation.update.Update`."""
+    """What the driver needs of `automation.engine.update.Update`."""
 
     def start(self) -> None:
         """Start it."""

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from automation.abort import Step
-from automation.account import in_full
+from automation.aws.account import in_full
+from automation.ending.abort import Step
 from automation.preflight.model import Report
 from diagnostics.model import Diagnosis, Gap
 from diagnostics.serving import Serving

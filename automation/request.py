@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from automation.clients import session_of
-from automation.engine import Engine
-from automation.extra_tasks import Wish
-from automation.first_deployment import FirstFailure
+from automation.aws.clients import session_of
+from automation.aws.site import AwsSite
+from automation.ending.first_deployment import FirstFailure
+from automation.ending.interrupts import Asker, Choice, Nobody
+from automation.engine.install import Engine
+from automation.engine.project import Project, settings_of_run, stack_settings, write_settings
+from automation.engine.workspace import OpenStack, config_file_of_run, open_stack
 from automation.history.recording import History
-from automation.interrupts import Asker, Choice, Nobody
 from automation.outcome import Outcome
 from automation.preflight.plan import Plan
-from automation.project import Project, settings_of_run, stack_settings, write_settings
-from automation.site import AwsSite
+from automation.proof.extra_tasks import Wish
 from automation.watcher import Watchable
-from automation.workspace import OpenStack, config_file_of_run, open_stack
 from diagnostics.clock import Clock
 
 

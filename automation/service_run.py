@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from automation import words
-from automation.abort import Abort, Step
-from automation.abort_states import StepName
-from automation.creates import tells_of_death
+from automation.ending.abort import Abort, Step
+from automation.ending.abort_states import StepName
+from automation.engine.update import Operation, ServiceTarget
+from automation.mending.creates import tells_of_death
 from automation.outcome import Result, ServiceOutcome, Timing
-from automation.update import Operation, ServiceTarget
+from automation.telling import words
 from diagnostics.evidence import Deployment
 from diagnostics.model import Diagnosis, Verdict
 from diagnostics.serving import Serving, ServingState

@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from automation.ahead import Ahead, look_ahead
-from automation.around import Recourse
+from automation.ahead.look import Ahead, look_ahead
 from automation.documents import write_document
 from automation.driver import Driver, RunningUpdate, Settings, Site
+from automation.ending.around import Recourse
+from automation.ending.interrupts import interrupts_as_messages
+from automation.engine.update import Update
+from automation.engine.workspace import OpenStack, pending_operations
 from automation.errors import RepairError
-from automation.interrupts import interrupts_as_messages
-from automation.journal import Journal
+from automation.mending.journal import Journal
+from automation.mending.pending import clear_pending
+from automation.mending.repair import make_ready, refuse_where_the_engine_did
 from automation.outcome import Outcome
-from automation.pending import clear_pending
 from automation.preflight.running import check_ids
-from automation.progress import Progress
-from automation.repair import make_ready, refuse_where_the_engine_did
 from automation.request import Request, opening, site_of
-from automation.update import Update
+from automation.telling.progress import Progress
 from automation.watcher import NewWatcher, Watcher
-from automation.workspace import OpenStack, pending_operations
 from diagnostics.names import COMMAND
 
 

@@ -27,9 +27,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from automation.engine import Engine, ensure_engine, language_host_path
-from automation.project import Project, read_project, settings_of_run, write_settings
-from automation.workspace import WATCHED
+from automation.engine.install import Engine, ensure_engine, language_host_path
+from automation.engine.project import Project, read_project, settings_of_run, write_settings
+from automation.engine.workspace import WATCHED
 from sandbox import process
 from sandbox.process import Sandbox
 from sandbox.server import connector

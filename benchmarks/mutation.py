@@ -30,14 +30,17 @@ EXPLAINED = Path(__file__).with_name("survivors.json")
 """Survivors that change nothing that anybody could notice: `MODULE: LINE -> WHAT IT BECOMES`, and why."""
 GROUPS = {
     "proof": (
-        ("diagnostics/serving.py", "automation/proving.py"),
+        ("diagnostics/serving.py", "automation/proof/proving.py"),
         (
             "tests/diagnostics/test_serving.py",
             "tests/diagnostics/test_serving_more.py",
-            "tests/automation/test_proving.py",
+            "tests/automation/proof/test_proving.py",
         ),
     ),
-    "abort": (("automation/abort.py", "automation/abort_states.py"), ("tests/automation/test_abort.py",)),
+    "abort": (
+        ("automation/ending/abort.py", "automation/ending/abort_states.py"),
+        ("tests/automation/ending/test_abort.py",),
+    ),
 }
 _INCOMPETENT = 99
 _CPU_SECONDS = 60

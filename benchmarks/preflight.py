@@ -9,12 +9,12 @@ import os
 import statistics
 from pathlib import Path
 
-from automation.engine import ensure_engine
+from automation.engine.install import ensure_engine
+from automation.engine.project import read_project, settings_of_run, write_settings
+from automation.engine.workspace import config_file_of_run, open_stack
 from automation.preflight.model import Status
 from automation.preflight.plan import preview
 from automation.preflight.running import run_preflight
-from automation.project import read_project, settings_of_run, write_settings
-from automation.workspace import config_file_of_run, open_stack
 from diagnostics.aws import Reader
 from diagnostics.reads import SessionSettings
 from sandbox import place, process

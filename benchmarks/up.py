@@ -24,8 +24,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from automation.engine import ensure_engine, language_host_path
-from automation.project import read_project, settings_of_run, write_settings
+from automation.engine.install import ensure_engine, language_host_path
+from automation.engine.project import read_project, settings_of_run, write_settings
 from sandbox import process
 from sandbox.place import place_of
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 def audit_of(plan: "Plan", today: date) -> dict[str, Any]:
     """Return `audit/1` of a plan, with the waivers that its components declare."""
-    from automation.planned import planned_resources
+    from automation.ahead.planned import planned_resources
     from components.controls import UNKNOWN, Resource, Stack, check, report
     from components.waivers import declared, waive
 

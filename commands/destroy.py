@@ -15,9 +15,9 @@ def destroy(
     quiet: QuietOption = False,
 ) -> None:
     """Remove everything that the stack made."""
-    from automation.destroy import destroy_stack
-    from automation.project import read_project
-    from automation.workspace import open_stack
+    from automation.engine.destroy import destroy_stack
+    from automation.engine.project import read_project
+    from automation.engine.workspace import open_stack
 
     read = read_project(project)
     printer = Printer(quiet=quiet)

@@ -38,7 +38,7 @@ def doctor(
 
 def _place(project: Path, environment: Mapping[str, str]) -> "Place":
     from automation.doctor import Place, date_of
-    from automation.engine import cache
+    from automation.engine.install import cache
     from diagnostics.aws import Reader
     from diagnostics.reads import SessionSettings
 
@@ -55,9 +55,9 @@ def _place(project: Path, environment: Mapping[str, str]) -> "Place":
 
 
 def _backend(project: Path) -> tuple[str, str | None]:
-    from automation.engine import find_engine
+    from automation.engine.install import find_engine
+    from automation.engine.workspace import backend_and_stack
     from automation.errors import EngineUnavailableError
-    from automation.workspace import backend_and_stack
 
     engine = find_engine()
     if engine is None:

@@ -22,7 +22,7 @@ from commands.running import REFUSED, pipeline_of
 from commands.saying import echo, echo_json
 
 if TYPE_CHECKING:
-    from automation.forecast import Forecast
+    from automation.ahead.forecast import Forecast
 
 
 def gate(
@@ -36,7 +36,7 @@ def gate(
     ci: CiOption = None,
 ) -> None:
     """Exit with code 3 unless this change deploys a new revision of an immutable image."""
-    from automation.gate import CHECKS
+    from automation.ahead.gate import CHECKS
 
     request = planned_request(project, stack, config or (), sandbox=sandbox, speed=speed, quiet=quiet)
     # What a program reads on standard output is a document and nothing else.

@@ -22,8 +22,8 @@ def history(
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """List the runs that changed a stack, newest first: revision, digest, commit, who, and what became of it."""
+    from automation.engine.project import read_project
     from automation.history.keeping import read
-    from automation.project import read_project
 
     asked = read_project(project)
     place = place_of_records(asked, where)

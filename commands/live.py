@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from commands.running import Printer, refuse
 
 if TYPE_CHECKING:
-    from automation.interrupts import Asker
+    from automation.ending.interrupts import Asker
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def showing(title: str, printer: Printer, *, verbose: bool) -> Iterator[Shown]:
     if printer.quiet or printer.clock is None or not can_draw(sys.stderr, os.environ):
         yield Shown(printer.say, None, lambda asker: asker)
         return
-    from automation.live_view import AskingAside, LiveView
+    from automation.telling.live_view import AskingAside, LiveView
 
     colour = not os.environ.get("NO_COLOR")
     with LiveView(title, printer.clock, sys.stderr, printer.say, colour=colour, verbose=verbose) as view:

@@ -10,7 +10,7 @@ from commands.running import WRONG_USAGE, Printer, clock_of, find_or_make_engine
 from commands.saying import echo
 
 if TYPE_CHECKING:
-    from automation.forecast import Audit, Forecast
+    from automation.ahead.forecast import Audit, Forecast
     from automation.preflight.model import Check
     from automation.request import Request
 
@@ -25,7 +25,7 @@ def planned_request(
     quiet: bool,
 ) -> "Request":
     """Return what would be asked of `up` with these options."""
-    from automation.project import check_given, read_project
+    from automation.engine.project import check_given, read_project
     from automation.request import Request
 
     read = read_project(project)
@@ -51,8 +51,8 @@ def look_ahead(
     audit: "Audit | None" = None,
 ) -> "Forecast":
     """Return what would come of an update; a program that cannot be previewed ends the command as it ends `up`."""
+    from automation.ahead.forecast import forecast
     from automation.driver import refused_arguments
-    from automation.forecast import forecast
     from automation.preflight.checks import CHECKS
     from automation.preflight.plan import PreviewError
 

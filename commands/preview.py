@@ -26,7 +26,7 @@ from commands.running import REFUSED, pipeline_of
 from commands.saying import echo, echo_json
 
 if TYPE_CHECKING:
-    from automation.forecast import Forecast
+    from automation.ahead.forecast import Forecast
 
 
 def preview(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from automation.engine.project import Project
     from automation.history.keeping import Stores
     from automation.history.place import Place
     from automation.history.recording import History
-    from automation.project import Project
 
 HistoryOption = Annotated[
     str | None,
@@ -45,7 +45,7 @@ def stores_of_records(project: "Project", place: "Place | None", *, sandbox: boo
 
 def history_of(command: str, stores: "Stores", environment: Mapping[str, str]) -> "History":
     """Return the history that this process adds to."""
-    from automation.clients import session_of
+    from automation.aws.clients import session_of
     from automation.history.recording import History
     from diagnostics.aws import Reader
 

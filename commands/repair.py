@@ -10,7 +10,7 @@ from commands.running import Printer, ask_or_stop, clock_of, find_or_make_engine
 from commands.saying import echo
 
 if TYPE_CHECKING:
-    from automation.repair import AwsOfStack, Deploying
+    from automation.mending.repair import AwsOfStack, Deploying
     from diagnostics.clock import Clock
 
 
@@ -34,9 +34,9 @@ def repair(
     quiet: QuietOption = False,
 ) -> None:
     """Put the stack right after a kill: its lock, what was pending, what was changed for a while."""
-    from automation import repair as repairing
-    from automation.project import read_project
-    from automation.workspace import open_stack
+    from automation.engine.project import read_project
+    from automation.engine.workspace import open_stack
+    from automation.mending import repair as repairing
 
     read = read_project(project)
     printer = Printer(quiet=quiet)

@@ -41,15 +41,15 @@ def rollback(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the outcome to this file.")] = None,
 ) -> None:
     """Take a service back to a revision that is proven to have served, watched and proven as `up` does it."""
+    from automation.engine.project import read_project
+    from automation.engine.workspace import open_stack
     from automation.history.origin import GitError
     from automation.outcome import ExitCode
-    from automation.progress import Progress
-    from automation.project import read_project
     from automation.request import Request
     from automation.rollback.choose import RollbackRefusedError
     from automation.rollback.run import Asked, plan, roll_back
+    from automation.telling.progress import Progress
     from automation.up import write_outcome
-    from automation.workspace import open_stack
     from diagnostics.names import COMMAND
 
     read = read_project(project)

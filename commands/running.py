@@ -14,8 +14,8 @@ from commands.saying import echo, shielded
 if TYPE_CHECKING:
     from automation.ci.pipeline import Pipeline
     from automation.ci.systems import System
-    from automation.engine import Engine
-    from automation.project import Project
+    from automation.engine.install import Engine
+    from automation.engine.project import Project
     from diagnostics.clock import Clock
     from diagnostics.reads import SessionSettings
     from sandbox.process import Sandbox
@@ -45,7 +45,7 @@ class Printer:
 
 def find_or_make_engine(*, quiet: bool) -> "Engine":
     """Return the Pulumi CLI; where there is none, make one, with its progress shown."""
-    from automation.engine import ensure_engine, find_engine
+    from automation.engine.install import ensure_engine, find_engine
 
     if found := find_engine():
         return found
@@ -97,7 +97,7 @@ def running_sandbox(project: "Project") -> "Sandbox":
 
 def running_sandbox_of(directory: Path) -> "Sandbox":
     """Return the sandbox that runs for the project in this folder; refuse where none does."""
-    from automation.project import read_project
+    from automation.engine.project import read_project
 
     return running_sandbox(read_project(directory))
 

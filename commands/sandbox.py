@@ -53,7 +53,7 @@ def sandbox_start(
     keep: KeepOption = None,
 ) -> None:
     """Start the sandbox of a project in the background, or find the one that runs."""
-    from automation.project import read_project
+    from automation.engine.project import read_project
 
     local = start_sandbox(read_project(project), speed, Printer(quiet=False), keep)
     for file in images or []:
@@ -106,7 +106,7 @@ def sandbox_status(project: ProjectOption = PROJECT, form: FormatOption = PlainF
 @app.command("stop")
 def sandbox_stop(project: ProjectOption = PROJECT) -> None:
     """Stop the project's sandbox; its Pulumi state goes with it, unless it is kept."""
-    from automation.project import read_project
+    from automation.engine.project import read_project
     from sandbox import place, process
 
     home = read_project(project).directory

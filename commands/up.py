@@ -37,9 +37,9 @@ from commands.running import (
 from commands.saying import echo
 
 if TYPE_CHECKING:
+    from automation.engine.workspace import OpenStack
     from automation.outcome import Outcome
     from automation.preflight.plan import Plan
-    from automation.workspace import OpenStack
 
 
 def up(
@@ -92,13 +92,13 @@ def up(
     ] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
-    from automation.extra_tasks import Wish
-    from automation.first_deployment import FirstFailure
-    from automation.interrupts import Choice
-    from automation.progress import Progress
-    from automation.project import check_given, read_project
+    from automation.ending.first_deployment import FirstFailure
+    from automation.ending.interrupts import Choice
+    from automation.engine.project import check_given, read_project
+    from automation.proof.extra_tasks import Wish
     from automation.request import Request
-    from automation.terminal import Terminal, outlive_readers
+    from automation.telling.progress import Progress
+    from automation.telling.terminal import Terminal, outlive_readers
     from automation.up import run_up, write_outcome
 
     check_loudness(quiet=quiet, verbose=verbose)
@@ -106,7 +106,7 @@ def up(
     read = read_project(project)
     check_given(read, config or [])
     if report:
-        from automation.report import check_report_path
+        from automation.telling.report import check_report_path
 
         check_report_path(report)
     place = place_of_records(read, where)
@@ -163,7 +163,7 @@ def up(
 
 def _write_report(outcome: "Outcome", path: Path, printer: Printer) -> None:
     """Write the page; that it cannot be written does not change what the run came to."""
-    from automation.report import write_report
+    from automation.telling.report import write_report
     from diagnostics.clock import RealClock
 
     try:
@@ -182,7 +182,7 @@ def approve(opened: "OpenStack", plan: "Plan") -> bool:
 def print_outcome(outcome: "Outcome") -> None:
     """Print what a run came to: each failure explained, or what serves."""
     from automation.preflight import words
-    from automation.summary import headline, leftovers, notes, unknown
+    from automation.telling.summary import headline, leftovers, notes, unknown
     from diagnostics.render.terminal import print_diagnosis
 
     for refusal in outcome.preflight.refused if outcome.preflight else ():

@@ -61,7 +61,7 @@ def watch(
     clock = printer.clock = clock_of(local)
     if abort and not (local or yes):
         ask_or_stop(f"stop deployments in the cluster {cluster} that are doomed?")
-    from automation.aws import Writer
+    from automation.aws.writer import Writer
     from diagnostics.aws import Reader
 
     reader = Reader(session)

@@ -17,8 +17,9 @@ import pytest
 
 import automation
 import diagnostics
-from automation import audit, doctor, finding, preflight
+from automation import audit, doctor, preflight
 from automation.history import shared
+from automation.mending import finding
 from automation.permissions import PERMISSIONS, POLICIES, Use, actions_of
 from automation.permissions.page import PAGE, page
 from diagnostics import aws, aws_surroundings, collect_network

@@ -7,8 +7,8 @@ from typing import Any
 from automation.outcome import ExitCode, Outcome, Result, ServiceOutcome
 from automation.preflight import words
 from automation.preflight.model import Finding
-from automation.summary import headline as headline_of_service
-from automation.summary import notes
+from automation.telling.summary import headline as headline_of_service
+from automation.telling.summary import notes
 from diagnostics.model import Diagnosis
 from diagnostics.printable import sentence
 from diagnostics.render.github import sentences_of

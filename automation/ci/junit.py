@@ -7,7 +7,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from automation.ci.headline import UNTOUCHED, result_of
 from automation.outcome import Outcome, Result, ServiceOutcome
 from automation.preflight.model import Finding, Status
-from automation.summary import headline, notes
+from automation.telling.summary import headline, notes
 from diagnostics.printable import printable
 from diagnostics.render.plain import to_text
 

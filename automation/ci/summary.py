@@ -7,7 +7,7 @@ from automation.ci.markdown import code, details, escaped, fenced, fit, table
 from automation.outcome import Outcome, ServiceOutcome
 from automation.preflight import words
 from automation.preflight.model import Status
-from automation.summary import headline, leftovers, notes
+from automation.telling.summary import headline, leftovers, notes
 from diagnostics.names import COMMAND
 from diagnostics.printable import printable, sentence
 from diagnostics.render.markdown import to_markdown

@@ -12,10 +12,10 @@ from typing import Any
 
 from pulumi.automation import EngineEvent
 
-from automation.account import Provider
+from automation.aws.account import Provider
+from automation.engine.update import provider_of
+from automation.engine.workspace import OpenStack
 from automation.errors import UsageError
-from automation.update import provider_of
-from automation.workspace import OpenStack
 
 
 class PreviewError(UsageError):

@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from automation.engine.update import ServiceTarget
 from automation.errors import UsageError
 from automation.preflight.checks import CHECKS
 from automation.preflight.model import Check, Finding, Report, Status, not_done
 from automation.preflight.plan import Plan, PlannedResource
 from automation.preflight.reading import Asks, PreflightReads, said
 from automation.preflight.subject import Subject, look_at, planned_target, subjects
-from automation.update import ServiceTarget
 from diagnostics.model import Quote
 from diagnostics.reads import ReadError
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from automation.account import account_of, provider_urn, region_of
+from automation.aws.account import account_of, provider_urn, region_of
+from automation.engine.update import SERVICE_TYPE, Operation, ServiceTarget
 from automation.preflight.plan import SECRET, UNKNOWN, Hidden, Plan, PlannedResource
 from automation.preflight.reading import PreflightReads
-from automation.update import SERVICE_TYPE, Operation, ServiceTarget
 from diagnostics.reads import Answer, ReadError, Shape
 
 DEFINITION_TYPE = "aws:ecs/taskDefinition:TaskDefinition"

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from automation.engine.project import Project, stack_settings
 from automation.history.configuration import named, put_back
 from automation.history.origin import Git, GitError
 from automation.history.record import Commit, Record
-from automation.project import Project, stack_settings
 from diagnostics.private_files import make_folder
 
 _SHA = re.compile(r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$")

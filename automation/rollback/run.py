@@ -5,23 +5,23 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from automation.clients import Clients, session_of
+from automation.aws.clients import Clients, session_of
+from automation.aws.stack_services import services_of_state
+from automation.engine.update import Operation, ServiceTarget
+from automation.engine.workspace import OpenStack
 from automation.history.keeping import Stores, read
 from automation.history.origin import Git
 from automation.history.record import RolledBack
 from automation.history.recording import History
 from automation.outcome import Outcome, Result, ServiceOutcome
-from automation.progress import Progress
 from automation.request import Request, site_of
 from automation.rollback.choose import Proven, RollbackRefusedError, choose
 from automation.rollback.deployable import deployable
 from automation.rollback.program import Program, checked_out, program_of
 from automation.rollback.service import Actions, ServiceRollback
 from automation.rollback.stack import refresh_service, the_service
-from automation.stack_services import services_of_state
+from automation.telling.progress import Progress
 from automation.up import Running, drive, run_up
-from automation.update import Operation, ServiceTarget
-from automation.workspace import OpenStack
 from diagnostics.reads import ReadError, Reads, Shape
 from diagnostics.serving import ServingState
 from diagnostics.shapes import tail

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from automation.update import SERVICE_TYPE, Ended, ResourceEnded, Said, ServiceStarted, ServiceTarget, Started
+from automation.engine.update import SERVICE_TYPE, Ended, ResourceEnded, Said, ServiceStarted, ServiceTarget, Started
 from automation.watcher import FLOOR, Watchable
 from diagnostics.clock import Clock
 from diagnostics.reads import ReadError, Shape

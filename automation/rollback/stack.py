@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pulumi.automation import EngineEvent
 from pulumi.automation.errors import CommandError
 
+from automation.engine.update import Said, ServiceTarget, translate
+from automation.engine.workspace import OpenStack
 from automation.errors import UsageError
-from automation.update import Said, ServiceTarget, translate
-from automation.workspace import OpenStack
 
 
 def the_service(services: Iterable[ServiceTarget], stack: str, name: str | None) -> ServiceTarget:

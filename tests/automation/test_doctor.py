@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from automation.doctor import Check, Place, State, examine
-from automation.engine import PINNED
+from automation.engine.install import PINNED
 from diagnostics.reads import Answer, ReadError
 
 

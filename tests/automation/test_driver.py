@@ -11,14 +11,22 @@ from typing import Any
 
 import pytest
 
-from automation.around import Recourse
 from automation.driver import Driver, Settings
-from automation.first_deployment import FirstFailure
-from automation.interrupts import Answered, Choice, Interrupted, Source
-from automation.journal import Journal
+from automation.ending.around import Recourse
+from automation.ending.first_deployment import FirstFailure
+from automation.ending.interrupts import Answered, Choice, Interrupted, Source
+from automation.engine.update import (
+    Ended,
+    Operation,
+    ResourceEnded,
+    ResourceStarted,
+    Said,
+    ServiceStarted,
+    ServiceTarget,
+)
+from automation.mending.journal import Journal
 from automation.outcome import ExitCode, Outcome, Result
-from automation.progress import Progress
-from automation.update import Ended, Operation, ResourceEnded, ResourceStarted, Said, ServiceStarted, ServiceTarget
+from automation.telling.progress import Progress
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState

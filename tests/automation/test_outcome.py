@@ -8,10 +8,10 @@ from importlib import resources
 import jsonschema
 import pytest
 
-from automation.abort import Step, StepName
+from automation.ending.abort import Step, StepName
 from automation.outcome import ExitCode, Outcome, Result, ServiceOutcome, Timing
 from automation.preflight.model import Finding, Report, Status
-from automation.summary import headline, notes, unknown
+from automation.telling.summary import headline, notes, unknown
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
 

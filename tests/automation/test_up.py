@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from automation.engine import Engine
+from automation.ending.interrupts import Interrupted
+from automation.engine.install import Engine
+from automation.engine.project import Project
+from automation.engine.update import Ended, Started
 from automation.history.keeping import Stores
 from automation.history.origin import GitError
 from automation.history.recording import History
 from automation.history.store import Document
-from automation.interrupts import Interrupted
 from automation.outcome import ExitCode
-from automation.progress import Progress
-from automation.project import Project
 from automation.request import Request
+from automation.telling.progress import Progress
 from automation.up import Running, drive
-from automation.update import Ended, Started
 from diagnostics.clock import RealClock
 from diagnostics.model import Gap
 

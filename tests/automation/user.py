@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automation.aws import Writer
+from automation.aws.writer import Writer
 from diagnostics.aws import Reader
 from diagnostics.reads import SessionSettings
 from tests.e2e.causes.account import Account

@@ -217,6 +217,6 @@ def test_two_components_of_a_name_have_hooks_of_different_names(deploy: Any) -> 
 
 
 def test_the_driver_sets_the_variable_that_the_hook_reads() -> None:
-    from automation import workspace
+    from automation.engine import workspace
 
     assert workspace.WATCHED == on_error.WATCHED

@@ -100,8 +100,8 @@ def test_fips_and_dual_stack_endpoints_are_asked_where_the_settings_say_so() -> 
 
 def test_a_caller_of_the_services_account_reads() -> None:
     reader = Reader(SessionSettings(REGION, accounts=("999999999999", OWN)))
-    boto3.client("ecs", region_name=REGION).create_cluster(clusterName="main")
-    assert reader.list_services("main") == []
+    boto3.client("ecs", region_name=REGION).create_cluster(clusterName="of-the-caller")
+    assert reader.list_services("of-the-caller") == []
     assert reader.unverified is None
     assert reader.api_calls["GetCallerIdentity"] == 1
 
@@ -125,8 +125,8 @@ def test_nobody_asks_who_the_caller_is_where_no_account_is_known() -> None:
 def test_where_sts_cannot_be_asked_the_reads_go_on_and_it_is_known() -> None:
     nowhere = (("sts", "http://127.0.0.1:1"),)
     reader = Reader(SessionSettings(REGION, endpoints=nowhere, accounts=(OWN,)))
-    boto3.client("ecs", region_name=REGION).create_cluster(clusterName="main")
-    assert reader.list_services("main") == []
+    boto3.client("ecs", region_name=REGION).create_cluster(clusterName="of-the-caller")
+    assert reader.list_services("of-the-caller") == []
     assert reader.unverified is not None
     assert reader.unverified.code == "EndpointConnectionError"
 

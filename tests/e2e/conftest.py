@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from automation.workspace import OpenStack
+from automation.engine.workspace import OpenStack
 from tests.e2e.programs import Handed, handing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,9 +86,9 @@ class Checkout:
 
     def open(self, stack: str = "sandbox") -> OpenStack:
         """Return the stack, opened against the sandbox that runs."""
-        from automation.engine import ensure_engine
-        from automation.project import read_project
-        from automation.workspace import open_stack
+        from automation.engine.install import ensure_engine
+        from automation.engine.project import read_project
+        from automation.engine.workspace import open_stack
         from sandbox import place, process
 
         local = process.find(place.place_of(self.directory).directory)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automation.engine import Engine, ensure_engine
-from automation.project import Project, read_project, settings_of_run, write_settings
-from automation.workspace import OpenStack, open_stack
+from automation.engine.install import Engine, ensure_engine
+from automation.engine.project import Project, read_project, settings_of_run, write_settings
+from automation.engine.workspace import OpenStack, open_stack
 from sandbox import process
 from sandbox.process import Sandbox
 from sandbox.server import connector

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from automation.engine import ensure_engine, language_host_path
+from automation.engine.install import ensure_engine, language_host_path
 from sandbox import place, process
 from tests.e2e.conftest import copy_of_checkout
 from tests.pages import ROOT, Block, Command, blocks, pages

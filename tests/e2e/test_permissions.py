@@ -6,18 +6,18 @@ from time import monotonic
 
 import pytest
 
+from automation.ahead.forecast import forecast
 from automation.audit import look
-from automation.engine import ensure_engine
-from automation.forecast import forecast
+from automation.engine.install import ensure_engine
+from automation.engine.project import read_project
+from automation.engine.workspace import open_stack
+from automation.mending.repair import AwsOfStack, How, repair
 from automation.outcome import ExitCode, Outcome
 from automation.permissions import Use, actions_of
 from automation.preflight.model import Report
-from automation.progress import Progress
-from automation.project import read_project
-from automation.repair import AwsOfStack, How, repair
 from automation.request import Request
+from automation.telling.progress import Progress
 from automation.up import run_up
-from automation.workspace import open_stack
 from components.controls import UNKNOWN
 from diagnostics.aws import Reader
 from diagnostics.clock import ScaledClock

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from automation.engine.update import ServiceTarget
 from automation.preflight.checks import (
     fargate_quota,
     fargate_size,
@@ -28,7 +29,6 @@ from automation.preflight.checks import (
 from automation.preflight.model import Check, Report, Status
 from automation.preflight.plan import UNKNOWN, Plan
 from automation.preflight.running import run_preflight
-from automation.update import ServiceTarget
 from diagnostics.aws import Reader
 from tests.automation.preflight.recording import (
     DEFINITION,

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from automation.journal import Journal
+from automation.mending.journal import Journal
 from sandbox import process
 from sandbox.server import connector
 from tests.e2e.conftest import ROOT, Checkout, Run

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from pulumi import automation as auto
 
-from automation.engine import LANGUAGE_HOST, Engine, ensure_engine, language_host_path
+from automation.engine.install import LANGUAGE_HOST, Engine, ensure_engine, language_host_path
 from sandbox import process
 from sandbox.process import Sandbox
 

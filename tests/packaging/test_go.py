@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from automation.engine import Engine, language_host_path
+from automation.engine.install import Engine, language_host_path
 from sandbox.process import Sandbox
 from tests.packaging.conftest import ROOT
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automation.engine import Engine
+from automation.engine.install import Engine
 from sandbox.process import Sandbox
 from tests.packaging.conftest import Installed, Plain, plain_stack
 

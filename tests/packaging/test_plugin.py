@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from automation.engine import Engine, language_host_path
+from automation.engine.install import Engine, language_host_path
 from sandbox.process import Sandbox
 from tests.packaging.conftest import PLUGIN_STACK, ROOT, Installed, Plain, plain_stack
 

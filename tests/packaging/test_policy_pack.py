@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from automation.engine import Engine
+from automation.engine.install import Engine
 from sandbox.process import Sandbox
 from tests.packaging.conftest import ROOT, Plain, plain_stack
 

@@ -91,9 +91,9 @@ def deploy(project: Path) -> dict[str, str]:
 
 def state(project: Path, environment: dict[str, str]) -> Mapping[str, Any]:
     """Return the stack's exported state."""
-    from automation.engine import ensure_engine
-    from automation.project import read_project
-    from automation.workspace import open_stack
+    from automation.engine.install import ensure_engine
+    from automation.engine.project import read_project
+    from automation.engine.workspace import open_stack
 
     engine = ensure_engine(lambda _what, _share: None)
     opened = open_stack(read_project(project), "sandbox", engine, environment, create=False)

@@ -12,7 +12,7 @@ import pytest
 from pulumi import automation as auto
 from pulumi.automation.errors import CommandError
 
-from automation.engine import find_engine, language_host_path
+from automation.engine.install import find_engine, language_host_path
 from sandbox import process
 from sandbox.process import Sandbox
 from sandbox.server import connector

@@ -14,12 +14,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from automation.abort_states import StepName
-from automation.interrupts import Choice
-from automation.progress import Progress
+from automation.ending.abort_states import StepName
+from automation.ending.interrupts import Choice
+from automation.engine.update import (
+    Ended,
+    Operation,
+    ResourceEnded,
+    ResourceStarted,
+    ServiceStarted,
+    ServiceTarget,
+    Started,
+)
 from automation.service_run import ServiceRun
-from automation.terminal import outlive_readers
-from automation.update import Ended, Operation, ResourceEnded, ResourceStarted, ServiceStarted, ServiceTarget, Started
+from automation.telling.progress import Progress
+from automation.telling.terminal import outlive_readers
 from automation.watcher import Looked
 from commands.live import Shown, showing
 from commands.running import Printer

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
-from automation.abort import Step, StepName
 from automation.ci import files, headline
 from automation.ci.junit import to_junit
 from automation.ci.pipeline import Pipeline
 from automation.ci.summary import LONGEST, to_summary
 from automation.ci.systems import System
+from automation.ending.abort import Step, StepName
 from automation.errors import UsageError
 from automation.outcome import Outcome, Result, ServiceOutcome, Timing
 from automation.preflight.model import Finding, Report, Status

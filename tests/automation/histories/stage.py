@@ -14,19 +14,19 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from pulumi.automation import EngineEvent
 
-from automation.creates import Creates
-from automation.extra_tasks import Wish
-from automation.interrupts import Choice, Interrupted
-from automation.journal import Journal, Kind
+from automation.aws.site import AwsSite
+from automation.ending.interrupts import Choice, Interrupted
+from automation.engine.update import Ended, ServiceTarget, provider_of, translate
+from automation.engine.workspace import OpenStack
+from automation.mending.creates import Creates
+from automation.mending.journal import Journal, Kind
+from automation.mending.repair import AwsOfStack, How, make_ready, repair
 from automation.outcome import Outcome
-from automation.progress import Progress
-from automation.repair import AwsOfStack, How, make_ready, repair
+from automation.proof.extra_tasks import Wish
 from automation.request import Request
-from automation.site import AwsSite
+from automation.telling.progress import Progress
 from automation.up import Running, drive
-from automation.update import Ended, ServiceTarget, provider_of, translate
 from automation.watcher import BaselineTaken, Looked
-from automation.workspace import OpenStack
 from diagnostics.aws import Reader
 from diagnostics.reads import SessionSettings
 from diagnostics.serving import Serving
@@ -135,7 +135,7 @@ class WitnessedSite(AwsSite):
 
 
 class SteppedUpdate:
-    """`automation.update.Update` without its thread."""
+    """`automation.engine.update.Update` without its thread."""
 
     def __init__(self, stage: "Stage", program: list[Wanted]) -> None:
         self._stage, self._program = stage, program

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from hypothesis import strategies as st
 
-from automation.first_deployment import FirstFailure
-from automation.interrupts import Choice, Source
+from automation.ending.first_deployment import FirstFailure
+from automation.ending.interrupts import Choice, Source
 
 GOOD = ("good-1", "good-2", "slow-start")
 BAD = ("crash-on-start", "port-5201", "health-500", "no-such-tag", "arm64-only", "crash-later")

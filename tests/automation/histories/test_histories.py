@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from moto import mock_aws
 
-from automation.first_deployment import FirstFailure
+from automation.ending.first_deployment import FirstFailure
 from automation.outcome import Outcome, Result
 from tests.automation.histories.stage import HOOKS, NAMES, Stage
 from tests.automation.histories.story import Act, History, Layout, Moment, Run, histories

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from automation.engine.update import SERVICE_TYPE
 from automation.preflight.model import Check, Finding, Status
 from automation.preflight.plan import UNKNOWN, Plan, PlannedResource
 from automation.preflight.reading import PreflightReads
 from automation.preflight.subject import DEFINITION_TYPE, Subject, look_at
-from automation.update import SERVICE_TYPE
 from tests.e2e.causes.account import REGISTRY, Account
 
 PORT = 5001

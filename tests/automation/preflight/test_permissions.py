@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pytest
 from moto import mock_aws
 
+from automation.engine.update import ServiceTarget
 from automation.permissions import Use, actions_of
 from automation.preflight.checks import CHECKS
 from automation.preflight.model import Report, Status
 from automation.preflight.running import run_preflight
-from automation.update import ServiceTarget
 from diagnostics.aws import Reader
 from sandbox.callers.reference import covers
 from tests.automation.preflight.stage import Stage

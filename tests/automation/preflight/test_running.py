@@ -10,14 +10,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from automation.account import read_provider
+from automation.aws.account import read_provider
+from automation.engine.update import ServiceTarget
 from automation.errors import UsageError
 from automation.preflight.checks import CHECKS
 from automation.preflight.model import Finding, Recorded, Report, Status, not_done, refused
 from automation.preflight.reading import PreflightReads
 from automation.preflight.running import check_ids, run_preflight
 from automation.preflight.words import diagnosis_of, lines
-from automation.update import ServiceTarget
 from diagnostics.model import Quote
 from diagnostics.reads import Answer, ReadError
 from diagnostics.render.plain import to_text

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from automation.engine.project import Project, read_project
 from automation.history.origin import Git, commit_of
 from automation.history.record import Commit, Record
-from automation.project import Project, read_project
 from automation.rollback.program import Program, checked_out, program_of
 from tests.automation.history.examples import record, service
 

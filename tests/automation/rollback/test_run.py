@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from automation.engine.update import Operation, ServiceTarget
 from automation.errors import UsageError
 from automation.outcome import ExitCode, Outcome, Result, ServiceOutcome
 from automation.rollback.choose import Proven
 from automation.rollback.program import Program
 from automation.rollback.run import Plan, held_to
 from automation.rollback.stack import the_service
-from automation.summary import headline
-from automation.update import Operation, ServiceTarget
+from automation.telling.summary import headline
 from diagnostics.serving import Serving, ServingState
 from tests.automation.history.examples import CLUSTER, FAMILY, record, service
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from automation.around import Recourse
 from automation.driver import Driver, Settings
-from automation.interrupts import Interrupted
-from automation.journal import Journal
+from automation.ending.around import Recourse
+from automation.ending.interrupts import Interrupted
+from automation.engine.update import Operation, ServiceTarget
+from automation.mending.journal import Journal
 from automation.outcome import ExitCode, Outcome, Result
-from automation.progress import Progress
 from automation.rollback.service import Actions, ServiceRollback
-from automation.update import Operation, ServiceTarget
+from automation.telling.progress import Progress
 from automation.watcher import Watchable
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict

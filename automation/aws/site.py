@@ -1,0 +1,173 @@
+"""A service's place in AWS, for the driver: clients of its region and account, its watch, its proof, its recording."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from automation.aws.clients import Clients
+from automation.engine.update import ServiceTarget
+from automation.watcher import Watchable
+from diagnostics.aws import Reader
+from diagnostics.clock import Clock
+from diagnostics.collect import Collector
+from diagnostics.model import Gap
+from diagnostics.reads import SessionSettings, Shape
+from diagnostics.recorder import Recorder
+from diagnostics.serving import Serving, serving
+from diagnostics.shapes import tail
+from diagnostics.watch import Look, Watch
+
+
+class AwsSite:
+    """Watches, proves, stops and records through AWS's API: one set of clients for each place that a service is in.
+
+    Args:
+        environment: where and as whom AWS is asked where a service's provider leaves that open.
+        clock: ECS's clock.
+        evidence: the folder of recordings.
+        run: this run's name, with which its recordings begin.
+        watched: makes of each watch what is watched with.
+        new_reader: makes who asks AWS in one place.
+    """
+
+    def __init__(
+        self,
+        environment: SessionSettings,
+        clock: Clock,
+        evidence: Path,
+        run: str,
+        watched: Callable[[Watchable], Watchable] = lambda watch: watch,
+        new_reader: Callable[[SessionSettings], Reader] = Reader,
+    ) -> None:
+        self._clients = Clients(environment, new_reader)
+        self._digests: Mapping[str, Collection[str]] = {}
+        self._clock = clock
+        self._evidence = evidence
+        self._run = run
+        self._watched = watched
+        self._recorders: dict[str, Recorder] = {}
+        self._provers: dict[str, Collector] = {}
+
+    @property
+    def api_calls(self) -> Mapping[str, int]:
+        """Calls so far, by operation."""
+        return self._clients.api_calls
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be known of where the services are, and whose account that is."""
+        return self._clients.gaps
+
+    def asks(self, target: ServiceTarget) -> Reader:
+        """Return who reads in the service's region and account."""
+        return self._clients.of(target)
+
+    def prepare(self, services: Sequence[str]) -> None:
+        """Read the models of these services, in boto3's names, so that the first question waits for none."""
+        with suppress(Exception):  # whoever asks will meet it, and say what it was for
+            self._clients.of_the_environment().prepare(services)
+
+    def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
+        """Return a watch of the service, in an update that began at `since`."""
+        return self._watched(Watch(self._collector(target), self._clock, target.wanted, since=since))
+
+    def follow(self, target: ServiceTarget, deployment_id: str) -> Watch:
+        """Return a watch of a deployment that is there already."""
+        watch = Watch(self._collector(target), self._clock)
+        watch.attach(deployment_id)
+        return watch
+
+    def expect(self, digests: Mapping[str, Collection[str]]) -> None:
+        """Hold what serves against the digests, by image, that were looked up before anything was touched."""
+        self._digests = digests
+
+    def prove(self, target: ServiceTarget, task_definition: str | None, deployment_id: str | None) -> Serving:
+        """Look at the PRIMARY deployment now, and say whether it is `task_definition`, `deployment_id`, and serves."""
+        if target.urn not in self._provers:
+            self._provers[target.urn] = self._collector(target)
+        evidence = self._provers[target.urn].collect(alarms=True)
+        return serving(evidence, task_definition, deployment_id=deployment_id, digests=self._digests)
+
+    def deploy_again(self, target: ServiceTarget, task_definition: str) -> str:
+        """Ask ECS for a new deployment of a revision, and return its id.
+
+        Raises:
+            Exception: AWS refused.
+        """
+        return self._clients.writer(target).deploy_again(target.cluster, target.name, task_definition)
+
+    def describe_service(self, target: ServiceTarget) -> Shape | None:
+        """Return one element of `DescribeServices.services`; None where there is no service, or no longer.
+
+        Raises:
+            ReadError: it could not be read.
+        """
+        service = self._clients.of(target).describe_service(target.cluster, target.name)
+        return None if service is None or service["status"] == "INACTIVE" else service
+
+    def desired_count(self, target: ServiceTarget) -> int | None:
+        """Return how many tasks the service wants now; None where there is no service.
+
+        Raises:
+            ReadError: it could not be read.
+        """
+        service = self.describe_service(target)
+        return None if service is None else int(service["desiredCount"])
+
+    def set_desired_count(self, target: ServiceTarget, count: int) -> None:
+        """Set how many tasks the service wants.
+
+        Raises:
+            Exception: AWS refused.
+        """
+        self._clients.writer(target).set_desired_count(target.cluster, target.name, count)
+
+    def scaled_by(self, target: ServiceTarget) -> tuple[int, int] | None:
+        """Return the least and the most tasks between which Application Auto Scaling keeps the service, if it does.
+
+        Raises:
+            ReadError: it could not be read.
+        """
+        answer = self._clients.of(target).ask(
+            "application-autoscaling",
+            "describe_scalable_targets",
+            ServiceNamespace="ecs",
+            ResourceIds=[f"service/{tail(target.cluster)}/{target.name}"],
+            ScalableDimension="ecs:service:DesiredCount",
+        )
+        found = next(iter(answer["ScalableTargets"]), None)
+        return (found["MinCapacity"], found["MaxCapacity"]) if found else None
+
+    def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
+        """Stop the service deployment that was looked at, and return its ARN.
+
+        Raises:
+            LookupError: ECS shows no service deployment for it.
+            Exception: AWS refused.
+        """
+        seen = look.evidence.service_deployment if look else None
+        if look is None or seen is None or not seen.arn or seen.deployment_id != look.deployment_id:
+            msg = f"ECS shows no service deployment for {look.deployment_id if look else target.name}"
+            raise LookupError(msg)
+        self._clients.writer(target).stop_service_deployment(seen.arn)
+        return seen.arn
+
+    def record(self, target: ServiceTarget, look: Look) -> str | None:
+        """Write the look's evidence, redacted, and return the recording's path."""
+        recorder = self._recorders.get(target.urn)
+        if recorder is None:
+            path = self._new_recording(target.name)
+            recorder = self._recorders[target.urn] = Recorder(path)
+        recorder.write(look.evidence)
+        return str(recorder.path)
+
+    def _new_recording(self, service: str) -> Path:
+        """Return a path that no other service of the run has: those of two regions may have one name."""
+        taken = {each.path for each in self._recorders.values()}
+        names = (f"{self._run}-{service}{f'-{number}' if number else ''}.jsonl" for number in count())
+        return next(path for name in names if (path := self._evidence / name) not in taken)
+
+    def _collector(self, target: ServiceTarget) -> Collector:
+        return Collector(self._clients.of(target), target.cluster, target.name, self._clock)

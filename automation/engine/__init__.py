@@ -1,0 +1,1 @@
+"""The Pulumi engine: its CLI, a project's stack in it, one run of it."""

@@ -1,0 +1,102 @@
+"""Creates that the engine has begun and not ended, noted on disk: where the provider dies, the engine forgets them.
+
+A create whose provider is killed ends, for the engine, in an error like any other: nothing is recorded, neither in the
+state nor as a pending operation (pulumi/pkg `resource/deploy/step_executor.go`), though AWS may have made the resource.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi.automation import EngineEvent
+
+from automation.mending.finding import FINDERS
+from diagnostics.private_files import make_folder
+
+_CREATES = {"create", "create-replacement"}
+_SIGNS_OF_DEATH = (
+    "error reading from server: EOF",
+    "connection reset by peer",
+    "connect: connection refused",
+    "transport is closing",
+    "code = Unavailable",
+)
+"""How gRPC words a call whose server is gone (grpc-go `internal/transport`); the first was seen."""
+_HIDDEN = "[secret]"
+"""What the engine's events have in the place of a secret value."""
+
+
+def tells_of_death(message: str) -> bool:
+    """Return whether an error says that the provider's process is gone, and nothing of the operation."""
+    return any(sign in message for sign in _SIGNS_OF_DEATH)
+
+
+@dataclass(frozen=True)
+class Create:
+    """A resource that the engine has asked a provider to make."""
+
+    urn: str
+    type: str
+    provider: str
+    parent: str
+    inputs: Mapping[str, Any]
+    """As the engine's event shows them: without secrets."""
+
+    def to_resource(self) -> dict[str, Any]:
+        """Return it as a resource of a state, as far as it is known."""
+        told = {"urn": self.urn, "type": self.type, "custom": True, "provider": self.provider, "inputs": self.inputs}
+        return told | ({"parent": self.parent} if self.parent else {})
+
+
+class Creates:
+    """The open creates of a project's stack: one file each under `.failwell/journal/STACK/creates/`."""
+
+    def __init__(self, project: Path, stack: str) -> None:
+        self.directory = project / ".failwell" / "journal" / stack.rsplit("/", 1)[-1] / "creates"
+        self._died: set[str] = set()
+
+    def take(self, event: EngineEvent) -> None:
+        """Note a create that begins, and forget one that ended, unless its provider died. Never raises OSError."""
+        if pre := event.resource_pre_event:
+            metadata = pre.metadata
+            if metadata.op.value in _CREATES and metadata.type in FINDERS and metadata.new:
+                inputs = {k: v for k, v in (metadata.new.inputs or {}).items() if _HIDDEN not in json.dumps(v)}
+                self._note(Create(metadata.urn, metadata.type, metadata.provider, metadata.new.parent or "", inputs))
+        elif said := event.diagnostic_event:
+            if said.urn and tells_of_death(said.message):
+                self._died.add(said.urn)
+        elif ended := event.res_outputs_event:
+            self.forget(ended.metadata.urn)
+
+    def forget_failed(self) -> None:
+        """Forget the creates that failed in the provider's own words; call it once the update has ended."""
+        for create in self.open():
+            if create.urn not in self._died:
+                self.forget(create.urn)
+
+    def open(self) -> tuple[Create, ...]:
+        """Return the creates that were begun and that nobody has seen the end of."""
+        return tuple(
+            Create(**json.loads(file.read_text(encoding="utf-8"))) for file in sorted(self.directory.glob("*.json"))
+        )
+
+    def forget(self, urn: str) -> None:
+        """Forget a create."""
+        self._file(urn).unlink(missing_ok=True)
+
+    def _note(self, create: Create) -> None:
+        try:
+            make_folder(self.directory)
+            with tempfile.NamedTemporaryFile("w", dir=self.directory, delete=False, encoding="utf-8") as partial:
+                json.dump(asdict(create), partial)
+            os.replace(partial.name, self._file(create.urn))  # noqa: PTH105 - the name is a string
+        except OSError:
+            return  # a full disk must not end the update; the state's pending operation is the first help
+
+    def _file(self, urn: str) -> Path:
+        return self.directory / f"{hashlib.sha256(urn.encode()).hexdigest()[:32]}.json"

@@ -1,0 +1,1 @@
+"""What a run says: on its way, on a terminal, in the end, as a page."""
