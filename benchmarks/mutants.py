@@ -49,6 +49,7 @@ def _annotations(source: str) -> Iterator[tuple[Place, Place]]:
 def drawn(path: Path, count: int, seed: int) -> Iterator[dict[str, Any]]:
     """Yield mutants of a module; the same seed and source give the same ones."""
     source = path.read_text(encoding="utf-8")
+    before = source.splitlines()
     random = Random(f"{seed} {path.as_posix()}")  # noqa: S311 - it is to be repeatable
     found = places(source)
     chosen = random.sample(sorted(found), min(count, len(found)))
@@ -57,7 +58,14 @@ def drawn(path: Path, count: int, seed: int) -> Iterator[dict[str, Any]]:
         mutated = mutate_code(source, get_operator(name)(), number)
         if mutated is not None:
             operator = name.removeprefix("core/")
-            yield {"module": path.as_posix(), "line": place[0], "operator": operator, "source": mutated}
+            became = next((new for old, new in zip(before, mutated.splitlines(), strict=False) if old != new), "")
+            yield {
+                "module": path.as_posix(),
+                "line": place[0],
+                "operator": operator,
+                "becomes": became.strip(),
+                "source": mutated,
+            }
 
 
 if __name__ == "__main__":

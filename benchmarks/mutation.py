@@ -27,17 +27,20 @@ from typing import Any, NoReturn
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("results") / "mutation.json"
 EXPLAINED = Path(__file__).with_name("survivors.json")
-"""Survivors that change nothing that anybody could notice: `module:operator:line of code` and why."""
+"""Survivors that change nothing that anybody could notice: `MODULE: LINE -> WHAT IT BECOMES`, and why."""
 GROUPS = {
     "proof": (
-        ("diagnostics/serving.py", "automation/proving.py"),
+        ("diagnostics/serving.py", "automation/proof/proving.py"),
         (
             "tests/diagnostics/test_serving.py",
             "tests/diagnostics/test_serving_more.py",
-            "tests/automation/test_proving.py",
+            "tests/automation/proof/test_proving.py",
         ),
     ),
-    "abort": (("automation/abort.py", "automation/abort_states.py"), ("tests/automation/test_abort.py",)),
+    "abort": (
+        ("automation/ending/abort.py", "automation/ending/abort_states.py"),
+        ("tests/automation/ending/test_abort.py",),
+    ),
 }
 _INCOMPETENT = 99
 _CPU_SECONDS = 60
@@ -56,13 +59,14 @@ class Mutant:
     operator: str
     code: str
     """The line that was changed, as it is in the module."""
+    becomes: str
     ended: str = ""
     """`killed`, `survived` or `incompetent`."""
 
     @property
     def key(self) -> str:
         """What tells it from others, whatever is added above it."""
-        return f"{self.module}:{self.operator}:{self.code}"
+        return f"{self.module}: {self.code} -> {self.becomes}"
 
 
 def main() -> None:
@@ -97,7 +101,7 @@ def _run_all(python: Path, modules: Sequence[str], count: int, seed: int, tests:
         chosen = ["-k", Path(module).stem.replace("_", "-")] if "/rules/" in module else []
         ended = _run(module, made["source"], [*tests, *chosen])
         print(f"{ended:12} {module}:{number} {made['operator']}: {code}", flush=True)
-        yield Mutant(module, number, made["operator"], code, ended)
+        yield Mutant(module, number, made["operator"], code, made["becomes"], ended)
 
 
 def _check(module: str, tests: Sequence[str]) -> None:

@@ -79,7 +79,9 @@ def test_every_target_group_must_have_healthy_targets(serving_document: Make) ->
     document["service"]["loadBalancers"].append(
         {"targetGroupArn": other, "containerName": "app", "containerPort": 5002}
     )
-    assert serving(Evidence.parse(document), None).missing == ("the target health of internal was not read",)
+    serves = serving(Evidence.parse(document), None)
+    assert serves.missing == ("the target health of internal was not read",)
+    assert (serves.targets_healthy, serves.targets_total) == (0, 0), "those of the worst group"
 
 
 def test_nothing_wanted_is_never_proven_and_never_a_failure(serving_document: Make) -> None:
@@ -88,6 +90,7 @@ def test_nothing_wanted_is_never_proven_and_never_a_failure(serving_document: Ma
     document["service"]["deployments"][0] |= {"desiredCount": 0, "runningCount": 0}
     serves = serving(Evidence.parse(document | {"tasks": [], "target_health": []}), None)
     assert (serves.state, serves.proven, serves.missing) == (ServingState.AT_ZERO, False, ())
+    assert (serves.desired, serves.targets_healthy, serves.targets_total) == (0, 0, 0)
 
 
 def test_a_service_without_a_load_balancer_is_proven_by_its_tasks(serving_document: Make) -> None:

@@ -12,7 +12,10 @@ from automation.update import Operation, ServiceTarget
 
 from automation.ci import files
 from automation.documents import write_document
+from automation.engine.project import write_settings
+from automation.engine.update import Operation, ServiceTarget
 from automation.history.local import LocalStore
+from automation.mending.journal import Journal, Kind
 from diagnostics.evidence import Evidence
 from diagnostics.private_files import make_folder, open_private, write_whole
 from diagnostics.recorder import Recorder

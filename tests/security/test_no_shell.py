@@ -12,7 +12,7 @@ SHELLS = {
     *("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"),
     *("asyncio.create_subprocess_shell", "commands.getoutput", "pty.spawn"),
 }
-EVALUATES = {"eval", "exec", "compile", "__import__"}
+EVALUATES = {"eval", "exec", "__import__"}
 
 
 def calls(source: str) -> Iterator[ast.Call]:

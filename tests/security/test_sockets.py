@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime.proto import language_pb2_grpc, provider_pb2_grpc
 
-from automation import language_host
+from automation.engine import language_host
 from sandbox import process, provider
 from sandbox.origins import refusal
 from sandbox.process import Sandbox

@@ -151,6 +151,15 @@ def test_tasks_that_died_are_left_to_ecs_for_a_while(tmp_path: Path) -> None:
     assert it.place.again == ["shop:2"]
 
 
+@pytest.mark.parametrize("over", ["interrupted", "out_of_time"])
+def test_what_is_over_begins_nothing(tmp_path: Path, over: str) -> None:
+    it = Stage(tmp_path)
+    it.run.out_of_time = over == "out_of_time"
+    it.place.proof = BACK
+    assert it.proving.prove(it.run, interrupted=over == "interrupted") is None
+    assert it.place.again == []
+
+
 def test_a_new_deployment_that_is_refused_leaves_it_unproven_and_says_so(tmp_path: Path) -> None:
     it = Stage(tmp_path)
     it.place.refusal = PermissionError("AccessDeniedException: ecs:UpdateService")

@@ -208,6 +208,8 @@ def test_what_is_said_names_the_things_involved(case: str, named: list[str]) -> 
         ("app-config-missing/hit-go-caarlos-env", "add `DATABASE_URL` to the container's `environment`"),
         ("app-module-not-found/hit-python", "docker run --rm --entrypoint sh"),
         ("app-migration-failed/hit-knex", "aws ecs run-task"),
+        ("app-dependency-unreachable/hit-go-mysql", "in another task or in RDS it is not `localhost`"),
+        ("app-dependency-unreachable/hit-phoenix", "its security group admits the tasks on port 5432"),
         ("app-dependency-auth-failed/hit-rds-wants-tls", "sslmode=require"),
         ("app-dependency-auth-failed/hit-rds-certificate", "global-bundle.pem"),
         ("dns-resolution-failed/hit-nginx-compose-name", "in one task use `localhost`"),
