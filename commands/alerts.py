@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.destroy import remove
+from commands.ending import approved, print_outcome
 from commands.options import (
     PROJECT,
     ROOT,
@@ -21,9 +22,9 @@ from commands.options import (
     VerboseOption,
     YesOption,
 )
+from commands.planning import approve
 from commands.running import (
     INTERRUPTED,
-    REFUSED,
     Printer,
     clock_of,
     find_or_make_engine,
@@ -31,6 +32,7 @@ from commands.running import (
     running_sandbox,
     start_sandbox,
 )
+from commands.saying import echo, guarded
 
 if TYPE_CHECKING:
     from automation.engine.project import Project
@@ -50,6 +52,7 @@ _PROJECT = ROOT / "alerts" if PROJECT == ROOT else PROJECT
 
 
 @app.command()
+@guarded
 def up(
     project: AlertsProjectOption = _PROJECT,
     stack: StackOption = None,
@@ -65,7 +68,6 @@ def up(
     from automation.request import Request
     from automation.telling.progress import Progress
     from automation.up import run_up
-    from commands.up import approve, print_outcome
 
     read = read_project(project)
     check_given(read, config or [])
@@ -85,20 +87,18 @@ def up(
         approve=None if local or yes else approve,
     )
     try:
-        outcome = run_up(request, Progress(printer.say, verbose=verbose))
+        outcome = approved(run_up(request, Progress(printer.say, verbose=verbose)))
     except KeyboardInterrupt:
-        typer.echo("interrupted before the update began: nothing was changed", err=True)
+        echo("interrupted before the update began: nothing was changed", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    if outcome is None:
-        typer.echo("nothing was changed")
-        raise typer.Exit(REFUSED)
     if outcome.exit_code:
         print_outcome(outcome)
         raise typer.Exit(int(outcome.exit_code))
-    typer.echo("the explainer is deployed; try it with `alerts test`")
+    echo("the explainer is deployed; try it with `alerts test`")
 
 
 @app.command("test")
+@guarded
 def send_sample(
     project: AlertsProjectOption = _PROJECT,
     stack: StackOption = None,
@@ -132,16 +132,17 @@ def send_sample(
     trial = Trial(chain, client, printer.say, clock.now, time.monotonic, time.sleep)
     lost = trial.run(sample_entry(sample, account, region, clock.now(), partition), sample, timeout)
     if lost is None:
-        typer.echo("the sample was explained: the whole chain works")
+        echo("the sample was explained: the whole chain works")
         return
-    typer.echo(f"error: the sample got lost at the {lost.link}: {lost.what}", err=True)
+    echo(f"error: the sample got lost at the {lost.link}: {lost.what}", err=True)
     for line in lost.lines:
-        typer.echo(f"   | {line}", err=True)
-    typer.echo(f"help: {lost.help}", err=True)
+        echo(f"   | {line}", err=True)
+    echo(f"help: {lost.help}", err=True)
     raise typer.Exit(1)
 
 
 @app.command()
+@guarded
 def destroy(
     project: AlertsProjectOption = _PROJECT,
     stack: StackOption = None,

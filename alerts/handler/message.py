@@ -10,8 +10,9 @@ from alerts.handler.look import Look
 from alerts.handler.stories import STORM, Alert
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis
+from diagnostics.printable import printable, sentence
 from diagnostics.redact import credentials_of, redact_text
-from diagnostics.printable import all_notes, printable, sentence, what_changed
+from diagnostics.render.lines import all_notes, what_changed
 from diagnostics.shapes import Task, tail
 
 SCHEMA = "alert/1"

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from automation.journal import Journal, Kind
-from automation.project import write_settings
-from automation.update import Operation, ServiceTarget
 
 from automation.ci import files
 from automation.documents import write_document
