@@ -443,6 +443,8 @@ class Stage:
         self.touched = set()
         counts = {name: self.desired(name) for name in NAMES}
         self.counts_before = {name: {count} for name, count in counts.items() if count is not None}
+        for change in self.noted():  # what a killed run changed is put back first
+            self.counts_before.setdefault(change.target.name, set()).add(change.desired_before)
         self.messages = Feed(self)
         self.said.append(f"--- up {run.tags} {run.counts}")
 

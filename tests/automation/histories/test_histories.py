@@ -127,6 +127,7 @@ def end(stage: Stage) -> Outcome:
     assert outcome.exit_code == 0, f"the good change at the end: {outcome.to_document()}"
     for name in NAMES[: stage.layout.services]:
         assert stage.serves(name) == stage.revisions["good-2"]
+    assert stage.changes_left() == [], "`up` leaves what a killed run had changed for a while"
     stage.repair()
     check_nothing_is_left(stage)
     check_state(stage)
