@@ -114,6 +114,11 @@ CLOSING = (
         r"\b(?:connection ?string|config(?:uration)?|settings?|env(?:ironment)? (?:file|variables?)|secret(?: key)?"
         r"|api key|credentials?|licen[cs]e(?: key)?|property|parameter) (?:file )?(?:was |were )?not found\b",
     ),
+    Wording.of(
+        "unavailable", r"\b(?:config(?:uration)?|settings?|secrets?) (?:secrets? )?file (?:is |was )?unavailable\b"
+    ),
+    Wording.of("invalid", r"\b(?:config(?:uration)?|settings) (?:has|have|contains?)(?: an)? invalid\b"),
+    Wording.of("environment variable", rf"\bneeds? (?:the )?{_OPEN}{VARIABLE}{_CLOSE} environment variable"),
     *Wording.any_of(
         ("in env", "in the env"),
         rf"\b(?:need|needs|expect|expected|expects|want) {_OPEN}{VARIABLE}{_CLOSE} in (?:the )?env",
