@@ -114,6 +114,11 @@ CLOSING = (
         r"\b(?:connection ?string|config(?:uration)?|settings?|env(?:ironment)? (?:file|variables?)|secret(?: key)?"
         r"|api key|credentials?|licen[cs]e(?: key)?|property|parameter) (?:file )?(?:was |were )?not found\b",
     ),
+    Wording.of(
+        "unavailable", r"\b(?:config(?:uration)?|settings?|secrets?) (?:secrets? )?file (?:is |was )?unavailable\b"
+    ),
+    Wording.of("invalid", r"\b(?:config(?:uration)?|settings) (?:has|have|contains?)(?: an)? invalid\b"),
+    Wording.of("environment variable", rf"\bneeds? (?:the )?{_OPEN}{VARIABLE}{_CLOSE} environment variable"),
     *Wording.any_of(
         ("in env", "in the env"),
         rf"\b(?:need|needs|expect|expected|expects|want) {_OPEN}{VARIABLE}{_CLOSE} in (?:the )?env",
@@ -130,6 +135,7 @@ CLOSING = (
         r"[\"'][^\"'\n]{0,60}[\"'] is not a valid (?:port|url|uri|host|log ?level|address|boolean|number|integer)\b",
     ),
     Wording.of('wrong driver: "undefined"'),
+    Wording.of("received undefined", r"\bexpected \w+, received undefined\b"),
     Wording.of(
         "invalid",
         r"\binvalid (?:port|url|uri|dsn|host ?name|log ?level|address|duration|time ?zone|region)(?: number| value)?:? "

@@ -176,7 +176,6 @@ UNNAMED = (
     ),
     Wording.of("env var", r"\b(?:missing|required|unset|invalid)\b[^\n]{0,40}\benv ?vars?\b"),
     Wording.of("zoderror", r"\bZodError\b(?P<below>)"),
-    Wording.of("received undefined", r"\bexpected \w+, received undefined\b"),
     Wording.of("settings are not configured"),
     Wording.of(
         "invalid ", r"\binvalid (?:config(?:uration)?|settings)\b(?![^\n]{0,300}\b(?:pars|syntax|yaml|line \d))"
