@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.handler.items import TableBusyError
 from alerts.handler.log import Log
 from alerts.handler.message import alert_document
 from alerts.handler.sending import Destination, SendError
 from alerts.handler.stories import Alert, Delivery, Manner, Nothing, Wait, plan
-from alerts.handler.table import Table, TableBusyError
+from alerts.handler.table import Table
 
 LEASE_SECONDS = 40
 """Longer than a sending may take: three requests of ten seconds each, and what DynamoDB needs."""

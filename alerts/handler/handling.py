@@ -16,13 +16,14 @@ from alerts.handler.events import (
     TaskEvent,
     parse,
 )
+from alerts.handler.items import Item
 from alerts.handler.judging import Judgement, Step, is_worth_a_look, judge, may_end_a_story, state_of
 from alerts.handler.log import Log
 from alerts.handler.look import Look, Looker, Wanted
 from alerts.handler.message import document_of, named
 from alerts.handler.sharing import subject_of
 from alerts.handler.stories import State, Story, deployment_story, sample_story, service_item, spiral_story
-from alerts.handler.table import SERVICES_KEPT, Item, Table, story_of
+from alerts.handler.table import SERVICES_KEPT, Table, story_of
 from alerts.handler.tags import Tags
 from diagnostics.clock import Clock
 from diagnostics.reads import Shape

@@ -2,7 +2,7 @@
 
 Of Powertools it uses the logger, the batch processor and the cache of secrets. Its idempotency is not used: it answers
 a repeated call with the first one's result, and a story is told several times over, in order, by whoever comes; so the
-table's own conditional writes are the idempotency (`alerts.handler.table`, `alerts.handler.delivering`).
+table's own conditional writes are the idempotency (`alerts.handler.items`, `alerts.handler.delivering`).
 """
 
 import os

@@ -1,42 +1,15 @@
-"""The table: stories, alerts and what was sent of them, each change a conditional write.
-
-Every item has the partition key `id` and the TTL attribute `expiration`. A write that lost against another one says
-so; one that DynamoDB throttles raises `TableBusyError`, and the queue's message is delivered again.
-"""
+"""The table's stories and alerts, and what was sent of them: each step of theirs is a conditional write."""
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import BotoCoreError, ClientError
-
+from alerts.handler.items import TRIES, Items, LostError, TableBusyError
 from alerts.handler.stories import QUIET_MS, Alert, Delivery, State, Story, cause_item, service_item
 
-KEPT_SECONDS = 14 * 24 * 3600
-"""How long an item is kept after its last change: as long as a queue may keep a message."""
 SERVICES_KEPT = 40
 """Services that an alert names; more are counted."""
-_KEYS_PER_CALL = 100
-_TRIES = 6
-_BUSY = {
-    *("ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "InternalServerError"),
-    *("TransactionConflictException", "TransactionInProgressException", "LimitExceededException", "ServiceUnavailable"),
-}
-_BUSY_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
-
-Answer = TypeVar("Answer")
-Item = dict[str, Any]
-Attributes = Mapping[str, Any]
-
-
-class TableBusyError(Exception):
-    """DynamoDB did not take a write or a read, and may do so later."""
-
-
-class LostError(Exception):
-    """A condition did not hold: somebody else was first."""
 
 
 class Table:
@@ -49,34 +22,8 @@ class Table:
     """
 
     def __init__(self, client: Any, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._client = client
-        self._name = name
-        self._sleep = sleep
-
-    # Reading
-
-    def read(self, ids: Iterable[str]) -> dict[str, Item]:
-        """Return the items that exist, by their ids."""
-        wanted = list(dict.fromkeys(ids))
-        found: dict[str, Item] = {}
-        for start in range(0, len(wanted), _KEYS_PER_CALL):
-            keys = [{"id": {"S": each}} for each in wanted[start : start + _KEYS_PER_CALL]]
-            found |= self._read(keys)
-        return found
-
-    def _read(self, keys: list[Any]) -> dict[str, Item]:
-        found: dict[str, Item] = {}
-        for attempt in range(_TRIES):
-            asked = {self._name: {"Keys": keys, "ConsistentRead": True}}
-            answer = self._call(lambda: self._client.batch_get_item(RequestItems=asked))  # noqa: B023 - called at once
-            for item in answer["Responses"].get(self._name, []):
-                plain = _plain(item)
-                found[plain["id"]] = plain
-            keys = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
-            if not keys:
-                return found
-            self._sleep(0.05 * 2**attempt)
-        raise TableBusyError("BatchGetItem left keys unread")
+        self._items = Items(client, name, sleep)
+        self.read = self._items.read
 
     def read_alert(self, alert_id: str) -> Alert | None:
         """Return an alert as it is now."""
@@ -87,7 +34,7 @@ class Table:
 
     def note_death(self, story_id: str, task_arn: str, cause: str, at_ms: int, now_ms: int) -> Story:
         """Note that a task died of what may pass, in a story that waits."""
-        answer = self._update(
+        answer = self._items.update(
             story_id,
             now_ms,
             sets={"cause": cause, "seen": at_ms},
@@ -98,7 +45,7 @@ class Table:
 
     def see(self, story_id: str, at_ms: int, now_ms: int) -> None:
         """Note that a story goes on, so that it is not called over."""
-        self._update(story_id, now_ms, sets={"seen": at_ms})
+        self._items.update(story_id, now_ms, sets={"seen": at_ms})
 
     def open_story(
         self,
@@ -122,7 +69,7 @@ class Table:
         Returns:
             False where it was told already.
         """
-        mine = self._written(
+        mine = self._items.written(
             story.id,
             now_ms,
             sets={
@@ -136,7 +83,7 @@ class Table:
             condition="#alert = :told" if told_by else "attribute_not_exists(#alert)",
             values={":told": told_by} if told_by else {},
         )
-        joined = self._written(
+        joined = self._items.written(
             story.alert,
             now_ms,
             sets={"joined": now_ms},
@@ -144,8 +91,8 @@ class Table:
             adds={"version": 1, "members": 1},
             appends={"services": [dict(named)]} if named else {},
         )
-        listed = self._written(service_item(service_arn), now_ms, adds={"stories": {story.id}})
-        return self._together([mine, joined, listed])
+        listed = self._items.written(service_item(service_arn), now_ms, adds={"stories": {story.id}})
+        return self._items.together([mine, joined, listed])
 
     def move_story(self, story: Story, state: State, service_arn: str, now_ms: int) -> bool:
         """Let a story that is told go on to a later state, and its alert know.
@@ -153,7 +100,7 @@ class Table:
         Returns:
             False where somebody else moved it.
         """
-        mine = self._written(
+        mine = self._items.written(
             story.id,
             now_ms,
             sets={"state": int(state)},
@@ -166,21 +113,21 @@ class Table:
             adds["ended"] = 1
         if state is State.RECOVERED:
             adds["recovered"] = 1
-        writes = [mine, self._written(story.alert, now_ms, adds=adds)]
+        writes = [mine, self._items.written(story.alert, now_ms, adds=adds)]
         if state is State.RECOVERED:
-            writes.append(self._written(service_item(service_arn), now_ms, deletes={"stories": {story.id}}))
-        return self._together(writes)
+            writes.append(self._items.written(service_item(service_arn), now_ms, deletes={"stories": {story.id}}))
+        return self._items.together(writes)
 
     def explain_better(self, story: Story, document: Mapping[str, Any], cause: str, now_ms: int) -> bool:
         """Tell a cause that was not known when the story was told; an alert of several services keeps its words."""
-        mine = self._written(
+        mine = self._items.written(
             story.id,
             now_ms,
             sets={"cause": cause},
             condition="#cause = :unknown",
             values={":unknown": ""},
         )
-        alert = self._written(
+        alert = self._items.written(
             story.alert,
             now_ms,
             sets={"document": json.dumps(document)},
@@ -189,14 +136,14 @@ class Table:
             values={":one": 1},
             names={"members"},
         )
-        return self._together([mine, alert])
+        return self._items.together([mine, alert])
 
     # Alerts
 
     def open_alert(self, cause: str, subject: str, account: str, region: str, new_id: str, now_ms: int) -> str:
         """Return the open alert of a cause that services share; `new_id` where there is none, or it has been quiet."""
         pointer = cause_item(cause, subject, account, region)
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             named = self.read([pointer]).get(pointer)
             if named:
                 alert = self.read_alert(named["alert"])
@@ -206,7 +153,7 @@ class Table:
             condition = "#alert = :quiet" if named else "attribute_not_exists(#alert)"
             values = {":quiet": named["alert"]} if named else {}
             try:
-                self._update(
+                self._items.update(
                     pointer, now_ms, sets={"alert": new_id, "made": now_ms}, condition=condition, values=values
                 )
             except LostError:
@@ -218,7 +165,7 @@ class Table:
         """Note which message of the queue comes back when an alert is due; False where another one does."""
         due, guard = f"{destination}_due", f"{destination}_guard"
         try:
-            self._update(
+            self._items.update(
                 alert_id,
                 now_ms,
                 sets={due: due_ms, guard: message_id},
@@ -236,7 +183,7 @@ class Table:
         """
         lease, told, attempted = (f"{destination}_{each}" for each in ("lease", "version", "attempted"))
         try:
-            item = self._update(
+            item = self._items.update(
                 alert.id,
                 now_ms,
                 sets={lease: now_ms + lease_ms, attempted: now_ms, f"{destination}_owner": owner},
@@ -265,7 +212,7 @@ class Table:
         }
         version = f"#{destination}_version"
         try:
-            item = self._update(
+            item = self._items.update(
                 alert.id,
                 now_ms,
                 sets={f"{destination}_{key}": value for key, value in said.items()},
@@ -278,88 +225,7 @@ class Table:
     def release(self, alert_id: str, destination: str, now_ms: int, *, sent_nothing: bool) -> None:
         """End a lease: nothing was sent, or nobody knows whether something was."""
         attempted = {f"{destination}_attempted": 0} if sent_nothing else {}
-        self._update(alert_id, now_ms, sets={f"{destination}_lease": 0, **attempted})
-
-    # Writing
-
-    def _update(self, key: str, now_ms: int, *, returned: str = "ALL_NEW", **what: Any) -> Item:
-        write = self._written(key, now_ms, **what)
-        answer = self._call(lambda: self._client.update_item(**write, ReturnValues=returned))
-        return {"id": key, **_plain(answer.get("Attributes", {}))}
-
-    def _together(self, writes: Sequence[Item]) -> bool:
-        items = [{"Update": each} for each in writes]
-        for attempt in range(_TRIES):
-            try:
-                self._call(lambda: self._client.transact_write_items(TransactItems=items))
-            except LostError:
-                return False
-            except TableBusyError:
-                if attempt == _TRIES - 1:
-                    raise
-                self._sleep(0.05 * 2**attempt)
-            else:
-                return True
-        return False
-
-    def _written(  # noqa: PLR0913 - the parts of one UpdateExpression
-        self,
-        key: str,
-        now_ms: int,
-        *,
-        sets: Attributes | None = None,
-        defaults: Attributes | None = None,
-        appends: Attributes | None = None,
-        adds: Attributes | None = None,
-        deletes: Attributes | None = None,
-        condition: str = "",
-        values: Attributes | None = None,
-        names: Iterable[str] = (),
-    ) -> Item:
-        """Return one update: attributes to set, to set where absent, to append to, to add to and to delete from."""
-        sets = {**(sets or {}), "expiration": now_ms // 1000 + KEPT_SECONDS}
-        expression = [f"#{name} = :{name}" for name in sets]
-        expression += [f"#{name} = if_not_exists(#{name}, :{name})" for name in defaults or {}]
-        expression += [f"#{name} = list_append(if_not_exists(#{name}, :empty), :{name})" for name in appends or {}]
-        said = f"SET {', '.join(expression)}"
-        for verb, changed in (("ADD", adds), ("DELETE", deletes)):
-            if changed:
-                said += f" {verb} {', '.join(f'#{name} :{name}' for name in changed)}"
-        given = {**sets, **(defaults or {}), **(appends or {}), **(adds or {}), **(deletes or {})}
-        bound = {f":{name}": value for name, value in given.items()} | dict(values or {})
-        if appends:
-            bound[":empty"] = []
-        return {
-            "TableName": self._name,
-            "Key": {"id": {"S": key}},
-            "UpdateExpression": said,
-            "ExpressionAttributeNames": {f"#{name}": name for name in {*given, *names}},
-            "ExpressionAttributeValues": {name: _SERIALIZER.serialize(value) for name, value in bound.items()},
-            **({"ConditionExpression": condition} if condition else {}),
-        }
-
-    def _call(self, call: Callable[[], Answer]) -> Answer:
-        try:
-            return call()
-        except ClientError as refused:
-            code = refused.response.get("Error", {}).get("Code", "")
-            response: Any = refused.response
-            reasons = {each.get("Code") for each in response.get("CancellationReasons", ())}
-            if code in _BUSY or (reasons & _BUSY_REASONS and "ConditionalCheckFailed" not in reasons):
-                raise TableBusyError(f"{refused.operation_name}: {code}") from refused
-            if code == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
-                raise LostError(code) from refused
-            raise
-        except BotoCoreError as failed:
-            raise TableBusyError(f"DynamoDB could not be asked: {type(failed).__name__}") from failed
-
-
-_SERIALIZER = TypeSerializer()
-_DESERIALIZER = TypeDeserializer()
-
-
-def _plain(item: Mapping[str, Any]) -> Item:
-    return {key: _DESERIALIZER.deserialize(value) for key, value in item.items()}
+        self._items.update(alert_id, now_ms, sets={f"{destination}_lease": 0, **attempted})
 
 
 def story_of(item: Mapping[str, Any]) -> Story:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from alerts.handler.items import LostError, TableBusyError
 from alerts.handler.stories import State, Story
-from alerts.handler.table import LostError, Table, TableBusyError, alert_of, story_of
+from alerts.handler.table import Table, alert_of, story_of
 from tests.alerts.chain import client_of_table
 from tests.alerts.dynamodb import MemoryDynamo
 
