@@ -14,7 +14,8 @@ from diagnostics.render.github import sentences_of
 from diagnostics.render.lines import sentence
 
 UNTOUCHED = "interrupted before any ECS service was touched"
-_WELL = {Result.SERVING, Result.NOT_PROVEN}
+_WELL = {Result.SERVING, Result.NOT_PROVEN, Result.NOT_REACHED}
+"""Results that are no failure of the service's own."""
 
 
 @dataclass(frozen=True)
