@@ -16,6 +16,10 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 }
 """What boto3 makes of the scalar types of a model; others, such as blobs, are left as they are."""
 
+_DECODED = frozenset({"policyDocumentType", "TemplateBody"})
+"""Texts of the model that boto3 has read as JSON by then (botocore's `handlers.py`)."""
+_REFUSED = 300
+"""From this status on it is an error, in another shape."""
 WRONG = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError)
 """What working with an answer raises where it lacks what its API always tells."""
 
@@ -36,19 +40,29 @@ def as_modelled(answer: Any, shape: Any) -> dict[str, Any]:
     return held
 
 
+def hold(http_response: Any, parsed: dict[str, Any], model: Any, **_more: Any) -> None:
+    """Hold an answer to its model, in its place: botocore's event `after-call`."""
+    if http_response.status_code >= _REFUSED or model.output_shape is None:
+        return
+    metadata = parsed.get("ResponseMetadata", {})
+    held = as_modelled(parsed, model.output_shape)
+    parsed.clear()
+    parsed.update(held | {"ResponseMetadata": metadata})
+
+
 def _held(value: Any, shape: Any) -> Any:
     """Return the value without what is wrong; None where it is wrong itself."""
     match shape.type_name:
         case "structure":
-            if getattr(shape, "is_document_type", False):
-                return value
-            return _members(value, shape.members.get)
+            is_document = getattr(shape, "is_document_type", False)
+            return value if is_document else _members(value, shape.members.get)
         case "map":
             return _members(value, lambda _key: shape.value)
         case "list":
-            if not isinstance(value, list):
-                return None
-            return [each for each in (_held(each, shape.member) for each in value) if each is not None]
+            items = value if isinstance(value, list) else []
+            return [each for each in (_held(each, shape.member) for each in items) if each is not None]
+        case _ if shape.name in _DECODED:
+            return value
         case kind:
             kinds = _KINDS.get(kind)
             fits = kinds is None or (isinstance(value, kinds) and (kind == "boolean" or not isinstance(value, bool)))

@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from diagnostics.answers import as_modelled
+from diagnostics.answers import hold
 from diagnostics.aws_session import open_session, verify_account
 from diagnostics.aws_surroundings import SurroundingsReader
 from diagnostics.reads import Answer, ReadError, SessionSettings, Shape
@@ -183,16 +183,13 @@ class Reader:
         with self._lock:
             self.api_calls[operation] += 1
         try:
-            caller = client()
-            answer = getattr(caller, method)(**arguments)
+            return getattr(client(), method)(**arguments)
         except ClientError as refused:
             error = refused.response.get("Error", {})
             answer = Answer(refused.operation_name, error.get("Code", ""), error.get("Message", str(refused)))
             raise ReadError(answer) from refused
         except BotoCoreError as failed:  # no credentials, no route, a wrong parameter
             raise ReadError(Answer(operation, type(failed).__name__, str(failed))) from failed
-        shape = caller.meta.service_model.operation_model(caller.meta.method_to_api_mapping[method]).output_shape
-        return as_modelled(answer, shape) if shape else {}
 
     @cached_property
     def session(self) -> boto3.Session:
@@ -205,6 +202,7 @@ class Reader:
             if self._refused:
                 raise self._refused
             session = open_session(self.settings, self.api_calls)
+            session.events.register("after-call", hold)
             if self.settings.accounts:
                 try:
                     self.unverified = verify_account(session, self.settings, self.api_calls)

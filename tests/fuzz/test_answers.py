@@ -55,7 +55,7 @@ GARBLER = Garbler()
 @cache
 def reader() -> Reader:
     made = Reader(SessionSettings(region=REGION))
-    made.session.events.register("after-call", GARBLER.after_call)
+    made.session.events.register_first("after-call", GARBLER.after_call)
     return made
 
 
