@@ -13,7 +13,7 @@ def test_what_has_another_type_is_left_out_and_lists_are_always_there() -> None:
     right = {"serviceName": "web", "desiredCount": 2, "createdAt": at, "newer": {"than": "the model"}}
     wrong = {"status": 7, "runningCount": True, "events": None, "loadBalancers": {}, "deployments": [None, {"id": 5}]}
     assert as_modelled({"services": [right | wrong, "x"]}, shape) == {
-        "services": [right | {"deployments": [{}]}],
+        "services": [right | {"events": [], "loadBalancers": [], "deployments": [{}]}],
         "failures": [],
     }
     assert as_modelled(None, shape) == {"services": [], "failures": []}
