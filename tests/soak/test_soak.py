@@ -3,7 +3,7 @@
 from tests.automation.histories.story import Act, History, Layout, Moment, Run
 from tests.soak.batch import expression, live_batch
 
-HISTORIES = 6
+HISTORIES = 4
 
 
 def test_hard_histories_end_well() -> None:
