@@ -261,6 +261,7 @@ class Driver:
             self._note(*look.gaps)
         if not self._ending.interrupted and run.abort is None:
             self._extra.see(run)
+            self._proving.mend(run)
         try:
             run.evidence_path = self._site.record(run.target, look) or run.evidence_path
         except OSError as problem:  # a full disk must not end the watch

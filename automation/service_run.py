@@ -63,6 +63,8 @@ class ServiceRun:
         self.evidence_path: str | None = None
         self.deployed_again: str | None = None
         """The deployment that this run asked for by itself, as the update had changed nothing."""
+        self.tried_again = False
+        """Whether it was to be deployed again while the update was still waiting for it."""
         self.at_zero: AtZero | None = None
         """What came of the task that was to prove a service that is scaled to zero."""
         self.one_task_for_a_while = False

@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,15 @@ from automation.documents import write_document
 from automation.driver import Driver, RunningUpdate, Settings, Site
 from automation.ending.around import Recourse
 from automation.ending.interrupts import interrupts_as_messages
-from automation.engine.update import Update
+from automation.engine.update import ServiceTarget, Update
 from automation.engine.workspace import OpenStack, pending_operations
 from automation.errors import RepairError
 from automation.mending.journal import Journal
 from automation.mending.pending import clear_pending
 from automation.mending.repair import make_ready, refuse_where_the_engine_did
-from automation.outcome import Outcome
+from automation.outcome import Outcome, Result, ServiceOutcome
 from automation.preflight.running import check_ids
+from automation.proof.scaled import planned_services
 from automation.request import Request, opening, site_of
 from automation.telling.progress import Progress
 from automation.watcher import NewWatcher, Watcher
@@ -47,7 +48,12 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
         messages: queue.Queue[Any] = queue.Queue()
         update = Update(opened.stack, opened.command, config_file, messages)
         running = Running(update, site, messages, lambda: bool(update.creates.open()))
-        judged = replace(request, judge=lambda outcome: request.judge(replace(outcome, preflight=before.report)))
+        planned = planned_services(before.plan).services if before.plan else ()
+
+        def judge(outcome: Outcome) -> Outcome:
+            return request.judge(replace(with_not_reached(outcome, planned), preflight=before.report))
+
+        judged = replace(request, judge=judge)
         return drive(judged, opened, configuration, running, progress)
 
 
@@ -90,6 +96,29 @@ def drive(
                 recording.finish(Outcome(name, (), update_error=f"{type(surprise).__name__}: {surprise}"))
             raise
         return recording.finish(outcome) if recording else outcome
+
+
+def with_not_reached(outcome: Outcome, planned: Iterable[ServiceTarget]) -> Outcome:
+    """Return the outcome with the planned services that the update did not come to, where it ended before its end."""
+    if not (outcome.update_error or outcome.interrupted):
+        return outcome
+    reached = {each.urn for each in outcome.services}
+    missed = (
+        ServiceOutcome(
+            cluster=each.cluster,
+            name=each.name,
+            result=Result.NOT_REACHED,
+            revision_before=None,
+            revision_wanted=each.wanted,
+            proof=None,
+            urn=each.urn,
+            region=each.region,
+            account=each.account,
+        )
+        for each in planned
+        if each.urn not in reached
+    )
+    return replace(outcome, services=(*outcome.services, *missed))
 
 
 def _driver(request: Request, opened: OpenStack, running: Running, progress: Progress) -> Driver:

@@ -78,7 +78,7 @@ def read(path: Path) -> tuple[Waiver, ...]:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise WaiversError(f"{path}: cannot be read: {problem.strerror}") from problem
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise WaiversError(f"{path}: is not JSON: {problem}") from problem
     if not isinstance(entries, list):
         raise WaiversError(f"{path}: is not a list; write [{{control, reason, expires}}, …]")

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from diagnostics.answers import hold
 from diagnostics.aws_session import open_session, verify_account
 from diagnostics.aws_surroundings import SurroundingsReader
 from diagnostics.reads import Answer, ReadError, SessionSettings, Shape
@@ -39,6 +41,14 @@ _BRIEFLY = Config(
     # What only explains must not keep the watch from looking: at most about ten seconds, then it is a gap.
     retries={"mode": "standard", "total_max_attempts": 2},
 )
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def _created(brief: Shape) -> datetime:
+    created: datetime = brief.get("createdAt", _NEVER)
+    return created
 
 
 class Reader:
@@ -100,7 +110,7 @@ class Reader:
         answer = self._call(
             lambda: self._ecs, "list_service_deployments", cluster=cluster, service=service, maxResults=100
         )
-        return sorted(answer["serviceDeployments"], key=lambda brief: brief["createdAt"], reverse=True)
+        return sorted(answer["serviceDeployments"], key=_created, reverse=True)
 
     def describe_service_deployment(self, arn: str) -> Shape | None:
         """Return one element of `DescribeServiceDeployments.serviceDeployments`."""
@@ -192,6 +202,7 @@ class Reader:
             if self._refused:
                 raise self._refused
             session = open_session(self.settings, self.api_calls)
+            session.events.register("after-call", hold)
             if self.settings.accounts:
                 try:
                     self.unverified = verify_account(session, self.settings, self.api_calls)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from diagnostics.answers import WRONG
+from diagnostics.checked import EvidenceError
 from diagnostics.clock import Clock, RealClock
 from diagnostics.collect_logs import LogCollector
 from diagnostics.collect_surroundings import SurroundingsCollector
@@ -33,6 +35,9 @@ class Failure:
     deployment_id: str
     """`ecs-svc/…`."""
     created_at: datetime
+
+
+_NOT_AS_MODELLED = "the answer is not as the API's model says"
 
 
 class Collector:
@@ -92,12 +97,16 @@ class Collector:
             briefs = self._briefs(deployment_id)
             target = deployment_id or _worth_explaining(briefs) or _primary_id(service)
             brief = next((each for each in briefs if deployment_of_revision(_revision(each)) == target), None)
-            self._add_service_deployment(document, target, brief)
-            self._add_revisions(document, service, target)
-            self._add_tasks(document, target)
-            self._add_targets(document, service)
-            self._add_logs(document)
-            self._note(self._surroundings.add_to(document, alarms=alarms))
+            steps: tuple[tuple[str, Callable[[], None]], ...] = (
+                ("service deployment", lambda: self._add_service_deployment(document, target, brief)),
+                ("service revisions", lambda: self._add_revisions(document, service, target)),
+                ("tasks", lambda: self._add_tasks(document, target)),
+                ("target health", lambda: self._add_targets(document, service)),
+                ("logs", lambda: self._add_logs(document)),
+                ("surroundings", lambda: self._note(self._surroundings.add_to(document, alarms=alarms))),
+            )
+            for what, step in steps:
+                self._guarded(what, step)
         return self._finish(document)
 
     def read_failures(self) -> tuple[Failure, ...]:
@@ -113,7 +122,22 @@ class Collector:
 
     def _finish(self, document: Shape) -> Evidence:
         self._throttled_looks = self._throttled_looks + 1 if self._throttled_now else 0
-        return Evidence.parse(jsonable({**document, "gaps": self._gaps}))
+        while True:
+            try:
+                return Evidence.parse(jsonable({**document, "gaps": self._gaps}))
+            except EvidenceError as wrong:
+                part = wrong.path.partition(".")[0].partition("[")[0]
+                if part not in document or part == "schema":
+                    raise
+                del document[part]
+                self._gaps.append({"what": part.replace("_", " "), "why": f"{_NOT_AS_MODELLED}: {wrong}"})
+
+    def _guarded(self, what: str, step: Callable[[], None]) -> None:
+        """Take a step; an answer that lacks what its API always tells is a gap, and the other steps are taken."""
+        try:
+            step()
+        except WRONG as wrong:
+            self._gaps.append({"what": what, "why": f"{_NOT_AS_MODELLED}: {type(wrong).__name__}: {wrong}"})
 
     def _read(self, what: str, call: Callable[[], Read], otherwise: Read) -> Read:
         """Return what `call` reads; where that fails note the gap and return `otherwise`."""
@@ -156,6 +180,7 @@ class Collector:
         briefs: list[Shape] = self._read(
             "service deployments", lambda: self.reader.list_service_deployments(self.cluster, self.service), []
         )
+        briefs = [each for each in briefs if "createdAt" in each and "serviceDeploymentArn" in each]
         given_up = ((deployment_of_revision(_revision(each)), each["createdAt"]) for each in briefs if _gave_up(each))
         self.failures = tuple(Failure(found, created_at) for found, created_at in given_up if found)
         return briefs

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from diagnostics.answers import WRONG
 from diagnostics.reads import ReadError, Shape
 
 _NEXT = {"NextToken": "NextToken", "nextToken": "nextToken", "NextMarker": "Marker", "Marker": "Marker"}
@@ -82,9 +83,17 @@ class Audit:
     def whole(self, look: Callable[[], None], *types: str) -> None:
         """Look; where nothing was refused, all resources of these types that matter were seen."""
         before = len(self.seen.gaps)
-        look()
+        self.guarded(look, *types)
         if len(self.seen.gaps) == before:
             self.seen.whole |= set(types)
+
+    def guarded(self, look: Callable[[], None], *of: str) -> None:
+        """Look; an answer that lacks what its API always tells is a gap."""
+        try:
+            look()
+        except WRONG as wrong:
+            what = f"{', '.join(of)}: AWS's answer is not as its API's model says"
+            self.seen.gaps.append(f"{what}: {type(wrong).__name__}: {wrong}")
 
 
 def tags(given: Iterable[Mapping[str, str]]) -> dict[str, str]:

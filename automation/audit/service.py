@@ -6,6 +6,7 @@ from automation.audit.load_balancing import look_at_load_balancing
 from automation.audit.reading import Asks, Audit, Seen, tags
 from automation.audit.surroundings import look_at_surroundings
 from automation.errors import UsageError
+from diagnostics.answers import WRONG
 from diagnostics.reads import Shape
 
 _SERVICE = "aws:ecs/service:Service"
@@ -38,14 +39,20 @@ def look(reader: Asks, cluster: str, service: str, hidden: object) -> Seen:
     found = next((each for each in answer["services"] if each.get("status") != "INACTIVE"), None)
     if found is None:
         raise UsageError(f"there is no service {service} in the cluster {cluster}; name both as ECS does")
-    audit.seen.add(_SERVICE, service, _service(found, hidden), found["serviceArn"])
-    audit.seen.whole.add(_SERVICE)
-    definition = _look_at_task(audit, found)
+    try:
+        audit.seen.add(_SERVICE, service, _service(found, hidden), found["serviceArn"])
+        audit.seen.whole.add(_SERVICE)
+        definition = _look_at_task(audit, found)
+    except WRONG as wrong:
+        raise UsageError(
+            f"the service {service} of the cluster {cluster} cannot be audited: AWS's answer is not as its API's model "
+            f"says ({type(wrong).__name__}: {wrong}); is the endpoint AWS's own?"
+        ) from wrong
     audit.whole(lambda: _look_at_cluster(audit, cluster), _CLUSTER)
     audit.whole(lambda: _look_at_scaling(audit, found), _SCALABLE, _SCALING_POLICY, _SCHEDULED)
     audit.whole(lambda: _look_at_groups(audit, found), _GROUP, _INGRESS, _EGRESS)
-    look_at_load_balancing(audit, found)
-    look_at_surroundings(audit, found, definition)
+    audit.guarded(lambda: look_at_load_balancing(audit, found), "load balancing")
+    audit.guarded(lambda: look_at_surroundings(audit, found, definition), "what stands around the service")
     return audit.seen
 
 

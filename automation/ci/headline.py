@@ -14,7 +14,8 @@ from diagnostics.printable import sentence
 from diagnostics.render.github import sentences_of
 
 UNTOUCHED = "interrupted before any ECS service was touched"
-_WELL = {Result.SERVING, Result.NOT_PROVEN}
+_WELL = {Result.SERVING, Result.NOT_PROVEN, Result.NOT_REACHED}
+"""Results that are no failure of the service's own."""
 
 
 @dataclass(frozen=True)

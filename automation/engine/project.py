@@ -88,10 +88,14 @@ def read_project(directory: Path) -> Project:
         if not isinstance(value, str) or not value:
             raise UsageError(f"{path}: `{key}` is missing; a Pulumi project has a `name` and a `runtime`")
     config = document.get("config")
+    if not isinstance(document.get("stackConfigDir"), str | None):
+        raise UsageError(f"{path}: `stackConfigDir` must be text, the folder of the stacks' settings")
     # `config` was the name of `stackConfigDir` once, and the engine still takes a text for that.
     folder = document.get("stackConfigDir") or (config if isinstance(config, str) else "")
     declared = _declared({} if isinstance(config, str) else config, str(document["name"]), path)
     virtualenv = options.get("virtualenv") if isinstance(options, dict) else None
+    if not isinstance(virtualenv, str | None):
+        raise UsageError(f"{path}: `runtime.options.virtualenv` must be text; write for example `virtualenv: .venv`")
     history = _history(document.get("failwell"), path)
     return Project(
         directory=directory.resolve(),
@@ -164,7 +168,13 @@ def stack_settings(project: Project, stack: str) -> dict[str, Any]:
         UsageError: they cannot be read.
     """
     path = project.settings_file(stack)
-    return _read_yaml(path) if path.exists() else {}
+    settings = _read_yaml(path) if path.exists() else {}
+    config = settings.get("config")
+    if config is not None and not (isinstance(config, dict) and all(isinstance(key, str) for key in config)):
+        raise UsageError(
+            f"{path}: `config` must be a map of keys; write for example `config: {{{project.name}:KEY: VALUE}}`"
+        )
+    return settings
 
 
 def write_settings(settings: Mapping[str, Any], path: Path) -> Path:
@@ -187,11 +197,14 @@ def _assign(project: Project, config: dict[str, Any], assignment: str) -> None:
         raise UsageError(
             f"--config {assignment}: `{head}` is of type {declared.type} and has no entries; write `{head}=…`"
         )
-    entry = config[key] = dict(config.get(key) or {})
-    for step in path[:-1]:
-        entry[step] = dict(entry.get(step) or {})
-        entry = entry[step]
-    entry[path[-1]] = text
+    holder, place = config, key
+    for step in path:
+        entry = holder.get(place) or {}
+        if not isinstance(entry, dict):
+            raise UsageError(f"--config {assignment}: the stack's settings have no map at `{place}`; write `{head}=…`")
+        holder[place] = dict(entry)
+        holder, place = holder[place], step
+    holder[place] = text
 
 
 def _declaration(project: Project, name: str, assignment: str) -> Declared | None:
@@ -212,7 +225,7 @@ def _typed(text: str, kind: str, assignment: str) -> Any:
         return [part.strip() for part in text.split(",") if part.strip()]
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         value = text
     if not isinstance(value, _TYPES[kind]) or (kind == "integer" and isinstance(value, bool)):
         example = {"integer": "5001", "boolean": "true", "array": "a,b", "object": json.dumps({"NAME": "value"})}[kind]
@@ -272,8 +285,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise UsageError(f"{path}: cannot be read: {problem.strerror}") from problem
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        first = str(problem).splitlines()
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:  # a date of month 13 is a ValueError
+        first = str(problem).splitlines() or [""]
         where = (
             f" (line {problem.problem_mark.line + 1})"
             if isinstance(problem, yaml.MarkedYAMLError) and problem.problem_mark

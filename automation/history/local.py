@@ -74,7 +74,7 @@ class LocalStore:
         for number, line in enumerate(lines, 1):
             try:
                 document = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 unreadable += [Unreadable(f"{self.path}, line {number}", "it is not JSON")] if line.strip() else []
                 continue
             if isinstance(document, dict):

@@ -185,7 +185,7 @@ def parse(document: object) -> Record:
         raise RecordError(f"its schema is {document.get('schema')!r}, not {SCHEMA!r}")
     try:
         return _parse(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as wrong:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as wrong:
         raise RecordError(f"{type(wrong).__name__}: {wrong}") from wrong
 
 

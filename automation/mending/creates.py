@@ -9,12 +9,14 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pulumi.automation import EngineEvent
 
+from automation.documents import read_note
 from automation.mending.finding import FINDERS
 from diagnostics.private_files import make_folder
 
@@ -46,6 +48,14 @@ class Create:
     parent: str
     inputs: Mapping[str, Any]
     """As the engine's event shows them: without secrets."""
+
+    @staticmethod
+    def from_document(document: Mapping[str, Any]) -> "Create":
+        """Return what was noted; raises KeyError, TypeError or ValueError where it is no such note."""
+        texts = (document["urn"], document["type"], document["provider"], document["parent"])
+        if not all(isinstance(each, str) for each in texts) or not isinstance(document["inputs"], dict):
+            raise TypeError("a value is of another type")
+        return Create(*texts, document["inputs"])
 
     def to_resource(self) -> dict[str, Any]:
         """Return it as a resource of a state, as far as it is known."""
@@ -80,14 +90,17 @@ class Creates:
                 self.forget(create.urn)
 
     def open(self) -> tuple[Create, ...]:
-        """Return the creates that were begun and that nobody has seen the end of."""
-        return tuple(
-            Create(**json.loads(file.read_text(encoding="utf-8"))) for file in sorted(self.directory.glob("*.json"))
-        )
+        """Return the creates that were begun and that nobody has seen the end of.
+
+        Raises:
+            RepairError: the note of one is no such note.
+        """
+        return tuple(read_note(file, Create.from_document) for file in sorted(self.directory.glob("*.json")))
 
     def forget(self, urn: str) -> None:
-        """Forget a create."""
-        self._file(urn).unlink(missing_ok=True)
+        """Forget a create. On a disk that nothing can be removed from it stays, and is found to be over later."""
+        with suppress(OSError):
+            self._file(urn).unlink(missing_ok=True)
 
     def _note(self, create: Create) -> None:
         try:

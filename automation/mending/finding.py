@@ -27,6 +27,7 @@ class Found:
 
 Finder = Callable[[Inputs, Ask], Found | None]
 
+_REVISIONS_AT_ONCE = 20
 _ABSENT = frozenset(
     {
         "ClusterNotFoundException",
@@ -63,8 +64,22 @@ def _service(inputs: Inputs, ask: Ask) -> Found | None:
     # The tags alone do not tell two stacks of one program apart; a revision belongs to the update that registered it.
     wanted = inputs.get("taskDefinition")
     runs = {service.get("taskDefinition"), *(each.get("taskDefinition") for each in service.get("deployments", ()))}
-    mine = not isinstance(wanted, str) or any(each and _same_revision(each, wanted) for each in runs)
+    mine = not isinstance(wanted, str) or _among(wanted, runs) or _among(wanted, _deployed_once(cluster, service, ask))
     return Found(service["serviceArn"], mine and _tagged(inputs, service.get("tags", ())))
+
+
+def _deployed_once(cluster: str, service: Shape, ask: Ask) -> set[str]:
+    """Return the task definitions that were deployed to a service lately: somebody may have deployed another since.
+
+    ECS keeps the last 90 days of service deployments (its API reference, ListServiceDeployments), and tells of at most
+    20 revisions at once (DescribeServiceRevisions).
+    """
+    listed = ask("ecs", "list_service_deployments", cluster=cluster, service=service["serviceArn"])
+    revisions = {each["targetServiceRevisionArn"] for each in listed["serviceDeployments"][:_REVISIONS_AT_ONCE]}
+    if not revisions:
+        return set()
+    told = ask("ecs", "describe_service_revisions", serviceRevisionArns=sorted(revisions))
+    return {each["taskDefinition"] for each in told["serviceRevisions"]}
 
 
 def _log_group(inputs: Inputs, ask: Ask) -> Found | None:
@@ -167,8 +182,8 @@ def can_be_found(kind: str, inputs: Inputs) -> bool:
     return kind in FINDERS and all(isinstance(inputs.get(key), (str, int, float)) for key in keys)
 
 
-def _same_revision(one: str, other: str) -> bool:
-    return one.rpartition("/")[2] == other.rpartition("/")[2]
+def _among(wanted: str, revisions: Iterable[str | None]) -> bool:
+    return any(each and each.rpartition("/")[2] == wanted.rpartition("/")[2] for each in revisions)
 
 
 def _port(value: Any) -> int:

@@ -4,14 +4,21 @@ import json
 import os
 import socket
 import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from automation.aws.account import provider_of_document
+from automation.documents import read_note
 from automation.engine.update import Operation, ServiceTarget
 from diagnostics.private_files import make_folder
+
+_LARGEST = 2**31
+"""Of counts in ECS's API and of process numbers: both are integers of 32 bits."""
 
 
 class Kind(StrEnum):
@@ -86,22 +93,40 @@ class Journal:
         return change
 
     def undone(self, change: TemporaryChange) -> None:
-        """Forget a change that was put back, or that somebody else has taken over."""
-        self._file(change).unlink(missing_ok=True)
+        """Forget a change that was put back, or that somebody else has taken over.
+
+        On a disk that nothing can be removed from it stays, and whoever reads it next finds it put back.
+        """
+        with suppress(OSError):
+            self._file(change).unlink(missing_ok=True)
 
     def outstanding(self) -> tuple[TemporaryChange, ...]:
-        """Return the changes that nobody has put back, in the order of their ids."""
-        return tuple(_read(file) for file in sorted(self.directory.glob("*.json")))
+        """Return the changes that nobody has put back, in the order of their ids.
+
+        Raises:
+            RepairError: the note of one is no such note.
+        """
+        return tuple(read_note(file, _parse) for file in sorted(self.directory.glob("*.json")))
 
     def _file(self, change: TemporaryChange) -> Path:
         return self.directory / f"{change.id}.json"
 
 
-def _read(file: Path) -> TemporaryChange:
-    document = json.loads(file.read_text(encoding="utf-8"))  # whole or not there: it was renamed into place
-    provider = document["target"]["provider"]
-    target = document["target"] | {
-        "operation": Operation(document["target"]["operation"]),
-        "provider": provider and provider_of_document(provider),
-    }
-    return TemporaryChange(**(document | {"kind": Kind(document["kind"]), "target": ServiceTarget(**target)}))
+def _parse(document: Mapping[str, Any]) -> TemporaryChange:
+    given = document["target"]
+    provider = given["provider"] and provider_of_document(given["provider"])
+    operation = Operation(given["operation"])
+    change = TemporaryChange(
+        **{
+            **document,
+            "kind": Kind(document["kind"]),
+            "target": ServiceTarget(**(given | {"operation": operation, "provider": provider})),
+        }
+    )
+    numbers = (change.desired_before, change.desired_set, change.pid)
+    names = (change.target.urn, change.target.name, change.target.cluster, change.host, change.id)
+    if not all(type(each) is int and 0 <= each < _LARGEST for each in numbers):
+        raise ValueError("a count or a process number is no such number")
+    if not all(isinstance(each, str) for each in names):
+        raise TypeError("a name is no text")
+    return change

@@ -9,6 +9,7 @@ import re
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -105,28 +106,22 @@ def read_locks(backend: Path, project: str, stack: str) -> Locks:
                 whole.append(_parse(file))
             except FileNotFoundError:
                 continue  # it was given back while we looked
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
                 if _age(file) > _UNFINISHED_AFTER:
                     unfinished.append(file)
     return Locks(tuple(whole), tuple(unfinished))
 
 
 def told_by_the_engine(text: str) -> Locks:
-    """Return the locks that the engine names where it refuses to begin."""
+    """Return the locks that the engine names where it refuses to begin; what it words otherwise is its error alone."""
     cloud = _CLOUD.search(text)
-    return Locks(
-        tuple(
-            Lock(
-                found["where"].removeprefix("file://"),
-                int(found["pid"]),
-                found["user"],
-                found["host"],
-                datetime.fromisoformat(found["at"]).astimezone(UTC),
-            )
-            for found in _TOLD.finditer(text)
-        ),
-        cloud=cloud[0] if cloud else "",
-    )
+    whole: list[Lock] = []
+    for found in _TOLD.finditer(text):
+        where, user, host = found["where"].removeprefix("file://"), found["user"], found["host"]
+        with suppress(ValueError, OverflowError):
+            at = datetime.fromisoformat(found["at"]).astimezone(UTC)
+            whole.append(Lock(where, _pid(int(found["pid"])), user, host, at))
+    return Locks(tuple(whole), cloud=cloud[0] if cloud else "")
 
 
 def remove(opened: OpenStack, locks: Locks) -> None:
@@ -162,7 +157,13 @@ def here() -> str:
 def _parse(file: Path) -> Lock:
     document = json.loads(file.read_text(encoding="utf-8"))
     since = datetime.fromisoformat(str(document["timestamp"])).astimezone(UTC)
-    return Lock(str(file), int(document["pid"]), str(document["username"]), str(document["hostname"]), since)
+    return Lock(str(file), _pid(int(document["pid"])), str(document["username"]), str(document["hostname"]), since)
+
+
+def _pid(number: int) -> int:
+    if not 0 < number < 2**31:
+        raise ValueError(f"{number} is no number of a process")
+    return number
 
 
 def _age(file: Path) -> float:

@@ -249,10 +249,10 @@ def read_dependencies(file: Path) -> dict[str, Mapping[str, tuple[str, ...]]]:
     """
     try:
         plans = json.loads(file.read_text(encoding="utf-8")).get("resourcePlans", {})
-    except (OSError, ValueError, AttributeError):
+        goals = {urn: (plan or {}).get("goal") or {} for urn, plan in plans.items()}
+        return {
+            urn: {key: tuple(urns or ()) for key, urns in (goal.get("propertyDependencies") or {}).items()}
+            for urn, goal in goals.items()
+        }
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return {}
-    goals = {urn: (plan or {}).get("goal") or {} for urn, plan in plans.items()}
-    return {
-        urn: {key: tuple(urns or ()) for key, urns in (goal.get("propertyDependencies") or {}).items()}
-        for urn, goal in goals.items()
-    }

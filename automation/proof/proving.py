@@ -75,6 +75,25 @@ class Proving:
             return None
         return self._go_on_from(run, proof)
 
+    def mend(self, run: ServiceRun) -> None:
+        """Deploy again, once, what ECS gave up before and this update does not deploy: its provider waits in vain.
+
+        Its wait is for as many tasks as the count says (`statusServiceWaitForStable` in
+        https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/service.go), and ECS starts
+        none of a deployment that has failed.
+        """
+        if run.operation_ended or run.has_deployment or run.target.deploys or run.tried_again or run.look is None:
+            return
+        seen = run.look.serving
+        why = (
+            why_again(seen, run.target.wanted, timedelta(0))
+            if seen.desired and seen.rollout_state == "FAILED"
+            else None
+        )
+        if why:
+            run.tried_again = True
+            self._deploy_again(run, seen, why)
+
     def lose_patience(self, run: ServiceRun) -> None:
         """End what has not been proven, or could not be read, for too long."""
         run.out_of_time |= self._over(run.failed_at, PROOF_PATIENCE)
@@ -93,16 +112,17 @@ class Proving:
         if why is None:
             run.stuck |= only_alarms(proof, waited)
         elif not run.target.deploys:
-            self._deploy_again(run, proof, why)
+            run.stuck |= not self._deploy_again(run, proof, why)
         elif waited >= UNSEEN_AFTER:
             run.rolled_back_unseen = True
         return None
 
-    def _deploy_again(self, run: ServiceRun, proof: Serving, why: str) -> None:
+    def _deploy_again(self, run: ServiceRun, proof: Serving, why: str) -> bool:
         revision = run.target.wanted or proof.task_definition or ""
         self._say(f"{run.target.name}: {why}: it is deployed again")
         try:
             run.deployed_again = self._site.deploy_again(run.target, revision)
         except Exception as refusal:  # noqa: BLE001 - whatever AWS answers, the outcome must be told
             self._note(Gap(f"another deployment of {run.target.name}", f"{refusal}"))
-            run.stuck = True
+            return False
+        return True

@@ -23,6 +23,8 @@ def headline(service: ServiceOutcome, name: str | None = None) -> str:
             return f"{name}: {proof.revision} is applied, and not proven: {'; '.join(proof.missing)}"
         case Result.NOT_PROVEN:
             return f"{name}: applied, and what serves could not be read"
+        case Result.NOT_REACHED:
+            return f"{name}: not touched: the update ended before it"
         case _:
             said = [f"{name}: {_stopped(service)}{left(service)}", _first_deployment(service)]
             return "; ".join(filter(None, said))

@@ -9,9 +9,11 @@ import jsonschema
 import pytest
 
 from automation.ending.abort import Step, StepName
+from automation.engine.update import Operation, ServiceTarget
 from automation.outcome import ExitCode, Outcome, Result, ServiceOutcome, Timing
 from automation.preflight.model import Finding, Report, Status
 from automation.telling.summary import headline, notes, unknown
+from automation.up import with_not_reached
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
 
@@ -54,6 +56,21 @@ def test_the_worst_that_applies_to_any_service_is_the_exit_code(results: tuple[R
 def test_the_engines_error_counts_unless_a_service_explains_it() -> None:
     assert outcome(Result.SERVING, update_error="boom").exit_code is ExitCode.ERROR
     assert outcome(Result.ROLLED_BACK, update_error="boom").exit_code is ExitCode.ROLLED_BACK
+
+
+def test_a_planned_service_that_the_update_did_not_come_to_is_told() -> None:
+    beside = ServiceTarget("urn:side", "side", "prod", "side:1", Operation.UPDATE, "eu-west-1", deploys=True)
+    shop = replace(SERVICE, urn="urn:shop", result=Result.ROLLED_BACK)
+    planned = (replace(beside, urn="urn:shop"), beside)
+    ended = with_not_reached(Outcome("dev", (shop,), update_error="boom"), planned)
+    assert [(each.urn, each.result) for each in ended.services] == [
+        ("urn:shop", Result.ROLLED_BACK),
+        ("urn:side", Result.NOT_REACHED),
+    ]
+    assert ended.exit_code is ExitCode.ROLLED_BACK
+    assert headline(ended.services[1]) == "side: not touched: the update ended before it"
+    whole = Outcome("dev", (shop,))
+    assert with_not_reached(whole, planned) == whole
 
 
 def test_the_diagnosis_is_that_of_the_first_service_that_failed() -> None:

@@ -83,8 +83,8 @@ PREFLIGHT = Report((refused("image-exists"), refused("task-roles"), Finding(Stat
         (
             outcome(replace(SERVING, result=Result.NOT_REACHED, proof=None), update_error="boom"),
             "error",
-            "error (shop)",
-            "shop: what serves now could not be proven",
+            "error (dev)",
+            "boom",
         ),
     ],
 )

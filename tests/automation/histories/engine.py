@@ -8,7 +8,8 @@ flight, the second one leaves a pending operation for each; a create that fails 
 
 import json
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,12 +24,14 @@ from sandbox.provider.errors import OperationError, PartialFailureError, one
 from sandbox.provider.resource import Call
 from sandbox.provider.resources import RESOURCES
 from tests.automation.histories.actor import Actor
+from tests.automation.histories.living import Living
 
 REGION = "eu-west-1"
 PREPARES = 2.0
 """Seconds of real time until the program has begun; a signal before that would kill the CLI."""
 DEAD = 2**22 + 1
 """A process number that Linux does not give out."""
+LIVING = Living()
 STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
 PROVIDER = "urn:pulumi:dev::shop::pulumi:providers:aws::default"
 PROVIDER_REFERENCE = f"{PROVIDER}::0a1b2c3d"
@@ -96,6 +99,7 @@ class Engine:
         }  # fmt: skip
         self.state: dict[str, Any] = {"resources": [own, provider], "pending_operations": []}
         self.running: Running | None = None
+        self.hostname = socket.gethostname()
         self.workspace = SimpleNamespace(
             work_dir=str(project),
             project_settings=lambda: SimpleNamespace(name="shop"),
@@ -136,13 +140,31 @@ class Engine:
     def locks(self) -> list[Path]:
         return sorted(self._locks.glob("*.json"))
 
+    def _write_lock(self, pid: int) -> None:
+        lock = {"pid": pid, "username": "test", "hostname": self.hostname, "timestamp": f"{datetime.now(UTC)}"}
+        (self._locks / "lock.json").write_text(json.dumps(lock))
+
+    @contextmanager
+    def seen_from_elsewhere(self) -> Iterator[None]:
+        """Have its lock be that of a process of another machine."""
+        self.hostname = "elsewhere"
+        if self.running:
+            self._write_lock(LIVING.pid)
+        try:
+            yield
+        finally:
+            self.hostname = socket.gethostname()
+            if self.running:
+                self._write_lock(LIVING.pid)
+
     def _refuse_where_locked(self) -> None:
         if refusal := self._locked():
             raise CommandError(CommandResult("", refusal, 255))
 
     def _locked(self) -> str:
         told = "".join(
-            f"\n  {file}: created by test@{socket.gethostname()} (pid {DEAD}) at {datetime.now(UTC).isoformat()}"
+            f"\n  {file}: created by test@{self.hostname} (pid {LIVING.pid if self.running else DEAD}) "
+            f"at {datetime.now(UTC).isoformat()}"
             for file in self.locks()
         )
         return f"error: the stack is currently locked by {len(self.locks())} lock(s).{told}" if told else ""
@@ -156,8 +178,7 @@ class Engine:
             on_end(refusal)
             return
         self._locks.mkdir(parents=True, exist_ok=True)
-        lock = {"pid": DEAD, "username": "test", "hostname": socket.gethostname(), "timestamp": f"{datetime.now(UTC)}"}
-        (self._locks / "lock.json").write_text(json.dumps(lock))
+        self._write_lock(LIVING.pid)
         self.running = Running(program, self._monotonic(), on_event, on_end)
 
     def interrupt(self) -> bool:
@@ -304,6 +325,8 @@ class Engine:
         assert run
         if unlock:
             self.cancel()
+        else:
+            self._write_lock(DEAD)
         run.on_end(error)
 
     def _emit(self, document: Mapping[str, Any]) -> None:

@@ -2,22 +2,17 @@
 
 import json
 import queue
+from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
-from pulumi.automation import EngineEvent
-
-from automation.aws.site import AwsSite
 from automation.ending.interrupts import Choice, Interrupted
-from automation.engine.update import Ended, ServiceTarget, provider_of, translate
 from automation.engine.workspace import OpenStack
+from automation.errors import StackLockedError
 from automation.mending.creates import Creates
 from automation.mending.journal import Journal, Kind
 from automation.mending.repair import AwsOfStack, How, make_ready, repair
@@ -26,23 +21,17 @@ from automation.proof.extra_tasks import Wish
 from automation.request import Request
 from automation.telling.progress import Progress
 from automation.up import Running, drive
-from automation.watcher import BaselineTaken, Looked
-from diagnostics.aws import Reader
 from diagnostics.reads import SessionSettings
-from diagnostics.serving import Serving
 from sandbox.images import load_catalogue
 from tests.automation.histories.actor import Actor
+from tests.automation.histories.clients import HOOKS, Connection, reader_of
 from tests.automation.histories.engine import DEAD, REGION, Engine, Wanted
+from tests.automation.histories.faults import DISK, FAULTS, LAG, Faults
+from tests.automation.histories.run_parts import Clock, Feed, SteppedUpdate, SteppedWatcher, WitnessedSite
 from tests.automation.histories.story import BAD, GOOD, Act, History, Moment, Run
 from tests.sandbox.ecs.conftest import ACCOUNT, World
 
 NAMES = ("web", "side")
-_CODES = {
-    "throttle": ("ThrottlingException", "Rate exceeded"),
-    "error": ("ServerException", "Service Unavailable. Please try again later."),
-    "expired": ("ExpiredTokenException", "The security token included in the request is expired"),
-    "denied": ("AccessDeniedException", "User is not authorized to perform this action"),
-}
 LONGEST = timedelta(hours=4)
 """Of ECS's clock, for one run; a driver that takes longer never ends."""
 
@@ -51,145 +40,15 @@ class KilledError(BaseException):
     """The driver's process is gone: nothing that it does from now on has any effect."""
 
 
-class _Hooks:
-    """What is told of the driver's calls; one session serves all histories, as making clients takes longest."""
+class EngineFrom:
+    """A stack as a checkout of its program has it."""
 
-    def __init__(self) -> None:
-        self.stage: Stage | None = None
+    def __init__(self, engine: Engine, directory: Path) -> None:
+        self._engine = engine
+        self.workspace = SimpleNamespace(**vars(engine.workspace) | {"work_dir": str(directory)})
 
-    def before(self, model: Any, params: Any, **_more: Any) -> None:
-        if self.stage:
-            self.stage.before_call(model, params)
-
-    def after(self, **_more: Any) -> None:
-        if self.stage:
-            self.stage.after_call()
-
-
-HOOKS = _Hooks()
-
-
-@cache
-def reader_of(settings: SessionSettings) -> Reader:
-    """Return a reader whose calls are told to the stage that is on."""
-    reader = Reader(settings)
-    session = reader.session
-    session.events.register("before-call", HOOKS.before)
-    session.events.register("after-call", HOOKS.after)
-    return reader
-
-
-@cache
-def _provider_client(service: str) -> Any:
-    session = boto3.Session("provider", "provider", region_name=REGION)
-    return session.client(service, config=Config(retries={"total_max_attempts": 1}))
-
-
-class Connection:
-    """What the stand-in provider has instead of its own clients and clock."""
-
-    region = REGION
-
-    def __init__(self, pace: Any) -> None:
-        self.pace = pace
-        self.default_tags: dict[str, str] = {}
-
-    def client(self, service: str, _region: str | None = None) -> Any:
-        return _provider_client(service)
-
-
-class SteppedWatcher:
-    """A watcher without a thread: the stage has it look when it is due."""
-
-    def __init__(self, stage: "Stage", urn: str, watch: Any, clock: Any, messages: "queue.Queue[Any]") -> None:
-        self._stage, self._urn, self._watch, self._clock, self._messages = stage, urn, watch, clock, messages
-        self._due: datetime | None = None
-
-    def start(self) -> None:
-        self._stage.watchers.append(self)
-
-    def stop(self) -> None:
-        if self in self._stage.watchers:
-            self._stage.watchers.remove(self)
-
-    def step(self) -> None:
-        now = self._clock.now()
-        if self._due is None:
-            self._messages.put(BaselineTaken(self._urn, self._watch.begin()))
-        if self._due is None or now >= self._due:
-            self._messages.put(Looked(self._urn, self._watch.look()))
-            self._due = now + timedelta(seconds=self._watch.interval)
-
-
-class WitnessedSite(AwsSite):
-    """The driver's own site, each proof of which is held against what ECS really has at that moment."""
-
-    stage: "Stage"
-
-    def prove(self, target: ServiceTarget, task_definition: str | None, deployment_id: str | None) -> Serving:
-        proof = super().prove(target, task_definition, deployment_id)
-        if proof.proven:
-            really = self.stage.serves(target.name)
-            assert really == proof.task_definition, f"proven is {proof.task_definition}, and {really} serves"
-        return proof
-
-
-class SteppedUpdate:
-    """`automation.engine.update.Update` without its thread."""
-
-    def __init__(self, stage: "Stage", program: list[Wanted]) -> None:
-        self._stage, self._program = stage, program
-        self.creates = Creates(stage.project, "dev")
-        self._providers: dict[str, Any] = {}
-
-    def start(self) -> None:
-        self._stage.engine.start(self._program, self._take, self._end)
-
-    def interrupt(self) -> bool:
-        return self._stage.engine.interrupt()
-
-    def refresh(self, urn: str) -> None:
-        self._stage.engine.refresh([urn])
-
-    def _take(self, event: EngineEvent) -> None:
-        if self._stage.dead:
-            return
-        if provider := provider_of(event):
-            self._providers[provider.urn] = provider
-        self.creates.take(event)
-        for message in translate(event, self._providers):
-            self._stage.messages.put(message)
-
-    def _end(self, error: str | None) -> None:
-        if not self._stage.dead:
-            self.creates.forget_failed()
-            self._stage.messages.put(Ended(error))
-
-
-class Feed(queue.Queue[Any]):
-    """The driver's queue; where the driver waits on it, time passes."""
-
-    def __init__(self, stage: "Stage") -> None:
-        super().__init__()
-        self._stage = stage
-
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002
-        if block and self.empty():
-            self._stage.pass_time()
-        return super().get(block=False)
-
-
-class Clock:
-    """ECS's clock, for the driver."""
-
-    def __init__(self, stage: "Stage") -> None:
-        self._stage = stage
-
-    def now(self) -> datetime:
-        return self._stage.world.clock.now()
-
-    def real(self, seconds: float) -> float:
-        return seconds / self._stage.speed
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
 
 
 class Stage:
@@ -202,7 +61,7 @@ class Stage:
         catalogue.add(load_catalogue(Path(__file__).with_name("images.yaml")).images)
         self.world = World(seed=history.layout.seed, catalogue=catalogue)
         self.region = self.world.world.region(ACCOUNT, REGION)
-        self.clock = Clock(self)
+        self.clock = Clock(self, timedelta(seconds=self.layout.skew))
         self.seconds = 0.0
         self.engine = Engine(project, self.world.clock.now, self.monotonic, self.speed, self._connect)
         self.watchers: list[SteppedWatcher] = []
@@ -211,7 +70,18 @@ class Stage:
         self.run: Run | None = None
         self.began = self.world.clock.now()
         self.waiting: list[Moment] = []
-        self.faults: list[tuple[Moment, datetime]] = []
+        lags = any(each.act is Act.LAG for run in history.runs for each in run.moments)
+        self.faults = Faults(self.now, history.layout.seed, lags)
+        DISK.guard((project / ".failwell", project / "evidence"), self.faults.refuse_file)
+        self.happened: list[Act] = []
+        """What happened in this history, in its order."""
+        self.ended: list[str] = []
+        """How the runs ended: an exit code, or that it was killed; and other operators' runs."""
+        self.truth: deque[tuple[datetime, dict[str, str | None]]] = deque()
+        """What really served lately."""
+        self.operating = False
+        """Whether another operator's run is under way."""
+        self.update: SteppedUpdate | None = None
         self.said: list[str] = []
         self.touched: set[str] = set()
         """Services that somebody else scaled, deployed, deleted or stopped in this history, since the last run."""
@@ -231,6 +101,9 @@ class Stage:
 
     # --- time
 
+    def now(self) -> datetime:
+        return self.world.clock.now()
+
     def monotonic(self) -> float:
         return self.seconds
 
@@ -240,6 +113,7 @@ class Stage:
         assert self.world.clock.now() - self.began < LONGEST, "the run does not end"
         self.world.step(self.layout.step)
         self.seconds += self.layout.step / self.speed
+        self._bear_witness()
         self._act()
         self.engine.step()
         for watcher in list(self.watchers):
@@ -254,7 +128,7 @@ class Stage:
         if self.dead:
             raise KilledError
 
-    def before_call(self, model: Any, params: Any) -> None:
+    def before_call(self, model: Any, params: Any) -> Any:
         self.check_alive()
         if self.dying and not self.dying.after:
             self._die()
@@ -262,19 +136,22 @@ class Stage:
             self._check_stop(params)
         if model.name == "UpdateService":
             self._check_count(json.loads(params["body"]))
-        for moment, until in self.faults:
-            everything = moment.operation == "*" and model.service_model.service_name == "ecs"
-            if self.world.clock.now() < until and (everything or moment.operation == model.name):
-                code, text = _CODES[moment.fault]
-                raise ClientError({"Error": {"Code": code, "Message": text}}, model.name)
+        self.faults.refuse(model, params["body"])
+        return self.faults.old_answer(model, params["body"])
 
-    def after_call(self) -> None:
+    def after_call(self, model: Any, params: Any, http: Any, parsed: Any) -> None:
+        self.faults.keep_answer(model, params["body"], http, parsed)
         self.check_alive()
         if self.dying:
             self._die()
 
+    def before_call_of_provider(self, model: Any) -> None:
+        self.faults.refuse_provider(model)
+
     def _die(self) -> None:
         self.dead, self.dying = True, None
+        if self.update:
+            self.update.deaf = True
         raise KilledError
 
     def _check_stop(self, params: Any) -> None:
@@ -317,8 +194,10 @@ class Stage:
 
     def _act(self) -> None:
         since = (self.world.clock.now() - self.began).total_seconds()
-        while self.waiting and self.waiting[0].at <= since:
-            self._do(self.waiting.pop(0))
+        while not self.operating and self.waiting and self.waiting[0].at <= since:
+            moment = self.waiting.pop(0)
+            self.happened.append(moment.act)
+            self._do(moment)
 
     def _do(self, moment: Moment) -> None:
         name = NAMES[moment.service]
@@ -335,9 +214,10 @@ class Stage:
                 self.engine.kill()
             case Act.KILL_PROVIDER:
                 self.engine.kill_provider()
-            case Act.FAULT:
-                until = self.world.clock.now() + timedelta(seconds=moment.seconds)
-                self.faults.append((moment, until))
+            case act if act in FAULTS:
+                self.faults.begin(moment)
+            case Act.OPERATOR:
+                self._operate(moment)
             case Act.RING:
                 self.alarm_rang = self.layout.alarms
                 self._alarm("ALARM")
@@ -386,23 +266,37 @@ class Stage:
     def up(self, run: Run) -> Outcome | None:
         """Run `up` once; None where it was killed."""
         self._begin(run)
-        opened: Any = OpenStack(self.engine, None, self._environment)  # type: ignore[arg-type]
+        self.wanted = self._revisions_of(run)
+        try:
+            outcome = self._run_up(run, self._opened(self.project), self.messages)
+        except KilledError:
+            self.ended.append("killed")
+            return None
+        else:
+            self.ended.append(str(int(outcome.exit_code)))
+            return outcome
+        finally:
+            self.run_out()
+
+    def _run_up(self, run: Run, opened: Any, messages: "queue.Queue[Any]", *, looks_first: bool = True) -> Outcome:
+        project = Path(opened.stack.workspace.work_dir)
         site = WitnessedSite(
             SessionSettings(region=REGION), self.clock, self.project / "evidence", "dev", new_reader=reader_of
         )
         site.stage = self
-        program = list(self._program(run))
-        update = SteppedUpdate(self, program)
+        update = SteppedUpdate(self.engine, list(self._program(run)), messages, Creates(project, "dev"))
+        if not self.operating:
+            self.update = update
         running = Running(
             update,
             site,
-            self.messages,
+            messages,
             lambda: bool(update.creates.open()),
             self.monotonic,
             lambda urn, watch, clock, messages, _floor: SteppedWatcher(self, urn, watch, clock, messages),
         )
         request = Request(
-            project=SimpleNamespace(name="shop", directory=self.project),  # type: ignore[arg-type]
+            project=SimpleNamespace(name="shop", directory=project),  # type: ignore[arg-type]
             stack="dev",
             engine=None,  # type: ignore[arg-type]
             environment=self._environment,
@@ -413,13 +307,40 @@ class Stage:
             asker=self,
             extra_tasks=Wish(run.surge, run.verify_at_zero),
         )
-        try:
+        if looks_first:
             make_ready(opened, self.said.append)
-            return drive(request, opened, {}, running, Progress(self.said.append))
-        except KilledError:
-            return None
+        return drive(request, opened, {}, running, Progress(self.said.append))
+
+    def _opened(self, project: Path) -> Any:
+        return OpenStack(EngineFrom(self.engine, project), None, self._environment)  # type: ignore[arg-type]
+
+    def _operate(self, moment: Moment) -> None:
+        """Have somebody else run `up` on the stack, from another machine's checkout or in this one."""
+        elsewhere = moment.count > 1
+        run = Run((moment.tag,) * self.layout.services, (1,) * self.layout.services)
+        project = self.project / "other" if elsewhere else self.project
+        before = json.dumps(self.engine.state), [each.name for each in self.engine.locks()]
+        held = self.engine.running is not None
+        self.said.append(f"--- another operator's up {run.tags}{', elsewhere' if elsewhere else ''}")
+        self.operating = True
+        try:
+            with self.engine.seen_from_elsewhere() if elsewhere else nullcontext():
+                opened = self._opened(project)
+                looks_first = not (elsewhere and moment.after)
+                outcome = self._run_up(run, opened, Feed(self), looks_first=looks_first)
+        except StackLockedError as refusal:
+            self.said.append(str(refusal))
+            self.ended.append("another operator's, refused")
+            assert held or before[1], "nobody holds the stack, and it is called locked"
+            after = json.dumps(self.engine.state), [each.name for each in self.engine.locks()]
+            assert before == after, "the other operator changed what was held"
+        else:
+            assert not held, "two operators updated the stack at once"
+            self.touched.update(NAMES)
+            self.ended.append(f"another operator's, {int(outcome.exit_code)}")
+            self.said.append(f"--- which ended with {outcome.exit_code}")
         finally:
-            self.run_out()
+            self.operating = False
 
     def run_out(self) -> None:
         """Let an engine that outlives its driver come to its end: it holds the lock so long."""
@@ -431,7 +352,8 @@ class Stage:
             self.seconds += self.layout.step / self.speed
             self.engine.step()
         if self.dead:
-            (self.project / ".failwell" / "runs" / str(DEAD)).mkdir(parents=True, exist_ok=True)
+            with DISK.lifted():  # a run makes its folder when it begins
+                (self.project / ".failwell" / "runs" / str(DEAD)).mkdir(parents=True, exist_ok=True)
 
     def _begin(self, run: Run) -> None:
         self.run, self.dead, self.dying, self.asked = run, False, None, None
@@ -439,7 +361,7 @@ class Stage:
         self.answer = Choice.WATCH
         self.began = self.world.clock.now()
         self.waiting = list(run.moments)
-        self.faults = []
+        self.faults.clear()
         self.touched = set()
         counts = {name: self.desired(name) for name in NAMES}
         self.counts_before = {name: {count} for name, count in counts.items() if count is not None}
@@ -450,15 +372,14 @@ class Stage:
 
     def calm(self) -> None:
         """Mend whatever is wrong with AWS."""
-        self.faults = []
+        self.faults.clear()
         self.alarm_rang = False
         self._alarm("OK")
 
     def repair(self) -> Any:
         """Run `repair`, as a person does after a kill."""
         self.dead = False
-        opened: Any = OpenStack(self.engine, None, self._environment)  # type: ignore[arg-type]
-        return repair(opened, AwsOfStack(self._environment), How(), self.said.append)
+        return repair(self._opened(self.project), AwsOfStack(self._environment), How(), self.said.append)
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -466,9 +387,7 @@ class Stage:
 
     def _program(self, run: Run) -> Iterator[Wanted]:
         layout = self.layout
-        self.wanted = {}
         for name, tag, count in zip(NAMES, run.tags, run.counts, strict=False):
-            self.wanted[name] = self.revisions[tag]
             balancers = [{"targetGroupArn": self.groups[name], "containerName": "app", "containerPort": 5001}]
             inputs = {
                 "name": name,
@@ -492,7 +411,20 @@ class Stage:
         if layout.beside:
             yield Wanted("beside", kind, parameter | {"name": "beside"}, takes=layout.beside)
 
+    def _revisions_of(self, run: Run) -> dict[str, str]:
+        return {name: self.revisions[tag] for name, tag in zip(NAMES, run.tags, strict=False)}
+
     # --- the truth
+
+    def _bear_witness(self) -> None:
+        self.truth.append((self.now(), {name: self.serves(name) for name in NAMES}))
+        while self.truth[0][0] < self.now() - 2 * LAG:
+            self.truth.popleft()
+
+    def served(self, name: str) -> set[str | None]:
+        """Return what a service serves with or, while reads lag, has served with for so long."""
+        lately = {serving[name] for _, serving in self.truth} if any(self.faults.on(Act.LAG)) else set()
+        return {self.serves(name), *lately}
 
     def serves(self, name: str) -> str | None:
         """Return the task definition that a service really serves with, by ECS's own books; None: none does."""

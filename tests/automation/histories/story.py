@@ -9,7 +9,16 @@ from automation.ending.first_deployment import FirstFailure
 from automation.ending.interrupts import Choice, Source
 
 GOOD = ("good-1", "good-2", "slow-start")
-BAD = ("crash-on-start", "port-5201", "health-500", "no-such-tag", "arm64-only", "crash-later")
+CAUSES = {
+    "crash-on-start": "app-crash-exception",
+    "port-5201": "elb-health-port-mismatch",
+    "health-500": "elb-health-code-mismatch",
+    "no-such-tag": "image-not-found",
+    "arm64-only": "image-platform-mismatch",
+    "crash-later": "app-crash-exception",
+}
+"""The images that fail behind a load balancer, each with the rule that names its cause."""
+BAD = tuple(CAUSES)
 
 
 class Act(StrEnum):
@@ -26,8 +35,15 @@ class Act(StrEnum):
     KILL_TASK = "a task is stopped by hand"
     RING = "the alarm rings"
     FAULT = "the API fails for a while"
+    NETWORK = "nobody reaches AWS for a while"
+    LAG = "what is read is old for a while"
+    FULL_DISK = "the disk is full for a while"
+    READ_ONLY = "the disk is read-only for a while"
+    OPERATOR = "somebody else runs up on the stack"
 
 
+HARD = (Act.NETWORK, Act.LAG, Act.FULL_DISK, Act.READ_ONLY, Act.OPERATOR)
+"""What happens only in the histories of the soak."""
 FAULTS = ("throttle", "error", "expired", "denied")
 OPERATIONS = (
     "*",
@@ -55,8 +71,11 @@ class Moment:
     fault: str = "throttle"
     operation: str = "*"
     seconds: float = 60
+    rate: float = 1.0
+    """The share of the calls that a fault hits."""
     after: bool = False
-    """Whether a kill comes after the call that is under way then, and not before it."""
+    """Whether a kill comes after the call that is under way then, and not before it; of another operator, whether the
+    lock was looked for before there was one."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +111,8 @@ class Layout:
     step: float = 6.0
     """Seconds of ECS's clock between two turns."""
     speed: float = 1.0
+    skew: float = 0.0
+    """Seconds that the driver's clock is ahead of ECS's."""
     seed: int = 0
 
 
@@ -103,11 +124,15 @@ class History:
     runs: tuple[Run, ...]
 
 
-def moments(services: int) -> st.SearchStrategy[Moment]:
+EASY = tuple(act for act in Act if act not in HARD)
+OFTEN = (Act.INTERRUPT, Act.KILL_DRIVER, Act.KILL_PROVIDER, Act.KILL_ENGINE, Act.FAULT)
+
+
+def moments(services: int, *, hard: bool) -> st.SearchStrategy[Moment]:
     return st.builds(
         Moment,
         at=st.sampled_from((0.0, 3.0, 9.0, 20.0, 35.0, 50.0, 65.0, 80.0, 110.0, 150.0, 210.0)),
-        act=st.sampled_from((*Act, Act.INTERRUPT, Act.KILL_DRIVER, Act.KILL_PROVIDER, Act.KILL_ENGINE, Act.FAULT)),
+        act=st.sampled_from((*EASY, *HARD, Act.FAULT, *HARD) if hard else (*EASY, *OFTEN)),
         service=st.integers(0, services - 1),
         tag=st.sampled_from((*GOOD, *BAD)),
         count=st.sampled_from((0, 1, 2, 4)),
@@ -116,18 +141,19 @@ def moments(services: int) -> st.SearchStrategy[Moment]:
         fault=st.sampled_from(FAULTS),
         operation=st.sampled_from(OPERATIONS),
         seconds=st.sampled_from((10.0, 60.0, 200.0)),
+        rate=st.sampled_from((1.0, 0.5, 0.2)) if hard else st.just(1.0),
         after=st.booleans(),
     )
 
 
-def runs(services: int) -> st.SearchStrategy[Run]:
+def runs(services: int, *, hard: bool) -> st.SearchStrategy[Run]:
     tags = st.one_of(st.sampled_from(GOOD), st.sampled_from((*GOOD, *BAD)))
     return st.builds(
         Run,
         tags=st.tuples(*[tags] * services),
         counts=st.tuples(*[st.sampled_from((1, 1, 3, 0))] * services),
-        moments=st.sampled_from((0, 1, 2, 3))
-        .flatmap(lambda number: st.tuples(*[moments(services)] * number))
+        moments=st.sampled_from((1, 2, 3, 4) if hard else (0, 1, 2, 3))
+        .flatmap(lambda number: st.tuples(*[moments(services, hard=hard)] * number))
         .map(lambda found: tuple(sorted(found, key=lambda each: each.at))),
         on_interrupt=st.sampled_from((Choice.LEAVE, Choice.ROLL_BACK)),
         first_failure=st.sampled_from(tuple(FirstFailure)),
@@ -140,7 +166,8 @@ def runs(services: int) -> st.SearchStrategy[Run]:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> History:
+def histories(draw: st.DrawFn, *, hard: bool = False) -> History:
+    """Draw a life; a hard one has the soak's faults."""
     layout = draw(
         st.builds(
             Layout,
@@ -152,7 +179,8 @@ def histories(draw: st.DrawFn) -> History:
             beside=st.sampled_from((0.0, 0.0, 25.0)),
             step=st.sampled_from((6.0, 10.0)),
             speed=st.sampled_from((1.0, 10.0)),
+            skew=st.sampled_from((0.0, 0.0, 1.0, -1.0)) if hard else st.just(0.0),
             seed=st.integers(0, 1000),
         )
     )
-    return History(layout, tuple(draw(st.lists(runs(layout.services), min_size=1, max_size=3))))
+    return History(layout, tuple(draw(st.lists(runs(layout.services, hard=hard), min_size=1, max_size=3))))

@@ -50,6 +50,16 @@ def service(**more: Any) -> dict[str, Any]:
     return {"services": [one | more]}
 
 
+def deployed(*definitions: str) -> dict[str, Any]:
+    """Return what ECS tells of the deployments that a service has had."""
+    return {
+        "list_service_deployments": {
+            "serviceDeployments": [{"targetServiceRevisionArn": each} for each in definitions]
+        },
+        "describe_service_revisions": {"serviceRevisions": [{"taskDefinition": each} for each in definitions]},
+    }
+
+
 def test_a_service_of_the_revision_that_was_asked_for_is_ours() -> None:
     found = find(SERVICE, INPUTS, Aws(describe_services=service()).ask)
     assert found == Found("arn:aws:ecs:eu-west-1:1:service/prod/shop", ours=True)
@@ -65,9 +75,16 @@ def test_a_service_that_rolled_on_is_known_by_its_deployments() -> None:
 
 @pytest.mark.parametrize("other", [{"taskDefinition": "arn:aws:ecs:eu-west-1:1:task-definition/shop:6"}, {"tags": []}])
 def test_a_service_of_the_same_name_that_another_stack_made_is_left_alone(other: dict[str, Any]) -> None:
-    found = find(SERVICE, INPUTS, Aws(describe_services=service(**other)).ask)
+    found = find(SERVICE, INPUTS, Aws(describe_services=service(**other), **deployed("a/shop:5", "a/shop:6")).ask)
     assert found is not None
     assert not found.ours
+
+
+def test_a_service_that_somebody_has_deployed_over_is_known_by_what_was_deployed_before() -> None:
+    answer = service(taskDefinition="a/shop:9", deployments=[{"taskDefinition": "a/shop:9"}])
+    found = find(SERVICE, INPUTS, Aws(describe_services=answer, **deployed("a/shop:7", "a/shop:9")).ask)
+    assert found is not None
+    assert found.ours
 
 
 @pytest.mark.parametrize("answer", [{"services": []}, service(status="INACTIVE"), refused("ClusterNotFoundException")])

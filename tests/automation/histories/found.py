@@ -1,0 +1,48 @@
+"""Histories that broke an invariant once, as small as they could be made, each named by what it taught."""
+
+from automation.ending.first_deployment import FirstFailure
+from automation.ending.interrupts import Choice
+from tests.automation.histories.story import Act, History, Layout, Moment, Run
+
+FOUND = {
+    "a failed deployment that the update does not deploy anew": History(
+        Layout(balanced=False, step=10), (Run(("good-2",), (3,), (Moment(20, Act.STOP),)),)
+    ),
+    "a note that a read-only disk keeps": History(  # seeds 1001, 1002, 2000, 3000, 3001
+        Layout(speed=10), (Run(("good-1",), (1,), (Moment(3, Act.READ_ONLY),), surge=2),)
+    ),
+    "a create that was cut off, and somebody else's deployment of what it made": History(  # seed 1000
+        Layout(services=2, alarms=True, step=10),
+        (
+            Run(
+                ("arm64-only", "no-such-tag"),
+                (1, 1),
+                (
+                    Moment(35, Act.FULL_DISK, seconds=60),
+                    Moment(50, Act.FAULT, fault="error", operation="UpdateService", rate=0.2),
+                    Moment(110, Act.DEPLOY, tag="slow-start"),
+                ),
+                on_interrupt=Choice.ROLL_BACK,
+                first_failure=FirstFailure.SCALE_TO_ZERO,
+                surge=2,
+            ),
+        ),
+    ),
+}
+
+OPEN = {
+    "a clock that is 20 s behind takes the deployment of the run before for its own": History(  # seed 1100
+        Layout(alarms=True, step=10, skew=-20),
+        (
+            Run(
+                ("good-2",),
+                (0,),
+                (Moment(9, Act.INTERRUPT), Moment(9, Act.KILL_PROVIDER)),
+                on_interrupt=Choice.ROLL_BACK,
+                abort=False,
+                repaired=False,
+            ),
+        ),
+    ),
+}
+"""Those that break one still."""
