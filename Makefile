@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 ROOMS := alerts automation benchmarks commands components diagnostics example sandbox deploy.py installed.py __main__.py
-PARALLEL := -n 2 --dist loadfile
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: up test audit-dependencies release mutation coverage lint types contracts browser terminal unit e2e soak prowler policy go demo docs picture lock clean
 

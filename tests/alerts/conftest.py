@@ -24,6 +24,14 @@ def chain_of(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Cha
         sqs, events = world.client("sqs"), world.client("events")
         url = sqs.create_queue(QueueName="alerts")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        said = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": said})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         events.put_rule(Name="alerts", EventPattern=json.dumps({"source": ["aws.ecs"]}))
         events.put_targets(Rule="alerts", Targets=[{"Id": "queue", "Arn": arn}])
         make_table(world.client("dynamodb"))
