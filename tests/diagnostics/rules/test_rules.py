@@ -109,8 +109,10 @@ def test_a_rule_has_a_module_a_page_and_several_cases_of_each_kind(rule: Rule) -
         ("app-exited-cleanly/hit-suspect-sidecar-killed-after-it", ["`orders` ended by itself with exit code 0"]),
         ("disk-full/hit-image-does-not-fit", ["unpacked image", "30 GiB"]),
         ("disk-full/hit-suspect-python-log", ["`/tmp/orders/batch-17.parquet`", "20 GiB"]),
-        ("ulimit-exceeded/hit-two-file-descriptors", ["limit of open files"]),
+        ("ulimit-exceeded/hit-two-file-descriptors", ["the container `orders` reached the limit of open files"]),
         ("port-conflict/hit-two-gunicorn", ["port 8000"]),
+        ("port-conflict/hit-suspect-placement", ["the host port is taken on every instance"]),
+        ("port-conflict/hit-mapped-twice", ["host port 8080 is mapped by two containers of the task"]),
         ("port-conflict/hit-suspect-docker-proxy", ["host port 8080"]),
         ("fargate-capacity-unavailable/hit-suspect-spot", ["Fargate Spot"]),
         ("subnet-ip-exhausted/hit-two-tasks", ["`subnet-05d93362e947058bc`"]),
@@ -141,7 +143,8 @@ def test_a_rule_has_a_module_a_page_and_several_cases_of_each_kind(rule: Rule) -
         ("eni-provisioning-failed/hit-tag-policy", ["EC2 refused it (`TagPolicyViolation`)"]),
         ("network-configuration-invalid/hit-security-group-gone", ["the security group `sg-01607c94e2d82ca08`"]),
         ("ecr-permission-denied/hit-agent-names-the-action", ["`MyBrokenRole`", "`ecr:BatchGetImage`", "my_image:1"]),
-        ("secrets-permission-denied/hit-parameter-on-ec2", ["`orders-execution`", "parameter/orders/stripe"]),
+        ("secrets-permission-denied/hit-parameter-on-ec2", ["`orders-execution`", "the parameter", "/orders/stripe"]),
+        ("secrets-permission-denied/hit-suspect-secret", ["may not read the secret `arn:aws:secretsmanager"]),
         ("secrets-permission-denied/hit-twice-and-not-there-either", ["which does not exist either"]),
         ("kms-permission-denied/hit-parameter", ["key/1234abcd-12ab-34cd-56ef-1234567890ab", "`kms:Decrypt`"]),
         ("role-missing-or-not-assumable/hit-suspect-task-role", ["MythicalMysfitsCoreStack-ECSTaskRole-FXO3A6J08BN"]),
@@ -149,7 +152,11 @@ def test_a_rule_has_a_module_a_page_and_several_cases_of_each_kind(rule: Rule) -
         ("secret-reference-invalid/hit-json-key", ["secret:orders/database-AbC12d` has no JSON key `GOOGLE_API_KEY`"]),
         ("env-file-unavailable/hit-agent-names-the-object", ["arn:aws:s3:::orders-env/app/prod.env"]),
         ("log-group-missing/hit-suspect-on-ec2", ["`/ecs/orders`"]),
-        ("log-permission-denied/hit-create-stream", ["`unified-trading-role-prod`", "`logs:CreateLogStream`"]),
+        (
+            "log-permission-denied/hit-create-stream",
+            ["`unified-trading-role-prod`", "CreateLogStream` on `arn:aws:logs"],
+        ),
+        ("log-permission-denied/hit-cut-off", ["may not call `logs:CreateLogGroup`, so"]),
         ("image-platform-mismatch/hit-exec-format-error-and-the-registry-knows", ["it is for linux/arm64"]),
         ("elb-health-code-mismatch/hit-access-log-in-json", ["`/` is answered with 401"]),
         ("elb-health-timeout/hit-target-suspect", ["of `/ready`", "within 5 s on port 8080", "`orders-http`"]),
@@ -290,17 +297,23 @@ def test_a_check_that_another_task_passes_is_only_suspect() -> None:
     assert diagnose(Evidence.parse(document)).verdict is Verdict.SUSPECT
 
 
-@pytest.mark.parametrize("rule_id", ["image-not-found", "image-platform-mismatch", "secret-not-found"])
+@pytest.mark.parametrize(
+    "rule_id", ["image-not-found", "image-platform-mismatch", "secret-not-found", "image-digest-stale"]
+)
 @pytest.mark.parametrize(("started", "verdict"), [("09:29", Verdict.DOOMED), ("09:40", Verdict.SUSPECT)])
 def test_a_start_that_succeeded_later_makes_a_failed_one_only_suspect(
     rule_id: str, started: str, verdict: Verdict
 ) -> None:
-    hits = {"image-not-found": "hit-fargate-tag-missing", "image-platform-mismatch": "hit-descriptor"}
+    hits = {
+        "image-not-found": "hit-fargate-tag-missing",
+        "image-platform-mismatch": "hit-descriptor",
+        "image-digest-stale": "hit-fargate-retirement",
+    }
     path = HERE / rule_id / f"{hits.get(rule_id, 'hit-secrets-manager')}.json"
     document = json.loads(path.read_text(encoding="utf-8"))
     running = document["tasks"][0] | {"taskArn": "t/9", "lastStatus": "RUNNING", "desiredStatus": "RUNNING"}
     for key in ("stopCode", "stoppedReason", "stoppingAt", "stoppedAt", "executionStoppedAt"):
-        running.pop(key)
+        running.pop(key, None)
     running["startedAt"] = f"2026-11-18T{started}:00+00:00"
     document["tasks"].append(running)
     assert diagnose(Evidence.parse(document)).verdict is verdict
