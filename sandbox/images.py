@@ -84,7 +84,7 @@ def _own() -> tuple[Image, ...]:
 def _read(path: Path, loader: type[yaml.CSafeLoader | yaml.SafeLoader]) -> Sequence[Image]:
     try:
         text = path.read_text(encoding="utf-8")
-        document = yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+        document = yaml.load(text, Loader=loader)  # both are safe loaders  # noqa: S506  # nosec B506
     except OSError as error:
         raise CatalogueError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
