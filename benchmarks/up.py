@@ -10,13 +10,13 @@ had. The exit code is 1 where the median pair is over a limit.
 
 import argparse
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from rich.table import Table
 
 from automation.engine import ensure_engine, language_host_path
 from automation.project import read_project, settings_of_run, write_settings
+from benchmarks.costs import peak_mib, tree_mib
 from sandbox import process
 from sandbox.place import place_of
 
@@ -45,6 +46,8 @@ class Cost:
     """Of all its processes at once, at most."""
     own_mib: float
     """Of the process that was started, at most: resident."""
+    cpu_seconds: float = 0.0
+    """Of the processor, all its processes together."""
 
 
 class Bench:
@@ -68,14 +71,22 @@ class Bench:
     def up(self) -> Cost:
         """Deploy a change with `up`."""
         self._change()
-        return measure([sys.executable, ROOT / "deploy.py", "up", "--sandbox", "--project", self._project], self._run())
+        return measure(
+            [sys.executable, ROOT / "deploy.py", "up", "--sandbox", "--project", self._project], self.run_settings()
+        )
 
     def plain(self) -> Cost:
         """Deploy a change with the CLI alone."""
         self._change()
-        return measure(["pulumi", "up", "--yes", "--non-interactive", "--stack", STACK], self._run())
+        return measure(["pulumi", "up", "--yes", "--non-interactive", "--stack", STACK], self.run_settings())
 
-    def _run(self) -> dict[str, Any]:
+    def preview_command(self) -> list[Any]:
+        """Return `preview` of the change that was deployed last."""
+        self._change()
+        return [sys.executable, ROOT / "deploy.py", "preview", "--sandbox", "--project", self._project]
+
+    def run_settings(self) -> dict[str, Any]:
+        """Return where and with which environment a command of this stack is run."""
         return {"cwd": self._project, "env": self._environment}
 
     def _change(self) -> None:
@@ -93,43 +104,20 @@ def measure(command: Sequence[Any], how: dict[str, Any]) -> Cost:
         SystemExit: it failed.
     """
     with tempfile.TemporaryFile() as output:
-        began = time.perf_counter()
+        began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         # A child of ours that the two have alike: what the kernel counts of it begins with its own image.
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **how)
         most = own = 0.0
         while child.poll() is None:
-            most = max(most, sum(_pss(pid) for pid in _tree(child.pid)))
-            own = max(own, _status_mib(child.pid, "VmHWM"))
+            most = max(most, tree_mib(child.pid))
+            own = max(own, peak_mib(child.pid))
             time.sleep(_LOOKED_EVERY)
-        seconds = time.perf_counter() - began
+        seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
         if child.returncode:
             output.seek(0)
             raise SystemExit(f"{command} ended with {child.returncode}:\n{output.read().decode()}")
-    return Cost(seconds, most, own)
-
-
-def _tree(pid: int) -> Iterator[int]:
-    yield pid
-    with suppress(OSError):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            for child in (thread / "children").read_text().split():
-                yield from _tree(int(child))
-
-
-def _pss(pid: int) -> float:
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def _status_mib(pid: int, key: str) -> float:
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith(f"{key}:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(seconds, most, own, used)
 
 
 def main() -> None:
