@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,27 +70,50 @@ def _s(seconds: float | None) -> str:
 
 
 def measure(
-    tool: Tool, stage: Stage, case: Case, spec: Path, until: float, transcripts: Path | None = None
+    tool: Tool,
+    stage: Stage,
+    case: Case,
+    spec: Path,
+    until: float,
+    turn: AbstractContextManager[object],
+    transcripts: Path | None = None,
 ) -> Measured:
-    """Deploy a case with a tool, and return what came of it; what the tool said is written where that is asked for."""
-    stage.happens_before(case, stage.read_spec(spec))
-    since = stage.now()
-    refused: tuple[str, ...] | None = None
+    """Deploy a case with a tool, and return what came of it.
+
+    Args:
+        tool: what deploys.
+        stage: where.
+        case: what is deployed.
+        spec: the file of what the service is to become.
+        until: the moment when everything is ended.
+        turn: held while the tool runs, and not while ECS goes on after it.
+        transcripts: a folder for what the tool said, where that is asked for.
+    """
     with _watching_targets(stage, case, spec) as targets:
-        if tool.after_failure:
-            _deploy_and_wait(stage, case, spec, until)
-        launch = tool.launch(stage, case, spec)
-        ran = run(launch, until)
-        if tool.refuses:
-            refused = refusals(ran) if ran.exit_code == _REFUSED else ()
-            if ran.exit_code == _REFUSED:
-                since = stage.now()
-                ran = run(tool.unchecked(launch), until)
+        with turn:
+            stage.happens_before(case, stage.read_spec(spec))
+            since, ran, refused = _run(tool, stage, case, spec, until)
         if transcripts:
             ran.write(transcripts / tool.id / f"{case.kind.id}-{case.name}.txt")
         _settle(stage, case, since, until)
     deployed = read_deployed(stage, case, since, tuple(targets))
     return judge(tool, stage, case, ran, deployed, refused)
+
+
+def _run(
+    tool: Tool, stage: Stage, case: Case, spec: Path, until: float
+) -> tuple[datetime, Ran, tuple[str, ...] | None]:
+    """Run the tool; return from when on the deployment was made, what the tool said, and which checks had refused."""
+    since = stage.now()
+    if tool.after_failure:
+        _deploy_and_wait(stage, case, spec, until)
+    launch = tool.launch(stage, case, spec)
+    ran = run(launch, until)
+    if not tool.refuses:
+        return since, ran, None
+    if ran.exit_code != _REFUSED:
+        return since, ran, ()
+    return stage.now(), run(tool.unchecked(launch), until), refusals(ran)
 
 
 def refusals(ran: Ran) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, get_args
 
@@ -67,7 +68,7 @@ def alone(end: End, speed: float, seed: int) -> list[Measured]:
             until = time.monotonic() + _MINUTES * 60 / speed
 
             def one(case: Any) -> Measured:
-                return measure(NOBODY, stage, case, files[case.name], until)
+                return measure(NOBODY, stage, case, files[case.name], until, nullcontext())
 
             with ThreadPoolExecutor(len(cases)) as at_once:
                 return list(at_once.map(one, cases))

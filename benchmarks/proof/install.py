@@ -7,6 +7,8 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+AWSCLI, ECS_DEPLOY, MCP = "awscli==1.46.2", "ecs-deploy==1.17.0", "awslabs.ecs-mcp-server==0.1.37"
+
 
 def installed(requirement: str) -> Path:
     """Return the programs of a package (`name==version`) in a virtual environment under the user's cache."""

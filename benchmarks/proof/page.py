@@ -72,7 +72,7 @@ def _named(compared: Compared, tools: Sequence[Mapping[str, Any]]) -> str:
     return f"""
 ## When the cause is named
 
-Desired count 1, with a circuit breaker. "never": the tool ended, or 27 minutes passed, without a true statement of
+Desired count 1, with a circuit breaker. "never": the tool ended, or 33 minutes passed, without a true statement of
 the cause; "not run": it did not meet this failure. The MCP server is asked after ECS has given up: its time is that
 moment and its answer's.
 

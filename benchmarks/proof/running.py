@@ -81,6 +81,8 @@ def _run_one(command: Sequence[str], launch: Launch, ran: Ran, until: float) -> 
     in_time = time.monotonic() <= until
     child.returncode = os.waitstatus_to_exitcode(status)
     reader.join(timeout=10)
+    if child.stdout and not reader.is_alive():  # what the command left running may hold the pipe open
+        child.stdout.close()
     ran.cpu_seconds += used.ru_utime + used.ru_stime
     ran.ended = time.monotonic() if in_time else None
     ran.exit_code = child.returncode if in_time else None

@@ -294,8 +294,8 @@ def cases_of(kinds: Sequence[str], desired: Sequence[int] = (1,), breakers: Sequ
     """Return a case of each kind at each count, failing ones with and without a breaker where both are asked for."""
     return [
         Case(KINDS[kind], number, breaker)
-        for breaker in breakers
         for number in desired
+        for breaker in breakers
         for kind in kinds
         if breaker or KINDS[kind].fails
     ]

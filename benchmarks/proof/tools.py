@@ -11,14 +11,13 @@ from pathlib import Path
 from automation.engine import Engine, ensure_engine, language_host_path
 from automation.project import read_project, settings_of_run, write_settings
 from automation.workspace import WATCHED, open_stack
-from benchmarks.proof.install import installed
+from benchmarks.proof.install import AWSCLI, ECS_DEPLOY, MCP, installed
 from benchmarks.proof.stage import Case, Stage
 from components import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(__file__).with_name("program")
 SCRIPTS = Path(__file__).with_name("scripts")
-AWSCLI, ECS_DEPLOY, MCP = "awscli==1.46.2", "ecs-deploy==1.17.0", "awslabs.ecs-mcp-server==0.1.37"
 MINUTES = 30
 """What each tool that has a time-out is given, in minutes of ECS's clock."""
 
@@ -180,6 +179,7 @@ def tools() -> tuple[Tool, ...]:
             failwell_up,
             first=first_up,
             refuses=True,
+            at_once=9,
             scales=True,
             unchecked=_without_checks,
         ),

@@ -1,0 +1,107 @@
+"""The arithmetic of the claims: where each holds, and that a miss is a miss."""
+
+from typing import Any
+
+import pytest
+
+from benchmarks.proof.claims import Claim, Compared, claims, distance, ratios, ratios_at
+
+
+def case(tool: str, kind: str = "crash", **other: Any) -> dict[str, Any]:
+    given = {
+        "tool": tool,
+        "kind": kind,
+        "desired": 1,
+        "breaker": True,
+        "exit_code": 4,
+        "ended": 100.0,
+        "right": True,
+        "named": 31.0,
+        "named_by": "TypeError",
+        "conclusive": 30.0,
+        "given_up": 40.0,
+        "alone": 62.0,
+        "status": "ROLLBACK_SUCCESSFUL",
+        "refused": [],
+        "cpu_seconds": 5.0,
+        "mib": 200.0,
+    }
+    return {**given, **other}
+
+
+OURS = case("failwell", refused=["image-exists"])
+WAITED = case("aws-wait", named=None, given_up=600.0, alone=625.0, right=False, exit_code=0)
+ENDS = [
+    {"end": "low", "kind": "crash", "conclusive": 20.0, "given_up": 105.0},
+    {"end": "high", "kind": "crash", "conclusive": 49.0, "given_up": 900.0},
+]
+
+
+def held(*cases: dict[str, Any]) -> list[Claim]:
+    return claims(Compared(cases), ENDS)
+
+
+def claim(found: list[Claim], words: str) -> Claim:
+    (one,) = [each for each in found if words in each.text]
+    return one
+
+
+def test_all_claims_hold_where_everything_went_well() -> None:
+    healthy = case("failwell", "healthy", exit_code=0, named=None, conclusive=None)
+    assert [each.text for each in held(OURS, WAITED, healthy) if not each.true] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "ours", "miss"),
+    [
+        ("is named", {"named": None, "conclusive": None}, "crash, desired 1, with breaker"),
+        ("first conclusive evidence", {"named": 32.1}, "crash, desired 1, with breaker: 2.1 s after it"),
+        ("first conclusive evidence", {"named": None}, "crash, desired 1, with breaker: not named"),
+        ("circuit breaker's verdict", {"named": 151.0}, "4.0 times"),
+        ("refused before", {"refused": []}, "0%"),
+        ("serves alone", {"alone": 626.0}, "crash"),
+        ("serves alone", {"alone": None}, "crash"),
+    ],
+)
+def test_a_miss_is_told(words: str, ours: dict[str, Any], miss: str) -> None:
+    claims_held = [each for each in held({**OURS, **ours}, WAITED) if words in each.text]
+    assert any(not each.true and miss in each.misses for each in claims_held), claims_held
+
+
+def test_a_tool_that_names_it_sooner_is_a_miss_unless_within_a_poll() -> None:
+    assert claim(held(OURS, {**WAITED, "named": 29.0}), "more than one poll").true
+    assert claim(held(OURS, {**WAITED, "named": 28.9}), "more than one poll").misses == ("crash",)
+
+
+def test_who_is_asked_after_the_failure_has_named_it_after_the_failure() -> None:
+    asked = case("mcp", named=0.5, given_up=500.0, right=None)
+    assert Compared([OURS, asked]).named("mcp", "crash") == 500.5
+    assert claim(held(OURS, asked), "more than one poll").true
+
+
+def test_a_wrong_verdict_counts_only_where_another_tool_is_right() -> None:
+    wrong = {**OURS, "right": False}
+    assert claim(held(wrong, WAITED), "exit code").true
+    assert claim(held(wrong, {**WAITED, "right": True}), "exit code").misses == ("crash, desired 1, with breaker",)
+
+
+def test_a_healthy_deployment_that_is_called_a_failure_is_a_miss() -> None:
+    healthy = case("failwell", "healthy", exit_code=4, right=False, named=None, conclusive=None)
+    assert claim(held(OURS, WAITED, healthy), "called a success").holds == 0
+
+
+def test_distance_is_negative_where_it_was_named_before() -> None:
+    assert distance(case("failwell", named=25.5, conclusive=30.0)) == -4.5
+    assert distance(case("failwell", named=None)) is None
+    assert distance(case("failwell", conclusive=None)) is None
+
+
+def test_ratios_are_of_the_breaker_that_nobody_disturbed() -> None:
+    stopped = case("ecs-deploy", given_up=33.0)  # it may roll back by itself
+    assert ratios(Compared([OURS, stopped, WAITED])) == {"crash": 600 / 31}
+
+
+def test_at_an_end_our_measured_distance_is_added_to_the_evidence_there() -> None:
+    compared = Compared([OURS, WAITED])
+    assert ratios_at(compared, ENDS, "low") == {"crash": 105 / 21}
+    assert ratios_at(compared, ENDS, "high") == {"crash": 900 / 50}
