@@ -18,6 +18,11 @@ _PROVIDER = "5.100.0"
 _FEW = ("image-missing", "crash", "port", "healthy")
 
 
+def named_binaries() -> list[str]:
+    """Return the variables that name binaries, with the binaries' names alone."""
+    return [f"{name}={Path(os.environ[name]).name}" for name in ("TERRAFORM", "ECSPRESSO") if os.environ.get(name)]
+
+
 def named_tools() -> tuple[Tool, ...]:
     """Return the tools whose binaries the environment names."""
     found = []

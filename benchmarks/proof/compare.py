@@ -20,17 +20,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.proof.binaries import named_tools
+from benchmarks.proof.binaries import named_binaries, named_tools
 from benchmarks.proof.case import Measured, measure
 from benchmarks.proof.claims import OURS
 from benchmarks.proof.kinds import KINDS
-from benchmarks.proof.results import FOLDER, origin, write
+from benchmarks.proof.results import FOLDER, ROOT, origin, write
 from benchmarks.proof.running import run
 from benchmarks.proof.stage import KEY, Case, Stage, cases_of
 from benchmarks.proof.tools import Tool, tools
 
 SHORT_KINDS = ("image-missing", "crash", "port", "secret-missing", "healthy")
 SHORT_SPEED = 10.0
+TRANSCRIPTS = ROOT / ".failwell" / "transcripts"
 MEASURED_MINUTES = 33
 """Of real time, after which what still runs is ended and counted as not having ended."""
 _APART = {"failwell": 8.0, "pulumi": 8.0}
@@ -46,7 +47,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of each sandbox's chance")
     parser.add_argument("--speed", type=float, help="of each sandbox's clock")
     parser.add_argument("--minutes", type=float, default=MEASURED_MINUTES, help="of real time, for what is measured")
-    parser.add_argument("--transcripts", type=Path, help="a folder for what each tool said")
+    parser.add_argument("--transcripts", type=Path, default=TRANSCRIPTS, help="the folder for what each tool said")
     parser.add_argument("--into", type=Path, default=FOLDER, help="the folder of the results")
     asked = parser.parse_args()
     speed = asked.speed or (SHORT_SPEED if asked.short else 1.0)
@@ -59,7 +60,7 @@ def main() -> None:
     calls, measured = compare(chosen, plan, speed, asked.seed)
     document = {
         "schema": "compare/1",
-        "origin": origin(" ".join(["python -m benchmarks.proof.compare", *sys.argv[1:]])),
+        "origin": origin(" ".join([*named_binaries(), "python -m benchmarks.proof.compare", *sys.argv[1:]])),
         "seed": asked.seed,
         "speed": speed,
         "minutes": round((time.monotonic() - began) / 60, 1),
@@ -81,7 +82,7 @@ class Plan:
     kinds: Sequence[str]
     minutes: float
     """Of real time, after which what still runs is ended."""
-    transcripts: Path | None
+    transcripts: Path
     everything: bool
 
     def cases(self, tool: Tool) -> list[Case]:
@@ -157,7 +158,7 @@ def _run_tool(
     cases: Sequence[Case],
     files: Mapping[tuple[str, str], Path],
     until: float,
-    transcripts: Path | None,
+    transcripts: Path,
 ) -> list[Measured]:
     turns = _Turns(tool.at_once, _APART.get(tool.id, 0.0))
 

@@ -20,6 +20,7 @@ class Around(Protocol):
     no_such_secret: str
     secret: str
     role_without_secrets: str
+    role_without_registry: str
     no_such_role: str
     no_such_log_group: str
 
@@ -102,6 +103,17 @@ def secret_denied(definition: Definition, around: Around) -> None:
     definition["executionRoleArn"] = around.role_without_secrets
 
 
+def secret_key(definition: Definition, around: Around) -> None:
+    """Ask for a key that the secret has not."""
+    _secret(definition, f"{around.secret}:uri::")
+
+
+def pull_denied(definition: Definition, around: Around) -> None:
+    """Run as a role that may not pull."""
+    image("good-2")(definition, around)
+    definition["executionRoleArn"] = around.role_without_registry
+
+
 def role_missing(definition: Definition, around: Around) -> None:
     """Name a task role that is not there."""
     definition["taskRoleArn"] = around.no_such_role
@@ -132,16 +144,14 @@ def _kinds() -> tuple[Kind, ...]:
             "image-missing",
             "a tag that nobody pushed",
             image("never-pushed"),
-            Naming((r"CannotPull\w*.*not found", rf"image.*{_MISSING}", rf"bench:v3\S*\W+(is |does )?{_MISSING}")),
+            Naming((r"CannotPull\w*.*not found", rf"(image|bench:v3).*{_MISSING}", r"^exists: false$")),
             Conclusive((r"CannotPullContainerError.*not found",)),
         ),
         Kind(
             "platform",
             "an image that was built for arm64 alone",
             image("arm64-only"),
-            Naming(
-                (r"matching platform", r"(not|only) built for", r"built for .*(arm64|another)", r"no .*linux/amd64")
-            ),
+            Naming((r"matching platform", r"(not|only) built for", r"built for .*arm64", r"no .*linux/amd64")),
             Conclusive((r"matching platform",)),
         ),
         Kind(
@@ -170,7 +180,7 @@ def _kinds() -> tuple[Kind, ...]:
             "health-404",
             "a health path that the program does not have any more",
             image("moved-its-path"),
-            Naming((r"\b404\b",)),
+            Naming((r"health.*\b404\b", r"\b404\b.*health", r"answers?\b.*\b404\b")),
             Conclusive((r"target unhealthy.*404",)),
             reaches_targets=True,
         ),
@@ -178,9 +188,7 @@ def _kinds() -> tuple[Kind, ...]:
             "health-too-slow",
             "a program that is ready when the grace period has just ended",
             image("starts-too-late"),
-            Naming(
-                (r"grace period", r"(slow|late|too long|too short)", r"ready \d+ s after", r"before .*(listen|ready)")
-            ),
+            Naming((r"grace period", r"\b(slow|late|too (slow|late|long|short))\b", r"ready \d+ s after")),
             Conclusive((r"listening on 5001", r"unhealthy in|failed ELB health checks")),
             reaches_targets=True,
         ),
@@ -197,6 +205,22 @@ def _kinds() -> tuple[Kind, ...]:
             secret_denied,
             Naming((r"(not authorized|may not|denied|not allowed).*(secret)", r"secret.*(denied|not allowed|may not)")),
             Conclusive((r"not authorized to perform: secretsmanager:GetSecretValue",)),
+        ),
+        Kind(
+            "secret-key",
+            "a secret without the key that is asked for",
+            secret_key,
+            Naming(
+                (r"not contain (the )?(json )?key", r"\b(no|without|lacks)\b.*\bkey\b", r"key .*(not in|not there)")
+            ),
+            Conclusive((r"did not contain json key",)),
+        ),
+        Kind(
+            "pull-denied",
+            "an execution role that may not pull the image",
+            pull_denied,
+            Naming((r"not authorized to perform:? ecr:", r"(may not|denied|not allowed).*(\becr\b|pull|registry)")),
+            Conclusive((r"not authorized to perform: ecr:",)),
         ),
         Kind(
             "role-missing",

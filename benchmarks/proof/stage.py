@@ -25,7 +25,6 @@ KEY = "bench"
 IMAGES = Path(__file__).with_name("images.yaml")
 CATALOGUE = Path(process.__file__).with_name("images.yaml")
 GRACE = 60
-_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 _SECRET = "bench/database"  # noqa: S105 - its name
 _SERVED = 600
 """Seconds of ECS's clock in which every first revision has to be complete."""
@@ -97,11 +96,19 @@ class Stage:
     # --- the platform
 
     def _platform(self) -> None:
-        self.role = self._role("bench-execution", ("secretsmanager:GetSecretValue",))
-        self.role_without_secrets = self._role("bench-execution-2", ())
-        self.secret: str = self.client("secretsmanager").create_secret(Name=_SECRET, SecretString="postgres://db")[
-            "ARN"
-        ]
+        pull = (
+            "ecr:GetAuthorizationToken",
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:GetDownloadUrlForLayer",
+            "ecr:BatchGetImage",
+        )
+        rest = ("logs:CreateLogStream", "logs:PutLogEvents")
+        self.role = self._role("bench-execution", (*pull, *rest, "secretsmanager:GetSecretValue"))
+        self.role_without_secrets = self._role("bench-execution-2", (*pull, *rest))
+        self.role_without_registry = self._role("bench-execution-3", rest)
+        self.secret: str = self.client("secretsmanager").create_secret(
+            Name=_SECRET, SecretString='{"url": "postgres://db"}'
+        )["ARN"]
         ec2 = self.client("ec2")
         vpc = self.defaults["vpc_id"]
         group = ec2.create_security_group(GroupName="bench-tasks", Description="The tasks of the benchmark", VpcId=vpc)
@@ -116,10 +123,8 @@ class Stage:
         trusted = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
         iam = self.client("iam")
         made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trusted))
-        iam.attach_role_policy(RoleName=name, PolicyArn=_POLICY)
-        if actions:
-            allowed = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-            iam.put_role_policy(RoleName=name, PolicyName="secrets", PolicyDocument=_policy(allowed))
+        allowed = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+        iam.put_role_policy(RoleName=name, PolicyName="execution", PolicyDocument=_policy(allowed))
         return str(made["Role"]["Arn"])
 
     def cut_off(self, subnet: str) -> None:

@@ -15,6 +15,7 @@ SAID = {
             "r/bench:v3: not found"
         ),
         "svc: doomed: the image `r/bench:v3` does not exist",
+        "exists: false",
     ),
     "platform": (
         "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/amd64'",
@@ -30,11 +31,18 @@ SAID = {
         "the container `app` was killed because it used more memory than its limit (512 MiB)",
     ),
     "port": ("INFO shop listening on 5201",),
-    "health-404": ("Health checks failed with these codes: [404]",),
+    "health-404": ("Health checks failed with these codes: [404]", "the program answers `/healthz` with 404"),
     "secret-missing": ("ResourceNotFoundException: Secrets Manager can't find the specified secret.",),
     "secret-denied": (
         "User: arn:aws:sts::123456789012:assumed-role/x/y is not authorized to perform: secretsmanager:GetSecretValue",
         "the role `r` may not read `bench/database` (`secretsmanager:GetSecretValue`): the secret",
+    ),
+    "secret-key": (
+        "the secret `bench/database` has no JSON key `uri`",
+        "retrieved secret from Secrets Manager did not contain json key uri",
+    ),
+    "pull-denied": (
+        "User: arn:aws:sts::123456789012:assumed-role/x/y is not authorized to perform: ecr:GetAuthorizationToken",
     ),
     "role-missing": ("ECS was unable to assume the role 'arn:aws:iam::123456789012:role/x'",),
     "log-group-missing": ("ResourceNotFoundException: The specified log group does not exist.",),
@@ -67,6 +75,8 @@ EMPTY = (
     "error: update failed",
     "Cluster status: ACTIVE, running tasks: 5, pending tasks: 0, active services: 5. Found 1 service(s)",
     "Deployment failed due to timeout. Please see: https://github.com/fabfuel/ecs-deploy#timeout",
+    "StatusCode: 404",
+    "templateUrl: latest",
     "image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/bench:v7",
 )
 
