@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -162,13 +163,17 @@ def _run_tool(
 ) -> list[Measured]:
     turns = _Turns(tool.at_once, _APART.get(tool.id, 0.0))
 
-    def one(case: Case) -> Measured:
-        measured = measure(tool, stage, case, files[tool.id, case.name], until, turns, transcripts)
+    def one(case: Case) -> Measured | None:
+        try:
+            measured = measure(tool, stage, case, files[tool.id, case.name], until, turns, transcripts)
+        except Exception:  # noqa: BLE001 - one case that breaks must not cost the others, which took most of an hour
+            say(f"{tool.id}: {case.kind.id} could not be measured:\n{traceback.format_exc()}")
+            return None
         say(measured.line())
         return measured
 
     with ThreadPoolExecutor(len(cases)) as at_once:
-        return list(at_once.map(one, cases))
+        return [each for each in at_once.map(one, cases) if each is not None]
 
 
 class _Turns:
