@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,17 @@ def main() -> None:
         "origin": origin(" ".join(["python -m benchmarks.proof.growth", *sys.argv[1:]])),
         "start": start_up(),
         **beside_the_engine(asked.pairs),
-        "watch": [watched(int(each), asked.seconds) for each in asked.services.split(",")],
+        "watch": watches([int(each) for each in asked.services.split(",")], asked.seconds),
         "explain": [explained(*each) for each in SNAPSHOTS],
     }
     print(write("growth", document, asked.into))
+
+
+def watches(sizes: Sequence[int], seconds: float) -> list[dict[str, Any]]:
+    """Watch clusters of these sizes, two at a time, the largest first; return them by their size."""
+    with ThreadPoolExecutor(2) as pairs:
+        found = list(pairs.map(lambda size: watched(size, seconds), sorted(sizes, reverse=True)))
+    return sorted(found, key=lambda each: int(each["services"]))
 
 
 def start_up() -> dict[str, float]:

@@ -248,7 +248,13 @@ def _kinds() -> tuple[Kind, ...]:
             "subnet-full",
             "a subnet without a free address",
             image("good-2"),
-            Naming((r"(free|available|no|not enough|insufficient) (ip )?address", r"address.*(exhausted|used up)")),
+            Naming(
+                (
+                    r"free ?(ip ?)?address",
+                    r"\b(not enough|no|insufficient)( ip)? address",
+                    r"address.*(exhausted|used up)",
+                )
+            ),
             Conclusive((r"(free|enough|insufficient).*addresses",)),
             before=lambda around, subnet: around.fill(subnet),
         ),

@@ -52,6 +52,7 @@ SAID = {
     ),
     "subnet-full": (
         "The subnet 'subnet-1' does not have enough free addresses to satisfy the request.",
+        "in subnet 'subnet-1': InsufficientFreeAddressesInSubnet.",
         "the subnet `subnet-1` has no free address",
     ),
     "exec-format": ("exec /app/server: exec format error",),
@@ -76,6 +77,10 @@ EMPTY = (
     "Cluster status: ACTIVE, running tasks: 5, pending tasks: 0, active services: 5. Found 1 service(s)",
     "Deployment failed due to timeout. Please see: https://github.com/fabfuel/ecs-deploy#timeout",
     "StatusCode: 404",
+    "NatGatewayAddresses: None",
+    "Ipv6Addresses: None",
+    "PrivateIpAddress: 10.0.0.4",
+    "AvailableIpAddressCount: 4000",
     "templateUrl: latest",
     "image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/bench:v7",
 )
