@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.proof.claims import OURS, Claim, Compared, claims, distance, ratios, ratios_at, refused
+from benchmarks.proof.claims import OURS, Claim, Compared, claims, cut_off, distance, ratios, ratios_at, refused
 from benchmarks.proof.growth_page import costs_of_commands
 from benchmarks.proof.kinds import KINDS
 from benchmarks.proof.markdown import seconds, table, times
@@ -103,7 +103,7 @@ def _limit(compared: Compared) -> str:
 
 When AWS first showed enough to leave no other cause (stopped reasons, exit codes, log lines, events, target
 health), and how much later `deploy.py up` named it. A negative distance is a cause that was named as suspected
-before that. Distance: {middle}.
+before that. "cut off": the time of the run was over before AWS showed anything. Distance: {middle}.
 
 {table(heading, rows)}
 """
@@ -116,6 +116,8 @@ def _is(case: Mapping[str, Any], kind: str, desired: int, *, breaker: bool) -> b
 def _against(case: Mapping[str, Any] | None) -> str:
     if case is None:
         return "not run"
+    if cut_off(case):
+        return "cut off"
     late = distance(case)
     if late is None:
         return f"evidence {seconds(case['conclusive'])}, named {seconds(case['named'])}"
@@ -285,7 +287,8 @@ def _origins(documents: Mapping[str, Mapping[str, Any]]) -> str:
         frozen = "as now" if where["timings_sha256"] == timings_sha256() else "**changed since**"
         made = ", ".join(f"{tool} {number}" for tool, number in where["versions"].items())
         seed = f"{each['seed']}" if "seed" in each else ""
-        rows.append((f"`{name}.json`", where["date"], f"`{where['command']}`", seed, commit, made, frozen))
+        again = f", judged anew {where['judged_anew']}" if "judged_anew" in where else ""
+        rows.append((f"`{name}.json`", where["date"] + again, f"`{where['command']}`", seed, commit, made, frozen))
     checksum = documents["compare"]["origin"]["timings_sha256"]
     return f"""
 ## Where the figures come from

@@ -1,10 +1,12 @@
 """The arithmetic of the claims: where each holds, and that a miss is a miss."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.proof.claims import Claim, Compared, claims, distance, ratios, ratios_at
+from benchmarks.proof.rejudge import judged
 
 
 def case(tool: str, kind: str = "crash", **other: Any) -> dict[str, Any]:
@@ -96,6 +98,13 @@ def test_distance_is_negative_where_it_was_named_before() -> None:
     assert distance(case("failwell", conclusive=None)) is None
 
 
+def test_a_case_that_was_cut_off_before_there_was_evidence_says_nothing() -> None:
+    cut = case("failwell", "no-route", desired=5, exit_code=None, named=None, conclusive=None)
+    assert claim(held(OURS, WAITED, cut), "of each failure is named").of == 1
+    late = {**cut, "conclusive": 290.0}
+    assert claim(held(OURS, WAITED, late), "of each failure is named").misses == ("no-route, desired 5, with breaker",)
+
+
 def test_ratios_are_of_the_breaker_that_nobody_disturbed() -> None:
     stopped = case("ecs-deploy", given_up=33.0)  # it may roll back by itself
     assert ratios(Compared([OURS, stopped, WAITED])) == {"crash": 600 / 31}
@@ -105,3 +114,14 @@ def test_at_an_end_our_measured_distance_is_added_to_the_evidence_there() -> Non
     compared = Compared([OURS, WAITED])
     assert ratios_at(compared, ENDS, "low") == {"crash": 105 / 21}
     assert ratios_at(compared, ENDS, "high") == {"crash": 900 / 50}
+
+
+def test_what_was_said_is_judged_anew_where_it_named_nothing(tmp_path: Path) -> None:
+    silent = case("ecs-deploy", "subnet-full", named=None, named_by=None, ended=7.4)
+    (tmp_path / "ecs-deploy").mkdir()
+    file = tmp_path / "ecs-deploy" / "subnet-full-svc-15-1a.txt"
+    file.write_text("     6.1  Updating service\n    14.8  ERROR: InsufficientFreeAddressesInSubnet.\n    14.8  \n")
+    assert judged(silent, tmp_path) == {**silent, "named": 7.4, "named_by": "ERROR: InsufficientFreeAddressesInSubnet."}
+    assert judged({**silent, "named": 3.0}, tmp_path) is None
+    assert judged({**silent, "kind": "crash"}, tmp_path) is None
+    assert judged({**silent, "desired": 5}, tmp_path) is None
