@@ -77,6 +77,11 @@ def cut_off(case: Case) -> bool:
     return case["exit_code"] is None and case["conclusive"] is None
 
 
+def unfinished(case: Case) -> bool:
+    """Whether the time of the run was over before our tool ended."""
+    return bool(case["tool"] == OURS and case["exit_code"] is None)
+
+
 def claims(compared: Compared, ends: Sequence[Case] = ()) -> list[Claim]:
     """Return all claims, each held against the results."""
     return [

@@ -25,7 +25,7 @@ from benchmarks.proof.binaries import named_binaries, named_tools
 from benchmarks.proof.case import Measured, measure
 from benchmarks.proof.claims import OURS
 from benchmarks.proof.kinds import KINDS
-from benchmarks.proof.results import FOLDER, ROOT, origin, write
+from benchmarks.proof.results import FOLDER, ROOT, command, origin, write
 from benchmarks.proof.running import run
 from benchmarks.proof.stage import KEY, Case, Stage, cases_of
 from benchmarks.proof.tools import Tool, tools
@@ -48,6 +48,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of each sandbox's chance")
     parser.add_argument("--speed", type=float, help="of each sandbox's clock")
     parser.add_argument("--minutes", type=float, default=MEASURED_MINUTES, help="of real time, for what is measured")
+    parser.add_argument("--desired", type=int, action="append", help="of ourselves, only cases of this desired count")
+    parser.add_argument("--breaker", choices=("on", "off"), action="append", help="of ourselves, only such cases")
     parser.add_argument("--transcripts", type=Path, default=TRANSCRIPTS, help="the folder for what each tool said")
     parser.add_argument("--into", type=Path, default=FOLDER, help="the folder of the results")
     asked = parser.parse_args()
@@ -57,11 +59,13 @@ def main() -> None:
         chosen = [each for each in chosen if each.scales]
     kinds = asked.kind or list(SHORT_KINDS if asked.short else KINDS)
     began = time.monotonic()
-    plan = Plan(kinds, asked.minutes, asked.transcripts, everything=not asked.short)
+    counts = asked.desired or ([1] if asked.short else [1, 5])
+    breakers = [each == "on" for each in asked.breaker or (["on"] if asked.short else ["off", "on"])]
+    plan = Plan(kinds, asked.minutes, asked.transcripts, counts, breakers)
     calls, measured = compare(chosen, plan, speed, asked.seed)
     document = {
         "schema": "compare/1",
-        "origin": origin(" ".join([*named_binaries(), "python -m benchmarks.proof.compare", *sys.argv[1:]])),
+        "origin": origin(command("benchmarks.proof.compare", sys.argv[1:], named_binaries())),
         "seed": asked.seed,
         "speed": speed,
         "minutes": round((time.monotonic() - began) / 60, 1),
@@ -78,20 +82,19 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured: `everything` is also each failure at desired count 5 and without a breaker, for ourselves."""
+    """What is measured; the desired counts, and whether there is a breaker, are of our own cases."""
 
     kinds: Sequence[str]
     minutes: float
     """Of real time, after which what still runs is ended."""
     transcripts: Path
-    everything: bool
+    desired: Sequence[int] = (1,)
+    breakers: Sequence[bool] = (True,)
 
     def cases(self, tool: Tool) -> list[Case]:
         """Return the cases of a tool."""
         kinds = [kind for kind in self.kinds if kind in (tool.kinds or self.kinds)]
-        if tool.id == OURS and self.everything:
-            return cases_of(kinds, (1, 5), (False, True))
-        return cases_of(kinds)
+        return cases_of(kinds, self.desired, self.breakers) if tool.id == OURS else cases_of(kinds)
 
 
 def compare(

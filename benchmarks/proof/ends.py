@@ -18,7 +18,7 @@ from typing import Any, get_args
 from benchmarks.proof.case import Measured, measure
 from benchmarks.proof.compare import make
 from benchmarks.proof.kinds import KINDS
-from benchmarks.proof.results import FOLDER, origin, write
+from benchmarks.proof.results import FOLDER, command, origin, write
 from benchmarks.proof.stage import Stage, cases_of
 from benchmarks.proof.tools import Launch, Tool
 from sandbox.timings import End
@@ -45,7 +45,7 @@ def main() -> None:
     asked = parser.parse_args()
     document = {
         "schema": "ends/1",
-        "origin": origin(" ".join(["python -m benchmarks.proof.ends", *sys.argv[1:]])),
+        "origin": origin(command("benchmarks.proof.ends", sys.argv[1:])),
         "seed": asked.seed,
         "speed": asked.speed,
         "cases": [

@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks import diagnose as diagnosing
 from benchmarks.proof.fleet import watched
-from benchmarks.proof.results import FOLDER, ROOT, origin, write
+from benchmarks.proof.results import FOLDER, ROOT, command, origin, write
 from benchmarks.up import STACK, Bench, Cost
 from diagnostics.engine import diagnose
 from diagnostics.evidence import Evidence
@@ -43,7 +43,7 @@ def main() -> None:
     asked = parser.parse_args()
     document = {
         "schema": "growth/1",
-        "origin": origin(" ".join(["python -m benchmarks.proof.growth", *sys.argv[1:]])),
+        "origin": origin(command("benchmarks.proof.growth", sys.argv[1:])),
         "start": start_up(),
         **beside_the_engine(asked.pairs),
         "watch": watches([int(each) for each in asked.services.split(",")], asked.seconds),

@@ -288,7 +288,10 @@ def _origins(documents: Mapping[str, Mapping[str, Any]]) -> str:
         made = ", ".join(f"{tool} {number}" for tool, number in where["versions"].items())
         seed = f"{each['seed']}" if "seed" in each else ""
         again = f", judged anew {where['judged_anew']}" if "judged_anew" in where else ""
-        rows.append((f"`{name}.json`", where["date"] + again, f"`{where['command']}`", seed, commit, made, frozen))
+        commands = "<br>then, for cases that were cut off: ".join(
+            f"`{command}`" for command in (where["command"], *where.get("continued", ()))
+        )
+        rows.append((f"`{name}.json`", where["date"] + again, commands, seed, commit, made, frozen))
     checksum = documents["compare"]["origin"]["timings_sha256"]
     return f"""
 ## Where the figures come from

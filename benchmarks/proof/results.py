@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -39,6 +39,17 @@ def origin(command: str) -> dict[str, Any]:
         "machine": {"cores": os.cpu_count() or 1, "system": f"{platform.system()} {platform.machine()}"},
         "timings_sha256": timings_sha256(),
     }
+
+
+def command(module: str, arguments: Sequence[str], before: Sequence[str] = ()) -> str:
+    """Return the command of a run, without the folders in which it leaves things."""
+    left, places = [], iter(arguments)
+    for each in places:
+        if each in {"--into", "--transcripts"}:
+            next(places, None)
+        else:
+            left.append(each)
+    return " ".join([*before, "python -m", module, *left])
 
 
 def timings_sha256() -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.proof.again import completed
 from benchmarks.proof.claims import Claim, Compared, claims, distance, ratios, ratios_at
 from benchmarks.proof.rejudge import judged
 
@@ -125,3 +126,16 @@ def test_what_was_said_is_judged_anew_where_it_named_nothing(tmp_path: Path) -> 
     assert judged({**silent, "named": 3.0}, tmp_path) is None
     assert judged({**silent, "kind": "crash"}, tmp_path) is None
     assert judged({**silent, "desired": 5}, tmp_path) is None
+
+
+def test_cases_that_were_cut_off_are_taken_from_another_run_of_the_same_kind() -> None:
+    origin = {"timings_sha256": "0" * 64, "command": "first"}
+    cut, whole = case("failwell", "no-route", exit_code=None), case("failwell", "crash", named=30.0)
+    document = {"seed": 1, "speed": 1.0, "origin": origin, "cases": [cut, whole]}
+    more = [case("failwell", "no-route"), case("failwell", "crash", named=99.0)]
+    other = {"seed": 1, "speed": 1.0, "origin": {**origin, "command": "second"}, "cases": more}
+    both = completed(document, other)
+    assert both["cases"] == [more[0], whole]
+    assert both["origin"] == {**origin, "continued": ["second"]}
+    with pytest.raises(SystemExit, match="another seed: 2, not 1"):
+        completed(document, {**other, "seed": 2})

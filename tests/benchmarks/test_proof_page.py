@@ -11,7 +11,7 @@ import pytest
 from benchmarks.proof.claims import cut_off
 from benchmarks.proof.kinds import KINDS
 from benchmarks.proof.page import PAGE, page
-from benchmarks.proof.results import FOLDER, origin, read, write
+from benchmarks.proof.results import FOLDER, command, origin, read, write
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -70,6 +70,13 @@ def test_results_of_another_shape_are_refused(tmp_path: Path) -> None:
     with pytest.raises(jsonschema.ValidationError, match="middle"):
         write("ends", document, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_is_told_without_the_folders_of_a_machine() -> None:
+    given = ["--short", "--into", "/somewhere", "--seed", "2", "--transcripts", "/elsewhere"]
+    assert command("benchmarks.proof.compare", given, ["TERRAFORM=terraform"]) == (
+        "TERRAFORM=terraform python -m benchmarks.proof.compare --short --seed 2"
+    )
 
 
 def test_an_origin_says_all_that_is_needed_to_make_it_again(tmp_path: Path) -> None:
