@@ -50,7 +50,7 @@ def _watch_table(watched: Sequence[Mapping[str, Any]]) -> str:
             f"{each['calls'] / each['seconds'] * 60 / each['services']:.1f}",
             f"{each['cpu_seconds'] / each['seconds']:.0%}",
             f"{each['mib']:.0f} MiB",
-            f"{each['named']} of {each['deploying']}",
+            f"{each['named']} of {each['deploying']} in {each['seconds']:.0f} s",
             f"{precise(each['delay_median'])}, {precise(each['delay_most'])}",
         )
         for each in watched
