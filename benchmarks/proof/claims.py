@@ -87,6 +87,7 @@ def claims(compared: Compared, ends: Sequence[Case] = ()) -> list[Claim]:
     return [
         _named_at_all(compared),
         _named_first(compared),
+        _nearest(compared),
         _at_the_limit(compared),
         sooner_than_the_breaker(compared),
         *(sooner_at_an_end(compared, ends, end) for end in ("low", "high") if ends),
@@ -122,6 +123,20 @@ def _named_first(compared: Compared) -> Claim:
 
     text = f"no other tool names it more than one poll ({INTERVAL:g} s) sooner"
     return _over(text, compared.kinds(), first, str)
+
+
+def _nearest(compared: Compared) -> Claim:
+    """Compare distances: each sandbox draws its own times, so that evidence comes seconds apart in two of them."""
+
+    def near(kind: str) -> bool:
+        mine = compared.plain(OURS, kind)
+        late = distance(mine) if mine else None
+        rivals = [each for peer in compared.peers() if peer != "mcp" and (each := compared.plain(peer, kind))]
+        others = [at for each in rivals if (at := distance(each)) is not None]
+        return late is not None and all(late <= at + INTERVAL for at in others)
+
+    text = "no other tool is more than one poll nearer to the evidence in its own sandbox, which draws times of its own"
+    return _over(text, compared.kinds(), near, str)
 
 
 def distance(case: Case) -> float | None:
