@@ -72,14 +72,22 @@ def test_a_miss_is_told(words: str, ours: dict[str, Any], miss: str) -> None:
 
 
 def test_a_tool_that_names_it_sooner_is_a_miss_unless_within_a_poll() -> None:
-    assert claim(held(OURS, {**WAITED, "named": 29.0}), "more than one poll").true
-    assert claim(held(OURS, {**WAITED, "named": 28.9}), "more than one poll").misses == ("crash",)
+    assert claim(held(OURS, {**WAITED, "named": 29.0}), "more than one poll (2 s) sooner").true
+    assert claim(held(OURS, {**WAITED, "named": 28.9}), "more than one poll (2 s) sooner").misses == ("crash",)
+
+
+def test_a_tool_that_is_nearer_to_its_own_evidence_is_a_miss() -> None:
+    words = "nearer to the evidence"
+    far = {**OURS, "named": 35.0}  # 5 s after it
+    assert claim(held(far, {**WAITED, "named": 3.0, "conclusive": 0.0}), words).true
+    assert claim(held(far, {**WAITED, "named": 2.9, "conclusive": 0.0}), words).misses == ("crash",)
+    assert not claim(held({**OURS, "named": None}, WAITED), words).true
 
 
 def test_who_is_asked_after_the_failure_has_named_it_after_the_failure() -> None:
     asked = case("mcp", named=0.5, given_up=500.0, right=None)
     assert Compared([OURS, asked]).named("mcp", "crash") == 500.5
-    assert claim(held(OURS, asked), "more than one poll").true
+    assert claim(held(OURS, asked), "more than one poll (2 s) sooner").true
 
 
 def test_a_wrong_verdict_counts_only_where_another_tool_is_right() -> None:
