@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 ROOMS := alerts automation benchmarks commands components diagnostics example sandbox deploy.py installed.py __main__.py
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: up test audit-dependencies release mutation coverage lint types contracts browser terminal unit e2e soak prowler policy go demo docs picture lock clean
+.PHONY: up test audit-dependencies release mutation coverage lint types contracts browser terminal unit e2e soak prowler policy go demo bench bench-short bench-ends bench-up docs picture lock clean
 
 up: $(INSTALLED)
 	$(BIN)/python deploy.py up --sandbox --config image=shop:good-1
@@ -98,6 +98,25 @@ soak: $(INSTALLED)
 # The seed story, with and without failwell, on the sandbox: about a minute, and nothing is left of it.
 demo: $(INSTALLED)
 	$(BIN)/python -m benchmarks.demo
+
+# Us and the peers on the same failures, on real clocks: up to 45 minutes. Peers are installed into the user's cache.
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks.proof.compare
+	$(BIN)/python -m benchmarks.proof.page
+
+# The same in five minutes, on a faster clock, with the tools whose polling can follow it.
+bench-short: $(INSTALLED)
+	$(BIN)/python -m benchmarks.proof.compare --short
+
+# Evidence and circuit breaker where every timing of the sandbox is at one end of its range: about four minutes.
+bench-ends: $(INSTALLED)
+	$(BIN)/python -m benchmarks.proof.ends
+	$(BIN)/python -m benchmarks.proof.page
+
+# What `up`, a watch and an explanation cost, and how that grows: about 20 minutes.
+bench-up: $(INSTALLED)
+	$(BIN)/python -m benchmarks.proof.growth
+	$(BIN)/python -m benchmarks.proof.page
 
 # Writes the generated pages, and the site into .failwell/site.
 docs: $(INSTALLED)

@@ -18,6 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.costs import cpu_seconds, peak_mib
 from sandbox import process
 from sandbox.asking import ask
 from sandbox.process import Sandbox
@@ -25,18 +26,6 @@ from sandbox.server import connector
 
 CLUSTER = "sandbox"
 _ALL_STARTED_SECONDS = 300
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the processor time that a process has used (Linux, /proc/PID/stat)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memory_mib(pid: int, key: str = "VmHWM") -> float:
-    """Return the most memory that a process has held, or with `VmRSS` what it holds."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{key}:")) / 1024
 
 
 def allow(iam: Any) -> None:
@@ -118,7 +107,7 @@ def measure(sandbox: Sandbox, services: int, tasks: int, seconds: float) -> dict
         "DescribeServices, p95": f"{described[int(len(described) * 0.95)]:.1f} ms",
         f"CPU, creating {services} services of {tasks} tasks": f"{starting:.0%} of a core",
         f"CPU, {seconds:g} s from deploying them all anew": f"{deploying:.0%} of a core",
-        "memory, at most": f"{memory_mib(sandbox.pid):.0f} MiB",
+        "memory, at most": f"{peak_mib(sandbox.pid):.0f} MiB",
     }
 
 

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from rich.table import Table
 
 from automation.engine.install import ensure_engine, language_host_path
 from automation.engine.project import read_project, settings_of_run, write_settings
+from benchmarks.costs import peak_mib, tree, tree_mib
 from sandbox import process
 from sandbox.place import place_of
 
@@ -50,7 +51,7 @@ class Cost:
     """Of all its processes at once, at most."""
     own_mib: float
     """Of the process that was started, at most: resident."""
-    processor: float
+    cpu_seconds: float
     """Seconds of processor time, of the process that was started and of all that it started and waited for."""
     starts: int
     """Of the Pulumi CLI."""
@@ -68,7 +69,7 @@ class Bench:
         self._environment = {**os.environ, **self._sandbox.environment(), "PULUMI_SKIP_UPDATE_CHECK": "true"}
         path = [language_host_path(self._engine), str(self._engine.executable.parent), os.environ["PATH"]]
         self._environment |= {"PATH": os.pathsep.join(filter(None, path)), "PULUMI_PYTHON_CMD": sys.executable}
-        self._cli = self._engine.executable.resolve()
+        self.cli = self._engine.executable.resolve()
         self._changes = 0
 
     def close(self) -> None:
@@ -78,23 +79,27 @@ class Bench:
     def up(self) -> Cost:
         """Deploy a change with `up`."""
         self._change()
-        return self._ours("up")
+        return measure(self._command("up"), self.run_settings(), self.cli)
 
     def preview(self) -> Cost:
         """Preview a change, which changes nothing."""
+        return measure(self.preview_command(), self.run_settings(), self.cli)
+
+    def preview_command(self) -> list[Any]:
+        """Return `preview` of a change that was not deployed."""
         self._change()
-        return self._ours("preview")
+        return self._command("preview")
 
     def plain(self) -> Cost:
         """Deploy a change with the CLI alone."""
         self._change()
-        return measure(["pulumi", "up", "--yes", "--non-interactive", "--stack", STACK], self._run(), self._cli)
+        return measure(["pulumi", "up", "--yes", "--non-interactive", "--stack", STACK], self.run_settings(), self.cli)
 
-    def _ours(self, command: str) -> Cost:
-        arguments = [sys.executable, ROOT / "deploy.py", command, "--sandbox", "--project", self._project]
-        return measure(arguments, self._run(), self._cli)
+    def _command(self, command: str) -> list[Any]:
+        return [sys.executable, ROOT / "deploy.py", command, "--sandbox", "--project", self._project]
 
-    def _run(self) -> dict[str, Any]:
+    def run_settings(self) -> dict[str, Any]:
+        """Return where and with which environment a command of this stack is run."""
         return {"cwd": self._project, "env": self._environment}
 
     def _change(self) -> None:
@@ -118,10 +123,9 @@ def measure(command: Sequence[Any], how: dict[str, Any], cli: Path) -> Cost:
         most = own = 0.0
         started: set[int] = set()
         while child.poll() is None:
-            tree = list(_tree(child.pid))
-            most = max(most, sum(map(_pss, tree)))
-            started |= {pid for pid in tree if _executable(pid) == cli}
-            own = max(own, _status_mib(child.pid, "VmHWM"))
+            most = max(most, tree_mib(child.pid))
+            started |= {pid for pid in tree(child.pid) if _executable(pid) == cli}
+            own = max(own, peak_mib(child.pid))
             time.sleep(_LOOKED_EVERY)
         seconds = time.perf_counter() - began
         if child.returncode:
@@ -136,30 +140,6 @@ def _executable(pid: int) -> Path | None:
     with suppress(OSError):
         return Path(f"/proc/{pid}/exe").readlink()
     return None
-
-
-def _tree(pid: int) -> Iterator[int]:
-    yield pid
-    with suppress(OSError):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            for child in (thread / "children").read_text().split():
-                yield from _tree(int(child))
-
-
-def _pss(pid: int) -> float:
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def _status_mib(pid: int, key: str) -> float:
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith(f"{key}:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
 
 
 def main() -> None:
@@ -196,7 +176,7 @@ def main() -> None:
             bench.close()
     seconds = statistics.median(ours.seconds - plain.seconds for ours, plain in pairs)
     mib = statistics.median(ours.mib - plain.mib for ours, plain in pairs)
-    processor = statistics.median(ours.processor - plain.processor for ours, plain in pairs)
+    processor = statistics.median(ours.cpu_seconds - plain.cpu_seconds for ours, plain in pairs)
     Console().print(table)
     print(f"median: {seconds:+.2f} s (limit {MOST_SECONDS:g} s), {mib:+.0f} MiB (limit {MOST_MIB} MiB)")
     print(f"median of processor time: {processor:+.2f} s")
@@ -210,7 +190,7 @@ def _row(ours: Cost, plain: Cost) -> tuple[str, ...]:
         f"{ours.seconds:.2f} s",
         f"{plain.seconds:.2f} s",
         f"{ours.seconds - plain.seconds:+.2f} s",
-        f"{ours.processor - plain.processor:+.2f} s",
+        f"{ours.cpu_seconds - plain.cpu_seconds:+.2f} s",
         f"{ours.starts}, {plain.starts}",
         f"{ours.mib - plain.mib:+.0f} MiB",
         f"{ours.own_mib:.0f} MiB",

@@ -66,6 +66,7 @@ class Faults:
         seed: of the chance in `rate` and in `shuffle`.
         account: whose requests these are, and what an error says of the caller.
         on_change: told after each change of what `state` returns, before the request that made it is answered.
+        on_request: told of each request, whatever becomes of it.
     """
 
     def __init__(
@@ -76,9 +77,11 @@ class Faults:
         seed: int,
         account: str,
         on_change: Callable[[], object] = lambda: None,
+        on_request: Callable[[Request], object] = lambda _request: None,
     ) -> None:
         self._aws = aws
         self._on_change = on_change
+        self._on_request = on_request
         self._now = now
         self._wait = wait
         self._account = account
@@ -151,6 +154,7 @@ class Faults:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         request = read_request(environ)
+        self._on_request(request)
         caller = f"{self._account}/{request.region}"
         if request.service == "ecs" and not self._buckets.take(caller, request.operation, self._now()):
             return fail(environ, start_response, throttled(request))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from filelock import FileLock, Timeout
 
@@ -22,6 +22,9 @@ from sandbox import provider
 from sandbox.asking import RefusedError, SandboxError, ask, is_alive, is_listening
 from sandbox.environment import environment
 from sandbox.journal import KeepError, check_header, read_header
+
+if TYPE_CHECKING:
+    from sandbox.timings import End
 
 __all__ = ["ROOT", "RefusedError", "Sandbox", "SandboxError", "attach", "find", "start", "stop"]
 
@@ -100,6 +103,15 @@ class Sandbox:
         """
         return str(ask(self.endpoint, "callers", method="POST", document={"evaluate": who})["evaluate"])
 
+    def requests(self) -> dict[str, dict[str, int]]:
+        """Return how often each operation was asked for since the process began, by access key.
+
+        Raises:
+            SandboxError: the sandbox does not answer.
+        """
+        found: dict[str, dict[str, int]] = ask(self.endpoint, "requests")["requests"]
+        return found
+
     def images(self) -> list[dict[str, Any]]:
         """Return the images of the registry: `name`, `digest` and `captured_with` of each.
 
@@ -132,13 +144,14 @@ def start(
     seed: int = 0,
     port: int = 0,
     keep: bool = False,
+    timings: "End | None" = None,
     on_progress: Progress = lambda _line: None,
 ) -> Sandbox:
     """Return the sandbox of `directory`, started in the background where none runs.
 
     A fresh start empties the Pulumi state in the directory, because what it described is gone. With `keep`, the sandbox
-    and that state are kept in the directory, and one that ended there is brought back. Two starters at once get one
-    sandbox.
+    and that state are kept in the directory, and one that ended there is brought back. With `timings`, everything takes
+    as long as that end of its range. Two starters at once get one sandbox.
 
     Raises:
         RefusedError: what is kept in the directory cannot be brought back.
@@ -161,7 +174,7 @@ def start(
             shutil.rmtree(directory / "state", ignore_errors=True)
         (directory / "state").mkdir(_OWNER_ONLY, exist_ok=True)
         provider.install(directory / "pulumi-home", Path(sys.executable))
-        endpoint = _spawn(directory, speed, seed, port, keep=keep)
+        endpoint = _spawn(directory, speed, seed, port, keep=keep, timings=timings)
         sandbox = _sandbox(ask(endpoint, "identity"))
         _write(directory, sandbox)
         on_progress(f"the sandbox answers at {sandbox.endpoint}, {speed:g} times as fast as real time")
@@ -294,10 +307,11 @@ def _insist_on_same(running: Sandbox, speed: float, seed: int, port: int, *, kee
         )
 
 
-def _spawn(directory: Path, speed: float, seed: int, port: int, *, keep: bool) -> str:
+def _spawn(directory: Path, speed: float, seed: int, port: int, *, keep: bool, timings: "End | None") -> str:
     """Start the server in a session of its own and return its endpoint once it has said that it is ready."""
     code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from sandbox.server import main; main()"
     options = ["--directory", str(directory), "--speed", str(speed), "--seed", str(seed), "--port", str(port)]
+    options += ["--timings", timings] if timings else []
     patience = _BRING_BACK_SECONDS if keep else _START_SECONDS
     # AWS settings of the developer must not reach the server, whose own clients would follow them.
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_"))}

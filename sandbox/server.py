@@ -1,11 +1,11 @@
 """The sandbox's process: moto's AWS with our ECS on a scaled clock, on one port of this machine.
 
-    python -m sandbox.server --directory DIR [--port P] [--speed S] [--seed N] [--keep]
+    python -m sandbox.server --directory DIR [--port P] [--speed S] [--seed N] [--keep] [--timings low|high]
 
 It prints one JSON line, `{"endpoint", "pid"}`, when it is ready (`{"refused"}` where it cannot bring back what
 was kept), and logs into DIR/server.log. Beside AWS it answers
-GET /_sandbox/clock, identity, status, defaults, faults, images, hosts and callers, and POST /_sandbox/faults, images,
-hosts, callers and stop.
+GET /_sandbox/clock, identity, status, defaults, faults, images, hosts, callers and requests, and
+POST /_sandbox/faults, images, hosts, callers and stop.
 """
 
 import argparse
@@ -22,10 +22,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from sandbox.account import Defaults, seed, services
 from sandbox.clock import Clock, SandboxClock
+from sandbox.counting import Requests
 from sandbox.faults import Faults
 from sandbox.front import BadQuestionError, Front, Taker
 from sandbox.hosts import check_state
@@ -34,6 +35,7 @@ from sandbox.journal import KeepError
 from sandbox.keeping import Keeper
 from sandbox.moto_server import aws, listen, share_botocores_files
 from sandbox.simulation import Simulation
+from sandbox.timings import End, at_end, load_timings
 from sandbox.wellformed import WellFormed
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ Connect = Callable[[str], Any]
 class Settings:
     """How a sandbox was asked to be. `port` 0 takes a free one; `idle_seconds` are of real time.
 
-    `keep` keeps its state in `directory`, and brings back the one that is there.
+    `keep` keeps its state in `directory`, and brings back the one that is there. `timings` has everything take as long
+    as one end of its range; None draws.
     """
 
     directory: Path
@@ -63,6 +66,7 @@ class Settings:
     seed: int = 0
     idle_seconds: float = IDLE_SECONDS
     keep: bool = False
+    timings: End | None = None
 
 
 class Server:
@@ -92,7 +96,9 @@ class Server:
         around = self._keeper.around if self._keeper else nullcontext
         self._simulation = Simulation(self._clock, settings.seed, around)
         self._catalogue = load_catalogue()
-        self._ecs = install(self._simulation, self._catalogue)
+        ranges = load_timings()
+        timings = at_end(ranges, settings.timings) if settings.timings else ranges
+        self._ecs = install(self._simulation, self._catalogue, timings)
         self._serverless = Serverless(
             self._simulation, self._ecs.buses, settings.directory, lambda: self.endpoint, self.advance
         )
@@ -112,7 +118,16 @@ class Server:
         if self._keeper:
             takers = {name: self._keeper.taking(name, taker) for name, taker in takers.items()}
             self._serverless.keep(self._keeper.taking)
-        self._faults = Faults(self._callers, self._clock.now, self._let_pass, settings.seed, ACCOUNT, self._keep_faults)
+        self._requests = Requests()
+        self._faults = Faults(
+            self._callers,
+            self._clock.now,
+            self._let_pass,
+            settings.seed,
+            ACCOUNT,
+            self._keep_faults,
+            self._requests.count,
+        )
         self.application = Front(
             self._faults,
             {
@@ -124,6 +139,7 @@ class Server:
                 ("GET", "images"): self._answer_images,
                 ("GET", "hosts"): self._answer_hosts,
                 ("GET", "callers"): self._callers.listed,
+                ("GET", "requests"): self._requests.listed,
                 ("POST", "stop"): self._answer_stop,
             },
             {"faults": self._faults.switch, **takers},
@@ -307,13 +323,16 @@ def _settings(arguments: list[str]) -> Settings:
     parser.add_argument(
         "--idle-seconds", type=float, default=IDLE_SECONDS, help="real time without a request until it ends"
     )
+    parser.add_argument("--timings", choices=get_args(End), help="everything takes as long as this end of its range")
     given = parser.parse_args(arguments)
+    if given.keep and given.timings:
+        parser.error("--timings is not for a sandbox that is kept: what is kept is drawn")
     if given.speed < 1:
         parser.error("--speed: the sandbox's clock never runs slower than the real one, so at least 1")
     if given.keep and sys.flags.hash_randomization:
         parser.error("--keep: the order of sets has to be the same each time: set PYTHONHASHSEED=0 in the environment")
     directory = given.directory.resolve()
-    return Settings(directory, given.port, given.speed, given.seed, given.idle_seconds, given.keep)
+    return Settings(directory, given.port, given.speed, given.seed, given.idle_seconds, given.keep, given.timings)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError, model_validator
 
+End = Literal["low", "high"]
 _PATH = Path(__file__).with_name("timings.yaml")
 
 
@@ -67,6 +69,15 @@ class Timings:
     def pull(self, size_mib: float) -> float:
         """Return how long an image of this size takes to pull."""
         return max(self.draw("pull_minimum"), size_mib / self.draw("pull_mib_per_second"))
+
+
+def at_end(ranges: Mapping[str, Range], end: End) -> Mapping[str, Range]:
+    """Return the ranges drawn together at one of their ends, for what holds at both."""
+    return {
+        name: Range(low=value, typical=value, high=value, source=each.source)
+        for name, each in ranges.items()
+        for value in (each.low if end == "low" else each.high,)
+    }
 
 
 def load_timings(path: Path | None = None) -> Mapping[str, Range]:

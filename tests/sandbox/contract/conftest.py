@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
-from platformdirs import user_cache_path
 
+from benchmarks.proof.install import ECS_DEPLOY, MCP, installed
 from sandbox import process
 from sandbox.process import Sandbox
 from sandbox.server import connector
@@ -142,24 +140,11 @@ def run(served: Sandbox, tmp_path: Path) -> Run:
     return start
 
 
-def installed(requirement: str) -> Path:
-    """Return the programs of a package in a virtual environment of its own, made once a machine."""
-    home = user_cache_path("failwell") / "peers" / requirement.replace("==", "-")
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{home}.lock"):
-        if not (home / "complete").exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
-            pip = [str(home / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*pip, requirement], check=True)
-            (home / "complete").touch()
-    return home / "bin"
-
-
 @pytest.fixture(scope="session")
 def ecs_deploy() -> str:
-    return str(installed("ecs-deploy==1.17.0") / "ecs")
+    return str(installed(ECS_DEPLOY) / "ecs")
 
 
 @pytest.fixture(scope="session")
 def mcp_python() -> str:
-    return str(installed("awslabs.ecs-mcp-server==0.1.37") / "python")
+    return str(installed(MCP) / "python")

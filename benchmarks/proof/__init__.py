@@ -1,0 +1,1 @@
+"""Us and the peers on the same failures, side by side: what each says, when, and whether it is true."""

@@ -1,0 +1,90 @@
+"""The page of the proof: made of the results that are in the repository, and as it would be made now."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from benchmarks.proof.claims import cut_off
+from benchmarks.proof.kinds import KINDS
+from benchmarks.proof.page import PAGE, page
+from benchmarks.proof.results import FOLDER, command, origin, read, write
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m benchmarks.proof.page`"
+
+
+@pytest.mark.parametrize("kind", ["compare", "ends", "growth"])
+def test_results_keep_to_their_schema(kind: str) -> None:
+    assert read(kind)["schema"] == f"{kind}/1"
+
+
+def test_the_comparison_met_every_failure_in_every_way() -> None:
+    ours = [case for case in read("compare")["cases"] if case["tool"] == "failwell"]
+    met = {(case["kind"], case["desired"], case["breaker"]) for case in ours if not cut_off(case)}
+    failing = [kind.id for kind in KINDS.values() if kind.fails]
+    for desired, breaker in ((1, True), (1, False), (5, True), (5, False)):
+        assert len([kind for kind in failing if (kind, desired, breaker) in met]) >= 12
+    assert met >= {(kind, desired, True) for kind in ("healthy", "slow-start") for desired in (1, 5)}
+
+
+def changed(folder: Path, kind: str, change: Any) -> None:
+    """Copy the results into a folder, one of them changed."""
+    for name in ("compare", "ends", "growth"):
+        document = copy.deepcopy(read(name))
+        if name == kind:
+            change(document)
+        (folder / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+def test_what_nobody_named_is_told_as_never_and_as_a_miss(tmp_path: Path) -> None:
+    def unnamed(document: dict[str, Any]) -> None:
+        for case in document["cases"]:
+            if case["tool"] == "failwell" and case["kind"] == "crash":
+                case.update(named=None, named_by=None)
+
+    changed(tmp_path, "compare", unnamed)
+    text = page(tmp_path)
+    (missed,) = [line for line in text.splitlines() if line.startswith("- the cause of each failure is named: ")]
+    assert "crash, desired 1, with breaker" in missed
+    assert "crash, desired 5, without breaker" in missed
+    row = next(line for line in text.splitlines() if line.startswith("| crash | a program"))
+    assert row.split(" | ")[2] == "never"
+
+
+def test_timings_that_changed_since_are_told(tmp_path: Path) -> None:
+    changed(tmp_path, "ends", lambda document: document["origin"].update(timings_sha256="0" * 64))
+    assert "**changed since**" in page(tmp_path)
+
+
+def test_no_cell_breaks_its_table() -> None:
+    for block in page().split("\n\n"):
+        rows = [line.replace("\\|", "") for line in block.splitlines() if line.startswith("|")]
+        assert len({row.count("|") for row in rows}) <= 1, block
+
+
+def test_results_of_another_shape_are_refused(tmp_path: Path) -> None:
+    document = {**read("ends"), "cases": [{"end": "middle", "kind": "crash", "conclusive": 1, "given_up": 2}]}
+    with pytest.raises(jsonschema.ValidationError, match="middle"):
+        write("ends", document, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_is_told_without_the_folders_of_a_machine() -> None:
+    given = ["--short", "--into", "/somewhere", "--seed", "2", "--transcripts", "/elsewhere"]
+    assert command("benchmarks.proof.compare", given, ["TERRAFORM=terraform"]) == (
+        "TERRAFORM=terraform python -m benchmarks.proof.compare --short --seed 2"
+    )
+
+
+def test_an_origin_says_all_that_is_needed_to_make_it_again(tmp_path: Path) -> None:
+    write("ends", {**read("ends"), "origin": origin("python -m benchmarks.proof.ends")}, tmp_path)
+    written = read("ends", tmp_path)["origin"]
+    assert written["versions"].keys() >= {"failwell", "python", "pulumi", "moto", "boto3"}
+    assert written["machine"]["cores"] >= 1
+    assert len(written["timings_sha256"]) == 64
+    assert str(Path.home()) not in (FOLDER / "ends.json").read_text(encoding="utf-8")
