@@ -141,12 +141,15 @@ def trusts(trust: Document, service: str, context: Context) -> bool:
 
 
 def lets_service(policy: Document, service: str, action: str, resource: str, context: Context) -> bool:
-    """Tell whether a resource's policy lets one of AWS's services do something with it."""
+    """Tell whether a resource's policy lets one of AWS's services do something with it.
+
+    In a role's trust policy, which names no resource, `{"AWS": "*"}` is every account and no service.
+    """
     allowed = False
     for statement in _statements(policy):
         principal = _principal(statement) or {}
         named = _many(principal.get("Service"))
-        everyone = statement.get("Principal") == "*" or "*" in _many(principal.get("AWS"))
+        everyone = statement.get("Principal") == "*" or bool(resource and "*" in _many(principal.get("AWS")))
         if not (everyone or any(like(each, service) for each in named)):
             continue
         if not _any_action(statement, action) or not _any_resource(statement, resource, context):

@@ -183,8 +183,19 @@ def test_completed_with_nothing_wanted_is_its_own_state(watch: Watch, reader: An
     assert watch.look().state is WatchState.AT_ZERO
 
 
-def test_an_unexpected_error_is_a_look_with_a_gap(watch: Watch, reader: Any) -> None:
+def test_an_answer_without_sense_is_a_look_with_a_gap(watch: Watch, reader: Any) -> None:
     reader.service["deployments"] = 7
+    look = watch.look()
+    assert look.state is WatchState.WAITING
+    assert [gap.what for gap in look.gaps] == ["service"]
+
+
+def test_an_unexpected_error_is_a_look_with_a_gap(watch: Watch) -> None:
+    class Broken:
+        def describe(self) -> Any:
+            raise RuntimeError("nobody thought of this")
+
+    watch.collector = Broken()  # type: ignore[assignment]
     look = watch.look()
     assert look.state is WatchState.WAITING
     assert [gap.what for gap in look.gaps] == ["this look"]

@@ -134,7 +134,7 @@ def test_a_malformed_request_is_refused_as_aws_refuses_it(
 ) -> None:
     body = json.dumps(given).encode()
     head = (
-        f"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+        f"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
         f"X-Amz-Target: AmazonEC2ContainerServiceV20141113.{operation}\r\n"
         "Authorization: AWS4-HMAC-SHA256 Credential=a/20261120/eu-west-1/ecs/aws4_request, SignedHeaders=host\r\n\r\n"
     )
