@@ -196,6 +196,12 @@ PERMISSIONS = (
         "whether it was made is not known: nothing is changed, and the action is named (exit 1)",
     ),
     Permission(
+        (Use.REPAIR,),
+        ("ecs:ListServiceDeployments", "ecs:DescribeServiceRevisions"),
+        "a service was being made when a run was killed, and it runs another revision by now",
+        "whether it is the one that was being made is not known: as above",
+    ),
+    Permission(
         (Use.HISTORY_S3,),
         ("s3:PutObject", "s3:GetObject", "s3:ListBucket"),
         "each run; the second also where two write at once; the last two where records are read",

@@ -58,7 +58,12 @@ def pending(account: Account) -> dict[str, dict[str, Any]]:
     rule = {"securityGroupId": made, "ipProtocol": "tcp", "fromPort": 5001, "toPort": 5001, "cidrIpv4": "10.0.0.0/16"}
     targeted = [{"type": "forward", "targetGroupArn": group}]
     return {
-        "aws:ecs/service:Service": {"name": "shop", "cluster": "main", "tags": {}},
+        "aws:ecs/service:Service": {
+            "name": "shop",
+            "cluster": "main",
+            "tags": {},
+            "taskDefinition": "arn:aws:ecs:eu-west-1:123456789012:task-definition/of-somebody-else:1",
+        },
         "aws:cloudwatch/logGroup:LogGroup": {"name": "shop"},
         "aws:kms/alias:Alias": {"name": "alias/shop", "targetKeyId": key},
         "aws:iam/role:Role": {"name": "execution"},
