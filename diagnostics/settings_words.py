@@ -70,7 +70,8 @@ NAMED = (
     # A setting that is quoted, with dots or small letters in it
     Wording.of(
         " set",
-        r"[`'\"](?P<name>[A-Za-z][\w-]*(?:[._-][\w-]+)+)[`'\"] (?:must be|needs to be|has to be|is not|was not) set\b",
+        r"[`'\"](?P<name>[A-Za-z](?=[A-Za-z0-9]*[._-])[\w.-]+)[`'\"] "
+        r"(?:must be|needs to be|has to be|is not|was not) set\b",
     ),
     Wording.of(
         "environment variable",
