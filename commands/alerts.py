@@ -2,13 +2,14 @@
 
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from commands.destroy import remove
-from commands.ending import approved, print_outcome
+from commands.ending import NOT_BEGUN, approved, print_outcome
 from commands.options import (
     PROJECT,
     ROOT,
@@ -22,7 +23,7 @@ from commands.options import (
     VerboseOption,
     YesOption,
 )
-from commands.planning import approve
+from commands.planning import approve, planned_request
 from commands.running import (
     INTERRUPTED,
     Printer,
@@ -30,7 +31,6 @@ from commands.running import (
     find_or_make_engine,
     refuse,
     running_sandbox,
-    start_sandbox,
 )
 from commands.saying import echo, guarded
 
@@ -64,32 +64,23 @@ def up(
     verbose: VerboseOption = False,
 ) -> None:
     """Deploy the explainer into this account and region."""
-    from automation.engine.project import check_given, read_project
-    from automation.request import Request
+    from automation.engine.project import read_project
     from automation.telling.progress import Progress
     from automation.up import run_up
 
     read = read_project(project)
-    check_given(read, config or [])
     printer = Printer(quiet=quiet)
-    engine = find_or_make_engine(quiet=quiet)
-    local = start_sandbox(_project_of_sandbox(read), speed, printer) if sandbox else None
-    printer.clock = clock_of(local)
-    request = Request(
-        project=read,
-        stack=stack or ("sandbox" if local else None),
-        engine=engine,
-        environment=local.environment() if local else {},
-        clock=printer.clock,
-        config=config or (),
-        create_stack=local is not None,
+    home = _project_of_sandbox(read) if sandbox else None
+    request = replace(
+        planned_request(read, stack, config or (), printer, sandbox=sandbox, speed=speed, home=home),
+        defaults=None,  # those of a sandbox are for its services
         preflight=False,  # its checks are about ECS services, and the explainer is none
-        approve=None if local or yes else approve,
+        approve=None if sandbox or yes else approve,
     )
     try:
         outcome = approved(run_up(request, Progress(printer.say, verbose=verbose)))
     except KeyboardInterrupt:
-        echo("interrupted before the update began: nothing was changed", err=True)
+        echo(NOT_BEGUN, err=True)
         raise typer.Exit(INTERRUPTED) from None
     if outcome.exit_code:
         print_outcome(outcome)

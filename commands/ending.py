@@ -11,6 +11,8 @@ from commands.saying import echo
 if TYPE_CHECKING:
     from automation.outcome import Outcome
 
+NOT_BEGUN = "interrupted before the update began: nothing was changed"
+
 
 def check_report(path: Path | None) -> None:
     """Refuse a file that no report can be written to, before anything is begun."""

@@ -24,14 +24,18 @@ def planned_request(
     *,
     sandbox: bool,
     speed: float | None,
+    home: "Project | None" = None,
 ) -> "Request":
-    """Return what these options ask of `up`; the printer goes by ECS's clock from then on."""
+    """Return what these options ask of `up`; the printer goes by ECS's clock from then on.
+
+    The sandbox is that of `home`, which is the project itself where it is None.
+    """
     from automation.engine.project import check_given
     from automation.request import Request
 
     check_given(project, config)
     engine = find_or_make_engine(quiet=printer.quiet)
-    local = start_sandbox(project, speed, printer) if sandbox else None
+    local = start_sandbox(home or project, speed, printer) if sandbox else None
     printer.clock = clock_of(local)
     return Request(
         project=project,

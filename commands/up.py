@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.ending import approved, check_report, tell
+from commands.ending import NOT_BEGUN, approved, check_report, tell
 from commands.live import check_loudness, showing, title
 from commands.options import (
     PROJECT,
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from automation.ci.pipeline import Pipeline
     from automation.outcome import Outcome
     from automation.request import Request
-
-_INTERRUPTED = "interrupted before the update began: nothing was changed"
 
 
 def up(
@@ -130,6 +128,6 @@ def _run(request: "Request", pipeline: "Pipeline", printer: Printer, *, verbose:
             progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
             return run_up(replace(request, asker=asker), progress)
     except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
-        echo(_INTERRUPTED, err=True)
-        pipeline.ended(_INTERRUPTED)
+        echo(NOT_BEGUN, err=True)
+        pipeline.ended(NOT_BEGUN)
         raise typer.Exit(INTERRUPTED) from None

@@ -100,7 +100,7 @@ class Server:
         timings = at_end(ranges, settings.timings) if settings.timings else ranges
         self._ecs = install(self._simulation, self._catalogue, timings)
         self._serverless = Serverless(
-            self._simulation, self._ecs.buses, settings.directory, lambda: self.endpoint, self.advance
+            self._simulation, self._ecs.buses, settings.directory, lambda: self.endpoint, self.advance, timings
         )
         self._stop = threading.Event()
         self._defaults: Defaults | None = None

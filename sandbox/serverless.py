@@ -17,7 +17,7 @@ from sandbox.functions.polling import Pollers
 from sandbox.functions.service import Change, Functions
 from sandbox.metrics import LAMBDA, Metric, Metrics
 from sandbox.simulation import Simulation
-from sandbox.timings import Timings, load_timings
+from sandbox.timings import Range, Timings
 
 _EVENTS = "events.amazonaws.com"
 
@@ -31,6 +31,7 @@ class Serverless:
         directory: where packages of functions are unpacked.
         endpoint: tells functions where the sandbox answers.
         advance: runs the events that are due, and raises nothing.
+        timings: how long things take, as `load_timings` reads them.
     """
 
     def __init__(
@@ -40,13 +41,14 @@ class Serverless:
         directory: Path,
         endpoint: Callable[[], str],
         advance: Callable[[], object],
+        timings: Mapping[str, Range],
     ) -> None:
         self._simulation = simulation
         self._metrics = Metrics()
         self.functions = Functions(simulation, directory, endpoint, self._tell, advance)
         self.pollers = Pollers(simulation, self.functions)
         self._asynchronous = Asynchronous(simulation, self.functions)
-        undo_alarms = Alarms(simulation, Timings(load_timings(), simulation.random), self._metrics, buses).install()
+        undo_alarms = Alarms(simulation, Timings(timings, simulation.random), self._metrics, buses).install()
         undo_queues = queues.install(simulation.time, self.pollers.queue_changed)
         self._undo = (undo_alarms, undo_queues)
         api.install(self.functions, self.pollers, self._asynchronous)

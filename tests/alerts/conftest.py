@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.alerts.chain import REGION, Chain, client_of_table, make_table
-from tests.alerts.region import Region, Stepped
+from tests.alerts.region import NOW, Region
+from tests.diagnostics.conftest import SteppedClock
 from tests.sandbox.ecs.conftest import World, aws, make_world, world
 
 __all__ = ["aws", "make_world", "world"]
@@ -60,7 +61,7 @@ def region_chain(aws: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tu
 
     def make(services: int = 1, client: Any = None, **settings: Any) -> tuple[Region, Chain]:
         client = client or client_of_table()
-        region = Region(Stepped())
+        region = Region(SteppedClock(NOW))
         for number in range(services):
             region.add(number)
         return region, Chain(region.clock, region, client=client, **settings)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from alerts.handler.pacing import PacedReads
 from tests.alerts.chain import Chain
 from tests.alerts.dynamodb import MemoryDynamo
-from tests.alerts.region import CRASHED, FULL, Region, Stepped, missing
+from tests.alerts.region import CRASHED, FULL, NOW, Region, missing
+from tests.diagnostics.conftest import SteppedClock
 
 _BUCKETS = {
     "service read": (100, 20, {"DescribeServices", "ListServices"}),
@@ -29,7 +30,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-thrott
 class Buckets:
     """ECS's token buckets on a stepped clock."""
 
-    clock: Stepped
+    clock: SteppedClock
     calls: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     lowest: dict[str, float] = field(default_factory=lambda: {name: float(it[0]) for name, it in _BUCKETS.items()})
@@ -64,7 +65,7 @@ class Measured:
 
 def bad_minute(services: int = 500, failures: int = 1000, seconds: float = 60) -> Measured:
     """Run it: a third of the services has no address left, a third no image, and a third a program that crashes."""
-    region = Region(Stepped())
+    region = Region(SteppedClock(NOW))
     buckets = Buckets(region.clock)
     region.at_call = buckets
     for number in range(services):

@@ -11,6 +11,7 @@ from typing import Any
 
 from diagnostics.reads import Answer, ReadError
 from tests.alerts.chain import at
+from tests.diagnostics.conftest import SteppedClock
 
 ECS = "arn:aws:ecs:eu-west-1:123456789012"
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -29,26 +30,10 @@ def missing(number: int) -> str:
 
 
 @dataclass
-class Stepped:
-    """A clock that stands still until it is moved."""
-
-    time: datetime = NOW
-
-    def now(self) -> datetime:
-        return self.time
-
-    def real(self, seconds: float) -> float:
-        return seconds
-
-    def advance(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
-
-
-@dataclass
 class Region:
     """Services `web-N` of the cluster `prod`, each with a revision that serves and a newer one that is deployed."""
 
-    clock: Stepped
+    clock: SteppedClock
     services: dict[str, dict[str, Any]] = field(default_factory=dict)
     rollouts: dict[str, dict[str, Any]] = field(default_factory=dict)
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -11,7 +11,8 @@ from alerts.handler.sending import SendError
 from alerts.handler.webhook import Response
 from tests.alerts.chain import BOT, WEBHOOK, Chain
 from tests.alerts.dynamodb import MemoryDynamo
-from tests.alerts.region import Region, Stepped, missing
+from tests.alerts.region import NOW, Region, missing
+from tests.diagnostics.conftest import SteppedClock
 
 BAD = ["{", "[]", '{"source": "aws.ecs"}', "null"]
 
@@ -88,7 +89,7 @@ STORIES = st.lists(st.integers(0, 2), min_size=1, max_size=3)
 
 
 def arrange(secret: str, far: list[int], data: st.DataObject, plans: dict[int, Callable[[], None]]) -> Chain:
-    region = Region(Stepped())
+    region = Region(SteppedClock(NOW))
     trouble = Trouble(plans)
     client = MemoryDynamo(trouble)
     for number in range(len(far)):
@@ -140,7 +141,7 @@ def test_a_webhook_loses_none_whoever_is_killed_and_doubles_only_what_was_cut_of
 
 @pytest.mark.parametrize("lost", [True, False])
 def test_an_answer_that_is_lost_is_looked_for_in_the_bots_channel(*, lost: bool) -> None:
-    region = Region(Stepped())
+    region = Region(SteppedClock(NOW))
     region.add(0)
     chain = Chain(region.clock, region, client=MemoryDynamo(), secret=BOT)
     slack = chain.slack

@@ -25,7 +25,8 @@ from automation.permissions import Use, actions_of
 from tests.alerts.block_kit import breaches
 from tests.alerts.chain import Chain
 from tests.alerts.dynamodb import MemoryDynamo
-from tests.alerts.region import Region, Stepped, missing
+from tests.alerts.region import NOW, Region, missing
+from tests.diagnostics.conftest import SteppedClock
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "alerts/schemas/alert-1.json").read_text("utf-8"))
 URL = "https://hooks.example.com/T/B/secret"
@@ -215,7 +216,7 @@ def test_anything_is_an_event_or_ignored_or_malformed(outer: dict[str, Any], inn
 
 
 def test_the_sample_goes_the_whole_way_at_once_and_says_what_it_is() -> None:
-    region = Region(Stepped())
+    region = Region(SteppedClock(NOW))
     chain = Chain(region.clock, region, client=MemoryDynamo())
     entry = sample_entry("s1", "123456789012", "eu-west-1", datetime(2026, 11, 20, tzinfo=UTC))
     event = {
@@ -247,7 +248,7 @@ def test_a_topic_and_a_webhook_are_told_and_one_that_fails_does_not_keep_the_oth
             self.published.append(message)
             return {"MessageId": "1"}
 
-    region = Region(Stepped())
+    region = Region(SteppedClock(NOW))
     region.add(0)
     chain = Chain(region.clock, region, client=MemoryDynamo())
     topic = Topic(Sns(), "arn:aws:sns:eu-west-1:123456789012:alerts.fifo")

@@ -13,7 +13,8 @@ from automation.watching import Actions, Watching
 from diagnostics.fleet import Fleet
 from diagnostics.watch import WatchState
 from tests.alerts.chain import REGION
-from tests.alerts.region import Region, Stepped, missing
+from tests.alerts.region import NOW, Region, missing
+from tests.diagnostics.conftest import SteppedClock
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def sqs(aws: None, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, str]:  # noqa:
 
 def test_events_are_taken_together_and_what_is_none_is_deleted_and_counted(sqs: tuple[Any, str]) -> None:
     client, url = sqs
-    region = Region(Stepped())
+    region = Region(SteppedClock(NOW))
     for number in range(3):
         region.add(number)
     for body in ["{", *(region.fail(number) for number in range(3)), "[]", region.fail(0)]:
@@ -39,7 +40,7 @@ def test_events_are_taken_together_and_what_is_none_is_deleted_and_counted(sqs: 
 
 def test_events_of_other_clusters_wake_nobody(sqs: tuple[Any, str]) -> None:
     client, url = sqs
-    region = Region(Stepped())
+    region = Region(SteppedClock(NOW))
     region.add(0)
     client.send_message(QueueUrl=url, MessageBody=region.fail(0))
     ticks = iter([0.0, 0.0, 10.0])
@@ -64,7 +65,7 @@ def test_a_queue_that_cannot_be_read_is_told_and_waits_as_long() -> None:
 class Wakes:
     """Hands out the names that are given; time passes while it waits."""
 
-    clock: Stepped
+    clock: SteppedClock
     names: list[set[str]]
     waited: list[float] = field(default_factory=list)
 
@@ -76,7 +77,7 @@ class Wakes:
 
 
 def test_an_event_costs_one_services_look_and_a_minute_without_one_a_pass_over_all() -> None:
-    region = Region(Stepped())
+    region = Region(SteppedClock(NOW))
     for number in range(300):
         region.add(number)
     for number in range(5, 300):  # what does not deploy
@@ -105,7 +106,7 @@ def test_an_event_costs_one_services_look_and_a_minute_without_one_a_pass_over_a
 
 
 def test_a_deployment_that_begins_later_is_watched_from_its_event_on() -> None:
-    region = Region(Stepped())
+    region = Region(SteppedClock(NOW))
     region.add(0)
     region.services["web-0"]["deployments"][0]["rolloutState"] = "COMPLETED"
     fleet = Fleet(region, "prod", region.clock)

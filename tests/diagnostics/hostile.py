@@ -100,46 +100,29 @@ def broken() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "many errors", document(errors=[{"message": f"error {n}: denied"} for n in range(20_000)])
 
 
-def patterns_of(rule: Rule) -> list[re.Pattern[str]]:
-    """Return every pattern of a rule's module, those of its wordings included."""
+def _values_of(rule: Rule) -> Iterator[object]:
+    """Give every value of a rule's module, those in tuples, sets and tables one by one."""
     assert isinstance(rule, ModuleType)
-    found: dict[str, re.Pattern[str]] = {}
-
-    def gather(value: object) -> None:
-        if isinstance(value, re.Pattern):
-            found[value.pattern] = value
-        elif isinstance(value, Wording):
-            gather(value.pattern)
-        elif isinstance(value, tuple | list | set | frozenset):
-            for each in value:
-                gather(each)
+    waiting = [value for name, value in vars(rule).items() if not name.startswith("__")]
+    while waiting:
+        value = waiting.pop(0)
+        if isinstance(value, tuple | list | set | frozenset):
+            waiting[:0] = value
         elif isinstance(value, dict):
-            gather(tuple(value.values()))
-
-    for name, value in vars(rule).items():
-        if not name.startswith("__"):
-            gather(value)
-    return list(found.values())
+            waiting[:0] = value.values()
+        else:
+            yield value
 
 
 def wordings_of(rule: Rule) -> list[Wording]:
     """Return every wording of a rule's module."""
-    assert isinstance(rule, ModuleType)
-    found: dict[Wording, None] = {}
+    return list(dict.fromkeys(value for value in _values_of(rule) if isinstance(value, Wording)))
 
-    def gather(value: object) -> None:
-        if isinstance(value, Wording):
-            found[value] = None
-        elif isinstance(value, tuple | list | set | frozenset):
-            for each in value:
-                gather(each)
-        elif isinstance(value, dict):
-            gather(tuple(value.values()))
 
-    for name, value in vars(rule).items():
-        if not name.startswith("__"):
-            gather(value)
-    return list(found)
+def patterns_of(rule: Rule) -> list[re.Pattern[str]]:
+    """Return every pattern of a rule's module, those of its wordings included."""
+    values = (value.pattern if isinstance(value, Wording) else value for value in _values_of(rule))
+    return list({value.pattern: value for value in values if isinstance(value, re.Pattern)}.values())
 
 
 def literals_of(pattern: re.Pattern[str]) -> list[str]:
