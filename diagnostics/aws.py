@@ -1,16 +1,23 @@
 """The one module of the diagnosis that talks to AWS: reads only, each counted."""
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import boto3
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import URLLib3Session
+from botocore.response import StreamingBody
+from botocore.utils import get_environ_proxies
 
 from diagnostics.answers import hold
 from diagnostics.aws_session import open_session, verify_account
@@ -42,6 +49,13 @@ _BRIEFLY = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
 )
 
+
+_CONNECTED_IN, _READ_IN = 2, 4
+"""Seconds, as with `_BRIEFLY`."""
+_HTTP_OK = 200
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+_CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+"""As botocore's own clients have them."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -236,3 +250,34 @@ class Reader:
                     service, region_name=region, endpoint_url=self.settings.endpoint_of(service), config=config
                 )
             return self._clients[key]
+
+
+def download(url: str, limit: int) -> bytes:
+    """Return what is behind an address that AWS gave out, such as a signed one of S3.
+
+    Errors name its host alone: whoever has the whole of it may read what it is for. Redirects are not followed.
+
+    Raises:
+        ReadError: it could not be read, is longer than `limit` bytes, or the address is neither HTTPS nor of this
+            machine.
+    """
+    address = urlsplit(url)
+    operation = f"GET from {address.hostname}"
+    if address.scheme != "https" and (address.scheme != "http" or address.hostname not in _LOCAL):
+        raise ReadError(Answer(operation, "NotHttps", "the address is not one of HTTPS"))
+    bundle = next((os.environ[name] for name in _CA_BUNDLES if os.environ.get(name)), True)
+    make: Any = URLLib3Session  # its stubs know neither a bundle's path nor two time-outs
+    session = make(verify=bundle, proxies=get_environ_proxies(url), timeout=(_CONNECTED_IN, _READ_IN))
+    try:
+        response = session.send(AWSRequest("GET", url, stream_output=True).prepare())
+        with closing(response.raw):
+            if response.status_code != _HTTP_OK:
+                raise ReadError(Answer(operation, str(response.status_code), "the address was not answered with 200"))
+            body: bytes = StreamingBody(response.raw, cast("Any", None)).read(limit + 1)  # of unknown length
+    except BotoCoreError as failed:
+        raise ReadError(Answer(operation, type(failed).__name__, "the address was not read")) from failed
+    finally:
+        session.close()
+    if len(body) > limit:
+        raise ReadError(Answer(operation, "TooLong", f"it is longer than {limit} bytes"))
+    return body

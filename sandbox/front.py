@@ -18,6 +18,9 @@ from xml.sax.saxutils import escape  # it writes XML, and reads none  # nosec B4
 
 from botocore.model import OperationNotFoundError
 
+from sandbox.blobs import PREFIX as BLOBS
+from sandbox.blobs import read as read_blob
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -46,7 +49,7 @@ class AwsError:
 
 
 class Front:
-    """A WSGI application: `routes` answer under `/_sandbox/`, everything else goes to `aws`.
+    """A WSGI application: `routes` answer under `/_sandbox/`, the registry's blobs under theirs, the rest is `aws`'s.
 
     Args:
         aws: moto's application; an exception that it lets through becomes an error in AWS's shape.
@@ -74,6 +77,8 @@ class Front:
         """Answer one request."""
         self._last_request = time.monotonic()
         path = environ.get("PATH_INFO", "")
+        if path.startswith(BLOBS):
+            return _blob(start_response, path)
         if path.startswith(PREFIX):
             return self._answer(environ["REQUEST_METHOD"], path.removeprefix(PREFIX), environ, start_response)
         return self._ask_aws(environ, start_response)
@@ -189,6 +194,15 @@ def fail(environ: "WSGIEnvironment", start_response: "StartResponse", error: Aws
         )
         body, content = text.encode(), "text/xml"
     start_response(error.status, [("Content-Type", content), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def _blob(start_response: "StartResponse", path: str) -> Iterable[bytes]:
+    """Answer with what a registry gave out an address of; what S3 says of a key that is not there."""
+    blob = read_blob(path)
+    status = "404 Not Found" if blob is None else "200 OK"
+    body = b"<Error><Code>NoSuchKey</Code></Error>" if blob is None else blob
+    start_response(status, [("Content-Type", "application/octet-stream"), ("Content-Length", str(len(body)))])
     return [body]
 
 

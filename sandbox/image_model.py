@@ -3,11 +3,12 @@
 import hashlib
 import json
 import posixpath
+import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sandbox.image_keys import (
     Answers,
@@ -27,11 +28,13 @@ from sandbox.image_keys import (
 )
 
 _INDEX = "application/vnd.oci.image.index.v1+json"
-_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 _MIB = 1024 * 1024
 _Entry = TypeVar("_Entry", TimedStatus, TimedCode)
+_EXPOSED = re.compile(r"(?P<port>\d{1,5})(?:/(?P<protocol>tcp|udp))?")
+_PORTS = range(1, 65536)
 _PATH = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}
 
 
@@ -51,6 +54,7 @@ class Image(Strict):
     not_executable: tuple[str, ...] = ()
     shell: Literal["dash", "busybox", "none"] = "dash"
     volumes: Mapping[str, int] = {}
+    exposes: tuple[str, ...] = ()
     start_seconds: float | None = Field(default=None, ge=0)
     listens: Listens | None = None
     health: Mapping[str, Answers] = {}
@@ -64,6 +68,11 @@ class Image(Strict):
     needs: Needs = Needs()
     sigterm: Signal | None = None
     container_health: Mapping[str, Codes] = {}
+
+    @field_validator("exposes", mode="before")
+    @classmethod
+    def _as_builders_write_them(cls, value: Any) -> Any:
+        return tuple(map(_exposed, value)) if isinstance(value, list | tuple) else value
 
     @model_validator(mode="after")
     def _listens_at_some_time(self) -> "Image":
@@ -105,15 +114,14 @@ class Image(Strict):
     @cached_property
     def manifest(self) -> str:
         """The manifest that a push sends: an OCI index where there are several platforms."""
-        if len(self.platforms) == 1:
-            return self._platform_manifest(self.platforms[0])
+        if len(self.manifests) == 1:
+            return self.manifests[0]
         entries = []
-        for platform in self.platforms:
-            text = self._platform_manifest(platform)
+        for platform, text in zip(self.platforms, self.manifests, strict=True):
             system, _, architecture = platform.partition("/")
             entries.append(
                 {
-                    "mediaType": _MANIFEST,
+                    "mediaType": MANIFEST,
                     "digest": digest_of(text),
                     "size": len(text),
                     "platform": {"architecture": architecture, "os": system},
@@ -126,12 +134,56 @@ class Image(Strict):
         """`sha256:…` of the manifest, as a registry computes it."""
         return digest_of(self.manifest)
 
-    def _platform_manifest(self, platform: str) -> str:
+    @cached_property
+    def manifests(self) -> tuple[str, ...]:
+        """The manifest of each platform."""
+        return tuple(map(self._manifest, self.platforms, self.configs))
+
+    @cached_property
+    def configs(self) -> tuple[str, ...]:
+        """What a builder writes as the configuration for each platform."""
+        return tuple(map(self._config, self.platforms))
+
+    def only(self, platform: str) -> "Image":
+        """Return the image for one of its platforms alone."""
+        # A copy would take the manifest along that was worked out for all platforms.
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return Image.model_construct(**{**given, "platforms": (platform,)})
+
+    def _config(self, platform: str) -> str:
+        # The keys: https://github.com/opencontainers/image-spec/blob/main/config.md
+        system, _, architecture = platform.partition("/")
+        given = {
+            "ExposedPorts": {port: {} for port in self.exposes},
+            "Entrypoint": list(self.entrypoint),
+            "Cmd": list(self.command),
+            "User": str(self.user) if self.user else "",
+            "Volumes": {path: {} for path in self.volumes},
+        }
+        config = {key: value for key, value in given.items() if value}
+        layers = {"type": "layers", "diff_ids": [self._layer(platform)]}
+        return json.dumps({"architecture": architecture, "os": system, "config": config, "rootfs": layers})
+
+    def _manifest(self, platform: str, config: str) -> str:
+        described = {"mediaType": _CONFIG, "digest": digest_of(config), "size": len(config)}
+        layer = {"mediaType": _LAYER, "digest": self._layer(platform), "size": self.size_mib * _MIB}
+        return json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "config": described, "layers": [layer]})
+
+    def _layer(self, platform: str) -> str:
+        return digest_of(f"layer {self._content}@{platform}")
+
+    @cached_property
+    def _content(self) -> str:
         # What it does is its content: an image that does something else has another digest.
-        name = f"{self.model_dump_json()}@{platform}"
-        config = {"mediaType": _CONFIG, "digest": digest_of(f"config {name}"), "size": 4096}
-        layer = {"mediaType": _LAYER, "digest": digest_of(f"layer {name}"), "size": self.size_mib * _MIB}
-        return json.dumps({"schemaVersion": 2, "mediaType": _MANIFEST, "config": config, "layers": [layer]})
+        return self.model_dump_json(exclude={"platforms"})
+
+
+def _exposed(value: object) -> object:
+    """Return a port as a builder writes it, `8080/tcp` of `EXPOSE 8080`."""
+    parts = _EXPOSED.fullmatch(str(value)) if isinstance(value, str | int) else None
+    if parts is None or int(parts["port"]) not in _PORTS:
+        raise ValueError(f"expected a port as `EXPOSE` has it, such as 8080 or 53/udp, and not {value!r}")
+    return f"{int(parts['port'])}/{parts['protocol'] or 'tcp'}"
 
 
 def _at(entries: tuple[_Entry, ...], seconds: float) -> _Entry:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError, model_validator
 
+from sandbox.blobs import store
 from sandbox.image_keys import Status, Strict
 from sandbox.image_model import Image, digest_of
 
@@ -54,13 +55,15 @@ class Catalogue:
 
     @property
     def by_digest(self) -> Mapping[str, Image]:
-        """Each image that there ever was by the digest of its manifest."""
+        """Each image that there ever was by the digest of its manifest; that of each platform by its own."""
         return self._by_digest
 
     def add(self, images: Iterable[Image]) -> None:
         """Add images. A tag that is there moves to the new one; the old one keeps its digest."""
         for image in images:
             self._by_name[image.name] = image
+            for platform, manifest in zip(image.platforms, image.manifests, strict=True):
+                self._by_digest[digest_of(manifest)] = image.only(platform)
             self._by_digest[image.digest] = image
 
 
@@ -182,3 +185,4 @@ def push(catalogue: Catalogue, account: str, region: str) -> None:
             continue
         media_type = json.loads(image.manifest)["mediaType"]
         ecr.put_image(image.repository, image.manifest, image.tag, media_type, image.digest)
+        store(ecr.repositories[image.repository], image, account)

@@ -9,10 +9,13 @@ from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFuncti
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPCBackend
+from moto.ecr.responses import ECRResponse
 from moto.efs.responses import EFSResponse
 from moto.logs.models import LogGroup
 from moto.logs.responses import LogsResponse
 from moto.sqs.models import Queue
+
+from sandbox.blobs import get_download_url_for_layer
 
 _modify_vpc_endpoint = VPCBackend.modify_vpc_endpoint
 _import_certificate = AWSCertificateManagerBackend.import_certificate
@@ -222,6 +225,7 @@ _MENDED: tuple[tuple[type, str, Any], ...] = (
     (LambdaBackend, "put_function_event_invoke_config", _put_invoke_config),
     (LambdaFunction, "get_configuration", _configuration_of_function),
     (LambdaFunction, "update_configuration", _update_a_function),
+    (ECRResponse, "get_download_url_for_layer", get_download_url_for_layer),
     (EFSResponse, "delete_file_system_policy", _delete_file_system_policy),
     (LogGroup, "get_log_events", _events_of_stream),
     (LogsResponse, "associate_kms_key", _associate_key),

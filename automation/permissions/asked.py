@@ -107,6 +107,12 @@ PERMISSIONS = (
     ),
     Permission(
         _CHECKS,
+        ("ecr:GetDownloadUrlForLayer",),
+        "an image is for one platform alone; a load balancer asks a service that is there for another image",
+        "`image-platform` is not done for images of one platform; `image-port` is not done",
+    ),
+    Permission(
+        _CHECKS,
         (
             *("iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRolePolicy"),
             *("iam:GetPolicy", "iam:GetPolicyVersion"),

@@ -1,16 +1,24 @@
 """The reads of the preflight's checks, which run at the same time: each question is asked once, so many at a time."""
 
+import hashlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
+from diagnostics.aws import download
 from diagnostics.aws_surroundings import SurroundingsReader
+from diagnostics.names import EcrImage
 from diagnostics.reads import Answer, ReadError, Shape
 
 AT_ONCE = 10
 """Calls that are under way at the same time: as many as botocore's pool has connections of one client."""
+
+Download = Callable[[str, int], bytes]
+"""Returns what is behind an address, at most so many bytes; raises `ReadError`."""
+_LONGEST = 1 << 20
+"""Bytes of an image's configuration that are read; usual ones have a few thousand."""
 
 
 class Asks(Protocol):
@@ -24,11 +32,12 @@ class Asks(Protocol):
 class PreflightReads:
     """Asks AWS in one account and region for all checks together; safe for several threads at once."""
 
-    def __init__(self, asks: Asks, at_once: int = AT_ONCE) -> None:
+    def __init__(self, asks: Asks, at_once: int = AT_ONCE, download: Download = download) -> None:
         self._asks = asks
+        self._download = download
         self._free = threading.BoundedSemaphore(at_once)
         self._lock = threading.Lock()
-        self._answers: dict[str, Future[Shape]] = {}
+        self._answers: dict[str, Future[Any]] = {}
 
     def ask(self, service: str, method: str, /, region: str | None = None, **arguments: Any) -> Shape:
         """Return the answer to one read, by boto3's names; who asks the same again gets the same answer or refusal.
@@ -37,6 +46,29 @@ class PreflightReads:
             ReadError: the API refused, or could not be asked.
         """
         question = repr((service, method, region, sorted(arguments.items())))
+        asked = self._once(question, lambda: self._asks.ask(service, method, region=region, **arguments))
+        return cast("Shape", asked)
+
+    def blob(self, place: EcrImage, digest: str) -> bytes:
+        """Return what ECR has under a digest that a manifest of a repository names; it is what the digest says.
+
+        Raises:
+            ReadError: ECR gives no address of it, or it could not be read there.
+        """
+        given = self.ask(
+            "ecr",
+            "get_download_url_for_layer",
+            region=place.region,
+            registryId=place.account,
+            repositoryName=place.repository,
+            layerDigest=digest,
+        )
+        blob: bytes = self._once(f"GET {digest}", lambda: self._download(given["downloadUrl"], _LONGEST))
+        if f"sha256:{hashlib.sha256(blob).hexdigest()}" != digest:
+            raise ReadError(Answer("GetDownloadUrlForLayer", "WrongDigest", f"what is there is not {digest}"))
+        return blob
+
+    def _once(self, question: str, ask: Callable[[], Any]) -> Any:
         with self._lock:
             known = self._answers.get(question)
             if known is None:
@@ -45,7 +77,7 @@ class PreflightReads:
             return known.result()
         try:
             with self._free:
-                answer.set_result(self._asks.ask(service, method, region=region, **arguments))
+                answer.set_result(ask())
         except BaseException as problem:
             answer.set_exception(problem)
             raise

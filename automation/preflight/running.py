@@ -14,8 +14,9 @@ from automation.errors import UsageError
 from automation.preflight.checks import CHECKS
 from automation.preflight.model import Check, Finding, Report, Status, not_done
 from automation.preflight.plan import Plan, PlannedResource
-from automation.preflight.reading import Asks, PreflightReads, said
+from automation.preflight.reading import Asks, Download, PreflightReads, said
 from automation.preflight.subject import Subject, look_at, planned_target, subjects
+from diagnostics.aws import download
 from diagnostics.model import Quote
 from diagnostics.reads import ReadError
 
@@ -57,6 +58,7 @@ def run_preflight(
     checks: Sequence[Check] = CHECKS,
     *,
     limit: float = LIMIT,
+    download: Download = download,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Report:
     """Check each service that the plan leaves in the stack; return what was found.
@@ -67,12 +69,14 @@ def run_preflight(
         skip: ids of checks that are left out.
         checks: those that there are.
         limit: seconds that each check has; what takes longer was not done.
+        download: reads what ECR gives the address of.
         monotonic: real time.
     """
     began = monotonic()
     skipped = check_ids(skip, checks)
     services = subjects(plan)
-    runs = [_Run(service, plan, site, [each for each in checks if each.ID not in skipped]) for service in services]
+    asked = [each for each in checks if each.ID not in skipped]
+    runs = [_Run(service, plan, site, asked, download) for service in services]
     for run in runs:
         run.start()
     findings: list[Finding] = []
@@ -90,13 +94,16 @@ def run_preflight(
 class _Run:
     """The checks of one service: one thread looks at it, then each check has its own."""
 
-    def __init__(self, service: PlannedResource, plan: Plan, site: Site, checks: Sequence[Check]) -> None:
+    def __init__(
+        self, service: PlannedResource, plan: Plan, site: Site, checks: Sequence[Check], download: Download
+    ) -> None:
         named = service.known("name")
         self.name = named if isinstance(named, str) else service.name
         self._service = service
         self._plan = plan
         self._site = site
         self._checks = checks
+        self._download = download
         self._done: queue.Queue[tuple[str, list[Finding]]] = queue.Queue()
 
     def start(self) -> None:
@@ -124,7 +131,8 @@ class _Run:
     def _look(self) -> None:
         reads: PreflightReads | None = None
         try:
-            reads = PreflightReads(self._site.asks(planned_target(self._plan, self._service)))
+            asks = self._site.asks(planned_target(self._plan, self._service))
+            reads = PreflightReads(asks, download=self._download)
             subject = look_at(self._plan, self._service, reads)
         except Exception as surprise:  # noqa: BLE001 - a preflight that breaks must not keep anybody from deploying
             for check in self._checks:

@@ -279,9 +279,18 @@ def neutral_images(path: Path) -> Path:
     ours = yaml.safe_load(IMAGES.read_text(encoding="utf-8"))["images"]
     theirs = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["images"]
     by_tag = {each["tag"]: each for each in (*theirs, *ours)}
-    chosen = [{**by_tag[tag], "repository": "bench", "tag": new} for tag, new in TAGS.items() if tag in by_tag]
+    chosen = [
+        {**by_tag[tag], **_exposes(by_tag[tag]), "repository": "bench", "tag": new}
+        for tag, new in TAGS.items()
+        if tag in by_tag
+    ]
     path.write_text(yaml.safe_dump({"images": chosen}), encoding="utf-8")
     return path
+
+
+def _exposes(image: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what its Dockerfile exposes: where its program listens, of whatever image, as Dockerfiles usually say."""
+    return {"exposes": [image["listens"]]} if image["listens"] else {}
 
 
 @cache

@@ -41,7 +41,7 @@ from tests.automation.preflight.recording import (
     with_container,
     without,
 )
-from tests.e2e.causes.account import ACCOUNT, REGION, REGISTRY, Account
+from tests.e2e.causes.account import ACCOUNT, REGION, REGISTRY, Account, download
 from tests.sandbox.ecs.conftest import ROLE as EXECUTION_ROLE
 
 CHECKS: tuple[Check, ...] = (
@@ -211,6 +211,27 @@ def built_for(*platforms: str, tag: str = "built") -> Change:
     return change
 
 
+def of_one_platform(number: int) -> Change:
+    """Deploy what the index of an image lists."""
+
+    def change(account: Account, plan: Plan) -> Plan:
+        listed = json.loads(account.catalogue[GOOD].manifest)["manifests"][number]
+        return image(f"{REGISTRY}/shop@{listed['digest']}")(account, plan)
+
+    return change
+
+
+def manifest_alone(account: Account, plan: Plan) -> Plan:
+    """Put a manifest of one platform into the registry whose configuration is not there."""
+    config = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": f"sha256:{7:064}", "size": 1}
+    media = "application/vnd.oci.image.manifest.v1+json"
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": media, "config": config, "layers": []})
+    account.client("ecr").put_image(
+        repositoryName="shop", imageManifest=manifest, imageManifestMediaType=media, imageTag="alone"
+    )
+    return image(f"{REGISTRY}/shop:alone")(account, plan)
+
+
 def repository_deleted(account: Account, plan: Plan) -> Plan:
     account.client("ecr").delete_repository(repositoryName="shop", force=True)
     return plan
@@ -295,7 +316,12 @@ ROWS = (
     Row("built for several", built_for("linux/arm64", "linux/amd64")),
     Row("an ARM task of an ARM image", both(built_for("linux/arm64/v8"), definition(
         runtimePlatform={"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}))),
-    Row("a manifest of one platform", image(f"{REGISTRY}/shop:arm64-only"), not_done=frozenset({"image-platform"})),
+    Row("one platform, which is another", image(f"{REGISTRY}/shop:arm64-only"), "image-platform", says="linux/arm64"),
+    Row("one platform of an index, by its own digest", of_one_platform(0)),
+    Row("another platform of an index, by its own digest", of_one_platform(1), "image-platform", says="linux/arm64"),
+    Row("an ARM task of an image for ARM alone", both(image(f"{REGISTRY}/shop:arm64-only"), definition(
+        runtimePlatform={"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}))),
+    Row("one platform, and nobody knows which", manifest_alone, not_done=frozenset({"image-platform"})),
     Row("no tag", built_for("linux/amd64", tag="latest"), "image-immutable", says="`latest`"),
     Row("a tag of another registry", image("public.ecr.aws/nginx/nginx:1.27"), "image-immutable"),
     Row("a digest in another registry", image(f"public.ecr.aws/nginx/nginx@sha256:{'ab' * 32}"),
@@ -372,7 +398,7 @@ def here(plan: Plan, account: Account) -> Plan:
 
 
 def check(account: Account, plan: Plan) -> Report:
-    return run_preflight(plan, Here(account.reader), checks=CHECKS, limit=60)
+    return run_preflight(plan, Here(account.reader), checks=CHECKS, limit=60, download=download)
 
 
 @pytest.fixture

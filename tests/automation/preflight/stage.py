@@ -10,7 +10,7 @@ from automation.preflight.model import Check, Finding, Status
 from automation.preflight.plan import UNKNOWN, Plan, PlannedResource
 from automation.preflight.reading import PreflightReads
 from automation.preflight.subject import DEFINITION_TYPE, Subject, look_at
-from tests.e2e.causes.account import REGISTRY, Account
+from tests.e2e.causes.account import REGISTRY, Account, download
 
 PORT = 5001
 PARENT = "urn:pulumi:dev::shop::failwell:index:FargateService::shop"
@@ -132,7 +132,7 @@ class Stage:
         return Plan((*self.others, definition, service))
 
     def subject(self) -> tuple[Subject, PreflightReads]:
-        plan, reads = self.plan(), PreflightReads(self.account.reader)
+        plan, reads = self.plan(), PreflightReads(self.account.reader, download=download)
         service = next(iter(plan.of_type(SERVICE_TYPE)))
         return look_at(plan, service, reads), reads
 

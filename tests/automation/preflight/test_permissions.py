@@ -16,7 +16,7 @@ from diagnostics.aws import Reader
 from sandbox.callers.reference import covers
 from tests.automation.preflight.stage import Stage
 from tests.automation.user import User
-from tests.e2e.causes.account import ACCOUNT, REGION, REGISTRY, Account
+from tests.e2e.causes.account import ACCOUNT, REGION, REGISTRY, Account, download
 
 PREFLIGHT = actions_of(Use.PREFLIGHT)
 PLENTY = 60.0
@@ -86,7 +86,7 @@ def look(stage: Stage, user: User, *without: str) -> tuple[Report, set[str]]:
     stage.account.step(60)  # or ECS throttles: its limits are per second of its clock
     user.may([action for action in PREFLIGHT if action not in without])
     reader = user.reader()
-    report = run_preflight(stage.plan(), Here(reader), limit=PLENTY)
+    report = run_preflight(stage.plan(), Here(reader), limit=PLENTY, download=download)
     return report, set(reader.api_calls)
 
 

@@ -12,9 +12,11 @@ from botocore.exceptions import ClientError
 from diagnostics.aws import Reader
 from diagnostics.collect import Collector
 from diagnostics.evidence import Evidence
-from diagnostics.reads import Answer, SessionSettings
+from diagnostics.reads import Answer, ReadError, SessionSettings
 from diagnostics.watch import Watch
+from sandbox import blobs
 from sandbox.images import Image, load_catalogue, push
+from sandbox.moto_defects import mend
 from sandbox.moto_server import share_botocores_files
 from tests.e2e.causes.front import Layers
 from tests.sandbox.ecs.conftest import ACCOUNT, BREAKER, REGION, World
@@ -22,6 +24,14 @@ from tests.sandbox.ecs.conftest import ACCOUNT, BREAKER, REGION, World
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 IMAGES = Path(__file__).with_name("images.yaml")
 share_botocores_files()
+
+
+def download(url: str, limit: int) -> bytes:
+    """Return what is behind an address that the registry gave out, in this process."""
+    blob = blobs.read(url)
+    if blob is None or len(blob) > limit:
+        raise ReadError(Answer("GET", "404", "there is nothing"))
+    return blob
 
 
 class Sessions:
@@ -55,6 +65,7 @@ class Account(World):
     """
 
     def __init__(self, seed: int = 1) -> None:
+        mend()
         super().__init__(seed=seed)
         self.catalogue = {image.name: image for image in load_catalogue().images}
         self.add_images(IMAGES)
