@@ -58,6 +58,10 @@ HUNG_UP = (
         for number in (2, 3, 4)
     ),
     # In a sentence of the author's own
+    *Wording.any_of(
+        ("dialing", "dialling", "contacting"),
+        r"\b(?:timed out|timeout) (?:when |while |after )?(?:dialing|dialling|contacting)\b",
+    ),
     Wording.of("did not respond", rf"{_DATABASE}[^\n]{{0,80}}\bdid not respond"),
     Wording.of(
         "not ",
