@@ -128,7 +128,12 @@ _STRUCTURED = re.compile(
 )
 _CATEGORY = re.compile(r"^[\w.]+\[\d+\]$")
 """What .NET's console writes beside the level; Rust and Spring end the line before the message in a colon."""
-_FAREWELL = re.compile(r"^(?:exit(?:ing|ed)?|shutting down|stopping|terminating|aborting)\b[^:]{0,60}$", re.IGNORECASE)
+_FAREWELL = re.compile(
+    r"^(?:exit(?:ing|ed)?|shutting down|stopping|terminating|aborting)"
+    r"(?: (?:with (?:exit )?(?:code|status):? ?\d{1,5}|now|due to (?:an? |the |previous )?(?:errors?|failures?)"
+    r"|the|process|server|application|service)){0,3}[.! ]{0,5}$",
+    re.IGNORECASE,
+)
 _COMPLAINTS_WITHIN = 12
 
 
