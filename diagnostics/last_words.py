@@ -8,7 +8,7 @@ from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence
 from diagnostics.levels import is_calm
 from diagnostics.passages import LAST_LINES, Passage, crash_of, died_by_itself, end_of, log_passages
-from diagnostics.said import Said, Wording, logs_of_the_dead
+from diagnostics.said import Said, Wording, logs_of_the_dead, that_stand_in
 
 _NEVER = re.compile(r"(?!)")
 _MENDED = re.compile(
@@ -66,11 +66,12 @@ def last_words(
             among the last lines counts where the program ended by itself without a louder word.
         closing: only what the program ended with counts: its uncaught error and the lines next to it, else its last.
     """
-    for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy):
+    possible = that_stand_in(evidence, wordings)
+    for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy) if possible else ():
         passages = log_passages(task, log)
         begin = _closing_words(passages, crash_of(task, log)) if closing else end_of(passages)
         spoken = "\n".join(passage.lower for passage in passages[begin:])
-        heard = tuple(wording for wording in wordings if wording.literal in spoken)
+        heard = tuple(wording for wording in possible if wording.literal in spoken)
         every = [
             (index, Said(passage, match))
             for index, passage in enumerate(passages[begin:], begin)

@@ -65,7 +65,7 @@ def find(passage: Passage, wordings: Iterable[Wording]) -> re.Match[str] | None:
     return None
 
 
-def _heard(evidence: Evidence, wordings: Iterable[Wording]) -> tuple[Wording, ...]:
+def that_stand_in(evidence: Evidence, wordings: Iterable[Wording]) -> tuple[Wording, ...]:
     """Return the wordings whose literal stands anywhere in the evidence."""
     return tuple(wording for wording in wordings if mentions(evidence, wording.literal))
 
@@ -75,7 +75,7 @@ def said_by_aws(evidence: Evidence, wordings: Iterable[Wording]) -> Iterator[Sai
 
     Tasks fail in the same words: each sentence is looked at once.
     """
-    heard = _heard(evidence, wordings)
+    heard = that_stand_in(evidence, wordings)
     look = _Looking(heard)
     for passage in failure_words(evidence) if heard else ():
         if found := look(passage):
@@ -110,7 +110,7 @@ def said_at_death(evidence: Evidence, wordings: Iterable[Wording], *, unhealthy:
         wordings: what to look for.
         unhealthy: also in the logs of tasks that ECS stopped because a health check failed.
     """
-    heard = _heard(evidence, wordings)
+    heard = that_stand_in(evidence, wordings)
     for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy) if heard else ():
         passages = log_passages(task, log)
         look = _Looking(heard)
