@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from diagnostics.levels import complaint
+
 
 @dataclass(frozen=True)
 class Crash:
@@ -115,23 +117,36 @@ _STACK_WITHIN = 4
 _COMPLAINT = re.compile(
     r"^\W{0,10}(?:[\d:.,TZ/+ -]{6,40}\W{0,3})?(?:\[[^\]\n]{0,40}\]\W{0,3}){0,3}"
     r"(?:(?:ERROR|FATAL|CRITICAL|EMERG|SEVERE|PANIC|ALERT)\b|(?i:error|fatal|fatal error|failed"
-    r"|critical)\]?[:!])\W{0,6}"
+    r"|critical|exception|abort(?:ed)?)\]?[:!])\W{0,6}"
     r"(?:[\w.$-]{1,60} ?[:-]{1,2} )?(?P<error>\S.{2,})"
 )
 """A line whose own level, or first word, says that it is an error."""
 _STRUCTURED = re.compile(
-    r"\b(?:level|severity|lvl)\"?[=:]\s*\"?(?:error|critical|fatal|panic)\b[^\n]*?\b(?:msg|message|err"
+    r"\b(?:level|severity|lvl)\"?[=:]\s*\"?(?:(?:error|critical|fatal|panic)\b|[56]0\b)[^\n]*?\b(?:msg|message|err"
     r"|error)\"?[=:]\s*\"?(?P<error>[^\"\n]{3,})",
+    re.IGNORECASE,
+)
+_CATEGORY = re.compile(r"^[\w.]+\[\d+\]$")
+"""What .NET's console writes beside the level; Rust and Spring end the line before the message in a colon."""
+_FAREWELL = re.compile(
+    r"^(?:exit(?:ing|ed)?|shutting down|stopping|terminating|aborting)"
+    r"(?: (?:with (?:exit )?(?:code|status):? ?\d{1,5}|now|due to (?:an? |the |previous )?(?:errors?|failures?)"
+    r"|the|process|server|application|service)){0,3}[.! ]{0,5}$",
     re.IGNORECASE,
 )
 _COMPLAINTS_WITHIN = 12
 
 
 def last_complaint(lines: Sequence[str]) -> Crash | None:
-    """Return the last line of an error's level, where a log ends in one and no uncaught error is recognised in it."""
+    """Return the last line of an error's level, where a log ends in one and no uncaught error is recognised in it.
+
+    A farewell of that level says no more than the exit code, and is passed over.
+    """
     spoken = [index for index, line in enumerate(lines) if line.strip()][-_COMPLAINTS_WITHIN:]
     for index in reversed(spoken):
-        if found := _COMPLAINT.match(lines[index]) or _STRUCTURED.search(lines[index]):
+        line = lines[index]
+        found = _COMPLAINT.match(line) or _STRUCTURED.search(line) or complaint(line)
+        if found and not _FAREWELL.match(found["error"]):
             return _crash(found, lines, index)
     return None
 
@@ -178,7 +193,7 @@ def _named(bare: str, lines: Sequence[str], index: int) -> re.Match[str] | None:
 def _crash(named: re.Match[str], lines: Sequence[str], index: int) -> Crash:
     groups = named.groupdict()
     error = groups["error"].strip().rstrip("{").strip()
-    if error.endswith(":") and index + 1 < len(lines):  # Rust and Spring put the message on the next line
+    if (error.endswith(":") or _CATEGORY.match(error)) and index + 1 < len(lines):  # it stands on the next line
         error = f"{error} {lines[index + 1].strip()}"
     kind = groups.get("kind") or re.sub(r"\d+|0x[0-9a-f]+", "#", error)[:80]
     return Crash(error, kind, _where(lines, index), index)

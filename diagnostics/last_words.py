@@ -6,24 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence
+from diagnostics.levels import is_calm
 from diagnostics.passages import LAST_LINES, Passage, crash_of, died_by_itself, end_of, log_passages
 from diagnostics.said import Said, Wording, logs_of_the_dead, that_stand_in
 
 _NEVER = re.compile(r"(?!)")
-_CALM = re.compile(
-    r"""^(?:\[[^\]\n]{0,60}\]|[^\w\[]|[\dTZ_]){0,60}?
-        (?-i:\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|[Ww]arning|[Ii]nfo|[Dd]ebug|[Nn]otice)\]?(?=[\s:|\]-]))
-      | ^.{0,80}\blevel=(?:trace|debug|info|notice|warn|warning)\b
-      | ^.{0,120}"(?:level|severity|lvl|log\.level|levelname)"\s*:\s*
-        (?:"(?:trace|debug|info|notice|warn|warning)"|[1-4]0\b)
-      | ^(?:npm\ warn|\(node:\d+\)|\S+:\d+:\ \w*Warning:|dbug:|warn:)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""A line below the level of an error, in the forms of log4j, logback, zap, logrus, pino, bunyan, slog, Serilog and
-Python's logging (10 to 40 are pino's and bunyan's numbers)."""
-_LOUD = re.compile(r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC)\b|level=(?:error|fatal)")
-_GIVES_UP = re.compile(r"context initialization - cancelling refresh attempt")
-"""What Spring says at the level of a warning of the error that ends it."""
 _MENDED = re.compile(
     r"(?<!not )(?<!n't )(?<!\bno )\b(?:(?:re)?connected to"
     r"|connection (?:was |is |has been )?(?:established|restored|succeeded|successful)"
@@ -131,11 +118,6 @@ def _quiet_end(
         for each in every
         if each[0] >= len(passages) - _QUIET and not _GOES_ON.search(each[1].passage.text, 0, _LONGEST)
     ]
-
-
-def is_calm(text: str) -> bool:
-    """Say whether a line's own level says that it is no error."""
-    return bool(_CALM.search(text[:200])) and not _LOUD.search(text[:200]) and not _GIVES_UP.search(text, 0, _LONGEST)
 
 
 def _only_informs(passages: Sequence[Passage], index: int) -> bool:

@@ -120,7 +120,7 @@ NO_ANSWER = (
         "lost connection to", r"lost connection to (?:MySQL|MariaDB|the )?[^\n]{0,20}(?:server|database|broker)"
     ),
     Wording.of("connection lost: the server closed"),
-    Wording.of("server closed the connection unexpectedly"),
+    Wording.of("server closed the connection"),
     Wording.of("connection terminated unexpectedly"),
     Wording.of("server has gone away"),
     Wording.of("protocol_connection_lost"),

@@ -63,7 +63,6 @@ REFUSED_LOGIN = (
     Wording.of("p1000", r"\bP1000\b"),
     Wording.of("p1010", r"\bP1010\b"),
     Wording.of("authentication failed against", r"authentication failed against [^\n]*"),
-    Wording.of("authenticationerror", r"\bAuthenticationError: (?:Authentication|Client sent|invalid)"),
     Wording.of("no postgresql user name specified"),
     Wording.of("auth failed", r"\bAUTH failed\b"),
     Wording.of("err client sent auth"),
@@ -74,12 +73,22 @@ REFUSED_LOGIN = (
         r"|login)\b[^\n]{0,300}authentication failed",
     ),
     Wording.of("authentication failed", r"^\W*(?:\w+(?:Error|Exception)(?: \[\w+\])?:? )?authentication failed\b"),
+    Wording.of("not authorized on ", r"\bnot authorized on \w{1,40} to execute command"),
+    Wording.of("without any password configured"),
+    Wording.of("invalid role or secret id"),
+    Wording.of(
+        "permission denied", r"(?:vault|code: 403)[^\n]{0,120}permission denied[^\n]{0,60}|permission denied, code: 403"
+    ),
+    Wording.of("invalid_auth", r"'invalid_auth'|\"invalid_auth\""),
+    Wording.of("request unauthorized", r"\brequest unauthorized\b"),
+    Wording.of("failed to fetch a valid google oauth2 access token"),
     Wording.of("authenticationfailed", r"\bAuthenticationFailed(?:Exception)?\b"),
     Wording.of("code: 18", r"code: 18\b"),
     Wording.of("requires authentication", r"command \w+ requires authentication|command requires authentication"),
     # Of a bot: python-telegram-bot, discord.js
     Wording.of("rejected by the server", r"\btoken [^\n]{0,100}\b(?:was )?rejected by the server"),
     Wording.of("an invalid token was provided"),
+    Wording.of("improper token has been passed"),
     Wording.of("bad auth", r"\bbad auth\b"),
     Wording.of("access_refused"),
     Wording.of("access-refused"),
@@ -111,6 +120,22 @@ REFUSED_LOGIN = (
     Wording.of("bad credentials", r"\bBad credentials\b"),
 )
 """The other side refuses who asks, or what is asked for."""
+
+REFUSED_BY_NAME = (
+    *(
+        Wording.of(name.lower(), rf"(?-i:\b\w{{0,40}}{name})[:(] ?\S")
+        for name in (
+            *("AuthenticationError", "AuthenticationException", "AuthenticationFailure", "AuthError", "AuthException"),
+            *("LoginError", "LoginException", "LoginFailure"),
+        )
+    ),
+    Wording.of(
+        "authentication failed",
+        r"\b(?:Vault|IAM|Exception: \w{1,40}:|proxy|service|client|server|api) authentication failed",
+    ),
+    Wording.of("failed to authenticate", r"\bfailed to authenticate (?:with|to|against|at|as)\b"),
+)
+"""The name of an error, or a sentence, says that a login failed; a program that lives says so of its own users."""
 
 REFUSED_TLS = (
     Wording.of("no pg_hba.conf entry", r"no pg_hba\.conf entry [^\n]{0,300}(?:no encryption|SSL off)"),

@@ -30,6 +30,12 @@ _STATE = (
     r"|n't (?:been )?(?:set|defined|provided|configured|specified|exist)|unset\b|undefined|missing|required|empty|blank"
     r"|is null|a required|must (?:be|have|start|begin|contain|match|not)|should be a|needs to be|invalid\b|no value)"
 )
+_OF_A_SHELL = (
+    r"(?:command not found|not found|no such file|permission denied|is a directory|not a directory|cannot|can't"
+    r"|readonly|bad|unbound|syntax|arg|exec|integer|not a valid|invalid|unexpected|ambiguous|division|text file busy"
+    r"|numeric)"
+)
+"""What a shell itself says of a word in a script's line."""
 _ASK = r"(?:set|provide|define|specify|configure|supply|add|export|declare|pass)"
 
 
@@ -40,6 +46,8 @@ NAMED = (
     Wording.of("fetch environment variable", rf"could not fetch environment variable \"?{VARIABLE}"),
     Wording.of("parameter ", r"\b(?P<name>[A-Za-z_]\w*+): parameter (?:null or )?not set"),
     Wording.of("unbound variable", r"\b(?P<name>[A-Za-z_]\w*+): unbound variable"),
+    # `${NAME:?sentence}` of shells: bash names the line, dash its number alone
+    *(Wording.of(literal, rf"{literal}\d+: {VARIABLE}: (?!{_OF_A_SHELL})\S") for literal in (": line ", "sh: ")),
     Wording.of("environment variable not found", r"environment variable not found:? ['\"]?(?P<name>\w+)"),
     # A variable and its state, in anybody's sentence
     Wording.of("environment variable", rf"environment variables?:? {_QUOTE}{VARIABLE}{_END}[^\n]{{0,60}}{_STATE}"),
@@ -167,6 +175,12 @@ NAMED = (
 """Each names the setting."""
 
 UNNAMED = (
+    *(
+        Wording.of(
+            literal, rf"{literal}\d+: \d: (?!{_OF_A_SHELL})[^\n]{{0,80}}\b(?:missing|required|empty|must|not set)\b"
+        )
+        for literal in (": line ", "sh: ")
+    ),
     Wording.of("environment variables", r"\b(?:invalid|missing)\b[^\n]{0,20}environment variables(?P<below>)"),
     Wording.of(
         "environment variable", r"\b(?:missing|required|unset|invalid|empty)\b[^\n]{0,40}environment variables?\b"

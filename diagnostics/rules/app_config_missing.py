@@ -4,7 +4,8 @@
 In the last words of a program that died by itself: `KeyError: 'DATABASE_URL'`, `X is not set`, `X must be a valid
 URL`; the errors of settings libraries (pydantic, environ, decouple, environs, dynaconf, envalid, zod, convict, Joi,
 env-var, envconfig, Spring's placeholders, Rails' credentials, .NET's options, Laravel, Symfony, Phoenix, clap); a
-connection string that is empty or of no known form; a configuration file that is not there; and what images ask for
+connection string that is empty or of no known form; a host that is called `undefined`, `None` or `${HOST}`; an empty
+text where a number belongs; a configuration file that is not there; and what images ask for
 (`superuser password is not specified`). In what a program ended with, its author's own sentence is enough: a thing that
 is configured and its state (`jwt secret not configured`), what is missing (`no database configured`), or the advice to
 give it (`you must provide a --token`). Lines below the level of an error are passed over.
@@ -39,6 +40,7 @@ from diagnostics.passages import log_passages
 from diagnostics.repeats import setting_repeats
 from diagnostics.said import Said, container_of, tasks_of
 from diagnostics.settings_sentences import CLOSING, NOT_OF_A_SETTING
+from diagnostics.settings_values import NO_HOST, VALUES
 from diagnostics.settings_words import BELOW, NAMED, UNNAMED
 
 ID = "app-config-missing"
@@ -64,7 +66,8 @@ _NO_SETTING = frozenset(
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the setting that the program misses."""
-    said = [*last_words(evidence, (*NAMED, *UNNAMED), names=("name",), unless=_OTHER)]
+    said = [*last_words(evidence, NO_HOST)]
+    said = said or [*last_words(evidence, (*NAMED, *UNNAMED, *VALUES), names=("name",), unless=_OTHER)]
     said = said or [*last_words(evidence, CLOSING, names=("name",), unless=_NO_CLOSING, closing=True)]
     if not said:
         return None

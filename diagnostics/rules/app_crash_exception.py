@@ -41,7 +41,7 @@ from functools import partial
 
 from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence, Task
-from diagnostics.last_words import is_calm
+from diagnostics.levels import is_calm
 from diagnostics.memory_words import BY_SIGKILL
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted

@@ -34,7 +34,7 @@ from diagnostics.last_words import last_words
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
 from diagnostics.passages import Passage
-from diagnostics.refused_words import REFUSED_LOGIN, REFUSED_TLS
+from diagnostics.refused_words import REFUSED_BY_NAME, REFUSED_LOGIN, REFUSED_TLS
 from diagnostics.said import Said, find, tasks_of
 
 ID = "app-dependency-auth-failed"
@@ -69,6 +69,7 @@ def match(evidence: Evidence) -> Finding | None:
             passing=True,
         )
     ]
+    said = said or [*last_words(evidence, REFUSED_BY_NAME, unless=_OTHER, passing=True)]
     if not said:
         return None
     what, fix = _words(said[0])

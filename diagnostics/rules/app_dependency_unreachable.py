@@ -6,7 +6,8 @@ peer that does not answer (`ECONNREFUSED`, `ETIMEDOUT`, `Connection refused`, `c
 `Communications link failure`, `NoBrokersAvailable`, `MongoServerSelectionError`, `P1001`), with host and port where
 they are named. Lines below the level of an error, tries that a later line calls successful, and lines before a
 mistake of the program itself are passed over; a warning counts among the last dozen lines of a program that ended
-without a louder word. A server that hangs up, has no connection left or is still starting counts as well.
+without a louder word. A server that hangs up, has no connection left or is still starting counts as well; that a
+service hung up on a client, or answered 502 to 504, counts where the program ended by itself.
 
 ## Why waiting cannot help
 It can, when the other side comes up; a wrong address, a missing route or a security group stays. So one death is only
@@ -33,11 +34,13 @@ Look whether the address is right, and whether the other side's security group a
 import re
 
 from diagnostics.evidence import Evidence
+from diagnostics.hang_up_words import HUNG_UP
 from diagnostics.last_words import last_words
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
 from diagnostics.reach_words import NO_ANSWER, NO_ANSWER_FROM
 from diagnostics.said import tasks_of
+from diagnostics.settings_values import HOST_OF_NOTHING
 
 ID = "app-dependency-unreachable"
 VERDICT = Verdict.SUSPECT
@@ -50,6 +53,7 @@ _OTHER = re.compile(
     r"|server does not support|169\.254\."
     r"|health ?check|QueuePool limit|docker daemon|docker\.sock|x-?ray|otel|opentelemetry|:431[78]\b|statsd"
     r"|:8125\b|:8126\b"
+    rf"|{HOST_OF_NOTHING.pattern}"
     r"|(?:curl: \(7\)|wget:)[^\n]{0,300}(?:localhost|127\.0\.0\.1|remote host)",
     re.IGNORECASE,
 )
@@ -64,6 +68,7 @@ def match(evidence: Evidence) -> Finding | None:
             evidence, (*NO_ANSWER_FROM, *NO_ANSWER), names=("host",), unless=_OTHER, unhealthy=True, passing=True
         )
     ]
+    said = said or [*last_words(evidence, HUNG_UP, unless=_OTHER, passing=True)]
     if not said:
         return None
     host, port = said[0].group("host"), said[0].group("port")

@@ -28,7 +28,8 @@ import re
 from collections.abc import Iterator
 
 from diagnostics.evidence import Evidence
-from diagnostics.last_words import is_calm, last_words
+from diagnostics.last_words import last_words
+from diagnostics.levels import is_calm
 from diagnostics.migration_words import FAILED, STATEMENT, STATEMENT_LITERALS, TOOL
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted

@@ -21,6 +21,7 @@ with `awsvpc`; names of Docker Compose do not exist in ECS.
 ## What it is not
 - A name that resolves to an address that does not answer: `app-dependency-unreachable`, `registry-unreachable`.
 - The name of an EFS file system: `efs-mount-network`.
+- A host that is called `undefined`, `None` or `${HOST}`: `app-config-missing`.
 
 ## References
 - https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
@@ -36,6 +37,7 @@ from diagnostics.model import Finding, Verdict
 from diagnostics.names import pasted, quoted
 from diagnostics.reach_words import NO_NAME, NO_NAME_OF
 from diagnostics.said import said_by_aws, tasks_of
+from diagnostics.settings_values import HOST_OF_NOTHING
 
 ID = "dns-resolution-failed"
 VERDICT = Verdict.SUSPECT
@@ -44,11 +46,12 @@ _WORDINGS = (*NO_NAME_OF, *NO_NAME)
 _OTHER = re.compile(
     r"too many open files|\bfs-[0-9a-f]+|efs utils|ordering dependency"
     r"|failed to resolve ref(?![^\n]{0,300}(?:lookup|no such host))"
-    r"|otel|opentelemetry|x-?ray|statsd|169\.254\.(?!169\.253\b)",
+    r"|otel|opentelemetry|x-?ray|statsd|169\.254\.(?!169\.253\b)|^(?:hostname|dnsdomainname): "
+    rf"|{HOST_OF_NOTHING.pattern}",
     re.IGNORECASE,
 )
-"""Names of file systems and images, telemetry that a program lives without, and the link-local addresses of credentials
-and metadata; 169.254.169.253 is the VPC's own resolver."""
+"""Names of file systems and images, telemetry that a program lives without, the link-local addresses of credentials
+and metadata (169.254.169.253 is the VPC's own resolver), and a container's own name, which no resolver must know."""
 
 
 def match(evidence: Evidence) -> Finding | None:

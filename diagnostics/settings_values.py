@@ -1,0 +1,61 @@
+"""How programs choke on the value of a setting: on one that is empty or undefined, and on a placeholder left as it is.
+
+A host that is called `undefined`, `None` or `${HOST}` is a variable that nobody gave, whatever the resolver says of it.
+The wordings are those of CPython, Go's strconv, Node, SQLAlchemy, Sentry, Prisma and Rails, as known from reports
+of failures; no source of theirs is cited here.
+"""
+
+import re
+
+from diagnostics.said import Wording
+from diagnostics.settings_words import VARIABLE
+
+_NOTHING = r"(?:undefined|null|None|nil|NaN|<nil>)"
+_PLACEHOLDER = r"(?:\$\{\w{1,60}\}|\$\([\w.]{1,60}\)|\$[A-Z]\w{1,60}|\{\{ ?[\w.]{1,60} ?\}\}|__[A-Z_]{2,60}__)"
+_HOST_OF_NOTHING = (
+    r"(?-i:(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|connecting to|lookup|upstream|host|server at|resolve)"
+    rf"[ :=]{{1,3}}[\"'`]?(?:{_NOTHING}|{_PLACEHOLDER})(?![\w.-]))"
+)
+HOST_OF_NOTHING = re.compile(_HOST_OF_NOTHING)
+
+NO_HOST = Wording.any_of(
+    (
+        *("enotfound", "eai_again", "econnrefused", "etimedout", "connecting to", "lookup", "upstream", "host"),
+        *("server at", "resolve"),
+    ),
+    _HOST_OF_NOTHING,
+)
+"""Each says that nothing stands where the name of a host should."""
+
+VALUES = (
+    # A number that is none
+    Wording.of("invalid literal for int()", rf"invalid literal for int\(\) with base 10: ['\"]{_NOTHING}?['\"]"),
+    Wording.of("could not convert string to float", rf"could not convert string to float: ['\"]{_NOTHING}?['\"]"),
+    Wording.of("could not be cast to integer", rf"could not be cast to integer value as ['\"]{_NOTHING}?['\"]"),
+    Wording.of("invalid value for integer()", r"invalid value for Integer\(\): \"\""),
+    Wording.of("strconv.", r"\bstrconv\.\w{1,20}: parsing \"\": invalid syntax"),
+    Wording.of("invalid duration", r"\btime: invalid duration \"\""),
+    Wording.of("err_socket_bad_port", r"ERR_SOCKET_BAD_PORT"),
+    # A text that is none
+    Wording.of("str expected, not nonetype"),
+    Wording.of("invalid value undefined"),
+    Wording.of("must be a type of string", r"secret_key_base[`'\"]? for \w+ environment must be a type of string"),
+    Wording.of("baddsn", r"\bBadDsn\b"),
+    *Wording.any_of(
+        ("unsupported", "unknown", "invalid", "unrecognized", "unrecognised"),
+        r"\b(?:unsupported|unknown|invalid|unrecogni[sz]ed) (?:\w{1,20} ){1,4}(?:type|driver|dialect|provider|backend"
+        rf"|mode|environment|engine|store|scheme|level):? ['\"`]?(?:{_NOTHING}\b|''|\"\")",
+    ),
+    # A sentence of the author's own
+    Wording.of("to be ", rf"\bexpected {VARIABLE}[`'\"]? to be (?:defined|set|present|provided|given)\b"),
+    *Wording.any_of(
+        ("find", "locate", "open", "read", "load"),
+        r"\b(?:cannot|can't|could not|couldn't|unable to|failed to) (?:find|locate|open|read|load) (?:the |any |a )?"
+        r"(?:config(?:uration)?|settings) file\b",
+    ),
+    *Wording.any_of(
+        ("missing required", "missing mandatory"),
+        r"\bmissing (?:required|mandatory) (?:config(?:uration)?|settings?)\b",
+    ),
+)
+"""Each says that a setting's value is none; some name the variable."""
