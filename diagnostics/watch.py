@@ -143,6 +143,11 @@ class Watch:
         slower = self.collector.slower(self.clock.now())
         return interval * slower * (1 + self._jitter() * _JITTER) if slower > 1 else interval
 
+    @property
+    def slowed(self) -> bool:
+        """Whether an API asked to be called less often a short while ago."""
+        return self.collector.throttled(self.clock.now())
+
     def begin(self) -> Baseline:
         """Take the baseline. The service may not exist yet."""
         at = self.clock.now()
@@ -169,7 +174,7 @@ class Watch:
             gap = _surprise(surprise)
             evidence = Evidence(captured_at=at, gaps=(gap,))
             state = WatchState.IN_PROGRESS if self._mine else WatchState.WAITING
-            if self._doomed:
+            if self.doomed:
                 state = WatchState.DOOMED
             return self._result(at, state, evidence, serving(evidence, self.wanted))
 
@@ -209,7 +214,8 @@ class Watch:
             self._explained_at = self._explained_at or self.clock.now()
 
     @property
-    def _doomed(self) -> bool:
+    def doomed(self) -> bool:
+        """Whether a look has said that waiting cannot help."""
         return self._story.best is not None and self._story.best.verdict is Verdict.DOOMED
 
     def _state(self, evidence: Evidence, serves: Serving) -> WatchState:
@@ -226,7 +232,7 @@ class Watch:
             known = self.baseline is not None and primary.id in self.baseline.deployment_ids
             back = known or status == "ROLLBACK_SUCCESSFUL"
             return WatchState.ROLLED_BACK if back and primary.rollout_state == "COMPLETED" else WatchState.FAILED
-        if self._doomed:
+        if self.doomed:
             return WatchState.DOOMED
         return WatchState.IN_PROGRESS
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from diagnostics.model import Gap
 from diagnostics.reads import SessionSettings
 from diagnostics.recorder import Recorder
 from diagnostics.serving import Serving, serving
+from diagnostics.unchanged import UNCHANGED_FOR
 from diagnostics.watch import Look, Watch
 
 
@@ -86,7 +87,8 @@ class AwsSite(ServiceCounts):
     def prove(self, target: ServiceTarget, task_definition: str | None, deployment_id: str | None) -> Serving:
         """Look at the PRIMARY deployment now, and say whether it is `task_definition`, `deployment_id`, and serves."""
         if target.urn not in self._provers:
-            self._provers[target.urn] = self._collector(target)
+            # A proof takes nothing for granted.
+            self._provers[target.urn] = self._collector(target, unchanged_for=timedelta(0))
         evidence = self._provers[target.urn].collect(alarms=True)
         return serving(evidence, task_definition, deployment_id=deployment_id, digests=self._digests)
 
@@ -127,5 +129,5 @@ class AwsSite(ServiceCounts):
         names = (f"{self._run}-{service}{f'-{number}' if number else ''}.jsonl" for number in count())
         return next(path for name in names if (path := self._evidence / name) not in taken)
 
-    def _collector(self, target: ServiceTarget) -> Collector:
-        return Collector(self.clients.of(target), target.cluster, target.name, self._clock)
+    def _collector(self, target: ServiceTarget, unchanged_for: timedelta = UNCHANGED_FOR) -> Collector:
+        return Collector(self.clients.of(target), target.cluster, target.name, self._clock, unchanged_for)

@@ -226,7 +226,7 @@ def test_looks_come_faster_while_the_first_tasks_start_and_slower_when_throttled
     update(reader, clock, aws)
     watch.look()
     assert watch.interval == 1
-    reader.refused["ListTasks"] = "ThrottlingException"
+    reader.refused["DescribeTasks"] = "ThrottlingException"
     watch.look()
     assert watch.interval == 2
     watch.look()
@@ -236,6 +236,7 @@ def test_looks_come_faster_while_the_first_tasks_start_and_slower_when_throttled
     assert watch.interval == 16
     reader.refused.clear()
     reader.tasks.append(aws.task(2, aws.new))
+    reader.service |= {"runningCount": 2}
     watch.look()
     assert watch.interval == 4, "the throttling is still remembered"
     clock.advance(31)
