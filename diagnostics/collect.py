@@ -1,6 +1,7 @@
 """Collects one look at a service's deployment as an `evidence/1` document; what cannot be read becomes a gap."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -101,12 +102,19 @@ class Collector:
         evidence = self.describe()
         return self.collect(evidence.primary.id) if evidence.primary and evidence.primary.id else evidence
 
-    def collect(self, deployment_id: str | None = None, *, alarms: bool = False) -> Evidence:
+    def collect(
+        self,
+        deployment_id: str | None = None,
+        *,
+        alarms: bool = False,
+        before: Callable[[Evidence], None] | None = None,
+    ) -> Evidence:
         """Look at one deployment.
 
         Args:
             deployment_id: `ecs-svc/…`; None takes the newest one if ECS gave it up, else the PRIMARY one.
             alarms: whether the deployment's alarms are read though nothing speaks of them, as a proof needs it.
+            before: takes what is known before the surroundings are read for the first time, which takes many calls.
         """
         document = self._begin()
         service = self._add_service(document)
@@ -121,6 +129,7 @@ class Collector:
                 ("tasks", lambda: self._add_tasks(document, target)),
                 ("target health", lambda: self._add_targets(document, service, target)),
                 ("logs", lambda: self._add_logs(document)),
+                ("what is known so far", lambda: self._hand_over(document, before)),
                 ("surroundings", lambda: self._note(self._surroundings.add_to(document, alarms=alarms))),
             )
             for what, step in steps:
@@ -318,6 +327,11 @@ class Collector:
             definition, document.get("tasks", []), healthy if balanced else None, document["captured_at"]
         )
         self._note(failed)
+
+    def _hand_over(self, document: Shape, before: Callable[[Evidence], None] | None) -> None:
+        if before is not None and self._surroundings.would_ask(document):
+            with suppress(EvidenceError):  # `_finish` says what is wrong
+                before(Evidence.parse(jsonable({**document, "gaps": self._gaps})))
 
     def _note(self, failed: Iterable[tuple[str, Answer]]) -> None:
         for what, answer in failed:

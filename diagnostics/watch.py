@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from random import SystemRandom
 
 from diagnostics.clock import Clock
 from diagnostics.collect import Collector
+from diagnostics.engine import INSUFFICIENT, diagnose
 from diagnostics.evidence import Deployment, Event, Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.rules import RULES, Rule
@@ -131,7 +132,9 @@ class Watch:
         self._jitter = jitter
         self.baseline: Baseline | None = None
         self._mine: Deployment | None = None
+        self._rules = rules
         self._story = Story(rules)
+        self._tell: Callable[[Diagnosis], None] | None = None
         self._first_evidence_at: datetime | None = None
         self._explained_at: datetime | None = None
         self._starting = False
@@ -164,6 +167,10 @@ class Watch:
         self.baseline = Baseline(self.clock.now(), exists=True, read=True)
         self._mine = Deployment(id=deployment_id) if deployment_id else None
 
+    def name_early(self, tell: Callable[[Diagnosis], None]) -> None:
+        """Have a cause told, as suspected, before what stands around the deployment is read, which may refine it."""
+        self._tell = tell
+
     def look(self) -> Look:
         """Look once. Never raises: what goes wrong becomes a look with a gap."""
         at = self.clock.now()
@@ -184,7 +191,7 @@ class Watch:
             self._mine = self._find_mine(evidence, baseline)
             if self._mine is None:
                 return self._result(at, WatchState.WAITING, evidence, serving(evidence, self.wanted))
-        evidence = self.collector.collect(self._mine.id)
+        evidence = self.collector.collect(self._mine.id, before=self._name if self._tell else None)
         # Once ECS stops listing it, what was last seen of it still says what it was.
         self._mine = (evidence.service.deployment(self._mine.id) if evidence.service else None) or self._mine
         serves = serving(evidence, self._mine.task_definition or self.wanted)
@@ -194,6 +201,16 @@ class Watch:
             task.started_at for task in evidence.deployment_tasks
         )
         return self._result(at, state, evidence, serves)
+
+    def _name(self, evidence: Evidence) -> None:
+        try:
+            found = diagnose(evidence, self._rules)
+            known = self._story.best.root_cause if self._story.best else None
+            certain_enough = found.verdict in {Verdict.SUSPECT, Verdict.DOOMED}
+            if self._tell and certain_enough and found.root_cause not in {None, INSUFFICIENT, known}:
+                self._tell(replace(found, verdict=Verdict.SUSPECT))
+        except Exception:  # noqa: BLE001 - the look goes on, and says it
+            _log.warning("a cause could not be told early", exc_info=True)
 
     def _find_mine(self, evidence: Evidence, baseline: Baseline) -> Deployment | None:
         """Return the deployment that the update made: new, of the wanted revision, PRIMARY before one given up."""

@@ -1,5 +1,6 @@
 """A service's place in AWS, for the driver: clients of its region and account, its watch, its proof, its recording."""
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -72,6 +73,9 @@ class AwsSite(ServiceCounts):
 
     def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
         """Return a watch of the service, in an update that began at `since`."""
+        reader = self.clients.of(target)
+        # The first evidence is seconds away at the soonest; a client that is made only then delays its explanation.
+        threading.Thread(target=_prepare, args=(reader,), name="clients", daemon=True).start()
         return self._watched(Watch(self._collector(target), self._clock, target.wanted, since=since))
 
     def follow(self, target: ServiceTarget, deployment_id: str) -> Watch:
@@ -131,3 +135,8 @@ class AwsSite(ServiceCounts):
 
     def _collector(self, target: ServiceTarget, unchanged_for: timedelta = UNCHANGED_FOR) -> Collector:
         return Collector(self.clients.of(target), target.cluster, target.name, self._clock, unchanged_for)
+
+
+def _prepare(reader: Reader) -> None:
+    with suppress(Exception):  # whoever asks will meet it, and say what it was for
+        reader.prepare_looks()

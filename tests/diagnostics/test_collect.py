@@ -161,6 +161,23 @@ def test_throttling_is_remembered_for_a_while(collector: Collector, reader: Any,
     assert not collector.throttled(clock.now() + timedelta(seconds=31))
 
 
+def test_the_log_of_a_task_that_stops_is_read_at_once_though_it_was_read_a_moment_before(
+    collector: Collector, reader: Any, clock: Any, aws: Any
+) -> None:
+    reader.health = [aws.target(1, "unhealthy")]
+    stream = f"web/app/{1:032x}"
+    reader.logs[stream] = [{"timestamp": 1763632800000, "message": "starting"}]
+    collector.collect(aws.old)
+    clock.advance(1)
+    collector.collect(aws.old)
+    assert reader.api_calls["GetLogEvents"] == 1
+    reader.tasks[0] |= {"desiredStatus": "STOPPED", "stoppedReason": "Essential container in task exited"}
+    reader.logs[stream].append({"timestamp": 1763632801000, "message": "TypeError: no"})
+    clock.advance(1)
+    evidence = collector.collect(aws.old)
+    assert [line.message for log in evidence.logs for line in log.lines] == ["starting", "TypeError: no"]
+
+
 def test_the_log_of_a_stopped_task_is_read_again_until_it_is_surely_complete(
     collector: Collector, reader: Any, clock: Any, aws: Any
 ) -> None:
