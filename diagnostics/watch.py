@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from random import SystemRandom
 
@@ -26,6 +26,8 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-thrott
 """
 FIRST_TASKS_INTERVAL = 1.0
 """The same while the first tasks start, when the first conclusive evidence appears."""
+FIRST_TASKS_FOR = timedelta(minutes=2)
+"""How long that is at most: what cannot reach its registry starts nothing for five minutes."""
 _JITTER = 0.25
 _random = SystemRandom().random
 
@@ -197,10 +199,14 @@ class Watch:
         serves = serving(evidence, self._mine.task_definition or self.wanted)
         self._remember(at, evidence)
         state = self._state(evidence, serves)
-        self._starting = state is WatchState.IN_PROGRESS and not any(
-            task.started_at for task in evidence.deployment_tasks
-        )
+        self._starting = state is WatchState.IN_PROGRESS and self._awaits_first_evidence(at, evidence)
         return self._result(at, state, evidence, serves)
+
+    def _awaits_first_evidence(self, at: datetime, evidence: Evidence) -> bool:
+        """Say whether the first tasks are starting, and nothing is known against them yet."""
+        created = self._mine.created_at if self._mine else None
+        late = created is not None and at - created > FIRST_TASKS_FOR
+        return not (late or self._first_evidence_at or any(task.started_at for task in evidence.deployment_tasks))
 
     def _name(self, evidence: Evidence) -> None:
         try:

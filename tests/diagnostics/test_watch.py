@@ -263,6 +263,24 @@ def test_a_baseline_that_fails_unexpectedly_is_taken_as_unread(reader: Any, cloc
     assert (baseline.exists, baseline.read, len(baseline.gaps)) == (False, False, 1)
 
 
+def test_looks_come_faster_only_until_something_is_known_or_two_minutes_have_passed(
+    watch: Watch, reader: Any, clock: Any, aws: Any
+) -> None:
+    update(reader, clock, aws)
+    watch.look()
+    assert watch.interval == 1
+    clock.advance(121)
+    watch.look()
+    assert watch.interval == 2
+
+
+def test_looks_come_no_faster_once_a_cause_is_suspected(watch: Watch, reader: Any, clock: Any, aws: Any) -> None:
+    update(reader, clock, aws)
+    reader.tasks.append(aws.task(2, aws.new, "STOPPED", startedAt=None, stoppedReason=SECRET))
+    look = watch.look()
+    assert (look.state, look.diagnosis.verdict, watch.interval) == (WatchState.IN_PROGRESS, Verdict.SUSPECT, 2)
+
+
 def test_looks_come_faster_while_the_first_tasks_start_and_slower_when_throttled(
     watch: Watch, reader: Any, clock: Any, aws: Any
 ) -> None:
