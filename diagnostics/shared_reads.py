@@ -45,6 +45,8 @@ class SharedReads:
         self._lock = RLock()
         self._services: dict[str, Shape] = {}
         self._tasks: dict[str, Shape] = {}
+        self._new: list[str] = []
+        """ARNs of tasks that no earlier pass had listed."""
         self._listed: dict[str, list[str]] = {}
         self._whole = Batch(_PER_CALL, self._read_whole)
         self._revisions = Batch(_PER_CALL, self._read_revisions)
@@ -73,7 +75,7 @@ class SharedReads:
     def begin(self) -> None:
         """Begin a pass: its calls are counted from here; what an earlier one read of what changes is forgotten."""
         self._used_before, self._spent, self._limit = self.api_calls.total(), 0, self._budget
-        self._listed, self._briefs, self._refused = {}, {}, None
+        self._listed, self._briefs, self._refused, self._new = {}, {}, None, []
         self._whole.begin()
         self._revisions.clear()
         self._groups.clear()
@@ -96,7 +98,8 @@ class SharedReads:
         """
         described = self._reader.describe_services(self._cluster, names)
         read = {service["serviceName"]: service for service in described}
-        kept = {name: service for name, service in self._services.items() if name not in names}
+        asked = {tail(name) for name in names}
+        kept = {name: service for name, service in self._services.items() if name not in asked}
         self._services = kept | read
         return described
 
@@ -113,11 +116,11 @@ class SharedReads:
             self._groups.want(target_groups_of(service))
 
     def unknown_deployments(self) -> list[str]:
-        """Return the services of which a task is there whose deployment nobody has read: it is newer than that."""
+        """Return the services that have a new task of a deployment that nobody has read: it is newer than that."""
         known = {each.get("id") for service in self._services.values() for each in service.get("deployments", [])}
         found = {
             task.get("group", "").partition("service:")[2]: None
-            for task in self._tasks.values()
+            for task in (self._tasks.get(arn, {}) for arn in self._new)
             if task.get("desiredStatus") == "RUNNING" and task.get("startedBy") not in known
         }
         return [name for name in found if name in self._services]
@@ -181,6 +184,7 @@ class SharedReads:
         groups = {f"service:{name}" for name in names}
         arns = dict.fromkeys(arn for listed in self._listed.values() for arn in listed)
         self._tasks = {arn: self._tasks[arn] for arn in arns if arn in self._tasks}
+        self._new = [arn for arn in arns if arn not in self._tasks]
         due = [
             arn
             for arn in arns

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from diagnostics.answers import WRONG
 from diagnostics.reads import Shape
 
 UNCHANGED_FOR = timedelta(seconds=5)
@@ -36,7 +37,10 @@ class Unchanged:
 
     def at(self, service: Shape, now: datetime, lasting: timedelta) -> "Unchanged":
         """Return itself where a look may go on with it, else what holds nothing yet."""
-        shown = _shown(service)
+        try:
+            shown = _shown(service)
+        except WRONG:  # an answer that is not as modelled says nothing of what changed
+            return Unchanged()
         if self.since is None or shown != self.shown or now - self.since >= lasting:
             return Unchanged(shown, now)
         return self
