@@ -4,9 +4,10 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from diagnostics.clock import Clock
+from diagnostics.model import Diagnosis
 from diagnostics.watch import Baseline, Look
 
 FLOOR = 0.2
@@ -44,6 +45,23 @@ class Looked:
 
     urn: str
     look: Look
+
+
+@dataclass(frozen=True)
+class Named:
+    """A look at the service with this URN found a cause, and reads on: it is suspected, and nothing is done for it."""
+
+    urn: str
+    diagnosis: Diagnosis
+
+
+@runtime_checkable
+class NamesEarly(Protocol):
+    """What tells a cause before its look has read what may refine it."""
+
+    def name_early(self, tell: Callable[[Diagnosis], None]) -> None:
+        """Have a cause told as soon as it is found."""
+        ...
 
 
 class Looking(Protocol):
@@ -85,6 +103,8 @@ class Watcher:
 
     def _run(self) -> None:
         self._messages.put(BaselineTaken(self._urn, self._watch.begin()))
+        if isinstance(self._watch, NamesEarly):
+            self._watch.name_early(lambda diagnosis: self._messages.put(Named(self._urn, diagnosis)))
         while not self._stop.is_set():
             self._messages.put(Looked(self._urn, self._watch.look()))
             self._stop.wait(max(self._clock.real(self._watch.interval), self._floor))

@@ -22,6 +22,9 @@ from commands.options import (
 from commands.running import Printer, ask_or_stop, clock_of, refuse, running_sandbox_of, session_given
 from commands.saying import echo, echo_json
 
+_LOOKS_AT_ONCE = 8
+"""Services of a fleet that are looked at at a time: a look waits for AWS most of its time."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
@@ -115,7 +118,7 @@ def watching_of(
         say_events=verbose and follow is None,
         wake=wake,
     )
-    return Watching(Fleet(reader, cluster, clock, services), actions, clock, timeout)
+    return Watching(Fleet(reader, cluster, clock, services, at_once=_LOOKS_AT_ONCE), actions, clock, timeout)
 
 
 def wake_by(

@@ -36,6 +36,9 @@ TASKS_PER_CALL = 100
 
 _READS = ("describe_", "list_", "get_", "batch_get_")
 
+_OF_A_LOOK = ("ecs", "logs", "elbv2")
+_OF_AN_EXPLANATION = ("iam", "ecr", "secretsmanager", "ssm", "elbv2", "cloudwatch", "ec2")
+
 _CONFIG = Config(
     connect_timeout=5,
     read_timeout=10,
@@ -71,6 +74,7 @@ class Reader:
     def __init__(self, settings: SessionSettings) -> None:
         self.settings = settings
         self.api_calls: Counter[str] = Counter()
+        self._counting = Lock()
         self._lock = threading.RLock()  # clients may be shared by threads; the session that makes them may not
         self.unverified: Answer | None = None
         """Why nobody knows whether the caller is of the service's account, where that was to be known."""
@@ -191,10 +195,16 @@ class Reader:
         for service in services:
             self._client(service, None, _BRIEFLY)
 
+    def prepare_looks(self) -> None:
+        """Make the clients of what a look may read, those of a failure's first words first."""
+        for service in _OF_A_LOOK:
+            self._client(service)
+        self.prepare(_OF_AN_EXPLANATION)
+
     def _call(self, client: Any, method: str, **arguments: Any) -> Any:
         """Call one operation of a (lazily made) client, count it, and turn what goes wrong into a `ReadError`."""
         operation = "".join(word.capitalize() for word in method.split("_"))
-        with self._lock:
+        with self._counting:
             self.api_calls[operation] += 1
         try:
             return getattr(client(), method)(**arguments)
@@ -243,6 +253,8 @@ class Reader:
     def _client(self, service: str, region: str | None = None, config: Config = _CONFIG) -> Any:
         region = None if region == self.settings.region else region
         key = service, region, config is _CONFIG
+        if made := self._clients.get(key):
+            return made  # whoever has a client does not wait until another one is made
         with self._lock:
             if key not in self._clients:
                 make: Any = self.session.client

@@ -1,6 +1,7 @@
 """Collects one look at a service's deployment as an `evidence/1` document; what cannot be read becomes a gap."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,17 +14,23 @@ from diagnostics.collect_logs import LogCollector
 from diagnostics.collect_surroundings import SurroundingsCollector
 from diagnostics.evidence import SCHEMA, Evidence
 from diagnostics.reads import Answer, ReadError, Reads, Shape
+from diagnostics.service_shapes import (
+    arn_of,
+    completed_before,
+    gave_up,
+    has_alarms,
+    primary_id,
+    revision_of,
+    target_groups_of,
+    worth_explaining,
+)
 from diagnostics.shapes import deployment_of_revision, tail
+from diagnostics.unchanged import UNCHANGED_FOR, Unchanged, moves_targets
 
 THROTTLED_FOR = timedelta(seconds=30)
 """How long a watcher looks less often after ThrottlingException; ECS's buckets of reads refill 20 calls a second."""
 _SLOWEST = 4
 """Doublings of the interval at most: 16 times as long."""
-
-_ENDED_BADLY = {"ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"} | {
-    "STOP_REQUESTED",
-    "STOPPED",
-}
 
 Read = TypeVar("Read")
 
@@ -43,12 +50,21 @@ _NOT_AS_MODELLED = "the answer is not as the API's model says"
 class Collector:
     """Looks at one service. What does not change is read once and kept; a call of `collect` is one look.
 
-    A look costs DescribeServices, two ListTasks, DescribeTasks, DescribeServiceDeployments and one DescribeTargetHealth
-    for each target group, and GetLogEvents for tasks that stop or are not healthy. What stands around the deployment
-    (registry, secret stores, IAM, network) is asked only once something looks wrong that it can explain.
+    A look costs DescribeServices, and DescribeTasks of the known tasks that have not stopped. Where the service shows a
+    change, or after `unchanged_for`, it costs two ListTasks, DescribeServiceDeployments (each time where alarms belong
+    to the deployment: nothing else tells of them) and one DescribeTargetHealth for each target group (each time while a
+    task of the deployment runs). GetLogEvents is asked for tasks that stop or are not healthy, and what stands around
+    the deployment (registry, secret stores, IAM, network) only once something looks wrong that it can explain.
     """
 
-    def __init__(self, reader: Reads, cluster: str, service: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        reader: Reads,
+        cluster: str,
+        service: str,
+        clock: Clock | None = None,
+        unchanged_for: timedelta = UNCHANGED_FOR,
+    ) -> None:
         self.reader = reader
         self.cluster = cluster
         self.service = service
@@ -60,6 +76,8 @@ class Collector:
         self._throttled_now = False
         self._throttled_looks = 0
         self._gaps: list[dict[str, str]] = []
+        self._unchanged_for = unchanged_for
+        self._last = Unchanged()
         self._kept: dict[tuple[str, ...], Any] = {}
         self._stopped: dict[str, Shape] = {}
         self._logs = LogCollector(reader)
@@ -84,25 +102,34 @@ class Collector:
         evidence = self.describe()
         return self.collect(evidence.primary.id) if evidence.primary and evidence.primary.id else evidence
 
-    def collect(self, deployment_id: str | None = None, *, alarms: bool = False) -> Evidence:
+    def collect(
+        self,
+        deployment_id: str | None = None,
+        *,
+        alarms: bool = False,
+        before: Callable[[Evidence], None] | None = None,
+    ) -> Evidence:
         """Look at one deployment.
 
         Args:
             deployment_id: `ecs-svc/…`; None takes the newest one if ECS gave it up, else the PRIMARY one.
             alarms: whether the deployment's alarms are read though nothing speaks of them, as a proof needs it.
+            before: takes what is known before the surroundings are read for the first time, which takes many calls.
         """
         document = self._begin()
         service = self._add_service(document)
         if service is not None:
+            self._last = self._last.at(service, document["captured_at"], self._unchanged_for)
             briefs = self._briefs(deployment_id)
-            target = deployment_id or _worth_explaining(briefs) or _primary_id(service)
-            brief = next((each for each in briefs if deployment_of_revision(_revision(each)) == target), None)
+            target = deployment_id or worth_explaining(briefs) or primary_id(service)
+            brief = next((each for each in briefs if deployment_of_revision(revision_of(each)) == target), None)
             steps: tuple[tuple[str, Callable[[], None]], ...] = (
                 ("service deployment", lambda: self._add_service_deployment(document, target, brief)),
                 ("service revisions", lambda: self._add_revisions(document, service, target)),
                 ("tasks", lambda: self._add_tasks(document, target)),
-                ("target health", lambda: self._add_targets(document, service)),
+                ("target health", lambda: self._add_targets(document, service, target)),
                 ("logs", lambda: self._add_logs(document)),
+                ("what is known so far", lambda: self._hand_over(document, before)),
                 ("surroundings", lambda: self._note(self._surroundings.add_to(document, alarms=alarms))),
             )
             for what, step in steps:
@@ -173,6 +200,12 @@ class Collector:
             self._gaps.append({"what": what, "why": f"DescribeServices: MISSING in cluster {tail(self.cluster)}"})
         return service
 
+    def _may_keep(self, gaps_before: int) -> bool:
+        """Say whether what was just read may be kept; where it could not be read, all of it is read again."""
+        if len(self._gaps) > gaps_before:
+            self._last.since = None
+        return self._last.since is not None
+
     def _briefs(self, deployment_id: str | None) -> list[Shape]:
         """Return the list of service deployments, unless the one of `deployment_id` is known already."""
         if deployment_id is not None and ("service-deployment", deployment_id) in self._kept:
@@ -181,7 +214,7 @@ class Collector:
             "service deployments", lambda: self.reader.list_service_deployments(self.cluster, self.service), []
         )
         briefs = [each for each in briefs if "createdAt" in each and "serviceDeploymentArn" in each]
-        given_up = ((deployment_of_revision(_revision(each)), each["createdAt"]) for each in briefs if _gave_up(each))
+        given_up = ((deployment_of_revision(revision_of(each)), each["createdAt"]) for each in briefs if gave_up(each))
         self.failures = tuple(Failure(found, created_at) for found, created_at in given_up if found)
         return briefs
 
@@ -194,15 +227,18 @@ class Collector:
         arn = self._kept.get(key)
         if arn is None:
             return
-        described = self._read("service deployment", lambda: self.reader.describe_service_deployment(arn), None)
+        described, gaps = self._last.whole, len(self._gaps)
+        if described is None or described["serviceDeploymentArn"] != arn or has_alarms(document["service"]):
+            described = self._read("service deployment", lambda: self.reader.describe_service_deployment(arn), None)
         if described is not None:
             document["service_deployment"] = described
+        self._last.whole = described if self._may_keep(gaps) else None
 
     def _add_revisions(self, document: Shape, service: Shape, target: str | None) -> None:
         """Add the revisions that the deployment goes to and comes from, and their task definitions."""
         deployed: Shape = next((each for each in service.get("deployments", []) if each.get("id") == target), {})
         seen = document.get("service_deployment", {})
-        arns = [_arn(seen.get("targetServiceRevision", {})), *map(_arn, seen.get("sourceServiceRevisions", []))]
+        arns = [arn_of(seen.get("targetServiceRevision", {})), *map(arn_of, seen.get("sourceServiceRevisions", []))]
         arns = [arn for arn in arns if arn][:20]
         revisions: list[Shape] = []
         if arns:
@@ -214,7 +250,7 @@ class Collector:
         self._add_definition(
             document, "task_definition", deployed.get("taskDefinition") or definitions.get(arns[0] if arns else "")
         )
-        before = [definitions.get(arn) for arn in arns[1:]] or [_completed_before(service, target)]
+        before = [definitions.get(arn) for arn in arns[1:]] or [completed_before(service, target)]
         self._add_definition(document, "previous_task_definition", before[0])
 
     def _add_definition(self, document: Shape, key: str, arn: str | None) -> None:
@@ -226,14 +262,7 @@ class Collector:
             document[key] = definition
 
     def _add_tasks(self, document: Shape, target: str | None) -> None:
-        arns: list[str] = []
-        for status in ("RUNNING", "STOPPED"):
-            arns += self._read(
-                f"tasks that are {status}",
-                partial(self.reader.list_tasks, self.cluster, self.service, status),
-                [],
-            )
-        arns = list(dict.fromkeys(arns))
+        arns = self._last.arns or self._list_tasks()
         self._stopped = {arn: self._stopped[arn] for arn in arns if arn in self._stopped}
         fresh = [arn for arn in arns if arn not in self._stopped]
         described: list[Shape] = []
@@ -242,11 +271,24 @@ class Collector:
         self._stopped |= {task["taskArn"]: task for task in described if task.get("lastStatus") == "STOPPED"}
         tasks = {task["taskArn"]: task for task in [*self._stopped.values(), *described]}.values()
         # After a rollback the PRIMARY deployment is another one; its tasks are needed to show that it serves.
-        wanted = {target, _primary_id(document["service"])}
+        wanted = {target, primary_id(document["service"])}
         document["tasks"] = [task for task in tasks if target is None or task.get("startedBy") in wanted]
 
-    def _add_targets(self, document: Shape, service: Shape) -> None:
-        arns = _target_groups(service)
+    def _list_tasks(self) -> list[str]:
+        arns: list[str] = []
+        gaps = len(self._gaps)
+        for status in ("RUNNING", "STOPPED"):
+            arns += self._read(
+                f"tasks that are {status}",
+                partial(self.reader.list_tasks, self.cluster, self.service, status),
+                [],
+            )
+        arns = list(dict.fromkeys(arns))
+        self._last.arns = arns if self._may_keep(gaps) else []
+        return arns
+
+    def _add_targets(self, document: Shape, service: Shape, target: str | None) -> None:
+        arns = target_groups_of(service)
         if not arns:
             return
         groups: list[Shape] = self._once(
@@ -255,12 +297,17 @@ class Collector:
         names = {group["TargetGroupArn"]: group.get("TargetGroupName", "") for group in groups}
         document["target_groups"] = groups
         document["target_health"] = []
+        moving = moves_targets(document.get("tasks", []), target)
         for arn in arns:
-            health = self._read(
-                f"target health of {names.get(arn) or tail(arn)}",
-                partial(self.reader.describe_target_health, arn),
-                None,
-            )
+            health, gaps = None if moving else self._last.health.get(arn), len(self._gaps)
+            if health is None:
+                health = self._read(
+                    f"target health of {names.get(arn) or tail(arn)}",
+                    partial(self.reader.describe_target_health, arn),
+                    None,
+                )
+            if health is not None and self._may_keep(gaps):
+                self._last.health[arn] = health
             if health is not None:
                 seen = {"target_group_arn": arn, "target_group": names.get(arn, ""), "descriptions": health}
                 document["target_health"].append(seen)
@@ -281,38 +328,16 @@ class Collector:
         )
         self._note(failed)
 
+    def _hand_over(self, document: Shape, before: Callable[[Evidence], None] | None) -> None:
+        if before is not None and self._surroundings.would_ask(document):
+            with suppress(EvidenceError):  # `_finish` says what is wrong
+                before(Evidence.parse(jsonable({**document, "gaps": self._gaps})))
+
     def _note(self, failed: Iterable[tuple[str, Answer]]) -> None:
         for what, answer in failed:
             if answer.throttled:
                 self._throttle()
             self._gaps.append({"what": what, "why": str(answer)})
-
-
-def _primary_id(service: Shape) -> str | None:
-    return next((each.get("id") for each in service.get("deployments", []) if each.get("status") == "PRIMARY"), None)
-
-
-def _worth_explaining(briefs: Iterable[Shape]) -> str | None:
-    """Return the id of the newest deployment if ECS gave it up; then the PRIMARY one is only what it went back to."""
-    newest = next(iter(briefs), None)
-    return deployment_of_revision(_revision(newest)) if newest and _gave_up(newest) else None
-
-
-def _gave_up(brief: Shape) -> bool:
-    return brief.get("status") in _ENDED_BADLY
-
-
-def _completed_before(service: Shape, target: str | None) -> str | None:
-    others = [each for each in service.get("deployments", []) if each.get("id") != target]
-    return next((each.get("taskDefinition") for each in others if each.get("rolloutState") == "COMPLETED"), None)
-
-
-def _revision(brief: Shape) -> str:
-    return str(brief.get("targetServiceRevisionArn", ""))
-
-
-def _arn(revision: Shape) -> str:
-    return str(revision.get("arn", ""))
 
 
 def jsonable(value: Any) -> Any:
@@ -324,14 +349,3 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [jsonable(item) for item in value]
     return value
-
-
-def _target_groups(service: Shape) -> list[str]:
-    """Return the target groups of a service, also those that a strategy which shifts traffic alternates with."""
-    found: list[str | None] = []
-    for balancer in service.get("loadBalancers", []):
-        found += [
-            balancer.get("targetGroupArn"),
-            balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn"),
-        ]
-    return list(dict.fromkeys(arn for arn in found if arn))

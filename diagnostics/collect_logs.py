@@ -31,6 +31,8 @@ class _Kept:
     read_at: datetime
     final: bool
     events: list[Shape]
+    status: object
+    """The task's, when it was read: one that has stopped since has said its last words."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class LogCollector:
             for stream in streams(definition, task):
                 if reads >= READS_PER_LOOK:
                     break
-                if self._due(stream, now):
+                if self._due(stream, task, now):
                     reads += 1
                     failed += self._read(stream, task, now)
         every = [stream for task in tasks for stream in streams(definition, task)]
@@ -81,9 +83,11 @@ class LogCollector:
         ]
         return logs, failed
 
-    def _due(self, stream: Stream, now: datetime) -> bool:
+    def _due(self, stream: Stream, task: Shape, now: datetime) -> bool:
         kept = self._kept.get((stream.task, stream.container))
-        return kept is None or not (kept.final or (kept.events and now - kept.read_at < _READ_AGAIN_AFTER))
+        if kept is None or kept.final:
+            return kept is None
+        return not kept.events or kept.status != _status(task) or now - kept.read_at >= _READ_AGAIN_AFTER
 
     def _read(self, stream: Stream, task: Shape, now: datetime) -> list[tuple[str, Answer]]:
         stopped_at = task.get("stoppedAt")
@@ -99,7 +103,7 @@ class LogCollector:
             if kept := self._kept.get((stream.task, stream.container)):
                 events = kept.events
             final = final and not refused.answer.throttled
-        self._kept[stream.task, stream.container] = _Kept(now, final, events)
+        self._kept[stream.task, stream.container] = _Kept(now, final, events, _status(task))
         return failed
 
 
@@ -146,6 +150,10 @@ def _addresses(task: Shape) -> Iterator[str]:
         for detail in attachment.get("details", []):
             if detail.get("name") == "privateIPv4Address":
                 yield detail.get("value", "")
+
+
+def _status(task: Shape) -> object:
+    return task.get("desiredStatus"), task.get("lastStatus") == "STOPPED", task.get("healthStatus")
 
 
 def _newest_first(task: Shape) -> float:

@@ -25,14 +25,17 @@ _AGAIN_AFTER = timedelta(seconds=30)
 """For so long an answer is kept that may change: that something is missing or refused, or how full a subnet is."""
 _IMAGES = 10
 
-_OF_IMAGES = ("cannotpull", "pull image", "image manifest", "registry", "exec format", "403 forbidden")
-_OF_SECRETS = ("secret", "ssm", "parameter", "kms", "registry auth")
-_OF_ROLES = ("denied", "not authorized", "unauthorized", "assume", " role", "403", "forbidden", "kms", "credential")
-_OF_NETWORK = (
-    *("timeout", "timed out", "deadline", "no such host", "i/o", "requestcanceled", "request canceled", "dial tcp"),
-    *("connection issue", "could not connect", "network", "free addresses", "subnet", "security group"),
-)
-_OF_ALARMS = ("alarm",)
+_LITERALS = {
+    "images": ("cannotpull", "pull image", "image manifest", "registry", "exec format", "403 forbidden"),
+    "secrets": ("secret", "ssm", "parameter", "kms", "registry auth"),
+    "roles": ("denied", "not authorized", "unauthorized", "assume", " role", "403", "forbidden", "kms", "credential"),
+    "network": (
+        *("timeout", "timed out", "deadline", "no such host", "i/o", "requestcanceled", "request canceled", "dial tcp"),
+        *("connection issue", "could not connect", "network", "free addresses", "subnet", "security group"),
+    ),
+    "alarms": ("alarm",),
+}
+"""What the words of a failure hold, in lower case, where a part can explain it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,12 @@ class SurroundingsCollector:
     def __init__(self, reader: Reads) -> None:
         self._reads = reader.surroundings
         self._kept: dict[tuple[str, ...], _Kept] = {}
+        self._asked: set[str] = set()
+
+    def would_ask(self, document: Shape) -> bool:
+        """Say whether the document shows trouble of a kind of which nothing was read yet."""
+        words = "\n".join(_words(document)).lower()
+        return any(part not in self._asked and _any(words, literals) for part, literals in _LITERALS.items())
 
     def add_to(self, document: Shape, *, alarms: bool = False) -> Gaps:
         """Add what was read, or is known from an earlier look; return what could not be read.
@@ -60,16 +69,17 @@ class SurroundingsCollector:
         words = "\n".join(_words(document)).lower()
         definition: Shape = document.get("task_definition") or {}
         parts: tuple[tuple[str, bool, Callable[[Shape, datetime, Gaps], Any]], ...] = (
-            ("images", _any(words, _OF_IMAGES), lambda *given: self._images(definition, *given[1:])),
-            ("secrets", _any(words, _OF_SECRETS), lambda *given: self._secrets(definition, *given[1:])),
-            ("roles", _any(words, _OF_ROLES), lambda *given: self._roles(definition, *given[1:])),
-            ("alarms", alarms or _any(words, _OF_ALARMS), self._alarms),
-            ("network", _any(words, _OF_NETWORK), self._network),
+            ("images", False, lambda *given: self._images(definition, *given[1:])),
+            ("secrets", False, lambda *given: self._secrets(definition, *given[1:])),
+            ("roles", False, lambda *given: self._roles(definition, *given[1:])),
+            ("alarms", alarms, self._alarms),
+            ("network", False, self._network),
         )
         gaps: Gaps = []
         for part, wanted, collect in parts:
-            if not wanted:
+            if not (wanted or _any(words, _LITERALS[part])):
                 continue
+            self._asked.add(part)
             try:
                 read = collect(document, now, gaps)
             except Exception as surprise:  # noqa: BLE001 - what only explains must not cost the look

@@ -16,6 +16,7 @@ START = timedelta(seconds=60)
 """A program that ended within so long of its task's RUNNING ended at its start. A slow framework takes half of it."""
 
 NOT_IN_THE_IMAGE = "what is not in the image does not come by starting it again"
+THE_SAME_FILE = "what the container is started with is the same file at every start"
 NOT_PERMITTED = "nobody changes the permissions of a file between two starts"
 SETTINGS = "the variables that the task definition sets are the same at every start"
 _IN_THE_IMAGE = (
@@ -126,8 +127,11 @@ def memory_repeats(task: Task, evidence: Evidence) -> str:
 
 
 def at_start(task: Task | None) -> bool:
-    """Say whether a task ended soon after it began to run, as far as AWS tells both times."""
+    """Say whether a task ended soon after it began to run, as far as AWS tells both times.
+
+    A task that ended before it was RUNNING began to run once its images were pulled.
+    """
     if task is None:
         return False
-    ended = task.stopping_at or task.ended_at
-    return task.started_at is not None and ended is not None and ended - task.started_at <= START
+    began, ended = task.started_at or task.pull_stopped_at, task.stopping_at or task.ended_at
+    return began is not None and ended is not None and ended - began <= START

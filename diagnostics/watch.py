@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from random import SystemRandom
 
 from diagnostics.clock import Clock
 from diagnostics.collect import Collector
+from diagnostics.engine import INSUFFICIENT, diagnose
 from diagnostics.evidence import Deployment, Event, Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.rules import RULES, Rule
@@ -25,6 +26,8 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-thrott
 """
 FIRST_TASKS_INTERVAL = 1.0
 """The same while the first tasks start, when the first conclusive evidence appears."""
+FIRST_TASKS_FOR = timedelta(minutes=2)
+"""How long that is at most: what cannot reach its registry starts nothing for five minutes."""
 _JITTER = 0.25
 _random = SystemRandom().random
 
@@ -131,7 +134,9 @@ class Watch:
         self._jitter = jitter
         self.baseline: Baseline | None = None
         self._mine: Deployment | None = None
+        self._rules = rules
         self._story = Story(rules)
+        self._tell: Callable[[Diagnosis], None] | None = None
         self._first_evidence_at: datetime | None = None
         self._explained_at: datetime | None = None
         self._starting = False
@@ -142,6 +147,11 @@ class Watch:
         interval = FIRST_TASKS_INTERVAL if self._starting else INTERVAL
         slower = self.collector.slower(self.clock.now())
         return interval * slower * (1 + self._jitter() * _JITTER) if slower > 1 else interval
+
+    @property
+    def slowed(self) -> bool:
+        """Whether an API asked to be called less often a short while ago."""
+        return self.collector.throttled(self.clock.now())
 
     def begin(self) -> Baseline:
         """Take the baseline. The service may not exist yet."""
@@ -159,6 +169,10 @@ class Watch:
         self.baseline = Baseline(self.clock.now(), exists=True, read=True)
         self._mine = Deployment(id=deployment_id) if deployment_id else None
 
+    def name_early(self, tell: Callable[[Diagnosis], None]) -> None:
+        """Have a cause told, as suspected, before what stands around the deployment is read, which may refine it."""
+        self._tell = tell
+
     def look(self) -> Look:
         """Look once. Never raises: what goes wrong becomes a look with a gap."""
         at = self.clock.now()
@@ -169,7 +183,7 @@ class Watch:
             gap = _surprise(surprise)
             evidence = Evidence(captured_at=at, gaps=(gap,))
             state = WatchState.IN_PROGRESS if self._mine else WatchState.WAITING
-            if self._doomed:
+            if self.doomed:
                 state = WatchState.DOOMED
             return self._result(at, state, evidence, serving(evidence, self.wanted))
 
@@ -179,16 +193,30 @@ class Watch:
             self._mine = self._find_mine(evidence, baseline)
             if self._mine is None:
                 return self._result(at, WatchState.WAITING, evidence, serving(evidence, self.wanted))
-        evidence = self.collector.collect(self._mine.id)
+        evidence = self.collector.collect(self._mine.id, before=self._name if self._tell else None)
         # Once ECS stops listing it, what was last seen of it still says what it was.
         self._mine = (evidence.service.deployment(self._mine.id) if evidence.service else None) or self._mine
         serves = serving(evidence, self._mine.task_definition or self.wanted)
         self._remember(at, evidence)
         state = self._state(evidence, serves)
-        self._starting = state is WatchState.IN_PROGRESS and not any(
-            task.started_at for task in evidence.deployment_tasks
-        )
+        self._starting = state is WatchState.IN_PROGRESS and self._awaits_first_evidence(at, evidence)
         return self._result(at, state, evidence, serves)
+
+    def _awaits_first_evidence(self, at: datetime, evidence: Evidence) -> bool:
+        """Say whether the first tasks are starting, and nothing is known against them yet."""
+        created = self._mine.created_at if self._mine else None
+        late = created is not None and at - created > FIRST_TASKS_FOR
+        return not (late or self._first_evidence_at or any(task.started_at for task in evidence.deployment_tasks))
+
+    def _name(self, evidence: Evidence) -> None:
+        try:
+            found = diagnose(evidence, self._rules)
+            known = self._story.best.root_cause if self._story.best else None
+            certain_enough = found.verdict in {Verdict.SUSPECT, Verdict.DOOMED}
+            if self._tell and certain_enough and found.root_cause not in {None, INSUFFICIENT, known}:
+                self._tell(replace(found, verdict=Verdict.SUSPECT))
+        except Exception:  # noqa: BLE001 - the look goes on, and says it
+            _log.warning("a cause could not be told early", exc_info=True)
 
     def _find_mine(self, evidence: Evidence, baseline: Baseline) -> Deployment | None:
         """Return the deployment that the update made: new, of the wanted revision, PRIMARY before one given up."""
@@ -209,7 +237,8 @@ class Watch:
             self._explained_at = self._explained_at or self.clock.now()
 
     @property
-    def _doomed(self) -> bool:
+    def doomed(self) -> bool:
+        """Whether a look has said that waiting cannot help."""
         return self._story.best is not None and self._story.best.verdict is Verdict.DOOMED
 
     def _state(self, evidence: Evidence, serves: Serving) -> WatchState:
@@ -226,7 +255,7 @@ class Watch:
             known = self.baseline is not None and primary.id in self.baseline.deployment_ids
             back = known or status == "ROLLBACK_SUCCESSFUL"
             return WatchState.ROLLED_BACK if back and primary.rollout_state == "COMPLETED" else WatchState.FAILED
-        if self._doomed:
+        if self.doomed:
             return WatchState.DOOMED
         return WatchState.IN_PROGRESS
 

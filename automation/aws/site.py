@@ -1,8 +1,9 @@
 """A service's place in AWS, for the driver: clients of its region and account, its watch, its proof, its recording."""
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from diagnostics.model import Gap
 from diagnostics.reads import SessionSettings
 from diagnostics.recorder import Recorder
 from diagnostics.serving import Serving, serving
+from diagnostics.unchanged import UNCHANGED_FOR
 from diagnostics.watch import Look, Watch
 
 
@@ -71,6 +73,9 @@ class AwsSite(ServiceCounts):
 
     def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
         """Return a watch of the service, in an update that began at `since`."""
+        reader = self.clients.of(target)
+        # The first evidence is seconds away at the soonest; a client that is made only then delays its explanation.
+        threading.Thread(target=_prepare, args=(reader,), name="clients", daemon=True).start()
         return self._watched(Watch(self._collector(target), self._clock, target.wanted, since=since))
 
     def follow(self, target: ServiceTarget, deployment_id: str) -> Watch:
@@ -86,7 +91,8 @@ class AwsSite(ServiceCounts):
     def prove(self, target: ServiceTarget, task_definition: str | None, deployment_id: str | None) -> Serving:
         """Look at the PRIMARY deployment now, and say whether it is `task_definition`, `deployment_id`, and serves."""
         if target.urn not in self._provers:
-            self._provers[target.urn] = self._collector(target)
+            # A proof takes nothing for granted.
+            self._provers[target.urn] = self._collector(target, unchanged_for=timedelta(0))
         evidence = self._provers[target.urn].collect(alarms=True)
         return serving(evidence, task_definition, deployment_id=deployment_id, digests=self._digests)
 
@@ -127,5 +133,10 @@ class AwsSite(ServiceCounts):
         names = (f"{self._run}-{service}{f'-{number}' if number else ''}.jsonl" for number in count())
         return next(path for name in names if (path := self._evidence / name) not in taken)
 
-    def _collector(self, target: ServiceTarget) -> Collector:
-        return Collector(self.clients.of(target), target.cluster, target.name, self._clock)
+    def _collector(self, target: ServiceTarget, unchanged_for: timedelta = UNCHANGED_FOR) -> Collector:
+        return Collector(self.clients.of(target), target.cluster, target.name, self._clock, unchanged_for)
+
+
+def _prepare(reader: Reader) -> None:
+    with suppress(Exception):  # whoever asks will meet it, and say what it was for
+        reader.prepare_looks()

@@ -10,9 +10,9 @@ from automation.preflight import words
 from automation.preflight.model import Report
 from automation.service_run import ServiceRun
 from automation.telling.live_state import Proved
-from automation.watcher import Looked
+from automation.watcher import Looked, Named
 from diagnostics.evidence import Evidence
-from diagnostics.model import Verdict
+from diagnostics.model import Diagnosis, Verdict
 from diagnostics.watch import Look
 
 _DONE = {
@@ -75,6 +75,8 @@ class Progress:
                 self._resource(urn, kind, operation, failed=failed)
             case Looked(urn, look):
                 self._look(urn, look)
+            case Named(urn, diagnosis):
+                self._verdict(urn, diagnosis)
             case Said("warning", text, _) if self._verbose:
                 self.say(f"warning: {text}")
             case Ended(error):
@@ -132,9 +134,11 @@ class Progress:
         counts = _counts(evidence, look.deployment_id)
         if counts and self._follow is None:
             self._once(f"{urn} counts", f"{name}: {counts}")
-        diagnosis = look.diagnosis
+        self._verdict(urn, look.diagnosis)
+
+    def _verdict(self, urn: str, diagnosis: Diagnosis) -> None:
         if diagnosis.verdict in {Verdict.SUSPECT, Verdict.STALLED, Verdict.DOOMED}:
-            self._once(f"{urn} verdict", f"{name}: {diagnosis.verdict.value}: {diagnosis.what}")
+            self._once(f"{urn} verdict", f"{self._name(urn)}: {diagnosis.verdict.value}: {diagnosis.what}")
 
     def _name(self, urn: str) -> str:
         """Return the service's name; with its place too where another one has the same."""

@@ -7,8 +7,9 @@ A pull that finds no manifest for the task's platform (`image Manifest does not 
 
 ## Why waiting cannot help
 The image's platforms are fixed when it is built, the task's by `runtimePlatform`. The same image on the same platform
-fails each time. An `exec format error` alone counts as certain when two tasks died of it, or when the registry shows
-that the image is for another platform: a script without a `#!` line gives the same error.
+fails each time. An `exec format error` is certain when the runtime could not execute the container's first process with
+it, when the registry shows that the image is for another platform, or when two tasks died of it. A script without a
+`#!` line gives the same error, and is the same file at every start too.
 
 ## What to do
 Build for the task's platform, or for both:
@@ -34,6 +35,7 @@ from diagnostics.healthy import started_since
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import images_of, pasted, quoted
 from diagnostics.passages import Passage, died_by_itself, failure_words, log_passages
+from diagnostics.repeats import THE_SAME_FILE, at_start
 
 ID = "image-platform-mismatch"
 VERDICT = Verdict.DOOMED
@@ -59,6 +61,15 @@ _PULL = (
     re.compile(r"image operating system \"?(?P<built>\w+)\"? cannot be used on this platform", re.IGNORECASE),
 )
 _EXEC = re.compile(r"(?:exec[: ]+\"?(?P<path>/[^\s\":]+)\"?.{0,20})?exec format error", re.IGNORECASE)
+_FIRST_PROCESS = re.compile(
+    r"^(?:\S+\.go:\d+: )?exec (?:/[^\s:]+: |user process caused)|^\[(?:FATAL tini|dumb-init)\b"
+    r"|^\S{0,100}: (?:line \d+: )?\S{1,200}: cannot execute binary file",
+    re.IGNORECASE,
+)
+"""runc of the container's own process; small inits and bash of the one that they start. Not a program of its children.
+
+Sources: runc libcontainer/standard_init_linux.go, tini src/tini.c, dumb-init dumb-init.c, bash execute_cmd.c.
+"""
 _ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64", "": "amd64"}
 """`runtimePlatform.cpuArchitecture` in the words of image manifests; X86_64 is what ECS takes where none is given."""
 
@@ -112,8 +123,15 @@ def _execution(evidence: Evidence) -> Finding | None:
         + "\nif it is built for that and the entry point is a script, begin it with `#!`",
         evidence=tuple(passage.quote() for passage in died[:2]),
         tasks=tuple(passage.task.arn for passage in died if passage.task),
+        repeats=next((THE_SAME_FILE for passage in died if _is_certain(passage)), ""),
         verdict=None if built else Verdict.SUSPECT,
     )
+
+
+def _is_certain(passage: Passage) -> bool:
+    """Say whether it was the container's first process, at its start: no state of anything else takes part in that."""
+    of_aws = " log of " not in passage.source
+    return of_aws or (at_start(passage.task) and bool(_FIRST_PROCESS.search(passage.text)))
 
 
 def _platforms(evidence: Evidence, passage: Passage) -> tuple[str, ...]:

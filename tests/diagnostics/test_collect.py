@@ -1,5 +1,6 @@
 """One look costs what it must, a failing read is a gap, and what does not change is read once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from diagnostics.collect import Collector
 from diagnostics.evidence import Evidence
+from diagnostics.unchanged import UNCHANGED_FOR
 
 
 @pytest.fixture
@@ -33,17 +35,67 @@ def test_a_look_holds_what_the_document_promises(collector: Collector, aws: Any)
     assert Evidence.parse(dict(evidence.document)) == evidence
 
 
-def test_a_second_look_costs_only_what_can_have_changed(collector: Collector, reader: Any, aws: Any) -> None:
+ALWAYS = {"DescribeServices": 1, "DescribeTasks": 1, "DescribeTargetHealth": 1}
+WHERE_SOMETHING_CHANGED = ALWAYS | {"ListTasks": 2, "DescribeServiceDeployments": 1}
+
+
+def test_a_second_look_costs_only_what_the_service_shows_no_change_of(
+    collector: Collector, reader: Any, aws: Any
+) -> None:
+    first = collector.collect(aws.old)
+    reader.api_calls.clear()
+    second = collector.collect(aws.old)
+    assert reader.api_calls == ALWAYS
+    assert second.document == first.document
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda reader, _: reader.service.update(pendingCount=1),
+        lambda reader, _: reader.service["deployments"][0].update(failedTasks=1),
+        lambda reader, _: reader.service["deployments"][0].update(rolloutState="COMPLETED", rolloutStateReason="x"),
+        lambda reader, _: reader.service.update(events=[{"id": "new", "message": "(service web) …"}]),
+        lambda _, clock: clock.advance(UNCHANGED_FOR.total_seconds()),
+    ],
+    ids=["a count", "a failed task", "a state", "an event", "nothing for five seconds"],
+)
+def test_what_a_change_of_the_service_may_be_about_is_read_again(
+    collector: Collector, reader: Any, clock: Any, aws: Any, change: Callable[[Any, Any], object]
+) -> None:
+    collector.collect(aws.old)
+    reader.api_calls.clear()
+    change(reader, clock)
+    collector.collect(aws.old)
+    assert reader.api_calls == WHERE_SOMETHING_CHANGED
+
+
+def test_a_known_task_that_stops_is_seen_though_the_service_shows_no_change(
+    collector: Collector, reader: Any, aws: Any
+) -> None:
+    collector.collect(aws.old)
+    reader.tasks[0] |= {"lastStatus": "STOPPED", "desiredStatus": "STOPPED", "stoppedReason": "OutOfMemoryError"}
+    assert [task.stopped_reason for task in collector.collect(aws.old).stopped_tasks] == ["OutOfMemoryError"]
+
+
+def test_a_service_deployment_with_alarms_is_read_in_each_look(collector: Collector, reader: Any, aws: Any) -> None:
+    reader.service["deploymentConfiguration"] = {"alarms": {"enable": True, "alarmNames": ["errors"]}}
     collector.collect(aws.old)
     reader.api_calls.clear()
     collector.collect(aws.old)
-    assert reader.api_calls == {
-        "DescribeServices": 1,
-        "ListTasks": 2,
-        "DescribeTasks": 1,
-        "DescribeServiceDeployments": 1,
-        "DescribeTargetHealth": 1,
-    }
+    assert reader.api_calls["DescribeServiceDeployments"] == 1
+
+
+def test_targets_are_read_again_once_a_task_of_the_deployment_runs(collector: Collector, reader: Any, aws: Any) -> None:
+    reader.tasks[0].pop("startedAt", None)
+    for expected in (1, 0, 0):
+        reader.api_calls.clear()
+        collector.collect(aws.old)
+        assert reader.api_calls["DescribeTargetHealth"] == expected
+    reader.tasks[0]["startedAt"] = aws.now
+    reader.api_calls.clear()
+    collector.collect(aws.old)
+    assert reader.api_calls["DescribeTargetHealth"] == 1
 
 
 def test_after_a_rollback_the_deployment_that_failed_is_looked_at(collector: Collector, reader: Any, aws: Any) -> None:
@@ -107,6 +159,23 @@ def test_throttling_is_remembered_for_a_while(collector: Collector, reader: Any,
     collector.collect()
     assert collector.throttled(clock.now())
     assert not collector.throttled(clock.now() + timedelta(seconds=31))
+
+
+def test_the_log_of_a_task_that_stops_is_read_at_once_though_it_was_read_a_moment_before(
+    collector: Collector, reader: Any, clock: Any, aws: Any
+) -> None:
+    reader.health = [aws.target(1, "unhealthy")]
+    stream = f"web/app/{1:032x}"
+    reader.logs[stream] = [{"timestamp": 1763632800000, "message": "starting"}]
+    collector.collect(aws.old)
+    clock.advance(1)
+    collector.collect(aws.old)
+    assert reader.api_calls["GetLogEvents"] == 1
+    reader.tasks[0] |= {"desiredStatus": "STOPPED", "stoppedReason": "Essential container in task exited"}
+    reader.logs[stream].append({"timestamp": 1763632801000, "message": "TypeError: no"})
+    clock.advance(1)
+    evidence = collector.collect(aws.old)
+    assert [line.message for log in evidence.logs for line in log.lines] == ["starting", "TypeError: no"]
 
 
 def test_the_log_of_a_stopped_task_is_read_again_until_it_is_surely_complete(

@@ -44,6 +44,7 @@ class Cluster:
             "status": "ACTIVE",
             "desiredCount": self.tasks_each,
             "runningCount": self.tasks_each,
+            "currentServiceDeployment": f"{ARN}:service-deployment/prod/{name}/{number}" if deploying else None,
             "deployments": [
                 {
                     "id": mine,
@@ -178,6 +179,117 @@ def test_what_the_budget_left_out_is_read_in_a_later_pass_and_a_gap_until_then(c
         last = fleet.look()
     assert [gap for _, look in last.looks for gap in look.gaps] == []
     assert all(look.evidence.task_definition and look.evidence.service_deployment for _, look in last.looks)
+
+
+@pytest.fixture
+def large(clock: Any) -> Cluster:
+    cluster = Cluster(clock, tasks_each=1)
+    for number in range(500):
+        cluster.add(number, deploying=number % 10 == 0)
+    return cluster
+
+
+@pytest.mark.parametrize("at_once", [1, 8])
+def test_in_a_cluster_of_500_all_fifty_that_fail_are_named_within_two_passes_of_their_end(
+    large: Cluster, clock: Any, at_once: int
+) -> None:
+    fleet = Fleet(large, "prod", clock, at_once=at_once)
+    for _ in range(3):
+        assert len(fleet.look().looks) == 50
+        clock.advance(fleet.interval)
+    for number in range(0, 500, 10):
+        large.fail(number)
+    for _ in range(2):
+        look = fleet.look()
+        clock.advance(fleet.interval)
+    assert [each.diagnosis.root_cause for _, each in look.looks] == ["image-not-found"] * 50
+
+
+def test_the_first_pass_finds_what_deploys_of_500_and_the_next_ones_read_a_hundred_of_the_others(
+    large: Cluster, clock: Any
+) -> None:
+    fleet = Fleet(large, "prod", clock)
+    assert len(fleet.look().looks) == 50
+    assert large.api_calls["DescribeServices"] == 50
+    for _ in range(5):
+        large.api_calls.clear()
+        fleet.look()
+        assert large.api_calls["DescribeServices"] == 5 + 10
+        assert large.api_calls.total() <= 60
+        assert large.api_calls["ListTasks"] <= 7
+
+
+def test_a_task_tells_of_its_deployment_before_the_turn_of_its_service_comes(large: Cluster, clock: Any) -> None:
+    fleet = Fleet(large, "prod", clock)
+    fleet.look()
+    large.add(499, deploying=True)  # the services 1 to 111 are read in the next pass, 499 in the last of them
+    large.services["web-499"]["deployments"][0]["id"] = "ecs-svc/900"
+    large.tasks[f"{ARN}:task/prod/{'9' * 32}"] = {
+        "taskArn": f"{ARN}:task/prod/{'9' * 32}",
+        "group": "service:web-499",
+        "startedBy": "ecs-svc/900",
+        "lastStatus": "PROVISIONING",
+        "desiredStatus": "RUNNING",
+        "containers": [],
+    }
+    assert "web-499" in {name for name, _ in fleet.look().looks}
+
+
+def test_what_deploys_without_a_task_is_found_once_all_have_had_their_turn(large: Cluster, clock: Any) -> None:
+    fleet = Fleet(large, "prod", clock)
+    fleet.look()
+    large.services["web-499"]["deployments"][0] |= {"id": "ecs-svc/900", "rolloutState": "IN_PROGRESS"}
+    found = ["web-499" in {name for name, _ in fleet.look().looks} for _ in range(5)]
+    assert found[-1]
+
+
+def test_where_nothing_deploys_any_more_all_services_are_read_before_that_is_said(large: Cluster, clock: Any) -> None:
+    fleet = Fleet(large, "prod", clock)
+    fleet.look()
+    for service in large.services.values():
+        service["deployments"][0]["rolloutState"] = "FAILED"
+    fleet.look()
+    large.api_calls.clear()
+    assert fleet.look().looks == ()
+    assert large.api_calls["DescribeServices"] == 50
+
+
+def test_what_fails_is_looked_at_before_what_does_not_and_before_what_is_named(cluster: Cluster, clock: Any) -> None:
+    fleet = Fleet(cluster, "prod", clock)
+    for _ in range(8):
+        fleet.look()
+    cluster.fail(17)
+    assert next(name for name, _ in fleet.look().looks) == "web-17"
+    cluster.fail(3)
+    assert next(name for name, _ in fleet.look().looks) == "web-3"
+
+
+def test_a_pass_that_took_few_calls_is_followed_sooner(clock: Any) -> None:
+    small, intervals = Cluster(clock), []
+    small.add(0, deploying=True)
+    fleet = Fleet(small, "prod", clock)
+    for _ in range(3):
+        fleet.look()
+        intervals.append(fleet.interval)
+    assert intervals == [2.0] * 3
+
+
+def test_a_target_group_that_is_gone_costs_the_others_nothing(cluster: Cluster, clock: Any) -> None:
+    gone = cluster.services["web-5"]["loadBalancers"][0]["targetGroupArn"]
+    asked = cluster.describe_target_groups
+
+    def refuse(arns: Sequence[str]) -> list[dict[str, Any]]:
+        if gone in arns:
+            cluster._called("DescribeTargetGroups")
+            raise ReadError(Answer("DescribeTargetGroups", "TargetGroupNotFound", "gone"))
+        return asked(arns)
+
+    cluster.describe_target_groups = refuse  # type: ignore[method-assign]
+    fleet = Fleet(cluster, "prod", clock)
+    for _ in range(9):
+        looks = dict(fleet.look().looks)
+    assert any("TargetGroupNotFound" in gap.why for gap in looks["web-5"].gaps)
+    assert [gap for name, look in looks.items() if name != "web-5" for gap in look.gaps] == []
 
 
 def test_the_one_that_fails_is_doomed_and_the_others_are_not(cluster: Cluster, clock: Any) -> None:

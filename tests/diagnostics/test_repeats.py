@@ -15,6 +15,7 @@ BALANCED = {"serviceName": "web", "loadBalancers": [{"targetGroupArn": "g"}]}
 
 
 def verdict(*lines: str, stopping: str | None = SOON, **parts: Any) -> Verdict:
+    times = {name: parts.pop(name) for name in ("startedAt", "pullStoppedAt") if name in parts}
     task = {
         "taskArn": "t/1",
         "startedBy": "ecs-svc/1",
@@ -24,7 +25,7 @@ def verdict(*lines: str, stopping: str | None = SOON, **parts: Any) -> Verdict:
         "stopCode": "EssentialContainerExited",
         "stoppedReason": "Essential container in task exited",
         "containers": [{"name": "app", "exitCode": 1}],
-    }
+    } | times
     log = {"task_arn": "t/1", "container": "app", "events": [{"message": line} for line in lines]}
     document = {"schema": "evidence/1", "captured_at": LATE, "tasks": [task, *parts.pop("others", [])], "logs": [log]}
     return diagnose(Evidence.parse(document | parts)).verdict
@@ -74,6 +75,17 @@ REPEATS = [
     ('PHP Parse error:  syntax error, unexpected token "}" in /app/index.php on line 3',),
     ("/app/boot.rb:1:in `require': cannot load such file -- sinatra (LoadError)",),
     ("** (RuntimeError) environment variable SECRET_KEY_BASE is missing.",),
+    ("exec /app/server: exec format error",),
+    ("standard_init_linux.go:228: exec user process caused: exec format error",),
+    ('exec user process caused "exec format error"',),
+    ("[FATAL tini (7)] exec /app/server failed: Exec format error",),
+    ("[dumb-init] /app/server: Exec format error",),
+    ("/bin/bash: line 1: /app/server: cannot execute binary file: Exec format error",),
+    ("exec /app/start.sh: no such file or directory",),
+    ("/bin/sh: 1: gunicorn: not found",),
+    ("/app/server: error while loading shared libraries: libssl.so.1.1: cannot open shared object file",),
+    ("Error loading shared library libstdc++.so.6: No such file or directory (needed by /app/server)",),
+    ("/app/server: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by /app/server)",),
 ]
 NEEDS_A_SECOND = [
     traceback("ZeroDivisionError: division by zero"),
@@ -96,6 +108,8 @@ NEEDS_A_SECOND = [
     ("panic: runtime error: index out of range [0] with length 0",),
     ('Exception in thread "main" java.lang.NoClassDefFoundError: Could not initialize class com.acme.Pool',),
     ('Exception in thread "main" java.lang.IllegalStateException: two policies for tenant 17',),
+    ('level=fatal msg="fork/exec /cache/plugin: exec format error"',),
+    traceback("OSError: [Errno 8] Exec format error: '/cache/tool'"),
 ]
 
 
@@ -112,6 +126,13 @@ def test_one_death_of_what_may_come_from_elsewhere_is_suspect(lines: tuple[str, 
 @pytest.mark.parametrize("stopping", [LATE, None])
 def test_a_death_that_was_not_shown_to_be_at_the_start_needs_a_second_one(stopping: str | None) -> None:
     assert verdict(*traceback("ModuleNotFoundError: No module named 'late'"), stopping=stopping) is Verdict.SUSPECT
+
+
+@pytest.mark.parametrize(("pulled", "expected"), [(STARTED, Verdict.DOOMED), (None, Verdict.SUSPECT)])
+def test_a_program_that_ended_before_its_task_was_running_ended_at_its_start(
+    pulled: str | None, expected: Verdict
+) -> None:
+    assert verdict("exec /app/server: exec format error", startedAt=None, pullStoppedAt=pulled) is expected
 
 
 def test_a_healthy_task_of_the_deployment_keeps_even_a_missing_module_suspect() -> None:

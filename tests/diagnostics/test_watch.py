@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from diagnostics.collect import Collector
-from diagnostics.model import Verdict
+from diagnostics.model import Diagnosis, Verdict
 from diagnostics.watch import Watch, WatchState
 
 PULL = (
@@ -64,6 +64,51 @@ def test_a_new_deployment_of_the_wanted_revision_is_mine_until_it_serves(
     look = watch.look()
     assert (look.state, look.serving.proven, look.serving.revision) == (WatchState.SERVING, True, "web:2")
     assert look.diagnosis.verdict is Verdict.HEALTHY
+
+
+SECRET = (
+    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable"
+    " to retrieve secret from asm: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/exec/1 is not"
+    " authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:eu-west-1:1:secret:db"
+)
+
+
+def test_a_cause_is_told_once_as_suspected_before_what_stands_around_is_read(
+    watch: Watch, reader: Any, clock: Any, aws: Any
+) -> None:
+    told: list[tuple[Diagnosis, int]] = []
+    watch.name_early(lambda diagnosis: told.append((diagnosis, reader.surroundings.asked.total())))
+    update(reader, clock, aws)
+    reader.definition = {"executionRoleArn": "arn:aws:iam::123456789012:role/exec"}
+    watch.look()
+    reader.tasks.append(aws.task(2, aws.new, "STOPPED", startedAt=None, stoppedReason=SECRET))
+    reader.service["deployments"][0]["failedTasks"] = 1
+    look = watch.look()
+    assert reader.surroundings.asked["GetRole"] == 1
+    watch.look()
+    ((diagnosis, asked),) = told
+    assert (diagnosis.verdict, asked) == (Verdict.SUSPECT, 0)
+    assert diagnosis.root_cause == look.diagnosis.root_cause == "secrets-permission-denied"
+
+
+def test_nothing_is_told_early_where_nothing_more_is_read_of_it(
+    watch: Watch, reader: Any, clock: Any, aws: Any
+) -> None:
+    told: list[Diagnosis] = []
+    watch.name_early(told.append)
+    update(reader, clock, aws)
+    killed = "OutOfMemoryError: Container killed due to memory usage"
+    reader.tasks.append(aws.task(2, aws.new, "STOPPED", stoppedReason=killed))
+    assert watch.look().diagnosis.root_cause == "out-of-memory"
+    assert told == []
+
+
+def test_whoever_is_told_early_and_fails_costs_no_look(watch: Watch, reader: Any, clock: Any, aws: Any) -> None:
+    watch.name_early(lambda _: 1 / 0)  # type: ignore[arg-type, return-value]
+    update(reader, clock, aws)
+    reader.tasks.append(aws.task(2, aws.new, "STOPPED", startedAt=None, stoppedReason=PULL))
+    look = watch.look()
+    assert (look.state, look.gaps) == (WatchState.DOOMED, ())
 
 
 def test_a_deployment_of_another_revision_is_not_mine(watch: Watch, reader: Any, aws: Any) -> None:
@@ -218,6 +263,24 @@ def test_a_baseline_that_fails_unexpectedly_is_taken_as_unread(reader: Any, cloc
     assert (baseline.exists, baseline.read, len(baseline.gaps)) == (False, False, 1)
 
 
+def test_looks_come_faster_only_until_something_is_known_or_two_minutes_have_passed(
+    watch: Watch, reader: Any, clock: Any, aws: Any
+) -> None:
+    update(reader, clock, aws)
+    watch.look()
+    assert watch.interval == 1
+    clock.advance(121)
+    watch.look()
+    assert watch.interval == 2
+
+
+def test_looks_come_no_faster_once_a_cause_is_suspected(watch: Watch, reader: Any, clock: Any, aws: Any) -> None:
+    update(reader, clock, aws)
+    reader.tasks.append(aws.task(2, aws.new, "STOPPED", startedAt=None, stoppedReason=SECRET))
+    look = watch.look()
+    assert (look.state, look.diagnosis.verdict, watch.interval) == (WatchState.IN_PROGRESS, Verdict.SUSPECT, 2)
+
+
 def test_looks_come_faster_while_the_first_tasks_start_and_slower_when_throttled(
     watch: Watch, reader: Any, clock: Any, aws: Any
 ) -> None:
@@ -226,7 +289,7 @@ def test_looks_come_faster_while_the_first_tasks_start_and_slower_when_throttled
     update(reader, clock, aws)
     watch.look()
     assert watch.interval == 1
-    reader.refused["ListTasks"] = "ThrottlingException"
+    reader.refused["DescribeTasks"] = "ThrottlingException"
     watch.look()
     assert watch.interval == 2
     watch.look()
@@ -236,6 +299,7 @@ def test_looks_come_faster_while_the_first_tasks_start_and_slower_when_throttled
     assert watch.interval == 16
     reader.refused.clear()
     reader.tasks.append(aws.task(2, aws.new))
+    reader.service |= {"runningCount": 2}
     watch.look()
     assert watch.interval == 4, "the throttling is still remembered"
     clock.advance(31)
