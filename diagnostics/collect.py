@@ -25,6 +25,9 @@ _ENDED_BADLY = {"ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSF
     "STOPPED",
 }
 
+_ENDED_HERE = {"STOPPED", "ROLLBACK_FAILED"}
+"""What a service deployment is, too, once another one took its place (`ServiceDeploymentStatus`, API reference)."""
+
 Read = TypeVar("Read")
 
 
@@ -59,8 +62,12 @@ class Collector:
         """The deployments that ECS gave up, newest first, as last listed."""
         self._throttled_now = False
         self._throttled_looks = 0
+        self._began = 0.0
+        """When this look began, as the clock counts."""
         self._gaps: list[dict[str, str]] = []
         self._kept: dict[tuple[str, ...], Any] = {}
+        self._ended: set[str] = set()
+        """The service deployments of which a look has shown that they ended without a way back."""
         self._stopped: dict[str, Shape] = {}
         self._logs = LogCollector(reader)
         self._surroundings = SurroundingsCollector(reader)
@@ -99,9 +106,9 @@ class Collector:
             brief = next((each for each in briefs if deployment_of_revision(_revision(each)) == target), None)
             steps: tuple[tuple[str, Callable[[], None]], ...] = (
                 ("service deployment", lambda: self._add_service_deployment(document, target, brief)),
-                ("service revisions", lambda: self._add_revisions(document, service, target)),
+                ("service revisions", lambda: self._add_revisions(document, target)),
                 ("tasks", lambda: self._add_tasks(document, target)),
-                ("target health", lambda: self._add_targets(document, service)),
+                ("target health", lambda: self._add_targets(document)),
                 ("logs", lambda: self._add_logs(document)),
                 ("surroundings", lambda: self._note(self._surroundings.add_to(document, alarms=alarms))),
             )
@@ -118,7 +125,8 @@ class Collector:
 
     def _begin(self) -> Shape:
         self._gaps, self._throttled_now = [], False
-        return {"schema": SCHEMA, "captured_at": self.clock.now()}
+        self._began = self.clock.elapsed()
+        return {"schema": SCHEMA}
 
     def _finish(self, document: Shape) -> Evidence:
         self._throttled_looks = self._throttled_looks + 1 if self._throttled_now else 0
@@ -167,6 +175,8 @@ class Collector:
         what = f"service {self.service}"
         gaps = len(self._gaps)
         service = self._read(what, lambda: self.reader.describe_service(self.cluster, self.service), None)
+        # The first answer of all may be what tells AWS's time.
+        document["captured_at"] = self.clock.at(self._began)
         if service is not None:
             document["service"] = service
         elif len(self._gaps) == gaps:
@@ -195,11 +205,18 @@ class Collector:
         if arn is None:
             return
         described = self._read("service deployment", lambda: self.reader.describe_service_deployment(arn), None)
-        if described is not None:
-            document["service_deployment"] = described
+        if described is None:
+            return
+        document["service_deployment"] = described
+        if described.get("status") not in _ENDED_HERE or arn in self._ended:
+            return
+        # It was read after the service, and may have ended in between: what took its place is seen now.
+        if self._add_service(document) is not None:
+            self._ended.add(arn)
 
-    def _add_revisions(self, document: Shape, service: Shape, target: str | None) -> None:
+    def _add_revisions(self, document: Shape, target: str | None) -> None:
         """Add the revisions that the deployment goes to and comes from, and their task definitions."""
+        service: Shape = document["service"]
         deployed: Shape = next((each for each in service.get("deployments", []) if each.get("id") == target), {})
         seen = document.get("service_deployment", {})
         arns = [_arn(seen.get("targetServiceRevision", {})), *map(_arn, seen.get("sourceServiceRevisions", []))]
@@ -245,8 +262,8 @@ class Collector:
         wanted = {target, _primary_id(document["service"])}
         document["tasks"] = [task for task in tasks if target is None or task.get("startedBy") in wanted]
 
-    def _add_targets(self, document: Shape, service: Shape) -> None:
-        arns = _target_groups(service)
+    def _add_targets(self, document: Shape) -> None:
+        arns = _target_groups(document["service"])
         if not arns:
             return
         groups: list[Shape] = self._once(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from diagnostics.clock import Clock
 from diagnostics.collect import Collector
@@ -15,7 +15,7 @@ from diagnostics.watch import ENDED, Look, Watch
 
 INTERVAL = 4.0
 """Seconds of ECS's clock between two passes."""
-_SERVICES_AGAIN_AFTER = timedelta(minutes=1)
+_SERVICES_AGAIN_AFTER = 60.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Fleet:
         self._given = services
         self._rules = rules
         self._names: list[str] = list(services or ())
-        self._named_at: datetime | None = None
+        self._named: float | None = None
+        """When they were listed, as the clock counts."""
         self._watches: dict[str, Watch] = {}
         self._over: set[str] = set()
         self._passes = 0
@@ -73,14 +74,14 @@ class Fleet:
         Args:
             only: look at these services, because something has just happened to them; None looks at all.
         """
-        at = self._clock.now()
+        began = self._clock.elapsed()
         self._shared.begin()
         try:
-            names = self._among(only) if only is not None else self._all(at)
+            names = self._among(only) if only is not None else self._all(began)
             services = self._shared.read_services(names)
         except ReadError as refused:
             gap = Gap(f"services of {tail(self._cluster)}", str(refused.answer))
-            return FleetLook(at, len(self._names), (), self._shared.calls, (gap,))
+            return FleetLook(self._clock.at(began), len(self._names), (), self._shared.calls, (gap,))
         for service in services:
             self._attach(service)
         due = [name for name in self._in_turn() if only is None or name in only]
@@ -90,12 +91,12 @@ class Fleet:
             if look.state in ENDED:
                 self._end(name, look)
         self._passes += 1
-        return FleetLook(at, len(services), looks, self._shared.calls)
+        return FleetLook(self._clock.at(began), len(services), looks, self._shared.calls)
 
-    def _all(self, at: datetime) -> list[str]:
-        if self._given is None and not (self._named_at and at - self._named_at < _SERVICES_AGAIN_AFTER):
+    def _all(self, began: float) -> list[str]:
+        if self._given is None and not (self._named is not None and began - self._named < _SERVICES_AGAIN_AFTER):
             self._names = self._shared.list_services()
-            self._named_at = at
+            self._named = began
         return self._names
 
     def _among(self, only: Collection[str]) -> list[str]:

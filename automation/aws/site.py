@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from itertools import count
 from pathlib import Path
 
@@ -69,8 +68,8 @@ class AwsSite(ServiceCounts):
         with suppress(Exception):  # whoever asks will meet it, and say what it was for
             self.clients.of_the_environment().prepare(services)
 
-    def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
-        """Return a watch of the service, in an update that began at `since`."""
+    def watch(self, target: ServiceTarget, since: float) -> Watchable:
+        """Return a watch of the service, in an update that began at `since`, as the clock counts."""
         return self._watched(Watch(self._collector(target), self._clock, target.wanted, since=since))
 
     def follow(self, target: ServiceTarget, deployment_id: str) -> Watch:
