@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from automation.ending import around
@@ -52,8 +51,8 @@ class RunningUpdate(Protocol):
 class Site(Provable, Counts, Protocol):
     """A service's place in AWS: how to watch it, prove it, deploy or scale it, and stop its deployment."""
 
-    def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
-        """Return a watch of the service, in an update that began at `since`."""
+    def watch(self, target: ServiceTarget, since: float) -> Watchable:
+        """Return a watch of the service, in an update that began at `since`, as ECS's clock counts."""
         ...
 
     def stop_deployment(self, target: ServiceTarget, look: Look | None) -> str:
@@ -127,9 +126,9 @@ class Driver:
         self._monotonic = monotonic
         self._services: dict[str, ServiceRun] = {}
         self._watchers: dict[str, Looking] = {}
-        self._began = clock.now()
+        self._began = clock.elapsed()
         self._began_real = monotonic()
-        self._deploying_since: datetime | None = None
+        self._deploying_since: float | None = None
         self._ended: Ended | None = None
         self._errors: list[str] = []
         self._gaps: list[Gap] = []
@@ -179,12 +178,12 @@ class Driver:
 
     def _prove_what_serves(self) -> None:
         began_real = self._monotonic()
-        next_proof = self._clock.now()
+        next_proof = self._clock.elapsed()
         while open_runs := [run for run in self._services.values() if not run.settled]:
-            if self._clock.now() >= next_proof:
+            if self._clock.elapsed() >= next_proof:
                 for run in open_runs:
                     self._prove(run)
-                next_proof = self._clock.now() + timedelta(seconds=PROOF_INTERVAL)
+                next_proof = self._clock.elapsed() + PROOF_INTERVAL
             self._take_messages()
             self._advance_the_ending()
             self._mind_the_time()
@@ -240,7 +239,8 @@ class Driver:
         if target.urn in self._services:
             return  # a replacement: the engine names it once more when it deletes the old one
         self._services[target.urn] = ServiceRun(target)
-        self._deploying_since = self._deploying_since or self._clock.now()
+        if self._deploying_since is None:
+            self._deploying_since = self._clock.elapsed()
         try:
             watch = self._site.watch(target, self._began)
         except Exception as surprise:  # noqa: BLE001 - the update goes on, and the report says that nobody was watching
@@ -327,7 +327,7 @@ class Driver:
         """Count on ECS's clock from the first service on; before, there is only the engine, which runs in real time."""
         if self._deploying_since is None:
             return self._monotonic() - self._began_real >= self._settings.timeout_minutes * 60
-        return self._clock.now() - self._deploying_since >= timedelta(minutes=self._settings.timeout_minutes)
+        return self._clock.elapsed() - self._deploying_since >= self._settings.timeout_minutes * 60
 
     def _outcome(self) -> Outcome:
         error = self._ended.error if self._ended else None

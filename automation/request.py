@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from automation.outcome import Outcome
 from automation.preflight.plan import Plan
 from automation.proof.extra_tasks import Wish
 from automation.watcher import Watchable
-from diagnostics.clock import Clock
+from diagnostics.aws import Reader
+from diagnostics.clock import ServerClock
 
 
 def _as_it_is(outcome: Outcome) -> Outcome:
@@ -35,7 +37,7 @@ class Request:
     engine: Engine
     environment: Mapping[str, str]
     """Laid over the process's own for the engine, its provider and the program."""
-    clock: Clock
+    clock: ServerClock
     config: Sequence[str] = ()
     """`KEY=VALUE`, for this run only."""
     defaults: Mapping[str, Any] | None = None
@@ -93,4 +95,5 @@ def site_of(request: Request, stack: str, watched: Callable[[Watchable], Watchab
     """Return where the request's services are in AWS; each watch of it is what `watched` makes of one."""
     run = f"{stack.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
     evidence = request.project.directory / ".failwell" / "evidence"
-    return AwsSite(session_of(request.environment), request.clock, evidence, run, watched)
+    new_reader = partial(Reader, clock=request.clock)
+    return AwsSite(session_of(request.environment), request.clock, evidence, run, watched, new_reader)

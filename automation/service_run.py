@@ -56,9 +56,10 @@ class ServiceRun:
         self.rolled_back_unseen = False
         """Whether ECS went back to an earlier revision before the watch saw the deployment that the update made."""
         self.previous_serves_at: datetime | None = None
-        self.unread_since: datetime | None = None
-        self.failed_at: datetime | None = None
-        self.ended_at: datetime | None = None
+        self.unread_since: float | None = None
+        """Since when ECS cannot be read, as ECS's clock counts, as the next two."""
+        self.failed_since: float | None = None
+        self.ended_since: float | None = None
         """When there was first a proof after the operation: the update had ended."""
         self.evidence_path: str | None = None
         self.deployed_again: str | None = None
@@ -88,14 +89,19 @@ class ServiceRun:
         """What was done with the service, in its order."""
         return (self.abort.steps if self.abort else ()) + self._afterwards
 
-    def prove(self, proof: Serving, at: datetime) -> None:
-        """Take what a look at the PRIMARY deployment says of `expected`."""
+    def prove(self, proof: Serving, at: datetime, elapsed: float) -> None:
+        """Take what a look at the PRIMARY deployment says of `expected`; when, by ECS's clock and as that counts."""
         self.proof = proof
-        self.ended_at = self.ended_at or (at if self.operation_ended else None)
-        self.unread_since = self.unread_since or at if proof.unread else None
+        if self.operation_ended and self.ended_since is None:
+            self.ended_since = elapsed
+        if not proof.unread:
+            self.unread_since = None
+        elif self.unread_since is None:
+            self.unread_since = elapsed
         if not self.failed:
             return
-        self.failed_at = self.failed_at or at
+        if self.failed_since is None:
+            self.failed_since = elapsed
         if proof.proven and self.previous_serves_at is None and not self.taken_over_by:
             self.previous_serves_at = at
 
@@ -224,6 +230,8 @@ class ServiceRun:
             return False
         if self.proof is not None and self.taken_over_by:
             return True
+        if self.failed and self._primary and self.proof and self.proof.deployment_id not in {None, self._primary.id}:
+            return False  # somebody else's has come since the last look, or ECS has gone back: the next one tells
         return self.proof is not None and self.proof.state is not ServingState.NOT_PROVEN
 
     @property

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 from automation.outcome import ExitCode, Result, exit_code_of
@@ -15,7 +14,7 @@ from diagnostics.watch import Look, WatchState
 
 _UNREAD_PASSES = 5
 """Passes in a row that could not read the services, after which nobody waits for another."""
-_NET = timedelta(minutes=1)
+_NET = 60.0
 """How long nobody looks at all services while events say which ones to look at: some news have no event."""
 _PAUSE = 1.0
 """Seconds between two looks that events ask for, so that those that come together are one."""
@@ -92,7 +91,7 @@ class Watching:
         self._fleet = fleet
         self._do = actions
         self._clock = clock
-        self._timeout = timedelta(minutes=timeout_minutes)
+        self._timeout = timeout_minutes * 60
         self._services: dict[str, _Service] = {}
         self._unread = 0
         self.out_of_time = False
@@ -120,29 +119,29 @@ class Watching:
         return exit_code_of(results)
 
     def _follow(self) -> None:
-        began = looked = self._clock.now()
+        began = looked = self._clock.elapsed()
         only: Collection[str] | None = None
         while True:
             if only is None:
-                looked = self._clock.now()
+                looked = self._clock.elapsed()
             look = self._fleet.look(only)
             self._take(look)
             self._unread = self._unread + 1 if look.gaps else 0
             nothing_left = not look.looks and not look.gaps and self._do.wake is None
             if nothing_left or self._unread >= _UNREAD_PASSES:
                 return
-            if self._clock.now() - began >= self._timeout:
+            if self._clock.elapsed() - began >= self._timeout:
                 self.out_of_time = self._do.wake is None or self._fleet.deploying
                 return
             only = self._pause(looked, began + self._timeout)
 
-    def _pause(self, looked: datetime, end: datetime) -> Collection[str] | None:
+    def _pause(self, looked: float, end: float) -> Collection[str] | None:
         """Wait for the next pass; return the services that it is about, None for all."""
         if self._do.wake is None or self._unread:
             self._do.sleep(self._clock.real(self._fleet.interval))
             return None
         self._do.sleep(self._clock.real(_PAUSE))
-        left = (min(looked + _NET, end) - self._clock.now()).total_seconds()
+        left = min(looked + _NET, end) - self._clock.elapsed()
         return (self._do.wake(self._clock.real(left)) or None) if left > 0 else None
 
     def _take(self, fleet: FleetLook) -> None:

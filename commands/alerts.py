@@ -36,6 +36,7 @@ from commands.saying import echo, guarded
 
 if TYPE_CHECKING:
     from automation.engine.project import Project
+    from diagnostics.clock import ServerClock
 
 app = typer.Typer(
     help="The explainer of an account and region: a message for each deployment that fails.", no_args_is_help=True
@@ -118,7 +119,7 @@ def send_sample(
     except ValueError as missing:
         refuse(f"the stack has no {missing}: deploy it with `alerts up`, or name another one with --stack")
     _, partition, _, region, account = str(outputs["function_arn"]).split(":")[:5]
-    client = _clients(region, profile, role_arn, local.endpoint if local else None)
+    client = _clients(region, profile, role_arn, local.endpoint if local else None, clock)
     sample = uuid.uuid4().hex[:12]
     trial = Trial(chain, client, printer.say, clock.now, time.monotonic, time.sleep)
     lost = trial.run(sample_entry(sample, account, region, clock.now(), partition), sample, timeout)
@@ -160,16 +161,18 @@ def _project_of_sandbox(project: "Project") -> "Project":
         return project
 
 
-def _clients(region: str, profile: str | None, role_arn: str | None, endpoint: str | None) -> Any:
-    """Return what makes boto3's clients."""
+def _clients(region: str, profile: str | None, role_arn: str | None, endpoint: str | None, clock: "ServerClock") -> Any:
+    """Return what makes boto3's clients, whose answers set the clock."""
     from collections import Counter
     from functools import cache
 
     from diagnostics.aws_session import open_session
+    from diagnostics.clock import listen
     from diagnostics.reads import RoleToAssume, SessionSettings
 
     roles = (RoleToAssume(role_arn),) if role_arn else ()
     session = open_session(SessionSettings(region, profile, endpoint, roles), Counter())
+    listen(session.events, clock)
 
     @cache
     def client(service: str) -> Any:

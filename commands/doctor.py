@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from commands.options import PROJECT, FormatOption, PlainFormat, ProjectOption, SandboxOption
-from commands.running import running_sandbox_of
+from commands.running import clock_of, running_sandbox_of
 from commands.saying import echo_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from automation.doctor import Check, Place
+    from diagnostics.clock import Clock
 
 
 def doctor(
@@ -23,11 +24,8 @@ def doctor(
     """Say what a deployment needs of this machine and account, what is missing, and how to get it."""
     from automation.doctor import State, examine
 
-    environment = dict(os.environ)
-    if sandbox:
-        environment |= running_sandbox_of(project).environment()
-        os.environ.update(environment)
-    checks = examine(_place(project, environment))
+    clock = clock_of(running_sandbox_of(project) if sandbox else None)
+    checks = examine(_place(project, dict(os.environ), clock))
     if form is PlainFormat.JSON:
         for check in checks:
             echo_json(check.to_document())
@@ -36,7 +34,7 @@ def doctor(
     raise typer.Exit(int(any(check.state is State.MISSING for check in checks)))
 
 
-def _place(project: Path, environment: Mapping[str, str]) -> "Place":
+def _place(project: Path, environment: Mapping[str, str], clock: "Clock") -> "Place":
     from automation.doctor import Place, date_of
     from automation.engine.install import cache
     from diagnostics.aws import Reader
@@ -51,6 +49,7 @@ def _place(project: Path, environment: Mapping[str, str]) -> "Place":
         region=reader.session.region_name,
         backend=lambda: _backend(project),
         date=date_of,
+        now=clock.now,
     )
 
 

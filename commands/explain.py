@@ -18,7 +18,7 @@ from commands.options import (
     RoleArnOption,
     SandboxOption,
 )
-from commands.running import WRONG_USAGE, enter, refuse, running_sandbox_of, session_given
+from commands.running import WRONG_USAGE, clock_of, refuse, running_sandbox_of, session_given
 from commands.saying import echo
 
 if TYPE_CHECKING:
@@ -67,12 +67,11 @@ def explain(
             else:
                 _print_explanations(explain_stream(stream), form)
         return
-    if sandbox:
-        enter(running_sandbox_of(project))
+    clock = clock_of(running_sandbox_of(project) if sandbox else None)
     from diagnostics.aws import Reader
     from diagnostics.collect import Collector
 
-    collector = Collector(Reader(session), cluster or "default", service or "")
+    collector = Collector(Reader(session, clock), cluster or "default", service or "", clock)
     if form is ExplainFormat.HTML:
         from diagnostics.render.html.report import section_of_look
 

@@ -48,7 +48,7 @@ def repair(
     if not (local or yes):
         ask_or_stop(f"repair the stack {opened.stack.name}?")
     how = repairing.How(wait=wait, interrupt=interrupt, force_unlock=force_unlock)
-    aws = repairing.AwsOfStack(opened.environment)
+    aws = repairing.AwsOfStack(opened.environment, clock)
     found = repairing.repair(opened, aws, how, printer.say)
     for line in found.done:
         echo(line)

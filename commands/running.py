@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from automation.ci.systems import System
     from automation.engine.install import Engine
     from automation.engine.project import Project
-    from diagnostics.clock import Clock
+    from diagnostics.clock import Clock, ServerClock
     from diagnostics.reads import SessionSettings
     from sandbox.process import Sandbox
 
@@ -102,15 +102,15 @@ def running_sandbox_of(directory: Path) -> "Sandbox":
     return running_sandbox(read_project(directory))
 
 
-def clock_of(local: "Sandbox | None") -> "Clock":
-    """Return the clock that ECS goes by; a sandbox's is entered first."""
-    from diagnostics.clock import RealClock, ScaledClock
+def clock_of(local: "Sandbox | None") -> "ServerClock":
+    """Return the clock that ECS goes by, which whoever asks AWS sets by the answers; a sandbox is entered first."""
+    from diagnostics.clock import ScaledClock, ServerClock, machine_clock
 
     if local is None:
-        return RealClock()
+        return ServerClock(machine_clock())
     enter(local)
     now, speed = local.clock()
-    return ScaledClock(now, speed, time.monotonic())
+    return ServerClock(ScaledClock(now, speed, time.monotonic()))
 
 
 def session_given(

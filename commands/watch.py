@@ -75,7 +75,7 @@ def watch(
     from automation.aws.writer import Writer
     from diagnostics.aws import Reader
 
-    reader = Reader(session)
+    reader = Reader(session, clock)
 
     def stop(arn: str) -> None:  # whatever is wrong with the session, the watch says it first
         Writer(reader.session, session.endpoint_of("ecs")).stop_service_deployment(arn)

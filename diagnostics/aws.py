@@ -22,6 +22,7 @@ from botocore.utils import get_environ_proxies
 from diagnostics.answers import hold
 from diagnostics.aws_session import open_session, verify_account
 from diagnostics.aws_surroundings import SurroundingsReader
+from diagnostics.clock import ServerClock, listen
 from diagnostics.reads import Answer, ReadError, SessionSettings, Shape
 
 if TYPE_CHECKING:
@@ -69,10 +70,16 @@ def _created(brief: Shape) -> datetime:
 
 
 class Reader:
-    """Reads one account and region; safe for several threads at once. Clients are made when first needed."""
+    """Reads one account and region; safe for several threads at once. Clients are made when first needed.
 
-    def __init__(self, settings: SessionSettings) -> None:
+    Args:
+        settings: where, and as whom.
+        clock: is set by what AWS answers to whatever the session is used for.
+    """
+
+    def __init__(self, settings: SessionSettings, clock: ServerClock | None = None) -> None:
         self.settings = settings
+        self._clock = clock
         self.api_calls: Counter[str] = Counter()
         self._counting = Lock()
         self._lock = threading.RLock()  # clients may be shared by threads; the session that makes them may not
@@ -227,6 +234,8 @@ class Reader:
                 raise self._refused
             session = open_session(self.settings, self.api_calls)
             session.events.register("after-call", hold)
+            if self._clock:
+                listen(session.events, self._clock)
             if self.settings.accounts:
                 try:
                     self.unverified = verify_account(session, self.settings, self.api_calls)

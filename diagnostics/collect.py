@@ -32,6 +32,9 @@ THROTTLED_FOR = timedelta(seconds=30)
 _SLOWEST = 4
 """Doublings of the interval at most: 16 times as long."""
 
+_ENDED_HERE = {"STOPPED", "ROLLBACK_FAILED"}
+"""What a service deployment is, too, once another one took its place (`ServiceDeploymentStatus`, API reference)."""
+
 Read = TypeVar("Read")
 
 
@@ -75,10 +78,14 @@ class Collector:
         """The deployments that ECS gave up, newest first, as last listed."""
         self._throttled_now = False
         self._throttled_looks = 0
+        self._began = 0.0
+        """When this look began, as the clock counts."""
         self._gaps: list[dict[str, str]] = []
         self._unchanged_for = unchanged_for
         self._last = Unchanged()
         self._kept: dict[tuple[str, ...], Any] = {}
+        self._ended: set[str] = set()
+        """The service deployments of which a look has shown that they ended without a way back."""
         self._stopped: dict[str, Shape] = {}
         self._logs = LogCollector(reader)
         self._surroundings = SurroundingsCollector(reader)
@@ -125,9 +132,9 @@ class Collector:
             brief = next((each for each in briefs if deployment_of_revision(revision_of(each)) == target), None)
             steps: tuple[tuple[str, Callable[[], None]], ...] = (
                 ("service deployment", lambda: self._add_service_deployment(document, target, brief)),
-                ("service revisions", lambda: self._add_revisions(document, service, target)),
+                ("service revisions", lambda: self._add_revisions(document, target)),
                 ("tasks", lambda: self._add_tasks(document, target)),
-                ("target health", lambda: self._add_targets(document, service, target)),
+                ("target health", lambda: self._add_targets(document, target)),
                 ("logs", lambda: self._add_logs(document)),
                 ("what is known so far", lambda: self._hand_over(document, before)),
                 ("surroundings", lambda: self._note(self._surroundings.add_to(document, alarms=alarms))),
@@ -145,7 +152,8 @@ class Collector:
 
     def _begin(self) -> Shape:
         self._gaps, self._throttled_now = [], False
-        return {"schema": SCHEMA, "captured_at": self.clock.now()}
+        self._began = self.clock.elapsed()
+        return {"schema": SCHEMA}
 
     def _finish(self, document: Shape) -> Evidence:
         self._throttled_looks = self._throttled_looks + 1 if self._throttled_now else 0
@@ -194,6 +202,8 @@ class Collector:
         what = f"service {self.service}"
         gaps = len(self._gaps)
         service = self._read(what, lambda: self.reader.describe_service(self.cluster, self.service), None)
+        # The first answer of all may be what tells AWS's time.
+        document["captured_at"] = self.clock.at(self._began)
         if service is not None:
             document["service"] = service
         elif len(self._gaps) == gaps:
@@ -230,12 +240,19 @@ class Collector:
         described, gaps = self._last.whole, len(self._gaps)
         if described is None or described["serviceDeploymentArn"] != arn or has_alarms(document["service"]):
             described = self._read("service deployment", lambda: self.reader.describe_service_deployment(arn), None)
-        if described is not None:
-            document["service_deployment"] = described
         self._last.whole = described if self._may_keep(gaps) else None
+        if described is None:
+            return
+        document["service_deployment"] = described
+        if described.get("status") not in _ENDED_HERE or arn in self._ended:
+            return
+        # It was read after the service, and may have ended in between: what took its place is seen now.
+        if self._add_service(document) is not None:
+            self._ended.add(arn)
 
-    def _add_revisions(self, document: Shape, service: Shape, target: str | None) -> None:
+    def _add_revisions(self, document: Shape, target: str | None) -> None:
         """Add the revisions that the deployment goes to and comes from, and their task definitions."""
+        service: Shape = document["service"]
         deployed: Shape = next((each for each in service.get("deployments", []) if each.get("id") == target), {})
         seen = document.get("service_deployment", {})
         arns = [arn_of(seen.get("targetServiceRevision", {})), *map(arn_of, seen.get("sourceServiceRevisions", []))]
@@ -287,8 +304,8 @@ class Collector:
         self._last.arns = arns if self._may_keep(gaps) else []
         return arns
 
-    def _add_targets(self, document: Shape, service: Shape, target: str | None) -> None:
-        arns = target_groups_of(service)
+    def _add_targets(self, document: Shape, target: str | None) -> None:
+        arns = target_groups_of(document["service"])
         if not arns:
             return
         groups: list[Shape] = self._once(

@@ -20,7 +20,7 @@ SHORTEST_INTERVAL = 2.0
 SWEPT_PER_PASS = 100
 """Services that are not watched, and are read in one pass: ten calls. Where nothing deploys, all are read."""
 _CALLS_FOR_LOOKS = 30
-_SERVICES_AGAIN_AFTER = timedelta(minutes=1)
+_SERVICES_AGAIN_AFTER = 60.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class Fleet:
         self._given = services
         self._rules = rules
         self._names: list[str] = list(services or ())
-        self._named_at: datetime | None = None
+        self._named: float | None = None
+        """When they were listed, as the clock counts."""
         self._watches: dict[str, Watch] = {}
         self._over: set[str] = set()
         self._passes = 0
@@ -93,14 +94,14 @@ class Fleet:
         Args:
             only: look at these services, because something has just happened to them; None looks at all.
         """
-        at = self._clock.now()
+        began = self._clock.elapsed()
         self._shared.begin()
         try:
-            names = self._among(only) if only is not None else self._turn(self._all(at))
+            names = self._among(only) if only is not None else self._turn(self._all(began))
             self._attach_all(self._shared.read_services(names))
         except ReadError as refused:
             gap = Gap(f"services of {tail(self._cluster)}", str(refused.answer))
-            return FleetLook(at, len(self._names), (), self._shared.calls, (gap,))
+            return FleetLook(self._clock.at(began), len(self._names), (), self._shared.calls, (gap,))
         self._shared.read_tasks(self._due(only), by_service=only is not None)
         self._follow_the_tasks()
         due = self._due(only)
@@ -112,7 +113,7 @@ class Fleet:
                 self._end(name, look)
         self._passes += 1
         services = len(names) if only is not None else len(self._names)
-        return FleetLook(at, services, looks, self._shared.calls)
+        return FleetLook(self._clock.at(began), services, looks, self._shared.calls)
 
     def _look_at(self, names: Sequence[str]) -> tuple[tuple[str, Look], ...]:
         """Look at these services in their order; several at a time, as each waits for its own reads."""
@@ -142,10 +143,10 @@ class Fleet:
             except ReadError:  # their turn comes
                 return
 
-    def _all(self, at: datetime) -> list[str]:
-        if self._given is None and not (self._named_at and at - self._named_at < _SERVICES_AGAIN_AFTER):
+    def _all(self, began: float) -> list[str]:
+        if self._given is None and not (self._named is not None and began - self._named < _SERVICES_AGAIN_AFTER):
             self._names = self._shared.list_services()
-            self._named_at = at
+            self._named = began
         return self._names
 
     def _among(self, only: Collection[str]) -> list[str]:

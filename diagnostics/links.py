@@ -1,11 +1,16 @@
 """Links to the AWS console for what a diagnosis is about, in the partition of its ARNs. Pure."""
 
 from collections.abc import Iterator
-from urllib.parse import quote
+from functools import partial
+from urllib import parse
 
 from diagnostics.evidence import Evidence, Log, Task
 from diagnostics.model import Link
 from diagnostics.shapes import tail
+
+quote = partial(parse.quote, errors="replace")
+"""Whatever an endpoint answers: a lone surrogate, which UTF-8 cannot have, must not cost the diagnosis."""
+
 
 _CONSOLES = {
     "aws": "console.aws.amazon.com",

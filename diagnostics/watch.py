@@ -113,7 +113,7 @@ class Watch:
         clock: Clock,
         wanted: str | None = None,
         rules: Sequence[Rule] = RULES,
-        since: datetime | None = None,
+        since: float | None = None,
         jitter: Callable[[], float] = _random,
     ) -> None:
         """Make a watch.
@@ -123,14 +123,15 @@ class Watch:
             clock: ECS's clock.
             wanted: the task definition (ARN or `family:revision`) that is deployed; None takes any new deployment.
             rules: what may be the matter.
-            since: when the update began. What was created later is its work, even where the baseline comes too late
-                to miss it: the engine calls the provider while the watcher is still being started.
+            since: when the update began, as `clock` counts: nothing may have told AWS's time by then. What was created
+                later is its work, even where the baseline comes too late to miss it: the engine calls the provider
+                while the watcher is still being started.
             jitter: a number from 0 to 1, so that watches that were throttled together do not come back together.
         """
         self.collector = collector
         self.clock = clock
         self.wanted = wanted
-        self.since = since
+        self._since = since
         self._jitter = jitter
         self.baseline: Baseline | None = None
         self._mine: Deployment | None = None
@@ -155,13 +156,15 @@ class Watch:
 
     def begin(self) -> Baseline:
         """Take the baseline. The service may not exist yet."""
-        at = self.clock.now()
+        began = self.clock.elapsed()
+        self._since = began if self._since is None else self._since
         try:
             evidence = self.collector.describe()
-            self.baseline = _baseline(at, evidence, self.since or at)
+            # Its answer may be the first one that tells AWS's time.
+            self.baseline = _baseline(self.clock.at(began), evidence, self.clock.at(self._since))
         except Exception as surprise:  # noqa: BLE001 - a watcher must not take the update down
             _log.warning("the baseline could not be taken", exc_info=True)
-            self.baseline = Baseline(at, exists=False, read=False, gaps=(_surprise(surprise),))
+            self.baseline = Baseline(self.clock.at(began), exists=False, read=False, gaps=(_surprise(surprise),))
         return self.baseline
 
     def attach(self, deployment_id: str | None = None) -> None:
@@ -175,25 +178,27 @@ class Watch:
 
     def look(self) -> Look:
         """Look once. Never raises: what goes wrong becomes a look with a gap."""
-        at = self.clock.now()
+        began = self.clock.elapsed()
         try:
-            return self._look(at, self.baseline or self.begin())
+            return self._look(began, self.baseline or self.begin())
         except Exception as surprise:  # noqa: BLE001 - a watcher must not take the update down
             _log.warning("a look failed", exc_info=True)
-            gap = _surprise(surprise)
+            at, gap = self.clock.at(began), _surprise(surprise)
             evidence = Evidence(captured_at=at, gaps=(gap,))
             state = WatchState.IN_PROGRESS if self._mine else WatchState.WAITING
             if self.doomed:
                 state = WatchState.DOOMED
             return self._result(at, state, evidence, serving(evidence, self.wanted))
 
-    def _look(self, at: datetime, baseline: Baseline) -> Look:
+    def _look(self, began: float, baseline: Baseline) -> Look:
         if self._mine is None:
             evidence = self.collector.describe()
             self._mine = self._find_mine(evidence, baseline)
             if self._mine is None:
+                at = self.clock.at(began)
                 return self._result(at, WatchState.WAITING, evidence, serving(evidence, self.wanted))
         evidence = self.collector.collect(self._mine.id, before=self._name if self._tell else None)
+        at = self.clock.at(began)
         # Once ECS stops listing it, what was last seen of it still says what it was.
         self._mine = (evidence.service.deployment(self._mine.id) if evidence.service else None) or self._mine
         serves = serving(evidence, self._mine.task_definition or self.wanted)
@@ -221,10 +226,11 @@ class Watch:
     def _find_mine(self, evidence: Evidence, baseline: Baseline) -> Deployment | None:
         """Return the deployment that the update made: new, of the wanted revision, PRIMARY before one given up."""
         listed = sorted(evidence.deployments, key=lambda each: each.status != "PRIMARY")
+        since = baseline.at if self._since is None else self.clock.at(self._since)
         for each in listed:
             if self.wanted and tail(each.task_definition) != tail(self.wanted):
                 continue
-            later = each.created_at is not None and each.created_at > baseline.at
+            later = each.created_at is not None and each.created_at > since
             if each.id and (each.id not in baseline.deployment_ids if baseline.read else later):
                 return each
         return None

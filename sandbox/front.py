@@ -13,6 +13,8 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape  # it writes XML, and reads none  # nosec B406
 
@@ -48,6 +50,10 @@ class AwsError:
     message: str
 
 
+def _machine_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Front:
     """A WSGI application: `routes` answer under `/_sandbox/`, the registry's blobs under theirs, the rest is `aws`'s.
 
@@ -55,6 +61,7 @@ class Front:
         aws: moto's application; an exception that it lets through becomes an error in AWS's shape.
         routes: what answers `(method, name)` with a JSON object, for example `("GET", "clock")`.
         takers: what takes a JSON object that is posted to a name, and answers with another.
+        now: reads the clock of the sandbox, which every answer's `Date` shows: AWS's clients go by it.
     """
 
     def __init__(
@@ -62,11 +69,13 @@ class Front:
         aws: "WSGIApplication",
         routes: Mapping[tuple[str, str], Answer],
         takers: Mapping[str, Taker] | None = None,
+        now: Callable[[], datetime] = _machine_now,
     ) -> None:
         self._aws = aws
         self._takers = takers or {}
         # A taker is listed with the routes, and answered before them.
         self._routes = {**{("POST", name): dict for name in self._takers}, **routes}
+        self._now = now
         self._last_request = time.monotonic()
 
     def idle_seconds(self) -> float:
@@ -77,11 +86,16 @@ class Front:
         """Answer one request."""
         self._last_request = time.monotonic()
         path = environ.get("PATH_INFO", "")
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+            others = [(key, value) for key, value in headers if key.lower() != "date"]  # moto's is the machine's time
+            return start_response(status, [*others, ("Date", format_datetime(self._now(), usegmt=True))], exc_info)
+
         if path.startswith(BLOBS):
-            return _blob(start_response, path)
+            return _blob(start, path)
         if path.startswith(PREFIX):
-            return self._answer(environ["REQUEST_METHOD"], path.removeprefix(PREFIX), environ, start_response)
-        return self._ask_aws(environ, start_response)
+            return self._answer(environ["REQUEST_METHOD"], path.removeprefix(PREFIX), environ, start)
+        return self._ask_aws(environ, start)
 
     def _answer(
         self, method: str, name: str, environ: "WSGIEnvironment", start_response: "StartResponse"

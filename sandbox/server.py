@@ -143,6 +143,7 @@ class Server:
                 ("POST", "stop"): self._answer_stop,
             },
             {"faults": self._faults.switch, **takers},
+            self._clock.now,
         )
         self._http = self._listen()
         self.endpoint = f"http://{self._http.host}:{self._http.server_port}"

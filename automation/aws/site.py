@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -71,8 +71,8 @@ class AwsSite(ServiceCounts):
         with suppress(Exception):  # whoever asks will meet it, and say what it was for
             self.clients.of_the_environment().prepare(services)
 
-    def watch(self, target: ServiceTarget, since: datetime) -> Watchable:
-        """Return a watch of the service, in an update that began at `since`."""
+    def watch(self, target: ServiceTarget, since: float) -> Watchable:
+        """Return a watch of the service, in an update that began at `since`, as the clock counts."""
         reader = self.clients.of(target)
         # The first evidence is seconds away at the soonest; a client that is made only then delays its explanation.
         threading.Thread(target=_prepare, args=(reader,), name="clients", daemon=True).start()

@@ -8,7 +8,7 @@ is repaired. What leads where is the table of `abort_states`; this is what runs 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from automation.ending.abort_states import STATES, Event, Signal, State, StepName, move
 from automation.ending.cancellation import Cancellation
@@ -62,9 +62,9 @@ class Abort:
         self._clock = clock
         self.state = State.ASKING
         self.steps: tuple[Step, ...] = ()
-        self._since = clock.now()
+        self._since = clock.elapsed()
         self._since_real = actions.monotonic()
-        self._asked_last: datetime | None = None
+        self._asked_last: float | None = None
         self._no_answer = ""
         self._signalled = False
         self._why_cut = "another service of the stack is cut off"
@@ -111,7 +111,7 @@ class Abort:
         self.steps += (Step(name, self._clock.now(), detail),)
 
     def _ask(self) -> None:
-        self._asked_last = self._clock.now()
+        self._asked_last = self._clock.elapsed()
         try:
             asked = self._do.stop_deployment()
         except PermissionError as refusal:
@@ -124,7 +124,7 @@ class Abort:
     def _ask_again(self) -> None:
         if self._at_the_limit():
             self._happens(Event.STOP_REFUSED, self._no_answer)
-        elif self._asked_last and self._clock.now() - self._asked_last >= timedelta(seconds=ASKED_AGAIN):
+        elif self._asked_last is not None and self._clock.elapsed() - self._asked_last >= ASKED_AGAIN:
             self._ask()
 
     def _events(self, seen: Seen) -> Iterator[Event]:
@@ -174,14 +174,14 @@ class Abort:
 
     def _enter(self, state: State) -> None:
         self.state = state
-        self._since, self._since_real = self._clock.now(), self._do.monotonic()
+        self._since, self._since_real = self._clock.elapsed(), self._do.monotonic()
 
     def _at_the_limit(self) -> bool:
         limit = STATES[self.state].limit
         if limit is None:
             return False
-        waited, waited_real = self._clock.now() - self._since, self._do.monotonic() - self._since_real
-        return waited >= timedelta(seconds=limit.ecs) and waited_real >= limit.real
+        waited, waited_real = self._clock.elapsed() - self._since, self._do.monotonic() - self._since_real
+        return waited >= limit.ecs and waited_real >= limit.real
 
     def _took(self, name: StepName) -> bool:
         return any(step.name is name for step in self.steps)

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +31,8 @@ from automation.mending.locks import (
 )
 from automation.mending.pending import clear_pending
 from automation.mending.processes import end_orphans
+from diagnostics.aws import Reader
+from diagnostics.clock import ServerClock
 from diagnostics.names import COMMAND
 from diagnostics.reads import ReadError, Shape
 from diagnostics.shapes import tail
@@ -90,10 +93,10 @@ class Aws(Counts, Protocol):
 
 
 class AwsOfStack(ServiceCounts):
-    """ECS where a stack's services are; the environment is the engine's."""
+    """ECS where a stack's services are; the environment is the engine's, and the clock is set by what ECS answers."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        super().__init__(Clients(session_of(environment)))
+    def __init__(self, environment: Mapping[str, str], clock: ServerClock | None = None) -> None:
+        super().__init__(Clients(session_of(environment), partial(Reader, clock=clock)))
 
 
 def repair(opened: OpenStack, aws: Aws, how: How, say: Say) -> Repaired:

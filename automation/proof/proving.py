@@ -1,7 +1,7 @@
 """Proves what serves in the end, and does what a proof calls for: another deployment, or a task at zero."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 from automation.engine.update import ServiceTarget
@@ -69,7 +69,8 @@ class Proving:
         except Exception as surprise:  # noqa: BLE001 - the outcome must be told even where AWS cannot be read
             self._note(Gap(f"what serves of {run.target.name}", f"{type(surprise).__name__}: {surprise}"))
             proof = Serving(ServingState.NOT_PROVEN, ("the service could not be read",), unread=True)
-        run.prove(proof, self._clock.now())
+        elapsed = self._clock.elapsed()
+        run.prove(proof, self._clock.at(elapsed), elapsed)
         run.interrupted = interrupted
         if run.interrupted or run.out_of_time or run.failed:
             return None
@@ -96,18 +97,21 @@ class Proving:
 
     def lose_patience(self, run: ServiceRun) -> None:
         """End what has not been proven, or could not be read, for too long."""
-        run.out_of_time |= self._over(run.failed_at, PROOF_PATIENCE)
+        run.out_of_time |= self._over(run.failed_since, PROOF_PATIENCE)
         run.unreadable |= self._over(run.unread_since, UNREAD_PATIENCE)
 
-    def _over(self, since: datetime | None, patience: timedelta) -> bool:
-        return since is not None and self._clock.now() - since >= patience
+    def _over(self, since: float | None, patience: timedelta) -> bool:
+        return since is not None and self._elapsed_since(since) >= patience
+
+    def _elapsed_since(self, since: float) -> timedelta:
+        return timedelta(seconds=self._clock.elapsed() - since)
 
     def _go_on_from(self, run: ServiceRun, proof: Serving) -> Watchable | None:
         if self._extra.verify(run):
             return self._site.follow(run.target, proof.deployment_id) if proof.deployment_id else None
-        if run.ended_at is None:
+        if run.ended_since is None:
             return None
-        waited = self._clock.now() - run.ended_at
+        waited = self._elapsed_since(run.ended_since)
         why = None if run.has_deployment else why_again(proof, run.target.wanted, waited)
         if why is None:
             run.stuck |= only_alarms(proof, waited)

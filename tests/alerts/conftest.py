@@ -9,6 +9,7 @@ import pytest
 from tests.alerts.chain import REGION, Chain, client_of_table, make_table
 from tests.alerts.region import NOW, Region
 from tests.diagnostics.conftest import SteppedClock
+from tests.e2e.causes.account import SteppedEcsClock
 from tests.sandbox.ecs.conftest import World, aws, make_world, world
 
 __all__ = ["aws", "make_world", "world"]
@@ -36,7 +37,7 @@ def chain_of(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Cha
         events.put_rule(Name="alerts", EventPattern=json.dumps({"source": ["aws.ecs"]}))
         events.put_targets(Rule="alerts", Targets=[{"Id": "queue", "Arn": arn}])
         make_table(world.client("dynamodb"))
-        chain = Chain(world.clock, client=world.client("dynamodb"), **settings)
+        chain = Chain(SteppedEcsClock(world.clock.now), client=world.client("dynamodb"), **settings)
 
         def take() -> int:
             taken = 0

@@ -44,6 +44,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "region": "eu-west-1",
         "backend": lambda: ("file:///state", "dev"),
         "date": lambda _address: format_datetime(datetime.now(UTC)),
+        "now": lambda: datetime.now(UTC),
     }
 
 

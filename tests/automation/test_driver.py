@@ -27,6 +27,7 @@ from automation.engine.update import (
 from automation.mending.journal import Journal, Kind
 from automation.outcome import ExitCode, Outcome, Result
 from automation.telling.progress import Progress
+from diagnostics.clock import Clock
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
@@ -48,7 +49,7 @@ DOOM = Diagnosis(
 )
 
 
-class FastClock:
+class FastClock(Clock):
     """A clock that a test does not wait for: every reading is a second later, and no wait takes real time."""
 
     def __init__(self) -> None:
@@ -214,12 +215,12 @@ class Story:
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
     # the site
-    def watch(self, target: ServiceTarget, since: datetime) -> "Story | Beside":
+    def watch(self, target: ServiceTarget, since: float) -> "Story | Beside":
         if self.blind:
             raise self.blind
         if self.beside and target == SIDE:
             return self.beside
-        assert since <= datetime(2026, 11, 20, 12, 0, 2, tzinfo=UTC)
+        assert since <= datetime(2026, 11, 20, 12, 0, 2, tzinfo=UTC).timestamp()
         assert target == self.target
         return self
 

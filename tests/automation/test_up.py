@@ -20,7 +20,7 @@ from automation.outcome import ExitCode
 from automation.request import Request
 from automation.telling.progress import Progress
 from automation.up import Running, drive
-from diagnostics.clock import RealClock
+from diagnostics.clock import ServerClock, machine_clock
 from diagnostics.model import Gap
 
 
@@ -74,7 +74,9 @@ class Engineless:
 
         history = History(Stores((self,)), "up", lambda: "arn:me", environment={}, git=no_git)
         project = Project(Path(), "shop", "python", None, {})
-        request = Request(project, "prod", Engine(Path("pulumi"), "3.0.0", "test"), {}, RealClock(), history=history)
+        request = Request(
+            project, "prod", Engine(Path("pulumi"), "3.0.0", "test"), {}, ServerClock(machine_clock()), history=history
+        )
         site: Any = self
         opened: Any = self
         running = Running(self, site, self.messages)

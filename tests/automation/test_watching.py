@@ -8,6 +8,7 @@ import pytest
 
 from automation.outcome import ExitCode, Result
 from automation.watching import Actions, Watching
+from diagnostics.clock import Clock
 from diagnostics.evidence import Evidence
 from diagnostics.fleet import FleetLook
 from diagnostics.model import Diagnosis, Gap, Verdict
@@ -20,7 +21,7 @@ WHOLE = "arn:aws:ecs:eu-west-1:1:service-deployment/prod/web/x"
 NOTHING = Serving(ServingState.NOT_PROVEN)
 
 
-class Clock:
+class StandingClock(Clock):
     time = NOW
 
     def now(self) -> datetime:
@@ -73,7 +74,7 @@ class Run:
     def __init__(
         self, passes: Passes, proof: Evidence, *, abort: bool = False, refuse: bool = False, events: bool = False
     ) -> None:
-        self.clock = Clock()
+        self.clock = StandingClock()
         self.said: list[str] = []
         self.stopped: list[str] = []
         self.refuse = refuse

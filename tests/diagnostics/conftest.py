@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from diagnostics.clock import Clock
 from diagnostics.reads import Answer, ReadError
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -28,7 +29,7 @@ def definition(number: int) -> str:
 
 
 @dataclass
-class SteppedClock:
+class SteppedClock(Clock):
     """A clock that moves when it is told to."""
 
     time: datetime = NOW

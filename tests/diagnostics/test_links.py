@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from diagnostics.evidence import Evidence
-from diagnostics.links import links
+from diagnostics.links import links, quote
 
 
 def evidence(partition: str = "aws", region: str = "eu-west-1", **more: Any) -> Evidence:
@@ -57,3 +57,7 @@ def test_what_a_document_says_cannot_break_out_of_a_link() -> None:
     service = {"serviceName": "web) <script>", "clusterArn": "arn:aws:ecs:eu-west-1:1:cluster/prod"}
     urls = [link.url for link in links(evidence(service=service))]
     assert not any(set(url) & set(")<> ") for url in urls)
+
+
+def test_a_name_that_utf_8_cannot_have_costs_no_diagnosis() -> None:
+    assert quote("a\ud800b") == "a%3Fb"

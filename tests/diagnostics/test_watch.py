@@ -138,7 +138,7 @@ def test_a_service_that_does_not_exist_yet_has_a_baseline_without_it(reader: Any
 
 
 def test_a_baseline_that_comes_after_the_update_still_tells_old_from_new(reader: Any, clock: Any, aws: Any) -> None:
-    began = clock.now()
+    began = clock.elapsed()
     clock.advance(1)
     update(reader, clock, aws)
     clock.advance(1)
@@ -149,7 +149,7 @@ def test_a_baseline_that_comes_after_the_update_still_tells_old_from_new(reader:
 
 
 def test_a_service_that_the_update_has_just_made_was_not_there_before(reader: Any, clock: Any, aws: Any) -> None:
-    began = clock.now()
+    began = clock.elapsed()
     clock.advance(1)
     reader.service["deployments"] = [aws.deployment(aws.new, 1, state="IN_PROGRESS", createdAt=clock.now())]
     watch = Watch(Collector(reader, "prod", "web", clock), clock, aws.definition(1), since=began)
@@ -342,10 +342,39 @@ def test_a_late_baseline_of_a_service_at_zero_knows_that_the_service_was_there(
     reader: Any, clock: Any, aws: Any
 ) -> None:
     began = clock.now()
-    watch = Watch(Collector(reader, "prod", "web", clock), clock, aws.definition(2), since=began)
+    watch = Watch(Collector(reader, "prod", "web", clock), clock, aws.definition(2), since=clock.elapsed())
     clock.advance(5)
     fresh = aws.deployment(aws.new, 2, state="IN_PROGRESS", desiredCount=0, runningCount=0, createdAt=clock.now())
     reader.service |= {"deployments": [fresh], "desiredCount": 0, "createdAt": began - timedelta(days=1)}
     assert watch.begin().exists
     reader.service["createdAt"] = clock.now()
     assert not watch.begin().exists
+
+
+def test_a_deployment_that_another_one_replaces_between_two_reads_of_a_look_is_not_seen_as_having_no_way_back(
+    watch: Watch, reader: Any, clock: Any, aws: Any
+) -> None:
+    update(reader, clock, aws)
+    assert watch.look().state is WatchState.IN_PROGRESS
+    theirs = "ecs-svc/3333333333333333333"
+    describe = reader.describe_service_deployment
+
+    def replaced(arn: str) -> Any:
+        reader.deployments[0] |= {"status": "STOPPED"}
+        fresh = aws.deployment(theirs, 1, state="IN_PROGRESS", createdAt=clock.now())
+        reader.service["deployments"] = [
+            fresh,
+            *(each | {"status": "ACTIVE"} for each in reader.service["deployments"]),
+        ]
+        reader.describe_service_deployment = describe
+        return describe(arn)
+
+    reader.describe_service_deployment = replaced
+    look = watch.look()
+    assert look.evidence.service_deployment is not None
+    assert look.evidence.service_deployment.status == "STOPPED"
+    assert look.evidence.primary is not None
+    assert (look.state, look.deployment_id, look.evidence.primary.id) == (WatchState.FAILED, aws.new, theirs)
+    calls = reader.api_calls["DescribeServices"]
+    watch.look()
+    assert reader.api_calls["DescribeServices"] == calls + 1, "what had ended before the look is not looked at twice"

@@ -22,7 +22,7 @@ from automation.telling.progress import Progress
 from automation.up import run_up
 from components.controls import UNKNOWN
 from diagnostics.aws import Reader
-from diagnostics.clock import ScaledClock
+from diagnostics.clock import ScaledClock, ServerClock
 from diagnostics.reads import SessionSettings
 from sandbox import process
 from sandbox.process import Sandbox
@@ -68,7 +68,7 @@ def asked(checkout: Checkout, local: Sandbox, environment: pytest.MonkeyPatch) -
             stack="sandbox",
             engine=ensure_engine(lambda _what, _share: None),
             environment=local.environment() | who.environment(),
-            clock=ScaledClock(now, speed, monotonic()),
+            clock=ServerClock(ScaledClock(now, speed, monotonic())),
             config=(f"image={image}",),
             defaults=local.defaults(),
             create_stack=True,

@@ -7,7 +7,6 @@ come with values left out, doubled, empty, huge or of another type.
 import os
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import timedelta
 from functools import cache
 from random import Random
 from typing import Any
@@ -25,6 +24,7 @@ from diagnostics.explain import explain_service
 from diagnostics.reads import ReadError, SessionSettings
 from diagnostics.serving import serving
 from diagnostics.watch import Watch
+from tests.e2e.causes.account import SteppedEcsClock
 from tests.fuzz.mutants import LONG, changed, check_told, fuzzed
 from tests.sandbox.ecs.conftest import REGION, World
 
@@ -79,12 +79,12 @@ def world() -> Iterator[World]:
 @given(seed=st.integers(0, 2**32), share=st.sampled_from((0.1, 0.3, 1.0)))
 def test_looks_proofs_and_explanations(world: World, seed: int, share: float) -> None:
     GARBLER.share = share
-    clock = world.clock
+    clock = SteppedEcsClock(world.clock.now)
     for kind in ("watch", "explain", "explain the last failed"):
         GARBLER.chance = Random(f"{seed} {kind}")  # noqa: S311
-        collector = Collector(reader(), "main", "shop", clock)  # type: ignore[arg-type]
+        collector = Collector(reader(), "main", "shop", clock)
         if kind == "watch":
-            watch = Watch(collector, clock, since=clock.now() - timedelta(seconds=100))  # type: ignore[arg-type]
+            watch = Watch(collector, clock, since=clock.elapsed() - 100)
             watch.begin()
             for _ in range(2):
                 found = watch.look()

@@ -7,6 +7,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,20 @@ def test_a_page_that_is_no_error_passes() -> None:
     answer = _Answer()
     assert b"".join(Front(page, {})(environ(), answer)) == b"<p>an object in S3</p>"
     assert answer.status == "200 OK"
+
+
+@pytest.mark.parametrize("path", ["/", "/_sandbox/nothing"])
+def test_every_answer_is_dated_by_the_sandboxs_clock(path: str) -> None:
+    def moto(_environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        start("200 OK", [("date", "Sat, 21 Nov 2026 12:00:00 GMT")])
+        return []
+
+    answer = _Answer()
+    ahead = datetime(2027, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
+    list(Front(moto, {}, now=lambda: ahead)(environ(PATH_INFO=path), answer))
+    assert [value for key, value in answer.headers.items() if key.lower() == "date"] == [
+        "Sat, 02 Jan 2027 03:04:05 GMT"
+    ]
 
 
 def test_a_sandbox_that_nobody_asks_ends_by_itself(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from automation.telling.terminal import outlive_readers
 from automation.watcher import Looked
 from commands.live import Shown, showing
 from commands.running import Printer
+from diagnostics.clock import Clock
 from diagnostics.evidence import Evidence
 from diagnostics.recorder import read_documents
 from diagnostics.render.terminal import print_diagnosis
@@ -43,14 +44,14 @@ URN = f"{STACK}aws:ecs/service:Service::shop-service"
 DEFINITION = f"{STACK}aws:ecs/taskDefinition:TaskDefinition::shop-task-definition"
 
 
-class StandingClock:
+class StandingClock(Clock):
     """A clock that shows what it is set to."""
 
     def __init__(self, at: datetime) -> None:
-        self.at = at
+        self.time = at
 
     def now(self) -> datetime:
-        return self.at
+        return self.time
 
     def real(self, seconds: float) -> float:
         return seconds
@@ -105,7 +106,7 @@ class Story:
         self.collector = Replayed(self.looks)
         self.watch = Watch(self.collector, self.clock, deployment.task_definition)  # type: ignore[arg-type]
         older = frozenset(each.id for each in self.looks[0].deployments if each is not deployment)
-        self.watch.baseline = Baseline(self.clock.at, exists=True, read=True, deployment_ids=older)
+        self.watch.baseline = Baseline(self.clock.time, exists=True, read=True, deployment_ids=older)
         target = ServiceTarget(
             URN, "shop", "sandbox", deployment.task_definition, Operation.UPDATE, deploys=True, region="eu-west-1"
         )
@@ -117,7 +118,7 @@ class Story:
         for name in ("shop-key", "shop-log-group", "shop-topic"):
             progress.message(ResourceEnded(f"{STACK}aws:kms/key:Key::{name}", "aws:kms/key:Key", "same", failed=False))
         progress.message(ResourceStarted(DEFINITION, "aws:ecs/taskDefinition:TaskDefinition", "create-replacement"))
-        self.clock.at += timedelta(seconds=3)
+        self.clock.time += timedelta(seconds=3)
         yield
         progress.message(
             ResourceEnded(DEFINITION, "aws:ecs/taskDefinition:TaskDefinition", "create-replacement", failed=False)
@@ -125,7 +126,7 @@ class Story:
         progress.message(ServiceStarted(self.run.target))
         stopped = False
         for n, evidence in enumerate(self.looks):
-            self.collector.now, self.clock.at = n, evidence.captured_at or self.clock.at
+            self.collector.now, self.clock.time = n, evidence.captured_at or self.clock.time
             look = self.run.look = self.watch.look()
             progress.message(Looked(URN, look))
             if self.aborted and look.state is WatchState.DOOMED and not stopped:
@@ -137,8 +138,10 @@ class Story:
         progress.message(ResourceEnded(URN, "aws:ecs/service:Service", "update", failed=True))
         progress.message(Ended("exit status 255"))
         primary = self.looks[-1].primary
-        self.clock.at += timedelta(seconds=5)
-        self.run.prove(serving(self.looks[-1], primary.task_definition if primary else None), self.clock.at)
+        self.clock.time += timedelta(seconds=5)
+        self.run.prove(
+            serving(self.looks[-1], primary.task_definition if primary else None), self.clock.time, self.clock.elapsed()
+        )
         progress.proof(self.run)
         yield
 

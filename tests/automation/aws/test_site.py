@@ -42,11 +42,11 @@ def target(urn: str, account: str | None = OWN, **inputs: str) -> ServiceTarget:
 
 def test_two_regions_are_two_sets_of_clients_and_one_region_is_one(site: AwsSite) -> None:
     here, there, there_too = target("a"), target("b", region="us-west-2"), target("c", region="us-west-2")
-    readers = [site.watch(each, NOW).collector.reader for each in (here, there, there_too)]
+    readers = [site.watch(each, NOW.timestamp()).collector.reader for each in (here, there, there_too)]
     assert readers[0] is not readers[1]
     assert readers[1] is readers[2]
     for each in (here, there, there_too):
-        assert site.watch(each, NOW).begin().read
+        assert site.watch(each, NOW.timestamp()).begin().read
     assert site.api_calls["GetCallerIdentity"] == 2
     assert site.gaps == ()
 
@@ -54,14 +54,14 @@ def test_two_regions_are_two_sets_of_clients_and_one_region_is_one(site: AwsSite
 def test_services_of_one_name_have_recordings_of_their_own(site: AwsSite) -> None:
     paths = []
     for each in (target("a"), target("b", region="us-west-2")):
-        watch = site.watch(each, NOW)
+        watch = site.watch(each, NOW.timestamp())
         paths += [site.record(each, watch.look()), site.record(each, watch.look())]
     assert [Path(str(path)).name for path in paths] == ["dev-run-web.jsonl"] * 2 + ["dev-run-web-1.jsonl"] * 2
 
 
 def test_of_another_account_nothing_is_read_proven_or_stopped(site: AwsSite) -> None:
     elsewhere = target("a", account="210987654321")
-    watch = site.watch(elsewhere, NOW)
+    watch = site.watch(elsewhere, NOW.timestamp())
     baseline = watch.begin()
     assert not baseline.read
     assert "nothing was read" in baseline.gaps[0].why
@@ -73,13 +73,13 @@ def test_of_another_account_nothing_is_read_proven_or_stopped(site: AwsSite) -> 
 
 
 def test_what_the_engine_hides_of_a_provider_is_a_gap_of_the_run(site: AwsSite) -> None:
-    site.watch(target("a", secretKey="[secret]"), NOW)
+    site.watch(target("a", secretKey="[secret]"), NOW.timestamp())
     assert [gap.why for gap in site.gaps] == ["the engine hides `secretKey`; the environment's are used"]
 
 
 def test_a_caller_that_nobody_could_verify_is_a_gap_of_the_run(site: AwsSite) -> None:
     unreachable = target("a", endpoints='[{"sts": "http://127.0.0.1:1"}]')
-    assert site.watch(unreachable, NOW).begin().read
+    assert site.watch(unreachable, NOW.timestamp()).begin().read
     (gap,) = site.gaps
     assert gap.what == f"whether the caller is of account {OWN}"
     assert "EndpointConnectionError" in gap.why

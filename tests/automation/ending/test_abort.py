@@ -20,6 +20,7 @@ from automation.ending.abort_states import (
     move,
 )
 from automation.ending.cancellation import BETWEEN_SIGNALS, Cancellation
+from diagnostics.clock import Clock
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "abort.md"
 ENDED = Seen(operation_ended=True)
@@ -27,7 +28,7 @@ OVER = Seen(operation_ended=True, update_ended=True)
 
 
 @dataclass
-class World:
+class World(Clock):
     """ECS, an engine and two clocks, all moved by hand."""
 
     seconds: float = 0.0

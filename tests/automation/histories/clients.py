@@ -1,5 +1,7 @@
 """The clients of a history: the driver's, each call of which the stage is told of, and those of the provider."""
 
+from datetime import datetime
+from email.utils import format_datetime
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -8,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 from diagnostics.aws import Reader
+from diagnostics.clock import ServerClock, listen
 from diagnostics.reads import SessionSettings
 from tests.automation.histories.actor import Actor
 from tests.automation.histories.engine import REGION
@@ -15,6 +18,12 @@ from tests.automation.histories.engine import REGION
 
 class Told(Protocol):
     """Who is told of calls."""
+
+    clock: ServerClock
+    """What the answers set."""
+
+    def now(self) -> datetime:
+        """Return ECS's time."""
 
     def before_call(self, model: Any, params: Any) -> Any:
         """Raise what the driver gets, or return an answer to give without asking AWS."""
@@ -38,7 +47,16 @@ class _Hooks:
 
     def after(self, http_response: Any, parsed: Any, model: Any, context: Any, **_more: Any) -> None:
         if self.stage:
+            # moto's is this machine's time; an answer that is old is dated when it is given, as AWS's are.
+            http_response.headers["Date"] = format_datetime(self.stage.now(), usegmt=True)
             self.stage.after_call(model, context["asked"], http_response, parsed)
+
+    def elapsed(self) -> float:
+        return self.stage.clock.elapsed() if self.stage else 0.0
+
+    def hear(self, date: str | None, asked: float, answered: float) -> None:
+        if self.stage:
+            self.stage.clock.hear(date, asked, answered)
 
     def before_of_provider(self, model: Any, **_more: Any) -> None:
         if self.stage:
@@ -53,8 +71,10 @@ def reader_of(settings: SessionSettings) -> Reader:
     """Return a reader whose calls are told to the stage that is on."""
     reader = Reader(settings)
     session = reader.session
+    listen(session.events, HOOKS)
     session.events.register("before-call", HOOKS.before)
-    session.events.register("after-call", HOOKS.after)
+    # Before the clock hears it.
+    session.events.register_first("after-call", HOOKS.after)
     return reader
 
 

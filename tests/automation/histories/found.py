@@ -28,11 +28,10 @@ FOUND = {
             ),
         ),
     ),
-}
-
-OPEN = {
-    "a clock that is 20 s behind takes the deployment of the run before for its own": History(  # seed 1100
-        Layout(alarms=True, step=10, skew=-20),
+} | {
+    f"a clock that is {abs(skew)} s {'ahead' if skew > 0 else 'behind'}, and a run after one that was cut off": History(
+        # seed 1100, at 20 s behind: the deployment of the run before was taken for its own
+        Layout(alarms=True, step=10, skew=skew),
         (
             Run(
                 ("good-2",),
@@ -43,6 +42,6 @@ OPEN = {
                 repaired=False,
             ),
         ),
-    ),
+    )
+    for skew in (-300, -20, 20, 300)
 }
-"""Those that break one still."""

@@ -10,6 +10,7 @@ from automation.aws.site import AwsSite
 from automation.engine.update import Ended, ServiceTarget, provider_of, translate
 from automation.mending.creates import Creates
 from automation.watcher import BaselineTaken, Looked
+from diagnostics.clock import Clock
 from diagnostics.serving import Serving
 from tests.automation.histories.engine import Engine, Wanted
 
@@ -113,8 +114,8 @@ class Feed(queue.Queue[Any]):
         return super().get(block=False)
 
 
-class Clock:
-    """ECS's clock, as the driver's machine has it."""
+class SkewedClock(Clock):
+    """The clock of the driver's machine."""
 
     def __init__(self, stage: Stage, skew: timedelta) -> None:
         self._stage, self._skew = stage, skew

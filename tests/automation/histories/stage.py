@@ -21,13 +21,14 @@ from automation.proof.extra_tasks import Wish
 from automation.request import Request
 from automation.telling.progress import Progress
 from automation.up import Running, drive
+from diagnostics.clock import ServerClock
 from diagnostics.reads import SessionSettings
 from sandbox.images import load_catalogue
 from tests.automation.histories.actor import Actor
 from tests.automation.histories.clients import HOOKS, Connection, reader_of
 from tests.automation.histories.engine import DEAD, REGION, Engine, Wanted
 from tests.automation.histories.faults import DISK, FAULTS, LAG, Faults
-from tests.automation.histories.run_parts import Clock, Feed, SteppedUpdate, SteppedWatcher, WitnessedSite
+from tests.automation.histories.run_parts import Feed, SkewedClock, SteppedUpdate, SteppedWatcher, WitnessedSite
 from tests.automation.histories.story import BAD, GOOD, Act, History, Moment, Run
 from tests.sandbox.ecs.conftest import ACCOUNT, World
 
@@ -61,7 +62,8 @@ class Stage:
         catalogue.add(load_catalogue(Path(__file__).with_name("images.yaml")).images)
         self.world = World(seed=history.layout.seed, catalogue=catalogue)
         self.region = self.world.world.region(ACCOUNT, REGION)
-        self.clock = Clock(self, timedelta(seconds=self.layout.skew))
+        self.machine = SkewedClock(self, timedelta(seconds=self.layout.skew))
+        self.clock = ServerClock(self.machine)
         self.seconds = 0.0
         self.engine = Engine(project, self.world.clock.now, self.monotonic, self.speed, self._connect)
         self.watchers: list[SteppedWatcher] = []
@@ -360,6 +362,7 @@ class Stage:
         self.counts_wanted = dict(zip(NAMES, run.counts, strict=False))
         self.answer = Choice.WATCH
         self.began = self.world.clock.now()
+        self.clock = ServerClock(self.machine)
         self.waiting = list(run.moments)
         self.faults.clear()
         self.touched = set()

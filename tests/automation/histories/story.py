@@ -179,7 +179,7 @@ def histories(draw: st.DrawFn, *, hard: bool = False) -> History:
             beside=st.sampled_from((0.0, 0.0, 25.0)),
             step=st.sampled_from((6.0, 10.0)),
             speed=st.sampled_from((1.0, 10.0)),
-            skew=st.sampled_from((0.0, 0.0, 1.0, -1.0)) if hard else st.just(0.0),
+            skew=st.sampled_from((0.0, 0.0, 0.0, 1.0, -20.0, 20.0, -300.0, 300.0)),
             seed=st.integers(0, 1000),
         )
     )

@@ -221,7 +221,7 @@ def test_a_deployment_at_zero_has_its_task_until_it_is_settled(tmp_path: Path) -
     it.extra.before_abort(it.run)
     it.extra.put_back_settled()
     assert it.service.count == 1, "the previous revision is proven with it too"
-    it.run.prove(Serving(ServingState.PROVEN, task_definition="shop:2"), NOW)
+    it.run.prove(Serving(ServingState.PROVEN, task_definition="shop:2"), NOW, 0.0)
     it.extra.put_back_settled()
     assert it.service.count == 0
 
@@ -229,7 +229,7 @@ def test_a_deployment_at_zero_has_its_task_until_it_is_settled(tmp_path: Path) -
 def test_a_service_that_has_settled_at_zero_is_given_a_task_once(tmp_path: Path) -> None:
     it = stage(tmp_path, Wish(verify_at_zero=True), count=0)
     it.run.operation_ended = True
-    it.run.prove(Serving(ServingState.AT_ZERO, task_definition="shop:2"), NOW)
+    it.run.prove(Serving(ServingState.AT_ZERO, task_definition="shop:2"), NOW, 0.0)
     assert it.run.settled
     assert it.extra.verify(it.run)
     assert (it.run.at_zero, it.run.settled, it.service.count) == (AtZero.TRIED, False, 1)

@@ -14,6 +14,7 @@ from automation.proof.extra_tasks import ExtraTasks, Wish
 from automation.proof.proving import PROOF_PATIENCE, UNREAD_PATIENCE, UNSEEN_AFTER, Proving
 from automation.proof.redeploy import ALARMS_WITHIN, HEALS_WITHIN
 from automation.service_run import AtZero, ServiceRun
+from diagnostics.clock import Clock
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.serving import Serving, ServingState
@@ -54,12 +55,12 @@ def look(
 
 
 @dataclass
-class Place:
+class Place(Clock):
     """A service that is proven as it is told, and a clock that stands still until it is told."""
 
     proof: Serving | Exception = UNREAD
     refusal: Exception | None = None
-    at: datetime = NOW
+    time: datetime = NOW
     count: int = 0
     again: list[str] = field(default_factory=list)
     asked: list[tuple[str | None, str | None]] = field(default_factory=list)
@@ -98,7 +99,7 @@ class Place:
         return look()
 
     def now(self) -> datetime:
-        return self.at
+        return self.time
 
     def real(self, _seconds: float) -> float:
         return 0.0
@@ -119,7 +120,7 @@ class Stage:
         self.run.look, self.run.operation_ended = look(), True
 
     def sees(self, proof: Serving | Exception, later: timedelta = timedelta(0)) -> Result:
-        self.place.at += later
+        self.place.time += later
         self.place.proof = proof
         self.proving.prove(self.run, interrupted=False)
         self.proving.lose_patience(self.run)
@@ -233,6 +234,17 @@ def test_somebody_elses_deployment_is_no_rollback_and_no_success(tmp_path: Path,
     assert told is not None
     assert "`ecs-svc/7` of revision `shop:7`" in told.why
     assert it.run.previous_serves_at is None
+
+
+def test_a_deployment_that_no_look_has_seen_yet_is_not_taken_for_the_rollback(tmp_path: Path) -> None:
+    it = Stage(tmp_path, DEPLOYED)
+    it.run.operation_failed = True
+    it.run.look = look(WatchState.IN_PROGRESS, "ecs-svc/2", primary="ecs-svc/2", revision="shop:2")
+    theirs = replace(SERVES, task_definition="shop:1", deployment_id="ecs-svc/7")
+    it.sees(theirs)
+    assert not it.run.settled
+    it.run.look = look(WatchState.FAILED, "ecs-svc/2", primary="ecs-svc/7", revision="shop:1")
+    assert (it.sees(theirs), it.run.settled) == (Result.OUT_OF_TIME, True)
 
 
 def test_a_rollback_to_a_deployment_that_was_not_listed_before_is_not_somebody_elses(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from automation.outcome import ExitCode, Outcome, Result
 from automation.rollback.service import Actions, ServiceRollback
 from automation.telling.progress import Progress
 from automation.watcher import Watchable
+from diagnostics.clock import Clock
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.reads import Answer, ReadError
@@ -31,7 +32,7 @@ TARGET = ServiceTarget("urn:shop", "shop", "prod", f"{FAMILY}:1", Operation.UPDA
 DOOM = Diagnosis(Verdict.DOOMED, "the image does not exist", "why", "fix", root_cause="image-not-found")
 
 
-class FastClock:
+class FastClock(Clock):
     """Each reading is a little later, and no wait takes real time."""
 
     def __init__(self) -> None:
@@ -100,7 +101,7 @@ class Service:
         return {"deployments": [{"id": "ecs-svc/1", "status": "PRIMARY", "rolloutState": state}]}
 
     # the site and the watch
-    def watch(self, target: ServiceTarget, since: datetime) -> Watchable:  # noqa: ARG002
+    def watch(self, target: ServiceTarget, since: float) -> Watchable:  # noqa: ARG002
         assert target == TARGET
         return self.watched(self)
 

@@ -10,6 +10,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from diagnostics.aws import Reader
+from diagnostics.clock import Clock
 from diagnostics.collect import Collector
 from diagnostics.evidence import Evidence
 from diagnostics.reads import Answer, ReadError, SessionSettings
@@ -48,11 +49,14 @@ def _client(service: str, **settings: Any) -> Any:
     return boto3.Session("test", "test", region_name=REGION).client(service, **settings)
 
 
-class SteppedEcsClock:
+class SteppedEcsClock(Clock):
     """ECS's clock, as a watcher reads it, where tests step it."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
-        self.now = now
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now()
 
     def real(self, seconds: float) -> float:
         return seconds
@@ -136,7 +140,9 @@ class Account(World):
     def _begin(self) -> None:
         clock = SteppedEcsClock(self.clock.now)
         self.since = clock.now()
-        self.watch = Watch(Collector(self.reader, "main", "shop", clock), clock, since=self.since, jitter=lambda: 0.5)
+        self.watch = Watch(
+            Collector(self.reader, "main", "shop", clock), clock, since=self.since.timestamp(), jitter=lambda: 0.5
+        )
         self.watch.begin()
 
     # --- what happens meanwhile
