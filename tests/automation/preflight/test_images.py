@@ -225,4 +225,6 @@ def test_what_the_update_makes_of_the_repository_counts() -> None:
 )
 def test_latest_and_other_registries_tags_move_and_a_digest_does_not(reference: str, words: str | None) -> None:
     each = said(image_immutable, subject({"name": "app", "image": reference}), repository("IMMUTABLE"))
-    assert [(status, what.endswith(words or "")) for status, what in each] == ([(Status.REFUSED, True)] if words else [])
+    assert [(status, what.endswith(words or "")) for status, what in each] == (
+        [(Status.REFUSED, True)] if words else []
+    )

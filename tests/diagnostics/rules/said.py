@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from typing import Any
+
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding
 from diagnostics.rules import RULES, Rule
@@ -15,13 +17,49 @@ HERE = Path(__file__).parent
 NAME = "said.txt"
 
 
+AT_ONCE = 4
+"""Hits in the last paragraph: more than any rule quotes."""
+
+
 def said(rule: Rule) -> str:
     """Return everything that a rule finds in its hits, one paragraph each."""
-    paragraphs = []
-    for path in sorted((HERE / rule.ID).glob("hit-*.json")):
-        found = rule.match(Evidence.parse(json.loads(path.read_text(encoding="utf-8"))))
-        paragraphs.append("\n".join([path.stem, *(_lines(rule, found) if found else ["says nothing"])]))
+    hits = {path.stem: _read(path) for path in sorted((HERE / rule.ID).glob("hit-*.json"))}
+    paragraphs = [_paragraph(name, rule, document) for name, document in hits.items()]
+    several = dict(list(hits.items())[:AT_ONCE])
+    paragraphs.append(_paragraph(f"at once: {', '.join(several)}", rule, _together([*several.values()])))
     return "\n\n".join(paragraphs) + "\n"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def _together(documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the first document, with what failed in the others; each task has an id of its own."""
+    first, *others = documents
+    for number, each in enumerate(others):
+        other = _renamed(each, "bcdef"[number])
+        first = {**first, **{key: [*first.get(key, []), *other.get(key, [])] for key in ("tasks", "logs", "errors")}}
+        if events := (other.get("service") or {}).get("events"):
+            service = first.get("service") or other["service"]
+            first["service"] = {**service, "events": [*service.get("events", []), *events]}
+    return first
+
+
+def _renamed(document: dict[str, Any], letter: str) -> dict[str, Any]:
+    """Return a document whose tasks have ids that begin with another letter."""
+    text = json.dumps(document)
+    for task in document.get("tasks", []):
+        before = task["taskArn"].rpartition("/")[2]
+        text = text.replace(before, letter + before[1:])
+    renamed: dict[str, Any] = json.loads(text)
+    return renamed
+
+
+def _paragraph(name: str, rule: Rule, document: dict[str, Any]) -> str:
+    found = rule.match(Evidence.parse(document))
+    return "\n".join([name, *(_lines(rule, found) if found else ["  says nothing"])])
 
 
 def _lines(rule: Rule, found: Finding) -> Iterator[str]:
