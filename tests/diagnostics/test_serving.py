@@ -93,6 +93,47 @@ def test_nothing_wanted_is_never_proven_and_never_a_failure(serving_document: Ma
     assert (serves.desired, serves.targets_healthy, serves.targets_total) == (0, 0, 0)
 
 
+def test_at_zero_nobody_asks_what_still_drains(serving_document: Make) -> None:
+    document = serving_document()
+    document["service"]["desiredCount"] = 0
+    document["service"]["deployments"][0] |= {"desiredCount": 0, "runningCount": 0}
+    serves = serving(Evidence.parse(document), None)
+    assert (serves.state, serves.targets_healthy, serves.targets_total) == (ServingState.AT_ZERO, 0, 0)
+    unread = serving(Evidence.parse(document | {"target_health": []}), None)
+    assert (unread.state, unread.missing) == (ServingState.AT_ZERO, ())
+
+
+@pytest.mark.parametrize("of", ["service", "deployment"])
+def test_what_is_wanted_is_the_larger_of_the_two_counts(serving_document: Make, of: str) -> None:
+    document = serving_document()
+    (document["service"] if of == "service" else document["service"]["deployments"][0])["desiredCount"] = 3
+    serves = serving(Evidence.parse(document), None)
+    assert serves.desired == 3
+    assert serves.missing == ("1 of 3 tasks run", "1 of 3 targets of this deployment are healthy in web")
+
+
+def test_more_tasks_than_are_wanted_are_no_fault(serving_document: Make) -> None:
+    document = serving_document()
+    document["service"]["deployments"][0]["runningCount"] = 2
+    assert serving(Evidence.parse(document), None).proven
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ({"service": None}, "the service could not be read"),
+        ({"status": "DRAINING"}, "the service is DRAINING"),
+        ({"deployments": []}, "the service has no PRIMARY deployment"),
+    ],
+)
+def test_without_a_service_that_deploys_nothing_serves(serving_document: Make, change: Any, missing: str) -> None:
+    document = serving_document()
+    document["service"] = None if "service" in change else document["service"] | change
+    serves = serving(Evidence.parse(document), None)
+    assert (serves.state, serves.missing) == (ServingState.NOT_PROVEN, (missing,))
+    assert (serves.unread, serves.unhealthy) == ("service" in change, False)
+
+
 def test_a_service_without_a_load_balancer_is_proven_by_its_tasks(serving_document: Make) -> None:
     document = serving_document()
     document["service"]["loadBalancers"] = []

@@ -1,4 +1,4 @@
-"""An account that answers a preflight's reads from a table, and a service that is looked at by what is planned of it."""
+"""An account that answers a preflight from a table, and a service that is looked at by what is planned of it."""
 
 import json
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ DIGEST, AMD, ARM = (f"sha256:{digit * 64}" for digit in "123")
 ELSEWHERE = {"name": "proxy", "image": "ghcr.io/example/proxy:2"}
 REPOSITORY = "aws:ecr/repository:Repository"
 PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-TOKEN = "ecr:GetAuthorizationToken"  # noqa: S105 - an action of IAM
+TOKEN = "ecr:GetAuthorizationToken"
 NO_POLICY = {"get_repository_policy": error("RepositoryPolicyNotFoundException")}
 
 

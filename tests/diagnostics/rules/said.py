@@ -6,7 +6,6 @@ python -m tests.diagnostics.rules.said     writes all of them anew; what changed
 import json
 from collections.abc import Iterator
 from pathlib import Path
-
 from typing import Any
 
 from diagnostics.evidence import Evidence
