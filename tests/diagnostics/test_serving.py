@@ -132,12 +132,44 @@ def test_without_a_service_that_deploys_nothing_serves(serving_document: Make, c
     serves = serving(Evidence.parse(document), None)
     assert (serves.state, serves.missing) == (ServingState.NOT_PROVEN, (missing,))
     assert (serves.unread, serves.unhealthy) == ("service" in change, False)
+    assert (serves.desired, serves.running, serves.targets_healthy, serves.targets_total) == (0, 0, 0, 0)
+
+
+def test_each_target_group_is_read_by_its_own_name_and_all_that_is_missing_is_said(serving_document: Make) -> None:
+    document = serving_document()
+    (web,) = document["target_health"]
+    named = {name: web["target_group_arn"].replace("/web/", f"/{name}/") for name in ("a", "unread", "z")}
+    sick = {**web["descriptions"][0], "TargetHealth": {"State": "unhealthy"}}
+    document["target_health"] = [
+        {**web, "target_group_arn": named["z"], "target_group": "z", "descriptions": [sick]},
+        {**web, "target_group_arn": named["a"], "target_group": "a"},
+    ]
+    (balancer,) = document["service"]["loadBalancers"]
+    document["service"]["loadBalancers"] = [
+        {**balancer, "targetGroupArn": named[name]} for name in ("unread", "a", "z")
+    ]
+    serves = serving(Evidence.parse({**document, "service_revisions": []}), None)
+    assert serves.missing == (
+        "the target health of unread was not read",
+        "0 of 1 targets of this deployment are healthy in z",
+    )
+
+
+def test_the_digest_is_that_of_any_container_where_none_is_known_to_serve(serving_document: Make, aws: Any) -> None:
+    document = serving_document()
+    document["service"]["loadBalancers"] = []
+    (container,) = document["task_definition"]["containerDefinitions"]
+    other = {**container, "name": "other", "essential": True}
+    document["task_definition"] |= {"taskDefinitionArn": aws.definition(2), "containerDefinitions": [other]}
+    document["tasks"][0]["containers"].append({"name": "other", "imageDigest": "sha256:" + "b" * 64})
+    assert serving(Evidence.parse({**document, "service_revisions": []}), None).digest == aws.digest
 
 
 def test_a_service_without_a_load_balancer_is_proven_by_its_tasks(serving_document: Make) -> None:
     document = serving_document()
     document["service"]["loadBalancers"] = []
-    assert serving(Evidence.parse(document), None).proven
+    serves = serving(Evidence.parse(document), None)
+    assert (serves.proven, serves.targets_healthy, serves.targets_total) == (True, 0, 0)
 
 
 def test_the_digest_comes_from_the_tasks_where_no_revision_was_read(serving_document: Make, aws: Any) -> None:

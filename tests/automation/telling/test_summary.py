@@ -94,15 +94,15 @@ SERVES = "shop:2: 2 of 2 tasks run"
         (
             {"result": Result.NOTHING_SERVES, "abort": (Step(StepName.SCALED_TO_ZERO, AT, "1 -> 0"),)},
             (
-                "shop: no earlier deployment ever completed, so there is nothing to roll back to, and nothing serves; the"
-                " service was scaled to zero: 1 -> 0"
+                "shop: no earlier deployment ever completed, so there is nothing to roll back to, and nothing serves;"
+                " the service was scaled to zero: 1 -> 0"
             ),
         ),
         (
             {"result": Result.NOTHING_SERVES, "abort": (Step(StepName.NOT_SCALED, AT, "denied"),)},
             (
-                "shop: no earlier deployment ever completed, so there is nothing to roll back to, and nothing serves; the"
-                " service could not be scaled to zero: denied"
+                "shop: no earlier deployment ever completed, so there is nothing to roll back to, and nothing serves;"
+                " the service could not be scaled to zero: denied"
             ),
         ),
     ],

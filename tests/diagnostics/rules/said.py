@@ -26,6 +26,8 @@ def said(rule: Rule) -> str:
     paragraphs = [_paragraph(name, rule, document) for name, document in hits.items()]
     several = dict(list(hits.items())[:AT_ONCE])
     paragraphs.append(_paragraph(f"at once: {', '.join(several)}", rule, _together([*several.values()])))
+    if logged := next((name for name, document in hits.items() if document.get("logs")), ""):
+        paragraphs.append(_paragraph(f"unhealthy: {logged}", rule, _unhealthy(hits[logged])))
     return "\n\n".join(paragraphs) + "\n"
 
 
@@ -44,6 +46,20 @@ def _together(documents: list[dict[str, Any]]) -> dict[str, Any]:
             service = first.get("service") or other["service"]
             first["service"] = {**service, "events": [*service.get("events", []), *events]}
     return first
+
+
+def _unhealthy(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document whose tasks did not die by themselves."""
+    stopped = {
+        "stopCode": "ServiceSchedulerInitiated",
+        "stoppedReason": "Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:eu-central-1:"
+        "210987654321:targetgroup/orders-http/6d0ecf831eec9f09)",
+    }
+    tasks = [
+        {**task, **stopped, "containers": [{**each, "exitCode": 143} for each in task["containers"]]}
+        for task in document["tasks"]
+    ]
+    return {**document, "tasks": tasks}
 
 
 def _renamed(document: dict[str, Any], letter: str) -> dict[str, Any]:
