@@ -2,9 +2,10 @@
 
     python -m benchmarks.coverage [--output FILE.json] [TESTS…]
 
-The tests run in parts, one after the other, each in processes of its own; what they covered is put together in the end.
-A part that does not end in time counts as failed, with what it had covered lost. End-to-end tests, which run the
-program as other processes, count for nothing here.
+The tests run in parts, one after the other; what each covered is kept in `.failwell/coverage`, and put together with
+what is kept of the others. So whoever adds tests runs those alone, and names them. After a change of the program itself
+all of them have to run (`make coverage` does). A part that does not end in time counts as failed. End-to-end tests,
+which run the program as other processes, count for nothing here.
 """
 
 import argparse
@@ -29,6 +30,8 @@ LEFT_OUT = {
 """What would only add to the shares, and why it is not run."""
 MINUTES = 20
 """How long one part may take."""
+KEPT = ROOT / ".failwell" / "coverage"
+_PARTS = KEPT / "parts.json"
 _COUNTS = ("num_statements", "covered_lines", "num_branches", "covered_branches")
 
 
@@ -38,16 +41,18 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS)
     parser.add_argument("parts", metavar="TESTS", nargs="*", default=PARTS)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        passed = {part: _run(part, Path(folder) / f".coverage.{number}") for number, part in enumerate(given.parts)}
-        measured = _together(Path(folder))
+    KEPT.mkdir(parents=True, exist_ok=True)
+    parts: dict[str, Any] = json.loads(_PARTS.read_text(encoding="utf-8")) if _PARTS.exists() else {}
+    for part in given.parts:
+        parts[part] = {"passed": _run(part), "made_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        _PARTS.write_text(json.dumps(parts, indent=1), encoding="utf-8")
+    measured = _together()
     document = {
         "schema": "coverage/1",
         "command": "make coverage",
-        "made_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "tool": f"coverage {version('coverage')}, pytest-cov {version('pytest-cov')}",
         "python": sys.version.split()[0],
-        "passed": passed,
+        "parts": parts,
         "left_out": LEFT_OUT,
         "packages": packages(measured["files"]),
     }
@@ -55,10 +60,14 @@ def main() -> None:
     given.output.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     for name, each in document["packages"].items():
         print(f"{name}: {each['branches']:.1%} of branches, {each['lines']:.1%} of lines")
-    sys.exit(not all(passed.values()))
+    sys.exit(not all(each["passed"] for each in parts.values()))
 
 
-def _run(part: str, data: Path) -> bool:
+def _data(part: str) -> Path:
+    return KEPT / f"{part.replace('/', '-')}.data"
+
+
+def _run(part: str) -> bool:
     """Run the tests of a part, and say whether all passed."""
     print(f"{part}:", flush=True)
     command = [sys.executable, "-m", "pytest", "-q", "-m", "not e2e", "-p", "no:cacheprovider", "-n", "2"]
@@ -66,7 +75,7 @@ def _run(part: str, data: Path) -> bool:
     command += [f"--ignore={each}" for each in LEFT_OUT]
     try:
         ended = subprocess.run(
-            command, cwd=ROOT, env=os.environ | {"COVERAGE_FILE": str(data)}, check=False, timeout=MINUTES * 60
+            command, cwd=ROOT, env=os.environ | {"COVERAGE_FILE": str(_data(part))}, check=False, timeout=MINUTES * 60
         )
     except subprocess.TimeoutExpired:
         print(f"{part}: not ended after {MINUTES} minutes")
@@ -74,13 +83,16 @@ def _run(part: str, data: Path) -> bool:
     return ended.returncode == 0
 
 
-def _together(folder: Path) -> dict[str, Any]:
+def _together() -> dict[str, Any]:
     """Return what all parts covered, as `coverage json` tells it."""
-    report, tool = folder / "coverage.json", [sys.executable, "-m", "coverage"]
-    environment = os.environ | {"COVERAGE_FILE": str(folder / ".coverage")}
-    subprocess.run([*tool, "combine", "--quiet", str(folder)], cwd=ROOT, env=environment, check=True)
-    subprocess.run([*tool, "json", "--quiet", "-o", str(report)], cwd=ROOT, env=environment, check=True)
-    measured: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    tool = [sys.executable, "-m", "coverage"]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "coverage.json"
+        environment = os.environ | {"COVERAGE_FILE": str(Path(folder) / "together")}
+        kept = [str(each) for each in sorted(KEPT.glob("*.data"))]
+        subprocess.run([*tool, "combine", "--quiet", "--keep", *kept], cwd=ROOT, env=environment, check=True)
+        subprocess.run([*tool, "json", "--quiet", "-o", str(report)], cwd=ROOT, env=environment, check=True)
+        measured: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     return measured
 
 

@@ -212,3 +212,9 @@ def test_what_is_healthy_in_the_group_that_the_revision_left_is_no_proof(serving
     blue, green = document["target_health"]
     blue["descriptions"], green["descriptions"] = green["descriptions"], []
     assert not serving(Evidence.parse(document), None).proven
+
+
+def test_a_group_that_was_not_read_is_not_passed_over_for_the_other_one_of_its_pair(serving_document: Make) -> None:
+    document = after_a_shift(serving_document(), resolved=False)
+    document["target_health"] = [{**document["target_health"][1], "descriptions": []}]
+    assert serving(Evidence.parse(document), None).missing == ("the target health of web was not read",)

@@ -247,6 +247,16 @@ def test_what_the_update_deployed_and_nobody_saw_go_back_is_a_failure_and_not_tr
     assert "--last-failed" in told.fix
 
 
+@pytest.mark.parametrize(("beyond", "unseen"), [(-1, False), (0, True), (1, True)])
+def test_a_deployment_is_unseen_from_a_minute_after_the_operation_on(
+    tmp_path: Path, beyond: int, *, unseen: bool
+) -> None:
+    it = Stage(tmp_path, DEPLOYED)
+    it.sees(BACK)
+    it.sees(BACK, UNSEEN_AFTER + timedelta(seconds=beyond))
+    assert it.run.rolled_back_unseen is unseen
+
+
 def test_an_alarm_that_goes_on_ringing_leaves_it_unproven(tmp_path: Path) -> None:
     it = Stage(tmp_path)
     it.sees(RINGS)
