@@ -8,7 +8,8 @@ import pytest
 
 from automation.ending.abort import StepName
 from automation.engine.update import Ended, Operation, ResourceEnded, Said, ServiceStarted, ServiceTarget
-from automation.telling.progress import STEP_SAYS, Progress
+from automation.service_run import ServiceRun
+from automation.telling.progress import STEP_SAYS, Progress, Proved
 from automation.watcher import Looked
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Verdict
@@ -117,3 +118,23 @@ def test_the_time_that_was_over_is_said_in_minutes() -> None:
     said: list[str] = []
     Progress(said.append).out_of_time(30.0)
     assert said == ["not done after 30 minutes of ECS's clock: the update is ended"]
+
+
+SERVES = Serving(ServingState.PROVEN, (), "arn:x:task-definition/shop:2", desired=1, running=1)
+
+
+def test_what_a_proof_lacks_is_said_when_it_changes_and_then_that_it_serves() -> None:
+    said: list[str] = []
+    followed: list[Any] = []
+    progress, run = Progress(said.append, follow=followed.append), ServiceRun(TARGET)
+    progress.message(ServiceStarted(TARGET))
+    progress.proof(run)
+    assert followed == [ServiceStarted(TARGET)], "nothing was looked at yet"
+    short = replace(SERVES, state=ServingState.NOT_PROVEN, missing=("0 of 1 tasks run", "an alarm"))
+    for proof in (short, short, SERVES, SERVES, replace(short, missing=())):
+        run.proof = proof
+        progress.proof(run)
+    assert said[1:] == ["shop: proving what serves: 0 of 1 tasks run", "shop: shop:2 serves, proven"]
+    assert [each.serving.state for each in followed[1:] if isinstance(each, Proved)] == [
+        *[ServingState.NOT_PROVEN] * 2, *[ServingState.PROVEN] * 2, ServingState.NOT_PROVEN,
+    ]  # fmt: skip
