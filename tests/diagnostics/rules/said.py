@@ -5,6 +5,7 @@ python -m tests.diagnostics.rules.said     writes all of them anew; what changed
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,23 @@ def said(rule: Rule) -> str:
     paragraphs = [_paragraph(name, rule, document) for name, document in hits.items()]
     several = dict(list(hits.items())[:AT_ONCE])
     paragraphs.append(_paragraph(f"at once: {', '.join(several)}", rule, _together([*several.values()])))
+    paragraphs.append(_pairs(rule, hits))
     if logged := next((name for name, document in hits.items() if document.get("logs")), ""):
         paragraphs.append(_paragraph(f"unhealthy: {logged}", rule, _unhealthy(hits[logged])))
     return "\n\n".join(paragraphs) + "\n"
+
+
+def _pairs(rule: Rule, hits: dict[str, dict[str, Any]]) -> str:
+    """Return what is said of each hit together with the next one, a line each."""
+    lines = ["two at once"]
+    for (name, first), (_, second) in pairwise(hits.items()):
+        found = rule.match(Evidence.parse(_together([first, second])))
+        if found:
+            counts = f"{len(found.evidence)} quoted, {len(found.tasks)} tasks"
+            lines.append(f"  {name}: {found.verdict or rule.VERDICT}: {found.what} ({counts})")
+        else:
+            lines.append(f"  {name}: says nothing")
+    return "\n".join(lines)
 
 
 def _read(path: Path) -> dict[str, Any]:
