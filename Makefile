@@ -80,6 +80,7 @@ mutation: $(INSTALLED)
 
 # Branch coverage of diagnostics and automation by the unit tests; the result is benchmarks/results/coverage.json.
 coverage: $(INSTALLED)
+	rm -rf .failwell/coverage
 	nice -n 19 $(BIN)/python -m benchmarks.coverage
 
 unit: $(INSTALLED)

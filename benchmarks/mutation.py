@@ -1,11 +1,13 @@
 """Mutation testing of rules, proof and abort: how many small changes of the code do its own tests notice?
 
-    python -m benchmarks.mutation --mutants PYTHON [--seed S] [--rules N] [--others N] [--only GROUP] [--output FILE]
+    python -m benchmarks.mutation --mutants PYTHON [--seed S] [--rules N] [--others N] [--only GROUP] [--again]
+        [--output FILE]
 
 PYTHON is of an environment with cosmic-ray, whose operators make the mutants (`mutants.py`); `make mutation` has one.
 Each mutant is loaded in a process of its own instead of the module, and the tests of that module run until one fails.
 A mutant that cannot even be imported proves nothing about tests, and counts for nothing; one that runs for ever is
-noticed. The tree itself is never changed.
+noticed. The tree itself is never changed. With `--again` and the seed and numbers of a result, only what survived then
+is run: what new tests notice of it is added, and the rest of the result stays as it is.
 """
 
 import argparse
@@ -77,25 +79,51 @@ def main() -> None:
     parser.add_argument("--rules", type=int, default=2, help="mutants of each rule")
     parser.add_argument("--others", type=int, default=40, help="mutants of each other module")
     parser.add_argument("--only", choices=[*GROUPS, "rules"], help="one group; the others' results stay")
+    parser.add_argument("--again", action="store_true", help="only the survivors of the last result, after new tests")
     parser.add_argument("--output", type=Path, default=RESULTS)
     given = parser.parse_args()
     os.chdir(ROOT)
+    last = _result(given.output)["groups"] if given.again else {}
     for name in _THIRD_PARTY:  # once, and not again in each process
         importlib.import_module(name)
     rules = sorted(str(path) for path in Path("diagnostics/rules").glob("*.py") if path.stem != "__init__")
     for group, (modules, tests) in (GROUPS | {"rules": (tuple(rules), RULE_TESTS)}).items():
         if given.only in {None, group}:
             count = given.rules if group == "rules" else given.others
-            mutants = list(_run_all(given.mutants, modules, count, given.seed, tests))
+            _check(modules[0], tests)
+            drawn = list(_drawn(given.mutants, modules, count, given.seed))
+            if given.again:
+                drawn = _survivors_of(drawn, last[group])
+            mutants = list(_run_all(drawn, tests))
             _write(given.output, group, mutants, given)
 
 
-def _run_all(python: Path, modules: Sequence[str], count: int, seed: int, tests: Sequence[str]) -> Iterator[Mutant]:
+def _drawn(python: Path, modules: Sequence[str], count: int, seed: int) -> Iterator[dict[str, Any]]:
     command = [python, Path(__file__).with_name("mutants.py"), "--seed", str(seed), "--count", str(count), *modules]
-    _check(modules[0], tests)
     drawn = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    for line in drawn.splitlines():
-        made = json.loads(line)
+    yield from (json.loads(line) for line in drawn.splitlines())
+
+
+def _survivors_of(drawn: Sequence[dict[str, Any]], last: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return those of the mutants that survived the last time.
+
+    Several mutants of one line may look alike, so they are told apart by their operator and by how many there are.
+    """
+    survived = Counter((each["module"], each["line"], each["operator"], each["becomes"]) for each in last["survivors"])
+    found = []
+    for each in drawn:
+        key = (each["module"], each["line"], each["operator"], each["becomes"])
+        if survived[key]:
+            survived[key] -= 1
+            found.append(each)
+    if survived.total():
+        missing = next(iter(+survived))
+        sys.exit(f"{missing}: survived the last time and is not drawn now: the seed, a number or the module is another")
+    return found
+
+
+def _run_all(drawn: Sequence[dict[str, Any]], tests: Sequence[str]) -> Iterator[Mutant]:
+    for made in drawn:
         module, number = made["module"], made["line"]
         code = Path(module).read_text(encoding="utf-8").splitlines()[number - 1].strip()
         chosen = ["-k", Path(module).stem.replace("_", "-")] if "/rules/" in module else []
@@ -147,29 +175,40 @@ def _in_child(module: str, source: str, tests: Sequence[str]) -> NoReturn:
         os._exit(code)
 
 
+def _result(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = {"schema": "mutation/1", "groups": {}}
+    if path.exists():
+        document = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
 def _write(path: Path, group: str, mutants: Sequence[Mutant], given: argparse.Namespace) -> None:
     """Put a group's result among those of the others."""
     explained: dict[str, str] = json.loads(EXPLAINED.read_text(encoding="utf-8"))
-    document = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"schema": "mutation/1", "groups": {}}
-    document["groups"][group] = {
+    document = _result(path)
+    made = {
         "command": f"make mutation SEED={given.seed} RULES={given.rules} OTHERS={given.others}",
         "made_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "seed": given.seed,
         "tool": "cosmic-ray 8.7.0",
         "python": sys.version.split()[0],
-        **_summary(mutants, explained),
     }
+    ended = Counter(each.ended for each in mutants)
+    if given.again:
+        before = document["groups"][group]
+        ended = Counter(incompetent=before["incompetent"], killed=before["killed"]) + ended
+        made = {key: before[key] for key in made} | {"survivors_run_again_at": made["made_at"]}
+    document["groups"][group] = {**made, **_summary(ended, mutants, explained)}
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
-def _summary(mutants: Sequence[Mutant], explained: dict[str, str]) -> dict[str, Any]:
+def _summary(ended: Counter[str], mutants: Sequence[Mutant], explained: dict[str, str]) -> dict[str, Any]:
     """Return the score, over mutants that run, and who survived; an explained one stays in the score as survived."""
-    ended = Counter(each.ended for each in mutants)
     ran = ended["killed"] + ended["survived"]
     survivors = [each for each in mutants if each.ended == "survived"]
     return {
-        "mutants": len(mutants),
+        "mutants": ended.total(),
         "incompetent": ended["incompetent"],
         "killed": ended["killed"],
         "survived": ended["survived"],

@@ -10,7 +10,9 @@ from reports of failures; no source of theirs is cited here.
 from diagnostics.said import Wording
 
 _HOST = r"(?<![\w.-])(?P<host>\d{1,3}(?:\.\d{1,3}){3}|[A-Za-z][\w-]*(?:\.[\w-]+)*|\[[0-9a-f:]+\])"
-_DOTTED = r"(?<![\w.-])(?P<host>[\w-]+(?:\.[\w-]+)+|localhost|\[[0-9a-f:]+\])"
+_NO_FILE = r"(?<!\.(?:go|js|kt|py|rb|ts))(?<!\.(?:cpp|erl|exs|jsx|lua|mjs|php|tsx))(?<!\.java)"
+"""What a place in a program's source ends in, as `migrations.lua:212`: its number is a line, not a port."""
+_DOTTED = rf"(?<![\w.-])(?P<host>[\w-]+(?:\.[\w-]+)+{_NO_FILE}|localhost|\[[0-9a-f:]+\])"
 _PORT = r"(?P<port>\d{2,5})"
 _NAME = r"(?<![\w.-])(?P<host>[A-Za-z0-9_](?:[\w.-]{0,250}[A-Za-z0-9])?)"
 _PEER = (

@@ -70,7 +70,7 @@ class Progress:
         match message:
             case ServiceStarted(target):
                 self._targets[target.urn] = target
-                self.say(f"{self._name(target.urn)}: the engine begins to {_verb(target.operation.value)} the service")
+                self.say(f"{self._name(target.urn)}: the engine begins to {_what(target.operation.value)}")
             case ResourceEnded(urn, kind, operation, failed) if self._follow is None:
                 self._resource(urn, kind, operation, failed=failed)
             case Looked(urn, look):
@@ -165,5 +165,5 @@ def _counts(evidence: Evidence, deployment_id: str | None) -> str | None:
     return f"{revision} {state}: {counts}, {deployment.pending_count or 0} pending{failed}"
 
 
-def _verb(operation: str) -> str:
-    return "leave as it is" if operation == "same" else operation
+def _what(operation: str) -> str:
+    return "leave the service as it is" if operation == "same" else f"{operation} the service"

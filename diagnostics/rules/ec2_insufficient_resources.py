@@ -96,8 +96,9 @@ def _waiting(evidence: Evidence) -> Finding | None:
     if not late or any(task.started_at for task in evidence.deployment_tasks):
         return None
     provider = late[0].capacity_provider
+    tasks = f"{len(late)} tasks wait" if late[1:] else "a task waits"
     return Finding(
-        what=f"{len(late)} tasks wait for an instance of the capacity provider {quoted(provider)}, which adds none",
+        what=f"{tasks} for an instance of the capacity provider {quoted(provider)}, which adds none",
         why="a task of a capacity provider stays PROVISIONING until its Auto Scaling group has an instance with room",
         fix="look why the Auto Scaling group does not grow:\naws ecs describe-capacity-providers"
         f" --capacity-providers {pasted(provider)} --query 'capacityProviders[].autoScalingGroupProvider'",

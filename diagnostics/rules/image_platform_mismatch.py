@@ -16,7 +16,8 @@ Build for the task's platform, or for both:
 
     docker buildx build --platform linux/amd64,linux/arm64 --push -t IMAGE .
 
-or set the task definition's `runtimePlatform.cpuArchitecture` to what the image was built for.
+or set the task definition's `runtimePlatform` to what the image was built for: `cpuArchitecture`, or with Windows
+`operatingSystemFamily`, whose version has to be that of the image.
 
 ## What it is not
 - A tag that does not exist at all: `image-not-found`.
@@ -26,6 +27,7 @@ or set the task definition's `runtimePlatform.cpuArchitecture` to what the image
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-arm64.html
+- https://learn.microsoft.com/virtualization/windowscontainers/deploy-containers/version-compatibility
 """
 
 import re
@@ -70,6 +72,7 @@ _FIRST_PROCESS = re.compile(
 
 Sources: runc libcontainer/standard_init_linux.go, tini src/tini.c, dumb-init dumb-init.c, bash execute_cmd.c.
 """
+_WINDOWS_VERSION = re.compile(r"\d+\.\d+[\d.]*")
 _ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64", "": "amd64"}
 """`runtimePlatform.cpuArchitecture` in the words of image manifests; X86_64 is what ECS takes where none is given."""
 
@@ -95,7 +98,7 @@ def _pull(evidence: Evidence) -> Finding | None:
             why="a task has started since, so the image may have been pushed again"
             if recovered
             else "the registry answered and has no manifest for the task's platform, so retrying cannot help",
-            fix=_fix(evidence, passage, wanted),
+            fix=_fix(evidence, passage, wanted, said.get("built") or ""),
             evidence=(passage.quote(),),
             verdict=Verdict.SUSPECT if recovered else None,
         )
@@ -164,9 +167,19 @@ def _image(evidence: Evidence, passage: Passage) -> str:
     return f"the image {quoted(images[0])}" if len(images) == 1 else "the image"
 
 
-def _fix(evidence: Evidence, passage: Passage, wanted: str) -> str:
+def _fix(evidence: Evidence, passage: Passage, wanted: str, built: str = "") -> str:
     images = images_of(evidence, passage.task)
     image = images[0] if len(images) == 1 else "IMAGE"
+    if _WINDOWS_VERSION.fullmatch(wanted):
+        return (
+            f"build it on a base image of Windows {wanted}, or set `runtimePlatform.operatingSystemFamily` to the"
+            f" Windows that it is for{f' ({built})' if built else ''}"
+        )
+    if built.lower().startswith("windows") and not wanted.startswith("windows"):
+        return (
+            f"build it for {wanted}, or set `runtimePlatform.operatingSystemFamily` to the Windows that it is for:\n"
+            f"docker buildx build --platform {wanted} --push -t {pasted(image)} ."
+        )
     other = "ARM64" if "amd64" in wanted else "X86_64"
     return (
         f"build it for {wanted}, or set `runtimePlatform.cpuArchitecture` to `{other}` if it is built for that:\n"

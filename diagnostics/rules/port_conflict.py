@@ -71,22 +71,30 @@ def match(evidence: Evidence) -> Finding | None:
     said = by_ecs or [*said_by_aws(evidence, _IN_TASK), *said_at_death(evidence, _IN_TASK)]
     if not said:
         return None
+    why = "the containers of a task share one network interface, so two listeners on one port always collide"
+    fix = "give each container of the task its own port, and start the server only once"
+    if _mapped_twice(said[0]):
+        why = "a host port belongs to one container, and the task definition gives it to two of them"
+        fix = "give each container its own `hostPort` in the task definition, or 0 (a port is chosen for each)"
+    elif by_ecs:
+        why = "a host port belongs to one task at a time, and the rest of the instances cannot take the task"
+        fix = "set `hostPort` to 0 (a port is chosen for each task), or have more instances than tasks"
     return Finding(
         what=_what(said[0], by_ecs=bool(by_ecs)),
-        why="a host port belongs to one task at a time, and the rest of the instances cannot take the task"
-        if by_ecs
-        else "the containers of a task share one network interface, so two listeners on one port always collide",
-        fix="set `hostPort` to 0 (a port is chosen for each task), or have more instances than tasks"
-        if by_ecs
-        else "give each container of the task its own port, and start the server only once",
+        why=why,
+        fix=fix,
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
     )
 
 
+def _mapped_twice(said: Said) -> bool:
+    return "multiple times" in said.passage.text
+
+
 def _what(said: Said, *, by_ecs: bool) -> str:
     port = said.group("port")
-    if "multiple times" in said.passage.text:
+    if _mapped_twice(said):
         return (
             f"host port {port} is mapped by two containers of the task" if port else "two containers map one host port"
         )

@@ -91,10 +91,13 @@ def _finding(evidence: Evidence, passage: Passage, tasks: tuple[str, ...], suspe
     kind = "parameter" if parameter else "secret"
     name = _name(evidence, passage.text, parameter=parameter)
     deleted = "marked for deletion" in passage.text
-    state = "is marked for deletion" if deleted else "does not exist"
+    several = parameter and "," in name
+    state = "is marked for deletion" if deleted else "do not exist" if several else "does not exist"
     store = "Systems Manager" if parameter else "Secrets Manager"
     return Finding(
-        what=f"the {kind} {quoted(name)} {state}" if name else f"a {kind} that the task needs {state}",
+        what=f"the {kind}{'s' if several else ''} {quoted(name)} {state}"
+        if name
+        else f"a {kind} that the task needs {state}",
         why=f"{store} answered and has no value for it, so retrying cannot help",
         fix=_fix(name, parameter=parameter, deleted=deleted),
         evidence=(passage.quote(),),

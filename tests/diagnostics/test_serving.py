@@ -93,10 +93,83 @@ def test_nothing_wanted_is_never_proven_and_never_a_failure(serving_document: Ma
     assert (serves.desired, serves.targets_healthy, serves.targets_total) == (0, 0, 0)
 
 
+def test_at_zero_nobody_asks_what_still_drains(serving_document: Make) -> None:
+    document = serving_document()
+    document["service"]["desiredCount"] = 0
+    document["service"]["deployments"][0] |= {"desiredCount": 0, "runningCount": 0}
+    serves = serving(Evidence.parse(document), None)
+    assert (serves.state, serves.targets_healthy, serves.targets_total) == (ServingState.AT_ZERO, 0, 0)
+    unread = serving(Evidence.parse(document | {"target_health": []}), None)
+    assert (unread.state, unread.missing) == (ServingState.AT_ZERO, ())
+
+
+@pytest.mark.parametrize("of", ["service", "deployment"])
+def test_what_is_wanted_is_the_larger_of_the_two_counts(serving_document: Make, of: str) -> None:
+    document = serving_document()
+    (document["service"] if of == "service" else document["service"]["deployments"][0])["desiredCount"] = 3
+    serves = serving(Evidence.parse(document), None)
+    assert serves.desired == 3
+    assert serves.missing == ("1 of 3 tasks run", "1 of 3 targets of this deployment are healthy in web")
+
+
+def test_more_tasks_than_are_wanted_are_no_fault(serving_document: Make) -> None:
+    document = serving_document()
+    document["service"]["deployments"][0]["runningCount"] = 2
+    assert serving(Evidence.parse(document), None).proven
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ({"service": None}, "the service could not be read"),
+        ({"status": "DRAINING"}, "the service is DRAINING"),
+        ({"deployments": []}, "the service has no PRIMARY deployment"),
+    ],
+)
+def test_without_a_service_that_deploys_nothing_serves(serving_document: Make, change: Any, missing: str) -> None:
+    document = serving_document()
+    document["service"] = None if "service" in change else document["service"] | change
+    serves = serving(Evidence.parse(document), None)
+    assert (serves.state, serves.missing) == (ServingState.NOT_PROVEN, (missing,))
+    assert (serves.unread, serves.unhealthy) == ("service" in change, False)
+    assert (serves.desired, serves.running, serves.targets_healthy, serves.targets_total) == (0, 0, 0, 0)
+
+
+def test_each_target_group_is_read_by_its_own_name_and_all_that_is_missing_is_said(serving_document: Make) -> None:
+    document = serving_document()
+    (web,) = document["target_health"]
+    named = {name: web["target_group_arn"].replace("/web/", f"/{name}/") for name in ("a", "unread", "z")}
+    sick = {**web["descriptions"][0], "TargetHealth": {"State": "unhealthy"}}
+    document["target_health"] = [
+        {**web, "target_group_arn": named["z"], "target_group": "z", "descriptions": [sick]},
+        {**web, "target_group_arn": named["a"], "target_group": "a"},
+    ]
+    (balancer,) = document["service"]["loadBalancers"]
+    document["service"]["loadBalancers"] = [
+        {**balancer, "targetGroupArn": named[name]} for name in ("unread", "a", "z")
+    ]
+    serves = serving(Evidence.parse({**document, "service_revisions": []}), None)
+    assert serves.missing == (
+        "the target health of unread was not read",
+        "0 of 1 targets of this deployment are healthy in z",
+    )
+
+
+def test_the_digest_is_that_of_any_container_where_none_is_known_to_serve(serving_document: Make, aws: Any) -> None:
+    document = serving_document()
+    document["service"]["loadBalancers"] = []
+    (container,) = document["task_definition"]["containerDefinitions"]
+    other = {**container, "name": "other", "essential": True}
+    document["task_definition"] |= {"taskDefinitionArn": aws.definition(2), "containerDefinitions": [other]}
+    document["tasks"][0]["containers"].append({"name": "other", "imageDigest": "sha256:" + "b" * 64})
+    assert serving(Evidence.parse({**document, "service_revisions": []}), None).digest == aws.digest
+
+
 def test_a_service_without_a_load_balancer_is_proven_by_its_tasks(serving_document: Make) -> None:
     document = serving_document()
     document["service"]["loadBalancers"] = []
-    assert serving(Evidence.parse(document), None).proven
+    serves = serving(Evidence.parse(document), None)
+    assert (serves.proven, serves.targets_healthy, serves.targets_total) == (True, 0, 0)
 
 
 def test_the_digest_comes_from_the_tasks_where_no_revision_was_read(serving_document: Make, aws: Any) -> None:
@@ -139,3 +212,9 @@ def test_what_is_healthy_in_the_group_that_the_revision_left_is_no_proof(serving
     blue, green = document["target_health"]
     blue["descriptions"], green["descriptions"] = green["descriptions"], []
     assert not serving(Evidence.parse(document), None).proven
+
+
+def test_a_group_that_was_not_read_is_not_passed_over_for_the_other_one_of_its_pair(serving_document: Make) -> None:
+    document = after_a_shift(serving_document(), resolved=False)
+    document["target_health"] = [{**document["target_health"][1], "descriptions": []}]
+    assert serving(Evidence.parse(document), None).missing == ("the target health of web was not read",)

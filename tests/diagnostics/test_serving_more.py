@@ -1,5 +1,6 @@
 """A proof holds the deployment's id, its service deployment, its alarms and its images against what they should be."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,7 +40,7 @@ def with_alarm(document: dict[str, Any], state: str, since: datetime, *, enabled
     alarms = {"alarmNames": [ALARM], "enable": enabled, "rollback": True}
     document["service"]["deploymentConfiguration"] = {"alarms": alarms}
     document["alarms"] = [{"AlarmName": ALARM, "StateValue": state, "StateUpdatedTimestamp": since.isoformat()}]
-    return Evidence.parse(document)
+    return Evidence.parse(json.loads(json.dumps(document)))  # as it is read from a recording: no string is this file's
 
 
 def test_an_alarm_that_went_off_since_the_deployment_began_speaks_against_it(serving_document: Make, aws: Any) -> None:

@@ -71,6 +71,12 @@ def names(abort: Abort) -> list[StepName]:
     return [step.name for step in abort.steps]
 
 
+def told(abort: Abort) -> list[tuple[StepName, float, str]]:
+    """Return the steps, each with the seconds of ECS's clock and its detail."""
+    start = World().now()
+    return [(step.name, (step.at - start).total_seconds(), step.detail) for step in abort.steps]
+
+
 def test_a_stopped_deployment_ends_the_update_without_cutting_it_off() -> None:
     world = World()
     abort = world.ladder()
@@ -140,6 +146,127 @@ def test_what_is_over_before_ecs_has_answered_is_not_stopped() -> None:
     abort.advance(OVER)
     assert StepName.STOP_ASKED not in names(abort)
     assert abort.state is State.ENDED
+
+
+def test_what_was_over_before_is_not_asked_for_again_and_the_last_answer_is_told() -> None:
+    world = World(problem=LookupError("throttled"))
+    abort = world.ladder()
+    world.problem, world.seconds = None, ASKED_AGAIN
+    abort.advance(ENDED)
+    assert world.asked == 1, "there is nothing left to stop"
+    assert told(abort) == [
+        (StepName.STOP_REFUSED, 5, "throttled"),
+        (StepName.WAIT_ENDED, 5, ""),
+        (StepName.INTERRUPTED, 5, ""),
+    ]
+
+
+def test_a_stop_without_an_answer_is_asked_again_no_sooner_than_it_says() -> None:
+    world = World(problem=LookupError("throttled"))
+    abort = world.ladder()
+    abort.advance(Seen())
+    world.seconds = ASKED_AGAIN - 0.1
+    abort.advance(Seen())
+    assert world.asked == 1
+    world.seconds = ASKED_AGAIN
+    abort.advance(Seen())
+    world.seconds = 2 * ASKED_AGAIN - 0.1
+    abort.advance(Seen())
+    assert world.asked == 2, "the time counts from the last question"
+
+
+def test_a_stop_that_ecs_accepted_is_never_asked_again() -> None:
+    world = World()
+    abort = world.ladder()
+    for seconds in (0, ASKED_AGAIN, CEILING.ecs - 1):
+        world.seconds = seconds
+        abort.advance(Seen())
+    assert world.asked == 1
+    world.seconds = CEILING.ecs
+    abort.advance(ENDED)
+    assert told(abort) == [
+        (StepName.STOP_ASKED, 0, "arn:aws:ecs:eu-west-1:123456789012:service-deployment/c/s/1"),
+        (StepName.WAIT_ENDED, CEILING.ecs, ""),
+        (StepName.INTERRUPTED, CEILING.ecs, ""),
+    ]
+
+
+def test_a_stop_has_its_answers_whole_time_on_both_clocks() -> None:
+    world = World(speed=60, problem=LookupError("throttled"))
+    abort = world.ladder()
+    world.seconds = ANSWER.real - 0.1  # almost five minutes of ECS's clock
+    abort.advance(Seen())
+    assert abort.state is State.ASKING
+    world.seconds = ANSWER.real
+    abort.advance(Seen())
+    assert abort.state is State.LEFT_TO_ECS
+
+    slow = World(problem=LookupError("throttled"))
+    abort = slow.ladder()
+    slow.seconds = ANSWER.ecs - 1
+    abort.advance(Seen())
+    assert abort.state is State.ASKING
+    assert abort.steps == ()
+
+
+def test_an_update_that_ends_while_ecs_is_asked_is_not_asked_about_again() -> None:
+    world = World(problem=LookupError("throttled"))
+    abort = world.ladder()
+    world.problem, world.seconds = None, ASKED_AGAIN
+    abort.advance(Seen(update_ended=True))
+    assert world.asked == 1
+    assert told(abort) == [(StepName.UPDATE_ENDED, 5, "")]
+    assert not abort.stopped
+
+
+def test_a_stop_that_was_refused_without_a_word_says_why_it_was_pointless() -> None:
+    world = World()
+    abort = world.new()
+    abort.advance(ENDED)
+    assert abort.steps[0].name is StepName.STOP_REFUSED
+    assert abort.steps[0].detail == "the provider's operation was over before"
+    assert world.asked == 0
+
+
+def test_a_state_has_its_whole_time_from_its_beginning() -> None:
+    world = World(problem=PermissionError("no"))
+    abort = world.ladder()
+    world.seconds = 10 * CEILING.ecs
+    abort.advance(Seen(time_over=True))
+    world.seconds += CEILING.ecs - 1
+    abort.advance(Seen(time_over=True))
+    assert abort.state is State.OVERDUE
+    world.seconds += 1
+    abort.advance(Seen(time_over=True))
+    assert abort.state is State.CUTTING
+
+
+def test_who_was_hurried_and_when_is_told_with_the_second_signal() -> None:
+    world = World()
+    abort = world.ladder()
+    other = world.ladder()
+    world.seconds = 7
+    abort.hurry()
+    for each in (abort, other):
+        each.advance(Seen())
+    world.seconds = 7 + BETWEEN_SIGNALS
+    for each in (abort, other):
+        each.advance(Seen())
+        each.advance(Seen())
+    cut = (StepName.CUT, 7 + BETWEEN_SIGNALS)
+    assert told(abort)[1:] == [(StepName.INTERRUPTED, 7, ""), (*cut, "Ctrl-C once more while stopping")]
+    assert told(other)[1:] == [(StepName.INTERRUPTED, 7, ""), (*cut, "another service of the stack is cut off")]
+
+
+def test_an_abort_that_has_ended_tells_of_no_later_signal() -> None:
+    world = World()
+    first, second = world.ladder(), world.ladder()
+    first.advance(Seen(update_ended=True))
+    second.leave()
+    first.advance(Seen(update_ended=True))
+    assert names(first) == [StepName.STOP_ASKED, StepName.UPDATE_ENDED]
+    assert second.left
+    assert not first.left
 
 
 def test_the_update_is_cut_off_only_after_the_ceiling() -> None:

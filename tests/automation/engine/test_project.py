@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from automation.engine.project import check_stack_name, read_project, settings_of_run
+from automation.engine.project import check_given, check_stack_name, read_project, settings_of_run
 from automation.errors import UsageError
 
 PROJECT = """
@@ -102,6 +102,10 @@ def test_any_key_goes_where_a_project_declares_none(tmp_path: Path) -> None:
         ("name: x\n", "`runtime` is missing"),
         ("runtime: python\n", "`name` is missing"),
         ("name: x\nruntime: python\nconfig: [a]\n", "`config` must be a map"),
+        ("name: x\nruntime: python\nstackConfigDir: [a]\n", "`stackConfigDir` must be text"),
+        ("name: x\nruntime: {name: python, options: {virtualenv: [a]}}\n", "`runtime.options.virtualenv` must be text"),
+        ("name: x\nruntime: python\nfailwell: s3://records\n", "`failwell` must be a map"),
+        ("name: x\nruntime: python\nfailwell: {history: [a]}\n", "`failwell` must be a map"),
     ],
 )
 def test_a_project_that_cannot_be_read_is_refused_in_one_sentence(tmp_path: Path, text: str | None, says: str) -> None:
@@ -112,6 +116,20 @@ def test_a_project_that_cannot_be_read_is_refused_in_one_sentence(tmp_path: Path
     assert says in str(refusal.value)
     assert str(tmp_path) in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("config", ["[a]", "text", "{1: a}"])
+def test_settings_of_a_stack_that_are_no_map_are_refused_in_one_sentence(directory: Path, config: str) -> None:
+    (directory / "Pulumi.dev.yaml").write_text(f"config: {config}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"Pulumi\.dev\.yaml: `config` must be a map of keys"):
+        settings_of_run(read_project(directory), "dev", [], {})
+
+
+def test_what_a_run_is_given_is_refused_before_the_stack_is_known(directory: Path) -> None:
+    project = read_project(directory)
+    check_given(project, [])
+    with pytest.raises(UsageError):
+        check_given(project, ["nonsense"])
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:

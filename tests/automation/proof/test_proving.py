@@ -168,6 +168,73 @@ def test_a_new_deployment_that_is_refused_leaves_it_unproven_and_says_so(tmp_pat
     assert "AccessDeniedException" in it.gaps[0].why
 
 
+GIVEN_UP = replace(SHORT, rollout_state="failed".upper())  # as of an answer: no string of the program's own
+
+
+def waiting(folder: Path, seen: Serving = GIVEN_UP, target: ServiceTarget = SAME) -> Stage:
+    """Return a service whose provider still waits, as it was looked at last."""
+    it = Stage(folder, target)
+    it.run.operation_ended = False
+    it.run.look = replace(look(), serving=seen)
+    return it
+
+
+def test_what_ecs_gave_up_before_is_deployed_again_once_while_the_update_waits_for_it(tmp_path: Path) -> None:
+    it = waiting(tmp_path)
+    it.proving.mend(it.run)
+    it.proving.mend(it.run)
+    assert it.place.again == ["shop:2"]
+    assert it.run.deployed_again == "ecs-svc/9"
+    assert it.said == ["shop: ECS gave the deployment of shop:2 up earlier: it is deployed again"]
+
+
+def test_another_deployment_that_ecs_refuses_is_not_asked_for_twice(tmp_path: Path) -> None:
+    it = waiting(tmp_path)
+    it.place.refusal = PermissionError("AccessDeniedException")
+    it.proving.mend(it.run)
+    it.place.refusal = None
+    it.proving.mend(it.run)
+    assert it.place.again == []
+    assert [(gap.what, gap.why) for gap in it.gaps] == [("another deployment of shop", "AccessDeniedException")]
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        replace(GIVEN_UP, rollout_state="COMPLETED"),
+        replace(GIVEN_UP, rollout_state="IN_PROGRESS"),
+        replace(GIVEN_UP, desired=0),
+        replace(GIVEN_UP, unread=True),
+        SERVES,
+        BACK,
+    ],
+    ids=["completed", "in progress", "at zero", "unread", "serves", "went back"],
+)
+def test_what_ecs_has_not_given_up_or_nobody_wants_is_not_deployed_again(tmp_path: Path, seen: Serving) -> None:
+    it = waiting(tmp_path, seen)
+    it.proving.mend(it.run)
+    assert (it.place.again, it.run.tried_again) == ([], False)
+
+
+def test_what_the_update_deploys_or_has_ended_or_nobody_saw_is_not_mended(tmp_path: Path) -> None:
+    deploys = waiting(tmp_path / "deploys", target=DEPLOYED)
+    ended = waiting(tmp_path / "ended")
+    ended.run.operation_ended = True
+    unseen = waiting(tmp_path / "unseen")
+    unseen.run.look = None
+    own = waiting(tmp_path / "own")
+    own.run.look = replace(look(mine="ecs-svc/2"), serving=GIVEN_UP)
+    for it in (deploys, ended, unseen, own):
+        it.proving.mend(it.run)
+        assert it.place.again == []
+
+
+def test_without_a_wanted_revision_the_one_that_is_there_is_deployed_again(tmp_path: Path) -> None:
+    it = waiting(tmp_path, target=replace(SAME, wanted=None))
+    it.proving.mend(it.run)
+    assert it.place.again == ["shop:2"]
+
+
 def test_what_the_update_deployed_and_nobody_saw_go_back_is_a_failure_and_not_tried_again(tmp_path: Path) -> None:
     it = Stage(tmp_path, DEPLOYED)
     it.sees(BACK)
@@ -179,6 +246,16 @@ def test_what_the_update_deployed_and_nobody_saw_go_back_is_a_failure_and_not_tr
     told = it.run.outcome().diagnosis
     assert told is not None
     assert "--last-failed" in told.fix
+
+
+@pytest.mark.parametrize(("beyond", "unseen"), [(-1, False), (0, True), (1, True)])
+def test_a_deployment_is_unseen_from_a_minute_after_the_operation_on(
+    tmp_path: Path, beyond: int, *, unseen: bool
+) -> None:
+    it = Stage(tmp_path, DEPLOYED)
+    it.sees(BACK)
+    it.sees(BACK, UNSEEN_AFTER + timedelta(seconds=beyond))
+    assert it.run.rolled_back_unseen is unseen
 
 
 def test_an_alarm_that_goes_on_ringing_leaves_it_unproven(tmp_path: Path) -> None:

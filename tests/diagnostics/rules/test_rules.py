@@ -11,6 +11,7 @@ from diagnostics.engine import diagnose
 from diagnostics.evidence import Evidence
 from diagnostics.model import Verdict
 from diagnostics.rules import RULES, Rule, page
+from tests.diagnostics.rules.said import NAME, said
 
 HERE = Path(__file__).parent
 BY_ID = {rule.ID: rule for rule in RULES}
@@ -60,6 +61,12 @@ def test_a_rule_has_a_module_a_page_and_several_cases_of_each_kind(rule: Rule) -
     assert re.search(r"^- https://docs\.aws\.amazon\.com/\S+$", rest, re.MULTILINE)
     for kind in ("hit", "near-miss"):
         assert len(list((HERE / rule.ID).glob(f"{kind}-*.json"))) >= 3
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.ID)
+def test_what_a_rule_says_of_its_hits_is_what_was_reviewed(rule: Rule) -> None:
+    reviewed = (HERE / rule.ID / NAME).read_text(encoding="utf-8")
+    assert said(rule) == reviewed, "if the new sentences are better: python -m tests.diagnostics.rules.said"
 
 
 @pytest.mark.parametrize(
