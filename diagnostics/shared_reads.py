@@ -77,7 +77,7 @@ class SharedReads:
             ReadError: they cannot be read.
         """
         self._whole, self._listed, self._briefs, self._refused = {}, {}, {}, None
-        described = self._reader.describe_services(self._cluster, names)
+        described = [each for each in self._reader.describe_services(self._cluster, names) if each.get("serviceName")]
         self._services = {service["serviceName"]: service for service in described}
         return described
 
