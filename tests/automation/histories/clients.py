@@ -54,7 +54,7 @@ def reader_of(settings: SessionSettings) -> Reader:
     reader = Reader(settings)
     session = reader.session
     session.events.register("before-call", HOOKS.before)
-    session.events.register("after-call", HOOKS.after)
+    session.events.register_first("after-call", HOOKS.after)  # before botocore decodes policies, which it does in place
     return reader
 
 
