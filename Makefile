@@ -94,7 +94,7 @@ e2e: $(INSTALLED)
 HISTORIES := 500
 SEED := 1
 soak: $(INSTALLED)
-	$(BIN)/python -m tests.soak --histories $(HISTORIES) --seed $(SEED) --results .failwell/soak.json
+	$(BIN)/python -m tests.soak --histories $(HISTORIES) --seed $(SEED) --results benchmarks/results/soak.json
 
 # The seed story, with and without failwell, on the sandbox: about a minute, and nothing is left of it.
 demo: $(INSTALLED)

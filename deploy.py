@@ -24,7 +24,7 @@ from commands import (
     watch,
 )
 from commands.running import REFUSED, WRONG_USAGE, expect_traceback, print_error
-from commands.saying import guarded
+from commands.saying import guarded, told_by_the_machine
 
 app = typer.Typer(
     help="Fargate deployments that stop themselves and say why.",
@@ -54,15 +54,18 @@ app.add_typer(alerts.app, name="alerts")
 
 
 def main() -> None:
-    """Run a command; wrong usage becomes one sentence and exit code 2, a missing engine or sandbox exit code 1."""
+    """Run a command; wrong usage becomes one sentence and exit code 2, what this machine lacks or refuses code 1."""
     try:
         app()
     except Exception as problem:
+        if isinstance(problem, OSError) and problem.errno is not None:  # our own errors have none
+            print_error(told_by_the_machine(problem))
+            sys.exit(1)
         code = _exit_code_of(problem)
         if code is None:
             expect_traceback()
             raise
-        print_error(problem)
+        print_error(str(problem))
         sys.exit(code)
 
 

@@ -152,15 +152,19 @@ def pipeline_of(ci: "System | None", junit: Path | None = None, dotenv: Path | N
     return Pipeline(ci or detect(os.environ), os.environ, junit, dotenv)
 
 
-def print_error(problem: Exception) -> None:
+def print_error(problem: str) -> None:
     """Print an error on standard error as a sentence; in a CI job it is the annotation too."""
-    from automation.ci.headline import of_error
-    from automation.ci.log import log_of
-    from automation.ci.systems import detect
+    try:
+        from automation.ci.headline import of_error
+        from automation.ci.log import log_of
+        from automation.ci.systems import detect
+    except OSError:  # Pulumi's SDK needs a folder for temporary files, which a full disk has not
+        echo(f"error: {' '.join(problem.split())}", err=True)
+        return
 
     with shielded():
         echo(f"error: {problem}", err=True)
-    log_of(detect(os.environ)).annotate(of_error(str(problem)))
+    log_of(detect(os.environ)).annotate(of_error(problem))
 
 
 def expect_traceback() -> None:

@@ -1,5 +1,6 @@
 """What commands print: nothing in it steers a terminal, and nothing is read as a command of the CI system."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,28 @@ from typing import Any
 import typer
 
 from diagnostics.printable import printable, printable_json
+
+_MENDED_BY = {
+    errno.ENOSPC: "make room on that disk",
+    errno.EDQUOT: "make room on that disk: its quota is used up",
+    errno.EFBIG: "raise the limit of this process (`ulimit -f`), or make room",
+    errno.EROFS: "have that disk mounted to be written to, or run in a folder that is",
+    errno.EACCES: "let this user read and write there",
+    errno.EPERM: "let this user read and write there",
+    errno.ENOTDIR: "move away the file that stands where a folder belongs",
+    errno.EEXIST: "move away the file that stands where a folder belongs",
+    errno.EMFILE: "raise the number of files that a process may have open (`ulimit -n`)",
+    errno.ENFILE: "end programs that have many files open",
+}
+
+
+def told_by_the_machine(problem: OSError) -> str:
+    """Return what this machine refused, as a sentence with what to do."""
+    names = [os.fsdecode(name) for name in (problem.filename, problem.filename2) if isinstance(name, str | bytes)]
+    what = " -> ".join(dict.fromkeys(names)) or "a file or a connection of this process"
+    said = problem.strerror or str(problem) or type(problem).__name__
+    help_ = _MENDED_BY.get(problem.errno or 0)
+    return f"{what}: {said}" + (f"; {help_}, and run the command again" if help_ else "")
 
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:

@@ -4,8 +4,10 @@ import gzip
 import hashlib
 import json
 import lzma
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,8 +61,13 @@ class Recorder:
         if written + len(text.encode()) > room:
             return False
         make_folder(self.path.parent)
-        with open_private(self.path, "a") as file:
-            file.write(text)
+        try:
+            with open_private(self.path, "a") as file:
+                file.write(text)
+        except OSError:
+            with suppress(OSError):  # a full disk: half a line would cost the next one too
+                os.truncate(self.path, written)
+            raise
         self._last, self._turn = digest, turn
         return True
 

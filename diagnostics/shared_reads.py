@@ -97,7 +97,7 @@ class SharedReads:
             ReadError: they cannot be read.
         """
         described = self._reader.describe_services(self._cluster, names)
-        read = {service["serviceName"]: service for service in described}
+        read = {service["serviceName"]: service for service in described if service.get("serviceName")}
         asked = {tail(name) for name in names}
         kept = {name: service for name, service in self._services.items() if name not in asked}
         self._services = kept | read

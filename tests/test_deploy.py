@@ -1,5 +1,6 @@
 """The command line itself: what it prints, where, and how it exits."""
 
+import errno
 import gzip
 import json
 import lzma
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from commands.saying import told_by_the_machine
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "diagnostics" / "rules"
@@ -82,6 +85,40 @@ def test_wrong_usage_exits_2_with_a_sentence(arguments: tuple[str, ...], says: s
     assert says in run.stderr
     assert "Traceback" not in run.stderr
     assert run.stdout == ""
+
+
+@pytest.mark.parametrize("command", [("sandbox", "start"), ("sandbox", "status"), ("repair", "--sandbox")])
+def test_what_the_machine_refuses_is_one_sentence_and_exits_1(command: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    (tmp_path / ".failwell").touch()  # a file where its folder belongs; the superuser too is refused
+    run = deploy(*command, "--project", str(tmp_path))
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"error: {tmp_path}/.failwell"), run.stderr
+    assert "move away the file that stands where a folder belongs" in run.stderr
+    assert run.stderr.count("\n") == 1, run.stderr
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_a_disk_that_refuses_is_told_by_its_file_and_by_what_to_do(number: int) -> None:
+    told = told_by_the_machine(OSError(number, os.strerror(number), "/home/me/.failwell/runs"))
+    assert told.startswith(f"/home/me/.failwell/runs: {os.strerror(number)}")
+    assert ("run the command again" in told) is (number != errno.EIO)
+    half_written = told_by_the_machine(OSError(number, os.strerror(number)))
+    assert half_written.startswith(f"a file or a connection of this process: {os.strerror(number)}")
+
+
+def test_a_disk_that_is_full_before_the_run_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    command = [sys.executable, ROOT / "deploy.py", "sandbox", "start", "--project", tmp_path]
+    full = (
+        "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); "
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    run = subprocess.run([sys.executable, "-c", full, *command], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].startswith("error: a file or a connection of this process: "), run.stderr
+    assert "File too large; raise the limit" in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 ELSEWHERE = ("--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9", "--profile", "no-such")

@@ -6,8 +6,6 @@ state nor as a pending operation (pulumi/pkg `resource/deploy/step_executor.go`)
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -18,7 +16,7 @@ from pulumi.automation import EngineEvent
 
 from automation.documents import read_note
 from automation.mending.finding import FINDERS
-from diagnostics.private_files import make_folder
+from diagnostics.private_files import write_whole
 
 _CREATES = {"create", "create-replacement"}
 _SIGNS_OF_DEATH = (
@@ -104,10 +102,7 @@ class Creates:
 
     def _note(self, create: Create) -> None:
         try:
-            make_folder(self.directory)
-            with tempfile.NamedTemporaryFile("w", dir=self.directory, delete=False, encoding="utf-8") as partial:
-                json.dump(asdict(create), partial)
-            os.replace(partial.name, self._file(create.urn))  # noqa: PTH105 - the name is a string
+            write_whole(self._file(create.urn), json.dumps(asdict(create)))
         except OSError:
             return  # a full disk must not end the update; the state's pending operation is the first help
 

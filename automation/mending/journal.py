@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -15,7 +14,7 @@ from uuid import uuid4
 from automation.aws.account import provider_of_document
 from automation.documents import read_note
 from automation.engine.update import Operation, ServiceTarget
-from diagnostics.private_files import make_folder
+from diagnostics.private_files import write_whole
 
 _LARGEST = 2**31
 """Of counts in ECS's API and of process numbers: both are integers of 32 bits."""
@@ -84,12 +83,7 @@ class Journal:
         change = TemporaryChange(
             kind, service, desired_before, desired_set, os.getpid(), socket.gethostname(), uuid4().hex
         )
-        make_folder(self.directory)
-        with tempfile.NamedTemporaryFile("w", dir=self.directory, delete=False, encoding="utf-8") as partial:
-            json.dump(asdict(change), partial)
-            partial.flush()
-            os.fsync(partial.fileno())
-        Path(partial.name).replace(self._file(change))
+        write_whole(self._file(change), json.dumps(asdict(change)))
         return change
 
     def undone(self, change: TemporaryChange) -> None:

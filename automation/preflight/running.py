@@ -16,6 +16,7 @@ from automation.preflight.model import Check, Finding, Report, Status, not_done
 from automation.preflight.plan import Plan, PlannedResource
 from automation.preflight.reading import Asks, Download, PreflightReads, said
 from automation.preflight.subject import Subject, look_at, planned_target, subjects
+from diagnostics.answers import WRONG
 from diagnostics.aws import download
 from diagnostics.model import Quote
 from diagnostics.reads import ReadError
@@ -158,5 +159,9 @@ class _Run:
 
 
 def _broken(surprise: Exception) -> Finding:
+    if isinstance(surprise, WRONG):
+        _log.info("an answer of AWS could not be worked with", exc_info=surprise)
+        told = f"{type(surprise).__name__}: {surprise}"[:200]
+        return not_done(f"AWS's answers lack what their API always tells, or the check cannot work with them ({told})")
     _log.warning("a check of the preflight broke", exc_info=surprise)
     return not_done(f"the check itself broke: {type(surprise).__name__}")

@@ -9,7 +9,8 @@ from benchmarks.proof.claims import OURS, Claim, Compared, claims, cut_off, dist
 from benchmarks.proof.growth_page import costs_of_commands
 from benchmarks.proof.kinds import KINDS
 from benchmarks.proof.markdown import seconds, table, times
-from benchmarks.proof.results import FOLDER, ROOT, read, timings_sha256
+from benchmarks.proof.reliability_page import mutation_scores, random_histories
+from benchmarks.proof.results import FOLDER, ROOT, read, read_if_there, timings_sha256
 
 PAGE = ROOT / "docs" / "proof.md"
 
@@ -22,6 +23,7 @@ def main() -> None:
 def page(folder: Path = FOLDER) -> str:
     """Return the page, of the results in a folder."""
     compare, ends, growth = read("compare", folder), read("ends", folder), read("growth", folder)
+    soak, mutation = read_if_there("soak", folder), read_if_there("mutation", folder)
     compared = Compared(compare["cases"])
     parts = [
         _opening(compare),
@@ -34,8 +36,10 @@ def page(folder: Path = FOLDER) -> str:
         _refused(compared),
         _costs(compared, compare),
         costs_of_commands(growth),
+        random_histories(soak),
+        mutation_scores(mutation),
         _how(compare),
-        _origins({"compare": compare, "ends": ends, "growth": growth}),
+        _origins({"compare": compare, "ends": ends, "growth": growth, **({"soak": soak} if soak else {})}),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
@@ -286,7 +290,8 @@ def _origins(documents: Mapping[str, Mapping[str, Any]]) -> str:
         commit = where["commit"] + (" and changes" if where["changed_since_commit"] else "")
         frozen = "as now" if where["timings_sha256"] == timings_sha256() else "**changed since**"
         made = ", ".join(f"{tool} {number}" for tool, number in where["versions"].items())
-        seed = f"{each['seed']}" if "seed" in each else ""
+        seeds = [each["seed"]] if "seed" in each else each.get("seeds", [])
+        seed = ", ".join(map(str, sorted({*seeds[:1], *seeds[-1:]})))
         again = f", judged anew {where['judged_anew']}" if "judged_anew" in where else ""
         commands = "<br>then, for cases that were cut off: ".join(
             f"`{command}`" for command in (where["command"], *where.get("continued", ()))
@@ -296,9 +301,9 @@ def _origins(documents: Mapping[str, Mapping[str, Any]]) -> str:
     return f"""
 ## Where the figures come from
 
-`make bench`, `make bench-short`, `make bench-ends` and `make bench-up` make the files in `benchmarks/results/`
-again, `python -m benchmarks.proof.page` this page. The sandbox's timings (`sandbox/timings.yaml`) had the SHA-256
-`{checksum}` in the comparison.
+`make bench`, `make bench-short`, `make bench-ends`, `make bench-up`, `make soak` and `make mutation` make the files
+in `benchmarks/results/` again, `python -m benchmarks.proof.page` this page. The sandbox's timings
+(`sandbox/timings.yaml`) had the SHA-256 `{checksum}` in the comparison.
 
 {table(("results", "date", "command", "seed", "commit", "versions", "timings"), rows)}
 """

@@ -45,7 +45,7 @@ def command(module: str, arguments: Sequence[str], before: Sequence[str] = ()) -
     """Return the command of a run, without the folders in which it leaves things."""
     left, places = [], iter(arguments)
     for each in places:
-        if each in {"--into", "--transcripts"}:
+        if each in {"--into", "--transcripts", "--results"}:
             next(places, None)
         else:
             left.append(each)
@@ -78,9 +78,22 @@ def read(kind: str, folder: Path = FOLDER, name: str = "") -> dict[str, Any]:
     return document
 
 
+def read_if_there(kind: str, folder: Path = FOLDER) -> dict[str, Any] | None:
+    """Read results and check them; None where there are none.
+
+    Raises:
+        jsonschema.ValidationError: they are not of this shape.
+    """
+    try:
+        return read(kind, folder)
+    except FileNotFoundError:
+        return None
+
+
 def check(kind: str, document: Mapping[str, Any]) -> None:
-    """Hold results against the schema of their kind, and their origin against the one that all share."""
-    for name, part in ((kind, document), ("origin", document["origin"])):
+    """Hold results against the schema of their kind, and their origin, where they have one, against its own."""
+    parts = {kind: document} | ({"origin": document["origin"]} if "origin" in document else {})
+    for name, part in parts.items():
         schema = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
         jsonschema.validate(part, schema, format_checker=jsonschema.FormatChecker())
 

@@ -18,7 +18,7 @@ def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m benchmarks.proof.page`"
 
 
-@pytest.mark.parametrize("kind", ["compare", "ends", "growth"])
+@pytest.mark.parametrize("kind", ["compare", "ends", "growth", "mutation"])
 def test_results_keep_to_their_schema(kind: str) -> None:
     assert read(kind)["schema"] == f"{kind}/1"
 
@@ -54,6 +54,45 @@ def test_what_nobody_named_is_told_as_never_and_as_a_miss(tmp_path: Path) -> Non
     assert "crash, desired 5, without breaker" in missed
     row = next(line for line in text.splitlines() if line.startswith("| crash | a program"))
     assert row.split(" | ")[2] == "never"
+
+
+SOAK = {
+    "schema": "soak/1",
+    "hypothesis": "6",
+    "seeds": [5, 6],
+    "histories": 30,
+    "runs": {"0": 31, "killed": 4},
+    "happened": {"the network is lost": 3},
+    "met": {"the network is lost": 17},
+    "broken": [{"seed": 6, "history": "History()", "problem": "AssertionError: it is left\n| behind"}],
+    "seconds": 100,
+    "cpu_seconds": 60,
+}
+
+
+def test_parts_of_what_was_not_run_say_so(tmp_path: Path) -> None:
+    changed(tmp_path, "none", None)
+    text = page(tmp_path)
+    assert text.count("Not run for this page.") == 2
+    write("soak", {**SOAK, "origin": origin("python -m tests.soak")}, tmp_path)
+    write("mutation", read("mutation"), tmp_path)
+    told = page(tmp_path)
+    assert "Not run for this page." not in told
+    assert "30 histories of the seeds 5 to 6 ended well, with 2.0 s of the processor's time each; 1 broke." in told
+    assert "- seed 6: AssertionError: it is left | behind" in told
+    assert "| the network is lost | 3 | 17 |" in told
+    assert "| `soak.json` |" in told
+
+
+def test_a_group_whose_tests_miss_too_much_is_told(tmp_path: Path) -> None:
+    changed(tmp_path, "none", None)
+    document = read("mutation")
+    group = document["groups"]["rules"]
+    for killed, reached in ((84, "**no**"), (85, "yes")):
+        group.update(killed=killed, survived=100 - killed, score=killed / 100)
+        write("mutation", document, tmp_path)
+        (row,) = [line for line in page(tmp_path).splitlines() if line.startswith("| rules |")]
+        assert f"| 100 | {killed} | {killed}% | {reached} |" in row
 
 
 def test_timings_that_changed_since_are_told(tmp_path: Path) -> None:

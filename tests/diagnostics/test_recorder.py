@@ -2,9 +2,13 @@
 
 import io
 import json
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from diagnostics.evidence import Evidence, EvidenceError
 from diagnostics.explain import explain_stream, refused
@@ -50,6 +54,30 @@ def test_a_look_that_differs_only_in_its_time_is_left_out(tmp_path: Path, servin
         True,
         True,
     ]
+
+
+def test_a_look_that_a_full_disk_cuts_off_costs_no_other_one(tmp_path: Path, serving_document: Make) -> None:
+    recorder = Recorder(tmp_path / "run.jsonl")
+    first, second = serving_document(), failed()
+    with room_in_files(20), pytest.raises(OSError, match="too large"):
+        recorder.write(Evidence.parse(first))
+    assert recorder.write(Evidence.parse(first))
+    with room_in_files(recorder.path.stat().st_size + 20), pytest.raises(OSError, match="too large"):
+        recorder.write(Evidence.parse(second))
+    assert recorder.write(Evidence.parse(second))
+    written = [json.loads(line) for line in recorder.path.read_text(encoding="utf-8").splitlines()]
+    assert [each["schema"] for each in written] == ["recording/1", "evidence/1", "evidence/1"]
+
+
+@contextmanager
+def room_in_files(size: int) -> Iterator[None]:
+    """Have the kernel cut off what is written beyond a size, as a disk does that becomes full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_credentials_are_masked_before_anything_is_written(tmp_path: Path, serving_document: Make) -> None:

@@ -1,4 +1,4 @@
-"""Whatever AWS answers: a look, a proof, an explanation and an audit end in a result that tells of it, or in one error.
+"""Whatever AWS answers: looks, explanations, audits and fleets end in a result that tells of it, or in one error.
 
 The answers are those of the sandbox's ECS about a deployment that fails and one that serves; each read of a run may
 come with values left out, doubled, empty, huge or of another type.
@@ -6,10 +6,8 @@ come with values left out, doubled, empty, huge or of another type.
 
 import os
 from collections.abc import Iterator
-from copy import deepcopy
 from functools import cache
 from random import Random
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,35 +19,16 @@ from automation.errors import UsageError
 from diagnostics.aws import Reader
 from diagnostics.collect import Collector
 from diagnostics.explain import explain_service
+from diagnostics.fleet import Fleet
 from diagnostics.reads import ReadError, SessionSettings
 from diagnostics.serving import serving
 from diagnostics.watch import Watch
 from tests.e2e.causes.account import SteppedEcsClock
-from tests.fuzz.mutants import LONG, changed, check_told, fuzzed
+from tests.fuzz.garbler import GARBLER
+from tests.fuzz.mutants import LONG, check_told, fuzzed
 from tests.sandbox.ecs.conftest import REGION, World
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
-
-
-class Garbler:
-    """Changes some of the answers that the clients get."""
-
-    def __init__(self) -> None:
-        self.chance: Random | None = None
-        self.share = 0.0
-
-    def after_call(self, parsed: dict[str, Any], **_more: Any) -> None:
-        if self.chance is None or self.chance.random() >= self.share:
-            return
-        answer = {key: deepcopy(value) for key, value in parsed.items() if key != "ResponseMetadata"}
-        for _ in range(self.chance.randrange(1, 4)):
-            answer = changed(answer, self.chance)
-        kept = {"ResponseMetadata": parsed["ResponseMetadata"]}
-        parsed.clear()
-        parsed.update((answer if isinstance(answer, dict) else {}) | kept)
-
-
-GARBLER = Garbler()
 
 
 @cache
@@ -93,6 +72,21 @@ def test_looks_proofs_and_explanations(world: World, seed: int, share: float) ->
         else:
             assert explain_service(collector, last_failed=kind != "explain").what
     GARBLER.chance = None
+
+
+@settings(fuzzed, max_examples=LONG * 100 or 10)
+@given(seed=st.integers(0, 2**32), share=st.sampled_from((0.1, 0.3, 1.0)))
+def test_a_fleet(world: World, seed: int, share: float) -> None:
+    GARBLER.chance, GARBLER.share = Random(seed), share  # noqa: S311
+    try:
+        for services in (None, ("shop", "missing")):
+            fleet = Fleet(reader(), "main", world.clock, services)  # type: ignore[arg-type]
+            for only in (None, None, {"shop"}):
+                look = fleet.look(only)
+                assert all(each.diagnosis.what for _, each in look.looks)
+                assert all(str(gap) for gap in look.gaps)
+    finally:
+        GARBLER.chance = None
 
 
 @pytest.mark.usefixtures("world")

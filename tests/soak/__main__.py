@@ -13,17 +13,15 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from platform import python_version
+from typing import Any
 
-from components import __version__
+from benchmarks.proof import results
 from tests.soak.batch import Batch, Tally, live_batch
 
 BATCH = 25
 """Histories of one seed."""
-PACKAGES = ("boto3", "hypothesis", "moto", "pulumi")
 
 
 def main() -> int:
@@ -38,6 +36,8 @@ def main() -> int:
     began = time.monotonic()
     batches = []
     hard, shrink = not asked.easy, not asked.as_found
+    command = results.command("tests.soak", sys.argv[1:])
+    document: dict[str, Any] = {}
     for batch in _live(asked.seed, asked.histories, asked.processes, hard=hard, shrink=shrink):
         batches.append(batch)
         lived = sum(each.tally.histories for each in batches)
@@ -46,10 +46,9 @@ def main() -> int:
         )
         if batch.broken:
             print(f"seed {batch.seed} broke: {batch.broken.problem}\n{batch.broken.history}\n", flush=True)
-    document = _document(sorted(batches, key=lambda each: each.seed), time.monotonic() - began)
-    if asked.results:
-        asked.results.parent.mkdir(parents=True, exist_ok=True)
-        asked.results.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        document = _document(sorted(batches, key=lambda each: each.seed), time.monotonic() - began, command)
+        if asked.results:  # after each batch: a long soak that is ended has its results
+            results.write("soak", document, asked.results.parent, asked.results.stem)
     print(json.dumps(document, indent=1))
     return 1 if document["broken"] else 0
 
@@ -62,17 +61,15 @@ def _live(first: int, histories: int, processes: int, *, hard: bool, shrink: boo
             yield future.result()
 
 
-def _document(batches: list[Batch], seconds: float) -> dict[str, object]:
-    """Return what is kept: `soak/1`."""
+def _document(batches: list[Batch], seconds: float, command: str) -> dict[str, Any]:
+    """Return what is kept: `soak/1`, whose schema is `benchmarks/proof/schemas/soak.json`."""
     whole = Tally()
     for batch in batches:
         whole.add(batch.tally)
     return {
         "schema": "soak/1",
-        "command": "python -m tests.soak",
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "versions": {"failwell": __version__, "python": python_version()} | {each: version(each) for each in PACKAGES},
-        "cores": os.cpu_count(),
+        "origin": results.origin(command),
+        "hypothesis": version("hypothesis"),
         "seeds": [batch.seed for batch in batches],
         "histories": whole.histories,
         "runs": dict(sorted(whole.runs.items())),

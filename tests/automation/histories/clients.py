@@ -73,7 +73,7 @@ def reader_of(settings: SessionSettings) -> Reader:
     session = reader.session
     listen(session.events, HOOKS)
     session.events.register("before-call", HOOKS.before)
-    # Before the clock hears it.
+    # Before the clock hears it, and before botocore decodes policies, which it does in place.
     session.events.register_first("after-call", HOOKS.after)
     return reader
 

@@ -2,8 +2,10 @@
 
 What it copies was run and read with engine 3.259.0: the first SIGINT starts nothing further and waits for what is in
 flight, the second one leaves a pending operation for each; a create that fails in its wait is in the state with
-`initErrors`, an update keeps its old inputs; a provider that dies while it creates leaves no trace
-(pulumi/pkg `resource/deploy/step_executor.go`, `backend/cancellation_scope.go`, `resource/deploy/step.go`).
+`initErrors`, an update keeps its old inputs; a provider that dies while it creates leaves no trace; where the state
+cannot be saved a step has failed ("resource complete event returned an error: failed to save snapshot"), what was
+saved before is the state, and the lock cannot be deleted (pulumi/pkg `resource/deploy/step_executor.go`,
+`backend/cancellation_scope.go`, `resource/deploy/step.go`).
 """
 
 import json
@@ -98,6 +100,9 @@ class Engine:
             "inputs": {"region": REGION},
         }  # fmt: skip
         self.state: dict[str, Any] = {"resources": [own, provider], "pending_operations": []}
+        self._saved = deepcopy(self.state)
+        self.refuse_write: Callable[[], None] = lambda: None
+        """Raises what the disk says to the writing of its state and locks."""
         self.running: Running | None = None
         self.hostname = socket.gethostname()
         self.workspace = SimpleNamespace(
@@ -109,14 +114,15 @@ class Engine:
     # --- the Automation API's part
 
     def export_stack(self) -> Deployment:
-        return Deployment(version=3, deployment=deepcopy(self.state))
+        return Deployment(version=3, deployment=deepcopy(self._saved))
 
     def import_stack(self, state: Deployment) -> None:
-        self._refuse_where_locked()
+        self._refuse()
         self.state = deepcopy(dict(state.deployment or {})) | {"pending_operations": []}
+        self._save()
 
     def refresh(self, target: Sequence[str] | None = None, **_options: Any) -> None:
-        self._refuse_where_locked()
+        self._refuse()
         kept = []
         for resource in self.state["resources"]:
             if resource["type"] not in RESOURCES or (target is not None and resource["urn"] not in target):
@@ -132,10 +138,30 @@ class Engine:
                 kept.append(resource | {"outputs": found[0], "inputs": found[1]})
         creating = [each for each in self.state["pending_operations"] if each["type"] == "creating"]
         self.state = {"resources": kept, "pending_operations": creating}
+        self._save()
 
     def cancel(self) -> None:
+        if problem := self._unwritable():
+            raise CommandError(CommandResult("", f"error: {problem}", 1))
+        self._unlock()
+
+    def _unlock(self) -> None:
         for file in self.locks():
             file.unlink()
+
+    def _unwritable(self) -> str:
+        try:
+            self.refuse_write()
+        except OSError as problem:
+            return f"open {self.backend}/.pulumi: {problem.strerror}"
+        return ""
+
+    def _save(self) -> str:
+        """Save the state; return the problem where it cannot be."""
+        problem = self._unwritable()
+        if not problem:
+            self._saved = deepcopy(self.state)
+        return problem
 
     def locks(self) -> list[Path]:
         return sorted(self._locks.glob("*.json"))
@@ -157,8 +183,8 @@ class Engine:
             if self.running:
                 self._write_lock(LIVING.pid)
 
-    def _refuse_where_locked(self) -> None:
-        if refusal := self._locked():
+    def _refuse(self) -> None:
+        if refusal := self._locked() or self._unwritable():
             raise CommandError(CommandResult("", refusal, 255))
 
     def _locked(self) -> str:
@@ -176,6 +202,9 @@ class Engine:
     ) -> None:
         if refusal := self._locked():
             on_end(refusal)
+            return
+        if problem := self._unwritable():
+            on_end(f"error: 2 errors occurred:\n\t1) {problem}\n\t2) Unknown")
             return
         self._locks.mkdir(parents=True, exist_ok=True)
         self._write_lock(LIVING.pid)
@@ -259,6 +288,10 @@ class Engine:
         }
         kinds = {"create": "creating", "update": "updating"}
         self.state["pending_operations"].append({"type": kinds[op], "resource": (old or {}) | pending})
+        if problem := self._save():
+            del self.running.flight[wanted.urn]
+            self._fail(step, inputs, f"resource pre-event returned an error: {problem}")
+            return
         step.actor = Actor(lambda actor: self._operate(step, actor, inputs, deepcopy(old)), self._now)
         step.actor.resume()
         if step.actor.ended:
@@ -291,6 +324,9 @@ class Engine:
         match step.result:
             case (id_, _, outputs):
                 self._record(step, id_, inputs, outputs, [])
+                if problem := self._save():
+                    self._fail(step, inputs, f"resource complete event returned an error: {problem}")
+                    return
                 run.done.add(urn)
                 self._emit_step("resOutputsEvent", urn, step.wanted.type, step.op, inputs, {}, outputs)
                 return
@@ -301,7 +337,13 @@ class Engine:
                 self._record(step, failure.id, kept, failure.state, [said])
             case OperationError() as failure:
                 said = one(str(failure)) if str(failure) != PROVIDER_DIED else PROVIDER_DIED
-        run.failed = True
+        self._save()
+        self._fail(step, inputs, said)
+
+    def _fail(self, step: Step, inputs: Any, said: str) -> None:
+        assert self.running
+        self.running.failed = True
+        urn = step.wanted.urn
         self._emit({"diagnosticEvent": {"message": f"error: {said}", "severity": "error", "urn": urn}})
         self._emit_step("resOpFailedEvent", urn, step.wanted.type, step.op, inputs, {}, {})
 
@@ -323,10 +365,13 @@ class Engine:
     def _end(self, error: str | None, *, unlock: bool = True) -> None:
         run, self.running = self.running, None
         assert run
+        if unlock and self._save():
+            unlock, error = False, error or "error: failed to save snapshot"
         if unlock:
-            self.cancel()
+            self._unlock()
         else:
             self._write_lock(DEAD)
+        self.state = deepcopy(self._saved)
         run.on_end(error)
 
     def _emit(self, document: Mapping[str, Any]) -> None:

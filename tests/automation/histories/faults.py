@@ -2,10 +2,13 @@
 
 The disk is refused where Python opens, makes, renames or removes a file (`sys.addaudithook`, which raises in the place
 of the operation), so that whatever the tool writes, and however, meets the same error as on a full or read-only one.
+One that becomes full while a file is written is the kernel's own doing: the file that is opened may grow by some bytes
+(`RLIMIT_FSIZE`), and the write that goes beyond them is cut off there and fails.
 """
 
 import errno
 import os
+import resource
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -28,10 +31,12 @@ _CODES = {
     "denied": ("AccessDeniedException", "User is not authorized to perform this action"),
 }
 _READS = ("Describe", "List", "Get")
+_ROOM = (0, 1, 20, 200, 2000)
+"""Bytes that a file may grow by until the disk is full."""
 LAG = timedelta(seconds=20)
 """How old an answer may be while reads lag. Own choice: ECS's API reference calls its model eventually consistent
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html) and says to wait some seconds and more."""
-FAULTS = frozenset({Act.FAULT, Act.NETWORK, Act.LAG, Act.FULL_DISK, Act.READ_ONLY})
+FAULTS = frozenset({Act.FAULT, Act.NETWORK, Act.LAG, Act.FULL_DISK, Act.HALF_WRITTEN, Act.READ_ONLY, Act.HOME})
 """What is wrong for a while, and then not any more."""
 
 
@@ -73,7 +78,7 @@ class Faults:
     def refuse_provider(self, model: Any) -> None:
         """The same of the provider's client, which only the network keeps from AWS."""
         for _ in self.on(Act.NETWORK):
-            raise _unreachable(model)
+            raise unreachable(model)
 
     def old_answer(self, model: Any, body: Any) -> Any:
         """Return an answer of some seconds ago, where reads lag and this one was asked before; else None."""
@@ -102,9 +107,22 @@ class Faults:
                 number = errno.EROFS if read_only else errno.ENOSPC
                 raise OSError(number, os.strerror(number))
 
+    def refuse_home(self) -> None:
+        """Raise what the disk says to whatever the engine writes where it keeps state and locks."""
+        for moment in self.on(Act.HOME):
+            self.hit[moment.act] += 1
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    def room(self) -> int | None:
+        """Return how many bytes a file that is opened now may grow by; None: any number."""
+        for moment in self.on(Act.HALF_WRITTEN):
+            self.hit[moment.act] += 1
+            return Random(f"{self.seed} {self.now()} {self.hit[moment.act]}").choice(_ROOM)  # noqa: S311
+        return None
+
     def _problem(self, moment: Moment, model: Any, body: Any) -> ClientError | BotoCoreError | None:
         if moment.act is Act.NETWORK:
-            return _unreachable(model)
+            return unreachable(model)
         everything = moment.operation == "*" and model.service_model.service_name == "ecs"
         if not everything and moment.operation != model.name:
             return None
@@ -120,7 +138,8 @@ class Faults:
         return Random(f"{asked} {self._asked[asked]}")  # noqa: S311
 
 
-def _unreachable(model: Any) -> EndpointConnectionError:
+def unreachable(model: Any) -> EndpointConnectionError:
+    """Return what a client raises where nobody answers."""
     return EndpointConnectionError(endpoint_url=f"https://{model.service_model.endpoint_prefix}.amazonaws.com/")
 
 
@@ -133,39 +152,65 @@ class Disk:
 
     def __init__(self) -> None:
         self._folders: tuple[str, ...] = ()
-        self._refuse: Callable[[str], None] | None = None
+        self._faults: Faults | None = None
         self._hooked = False
+        self._limited = False
 
-    def guard(self, folders: Iterable[Path], refuse: Callable[[str], None]) -> None:
-        """Ask `refuse` before each change under the folders."""
+    def guard(self, folders: Iterable[Path], faults: Faults) -> None:
+        """Have each change under the folders meet these faults."""
         if not self._hooked:
             sys.addaudithook(self._hook)
             self._hooked = True
         self._folders = tuple(str(folder) for folder in folders)
-        self._refuse = refuse
+        self._faults = faults
 
     @contextmanager
     def lifted(self) -> Iterator[None]:
-        """Ask nobody meanwhile: it is the stage that changes files."""
-        refuse, self._refuse = self._refuse, None
+        """Let files be changed meanwhile: it is the stage that does."""
+        faults, self._faults = self._faults, None
+        self._limit(None)
         try:
             yield
         finally:
-            self._refuse = refuse
+            self._faults = faults
 
     def release(self) -> None:
-        """Ask nobody any more."""
-        self._refuse = None
+        """Let files be changed from now on."""
+        self._faults = None
+        self._limit(None)
+
+    def rest(self) -> None:
+        """Let what is open now be written: no file of the tool is, and others' are nobody's business here."""
+        self._limit(None)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self._refuse is None or event not in _CHANGE:
+        if self._faults is None or event not in _CHANGE:
             return
         if event == "open" and not _writes(arguments[2]):
             return
-        if os.fspath(arguments[0]) if isinstance(arguments[0], str | os.PathLike) else "":
-            path = str(os.fspath(arguments[0]))
-            if path.startswith(self._folders):
-                self._refuse(event)
+        path = os.fspath(arguments[0]) if isinstance(arguments[0], str | os.PathLike) else ""
+        if not str(path).startswith(self._folders):
+            self._limit(None)
+            return
+        self._faults.refuse_file(event)
+        if event == "open":
+            room = self._faults.room()
+            self._limit(None if room is None else _size(str(path)) + room)
+
+    def _limit(self, size: int | None) -> None:
+        """Let no file of this process grow beyond a size."""
+        if size is None and not self._limited:
+            return
+        most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most if size is None else size, most))
+        self._limited = size is not None
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - the path is a string
+    except OSError:
+        return 0
 
 
 def _writes(flags: Any) -> bool:

@@ -58,9 +58,10 @@ def live_run(stage: Stage, run: Run) -> Outcome | None:
     if outcome:
         check_outcome(stage, outcome)
         check_told(stage, outcome)
-    unharmed = not any(each.act in KILLS | FAULTS | {Act.OPERATOR} for each in run.moments)
+    unharmed = not any(each.act in KILLS | FAULTS | {Act.OPERATOR, Act.RESTART} for each in run.moments)
     if outcome and unharmed:
         check_nothing_is_left(stage)
+    check_no_half_file(stage)
     stage.calm()
     if not run.repaired:
         return outcome
@@ -108,6 +109,14 @@ def check_nothing_is_left(stage: Stage) -> None:
     assert stage.engine.state["pending_operations"] == []
     assert stage.engine.locks() == []
     assert stage.changes_left() == []
+
+
+def check_no_half_file(stage: Stage) -> None:
+    """A note is there whole or not at all, whatever the disk said to it."""
+    notes = [path for path in (stage.project / ".failwell" / "journal").rglob("*") if path.is_file()]
+    assert [path.name for path in notes if path.suffix != ".json"] == []
+    for path in notes:
+        json.loads(path.read_text(encoding="utf-8"))
 
 
 def check_state(stage: Stage) -> None:

@@ -19,6 +19,7 @@ class Stage(Protocol):
     """What a run needs of its stage."""
 
     speed: float
+    ahead: timedelta
     watchers: list["SteppedWatcher"]
 
     def now(self) -> datetime:
@@ -121,7 +122,7 @@ class SkewedClock(Clock):
         self._stage, self._skew = stage, skew
 
     def now(self) -> datetime:
-        return self._stage.now() + self._skew
+        return self._stage.now() + self._skew + self._stage.ahead
 
     def real(self, seconds: float) -> float:
         return seconds / self._stage.speed

@@ -27,7 +27,7 @@ from sandbox.images import load_catalogue
 from tests.automation.histories.actor import Actor
 from tests.automation.histories.clients import HOOKS, Connection, reader_of
 from tests.automation.histories.engine import DEAD, REGION, Engine, Wanted
-from tests.automation.histories.faults import DISK, FAULTS, LAG, Faults
+from tests.automation.histories.faults import DISK, FAULTS, LAG, Faults, unreachable
 from tests.automation.histories.run_parts import Feed, SkewedClock, SteppedUpdate, SteppedWatcher, WitnessedSite
 from tests.automation.histories.story import BAD, GOOD, Act, History, Moment, Run
 from tests.sandbox.ecs.conftest import ACCOUNT, World
@@ -65,7 +65,15 @@ class Stage:
         self.machine = SkewedClock(self, timedelta(seconds=self.layout.skew))
         self.clock = ServerClock(self.machine)
         self.seconds = 0.0
-        self.engine = Engine(project, self.world.clock.now, self.monotonic, self.speed, self._connect)
+        self.ahead = timedelta()
+        """How far clocks that were set by the sandbox's are ahead of it, since it was away."""
+        self.away = False
+        """Whether the sandbox has ended and is not back yet."""
+        self.back_at = 0.0
+        """When it will be, by `monotonic`."""
+        self.engine = Engine(
+            project, lambda: self.world.clock.now() + self.ahead, self.monotonic, self.speed, self._connect
+        )
         self.watchers: list[SteppedWatcher] = []
         self.messages: queue.Queue[Any] = Feed(self)
         self.dead = False
@@ -74,7 +82,8 @@ class Stage:
         self.waiting: list[Moment] = []
         lags = any(each.act is Act.LAG for run in history.runs for each in run.moments)
         self.faults = Faults(self.now, history.layout.seed, lags)
-        DISK.guard((project / ".failwell", project / "evidence"), self.faults.refuse_file)
+        self.engine.refuse_write = self.faults.refuse_home
+        DISK.guard((project / ".failwell", project / "evidence"), self.faults)
         self.happened: list[Act] = []
         """What happened in this history, in its order."""
         self.ended: list[str] = []
@@ -113,13 +122,33 @@ class Stage:
         """Let a turn pass, for everybody."""
         self.check_alive()
         assert self.world.clock.now() - self.began < LONGEST, "the run does not end"
-        self.world.step(self.layout.step)
-        self.seconds += self.layout.step / self.speed
+        self._step_time()
         self._bear_witness()
         self._act()
         self.engine.step()
         for watcher in list(self.watchers):
             watcher.step()
+
+    def _step_time(self) -> None:
+        """Let time pass: that of the sandbox only where there is one."""
+        DISK.rest()
+        self.seconds += self.layout.step / self.speed
+        if not self.away:
+            self.world.step(self.layout.step)
+            return
+        self.ahead += timedelta(seconds=self.layout.step)
+        if self.seconds >= self.back_at:
+            self._come_back()
+
+    def _come_back(self) -> None:
+        """Bring the sandbox back: `sandbox/keeping.py` has its clock stand meanwhile, and then be as late as real time.
+
+        One that runs faster is later than that already, and goes on where it was; who reckons with its speed is ahead.
+        """
+        self.away = False
+        if self.speed == 1:
+            self.world.step(self.ahead.total_seconds())
+            self.ahead = timedelta()
 
     def _connect(self, actor: Actor | None) -> Connection:
         return Connection(actor or SimpleNamespace(now=self.world.clock.now, sleep=self.world.step))
@@ -134,6 +163,7 @@ class Stage:
         self.check_alive()
         if self.dying and not self.dying.after:
             self._die()
+        self._refuse_while_away(model)
         if model.name == "StopServiceDeployment":
             self._check_stop(params)
         if model.name == "UpdateService":
@@ -148,7 +178,13 @@ class Stage:
             self._die()
 
     def before_call_of_provider(self, model: Any) -> None:
+        self._refuse_while_away(model)
         self.faults.refuse_provider(model)
+
+    def _refuse_while_away(self, model: Any) -> None:
+        if self.away:
+            self.faults.hit[Act.RESTART] += 1
+            raise unreachable(model)
 
     def _die(self) -> None:
         self.dead, self.dying = True, None
@@ -170,7 +206,7 @@ class Stage:
         assert rollout.created_at >= self.began, "it stops a deployment that was there before"
         assert self.run
         asked = any(each.act is Act.INTERRUPT for each in self.run.moments)
-        late = self.world.clock.now() - self.began >= timedelta(minutes=30)
+        late = self.world.clock.now() + self.ahead - self.began >= timedelta(minutes=30)
         if tag in GOOD and not (asked or late):
             assert self.disturbed, f"it aborts the healthy deployment of {tag} to {service.name}"
 
@@ -196,7 +232,7 @@ class Stage:
 
     def _act(self) -> None:
         since = (self.world.clock.now() - self.began).total_seconds()
-        while not self.operating and self.waiting and self.waiting[0].at <= since:
+        while not (self.operating or self.away) and self.waiting and self.waiting[0].at <= since:
             moment = self.waiting.pop(0)
             self.happened.append(moment.act)
             self._do(moment)
@@ -218,6 +254,8 @@ class Stage:
                 self.engine.kill_provider()
             case act if act in FAULTS:
                 self.faults.begin(moment)
+            case Act.RESTART:
+                self.away, self.back_at = True, self.seconds + moment.seconds / self.speed
             case Act.OPERATOR:
                 self._operate(moment)
             case Act.RING:
@@ -350,8 +388,7 @@ class Stage:
         self.dying = None
         while self.engine.running:
             assert self.world.clock.now() - self.began < LONGEST, "the engine does not end"
-            self.world.step(self.layout.step)
-            self.seconds += self.layout.step / self.speed
+            self._step_time()
             self.engine.step()
         if self.dead:
             with DISK.lifted():  # a run makes its folder when it begins
@@ -361,6 +398,7 @@ class Stage:
         self.run, self.dead, self.dying, self.asked = run, False, None, None
         self.counts_wanted = dict(zip(NAMES, run.counts, strict=False))
         self.answer = Choice.WATCH
+        self.ahead = timedelta()  # who begins asks the sandbox for its time
         self.began = self.world.clock.now()
         self.clock = ServerClock(self.machine)
         self.waiting = list(run.moments)
@@ -374,8 +412,11 @@ class Stage:
         self.said.append(f"--- up {run.tags} {run.counts}")
 
     def calm(self) -> None:
-        """Mend whatever is wrong with AWS."""
+        """Mend whatever is wrong with AWS and with the machine."""
         self.faults.clear()
+        DISK.rest()
+        if self.away:
+            self._come_back()
         self.alarm_rang = False
         self._alarm("OK")
 

@@ -38,11 +38,23 @@ class Act(StrEnum):
     NETWORK = "nobody reaches AWS for a while"
     LAG = "what is read is old for a while"
     FULL_DISK = "the disk is full for a while"
+    HALF_WRITTEN = "the disk becomes full while a file is written"
     READ_ONLY = "the disk is read-only for a while"
+    HOME = "the home, where the engine keeps its state, is read-only for a while"
+    RESTART = "the sandbox ends, and is back with its kept state"
     OPERATOR = "somebody else runs up on the stack"
 
 
-HARD = (Act.NETWORK, Act.LAG, Act.FULL_DISK, Act.READ_ONLY, Act.OPERATOR)
+HARD = (
+    Act.NETWORK,
+    Act.LAG,
+    Act.FULL_DISK,
+    Act.HALF_WRITTEN,
+    Act.READ_ONLY,
+    Act.HOME,
+    Act.RESTART,
+    Act.OPERATOR,
+)
 """What happens only in the histories of the soak."""
 FAULTS = ("throttle", "error", "expired", "denied")
 OPERATIONS = (

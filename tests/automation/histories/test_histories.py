@@ -1,6 +1,7 @@
 """Random lives of a stack, stepped: no unproven success, no healthy deployment aborted, nothing left behind."""
 
 import os
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
@@ -52,6 +53,15 @@ def test_a_kill_leaves_nothing_that_repair_or_the_next_up_does_not_mend(act: Act
     scaled = FirstFailure.SCALE_TO_ZERO
     killed = Run(("good-2",), (2,), (Moment(20, act),), surge=2, first_failure=scaled, repaired=first)
     live(History(Layout(step=10), (killed,) if first else (GOOD, killed)))
+
+
+@pytest.mark.parametrize("act", [Act.HALF_WRITTEN, Act.HOME, Act.RESTART])
+def test_what_the_machine_and_the_sandbox_do_is_met_and_mended(act: Act) -> None:
+    met: Counter[Act] = Counter()
+    soon, later = Moment(0, act, seconds=200), Moment(35, act, seconds=200)
+    runs = (GOOD, Run(("good-2",), (2,), (soon,), surge=2), Run(("crash-on-start",), (1,), (later,)))
+    live(History(Layout(step=10, speed=10), runs), seen=lambda stage: met.update(stage.faults.hit))
+    assert met[act]
 
 
 def test_a_first_deployment_and_an_update_are_proven() -> None:
