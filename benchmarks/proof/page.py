@@ -9,7 +9,7 @@ from benchmarks.proof.claims import OURS, Claim, Compared, claims, cut_off, dist
 from benchmarks.proof.growth_page import costs_of_commands
 from benchmarks.proof.kinds import KINDS
 from benchmarks.proof.markdown import seconds, table, times
-from benchmarks.proof.reliability_page import mutation_scores, random_histories
+from benchmarks.proof.reliability_page import branches, mutation_scores, random_histories
 from benchmarks.proof.results import FOLDER, ROOT, read, read_if_there, timings_sha256
 
 PAGE = ROOT / "docs" / "proof.md"
@@ -23,7 +23,7 @@ def main() -> None:
 def page(folder: Path = FOLDER) -> str:
     """Return the page, of the results in a folder."""
     compare, ends, growth = read("compare", folder), read("ends", folder), read("growth", folder)
-    soak, mutation = read_if_there("soak", folder), read_if_there("mutation", folder)
+    soak, mutation, coverage = (read_if_there(kind, folder) for kind in ("soak", "mutation", "coverage"))
     compared = Compared(compare["cases"])
     parts = [
         _opening(compare),
@@ -38,6 +38,7 @@ def page(folder: Path = FOLDER) -> str:
         costs_of_commands(growth),
         random_histories(soak),
         mutation_scores(mutation),
+        branches(coverage),
         _how(compare),
         _origins({"compare": compare, "ends": ends, "growth": growth, **({"soak": soak} if soak else {})}),
     ]
@@ -301,8 +302,8 @@ def _origins(documents: Mapping[str, Mapping[str, Any]]) -> str:
     return f"""
 ## Where the figures come from
 
-`make bench`, `make bench-short`, `make bench-ends`, `make bench-up`, `make soak` and `make mutation` make the files
-in `benchmarks/results/` again, `python -m benchmarks.proof.page` this page. The sandbox's timings
+`make bench`, `make bench-short`, `make bench-ends`, `make bench-up`, `make soak`, `make mutation` and `make coverage`
+make the files in `benchmarks/results/` again, `python -m benchmarks.proof.page` this page. The sandbox's timings
 (`sandbox/timings.yaml`) had the SHA-256 `{checksum}` in the comparison.
 
 {table(("results", "date", "command", "seed", "commit", "versions", "timings"), rows)}

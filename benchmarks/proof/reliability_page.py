@@ -1,4 +1,4 @@
-"""The page's parts on random histories with faults, and on how many small changes of the code its tests notice."""
+"""The page's parts on the tests: random histories with faults, small changes that are noticed, branches taken."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,8 @@ from benchmarks.proof.markdown import table
 
 _SCORE = 0.85
 """The share of mutants that the tests of a group are to notice."""
+_BRANCHES = 0.9
+"""The share of branches that the unit tests of a package are to run."""
 
 
 def random_histories(soak: Mapping[str, Any] | None) -> str:
@@ -47,6 +49,8 @@ def mutation_scores(mutation: Mapping[str, Any] | None) -> str:
 `make mutation` draws small changes of rules, proof and abort by cosmic-ray's operators, and runs the tests of each
 module against each. The goal is {_SCORE:.0%} of those that run at all. Of the changes that no test noticed, those
 are explained of which somebody saw that they change nothing that anybody could notice; they count as survivors.
+Where tests were written against the survivors of a draw and these were run again, the share is that after it, and
+another draw may give less.
 """
     if mutation is None:
         return opening + "\nNot run for this page."
@@ -59,11 +63,35 @@ are explained of which somebody saw that they change nothing that anybody could 
         "noticed",
         "share",
         "goal reached",
+        "run again",
         "noticed since",
         "explained",
         "command",
     )
     return f"{opening}\n{table(heading, rows)}\n"
+
+
+def branches(coverage: Mapping[str, Any] | None) -> str:
+    """Return the part on what `benchmarks.coverage` gave; one sentence where it was not run."""
+    opening = f"""
+## Branches that the unit tests run
+
+`make coverage` notes which branches of the code the unit tests take; those that run the program as other processes
+count for nothing here. The goal is {_BRANCHES:.0%}.
+"""
+    if coverage is None:
+        return opening + "\nNot run for this page."
+    rows = [
+        (
+            f"`{name}`",
+            str(each["num_branches"]),
+            f"{each['branches']:.1%}",
+            "yes" if each["branches"] >= _BRANCHES else "**no**",
+            f"{each['lines']:.1%}",
+        )
+        for name, each in coverage["packages"].items()
+    ]
+    return f"{opening}\n{table(('package', 'branches', 'taken', 'goal reached', 'lines run'), rows)}\n"
 
 
 def _group(name: str, group: Mapping[str, Any]) -> tuple[str, ...]:
@@ -76,6 +104,7 @@ def _group(name: str, group: Mapping[str, Any]) -> tuple[str, ...]:
         str(group["killed"]),
         "none ran" if score is None else f"{score:.0%}",
         "yes" if score is not None and score >= _SCORE else "**no**",
+        "survivors" if "survivors_run_again_at" in group else "",
         str(sum(bool(each.get("killed_since")) for each in survivors)),
         f"{sum(bool(each['why']) for each in survivors)} of {len(survivors)}",
         f"`{group['command']}`",

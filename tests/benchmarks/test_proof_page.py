@@ -18,7 +18,7 @@ def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m benchmarks.proof.page`"
 
 
-@pytest.mark.parametrize("kind", ["compare", "ends", "growth", "mutation"])
+@pytest.mark.parametrize("kind", ["compare", "ends", "growth", "mutation", "coverage"])
 def test_results_keep_to_their_schema(kind: str) -> None:
     assert read(kind)["schema"] == f"{kind}/1"
 
@@ -73,9 +73,10 @@ SOAK = {
 def test_parts_of_what_was_not_run_say_so(tmp_path: Path) -> None:
     changed(tmp_path, "none", None)
     text = page(tmp_path)
-    assert text.count("Not run for this page.") == 2
+    assert text.count("Not run for this page.") == 3
     write("soak", {**SOAK, "origin": origin("python -m tests.soak")}, tmp_path)
     write("mutation", read("mutation"), tmp_path)
+    write("coverage", read("coverage"), tmp_path)
     told = page(tmp_path)
     assert "Not run for this page." not in told
     assert "30 histories of the seeds 5 to 6 ended well, with 2.0 s of the processor's time each; 1 broke." in told
