@@ -53,6 +53,8 @@ class Request:
     """Whether what the update plans is checked before anything changes."""
     skip_checks: Sequence[str] = ()
     """Ids of checks that are left out."""
+    read_secret_keys: bool = False
+    """Whether the checks may read values of secrets for the names of their keys."""
     require_new_revision: bool = False
     """Whether an update that deploys no new revision is refused."""
     approve: Callable[[OpenStack, Plan], bool] | None = None

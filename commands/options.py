@@ -36,6 +36,13 @@ SkipCheckOption = Annotated[
     list[str] | None,
     typer.Option("--skip-check", metavar="ID", help="Leave out one check before the update; repeat it."),
 ]
+ReadSecretKeysOption = Annotated[
+    bool,
+    typer.Option(
+        "--read-secret-keys",
+        help="Read the secrets of which containers take JSON keys, to check that the keys are there.",
+    ),
+]
 CiOption = Annotated[
     System | None,
     typer.Option("--ci", help="Whose formats to speak besides.", show_default="the CI system that runs this, or plain"),

@@ -16,6 +16,7 @@ from commands.options import (
     PlainFormat,
     ProjectOption,
     QuietOption,
+    ReadSecretKeysOption,
     SandboxOption,
     SkipCheckOption,
     SpeedOption,
@@ -35,6 +36,7 @@ def preview(
     sandbox: SandboxOption = False,
     config: ConfigOption = None,
     skip_check: SkipCheckOption = None,
+    read_secret_keys: ReadSecretKeysOption = False,
     speed: SpeedOption = None,
     quiet: QuietOption = False,
     form: FormatOption = PlainFormat.TEXT,
@@ -58,7 +60,7 @@ def preview(
     pipeline = pipeline_of(System.PLAIN if form is PlainFormat.JSON else ci)
     with pipeline.section("failwell preview"):
         name, plan, site = plan_of(request)
-        ahead = forecast(name, plan, site, skip)
+        ahead = forecast(name, plan, site, skip, read_secret_keys=read_secret_keys)
         told = preview_of(ahead, site, lambda plan: audit_of(plan, datetime.now(UTC).date()))
     document = told.to_document()
     if json_file:

@@ -21,6 +21,7 @@ from commands.options import (
     OutcomeOption,
     ProjectOption,
     QuietOption,
+    ReadSecretKeysOption,
     ReportOption,
     SandboxOption,
     SkipCheckOption,
@@ -54,6 +55,7 @@ def up(
         bool, typer.Option("--no-preflight", help="Start the update without the checks before it.")
     ] = False,
     skip_check: SkipCheckOption = None,
+    read_secret_keys: ReadSecretKeysOption = False,
     require_new_revision: Annotated[
         bool, typer.Option("--require-new-revision", help="Refuse an update that deploys no new revision.")
     ] = False,
@@ -101,6 +103,7 @@ def up(
         extra_tasks=Wish(surge, verify_at_zero),
         preflight=not no_preflight,
         skip_checks=skip_check or (),
+        read_secret_keys=read_secret_keys,
         require_new_revision=require_new_revision,
         approve=None if sandbox or yes else approve,
         history=history_of("up", stores_of_records(read, place, sandbox=sandbox), planned.environment),

@@ -32,8 +32,10 @@ SERVICES = sorted({action.partition(":")[0] for each in PERMISSIONS for action i
 BOTO3_NAMES = {prefix: name for name, prefix in PREFIXES.items()}
 MEANT = {"list_services": "ecs", "list_objects_v2": "s3"}
 """Of which service a method is that several have, where the code does not name it beside."""
-WITH_A_ROLE = {"iam:PassRole"}
-"""No operation: IAM asks for it with UpdateService."""
+WITH_ANOTHER = {"iam:PassRole", "kms:Decrypt"}
+"""No operations of ours: IAM asks for the first with UpdateService, KMS for the second with GetSecretValue."""
+OF_VALUES = {"secretsmanager:GetSecretValue", "kms:Decrypt"}
+"""What values of secrets are read with; only where `--read-secret-keys` is given."""
 _READ = re.compile(r"(?:batch_get|describe|get|list)(?:_\w+)*")
 _WITHOUT_A_NEED = {"sts"}
 
@@ -127,7 +129,9 @@ def test_what_the_watch_reads_is_listed_and_nothing_else() -> None:
 
 
 def test_what_the_preflight_reads_is_listed_and_nothing_else() -> None:
-    assert set(actions_of(Use.PREFLIGHT)) == reads(*modules(preflight), *SURROUNDINGS)
+    named = reads(*modules(preflight), *SURROUNDINGS)
+    assert set(actions_of(Use.PREFLIGHT)) == named - OF_VALUES
+    assert set(actions_of(Use.JSON_KEYS)) == (named & OF_VALUES) | (WITH_ANOTHER & OF_VALUES)
 
 
 def test_what_the_doctor_reads_is_of_the_watch() -> None:
@@ -148,7 +152,7 @@ def test_what_the_shared_stores_of_records_ask_is_listed_and_nothing_else() -> N
 
 
 def test_what_is_written_is_listed_and_nothing_else() -> None:
-    written = {action for action in actions_of(*Use) if not is_read(action)} - WITH_A_ROLE
+    written = {action for action in actions_of(*Use) if not is_read(action)} - WITH_ANOTHER
     assert {action for action in calls(*modules(automation)) if not is_read(action)} == written
 
 
@@ -157,9 +161,24 @@ def test_no_other_module_asks_for_what_is_not_listed() -> None:
     assert everywhere <= set(actions_of(*Use))
 
 
-@pytest.mark.parametrize("action", sorted({"secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters"}))
-def test_no_value_of_a_secret_is_read(action: str) -> None:
+@pytest.mark.parametrize(
+    "action", ["secretsmanager:BatchGetSecretValue", "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
+)
+def test_no_value_of_a_parameter_and_no_batch_of_secrets_is_read(action: str) -> None:
     assert action not in actions_of(*Use)
+
+
+def test_values_of_secrets_are_read_in_one_place_with_a_policy_of_its_own() -> None:
+    others = [each for each in Use if each is not Use.JSON_KEYS]
+    assert not OF_VALUES & set(actions_of(*others))
+    assert [each.sid for each in POLICIES if OF_VALUES & set(each.actions)] == ["FailwellSecretKeys"]
+    everywhere = {*modules(diagnostics), *modules(automation)}
+    assert [each.__name__ for each in everywhere if reads(each) & OF_VALUES] == ["automation.preflight.reading"]
+
+
+def test_the_policy_of_values_names_the_secrets() -> None:
+    (policy,) = [each for each in POLICIES if each.uses == (Use.JSON_KEYS,)]
+    assert all(each.startswith("arn:") and not each.endswith("*") for each in policy.resources)
 
 
 def test_each_permission_says_when_and_what_is_lost_and_names_actions_once() -> None:
@@ -171,8 +190,8 @@ def test_each_permission_says_when_and_what_is_lost_and_names_actions_once() -> 
     assert len(named) == len(set(named))
 
 
-def test_each_use_has_a_policy_and_the_last_one_is_for_everything() -> None:
-    assert {use for each in POLICIES[:-1] for use in each.uses} == set(Use) == set(POLICIES[-1].uses)
+def test_each_use_has_a_policy_and_the_last_one_is_for_everything_but_values() -> None:
+    assert {use for each in POLICIES[:-1] for use in each.uses} == set(Use) == {*POLICIES[-1].uses, Use.JSON_KEYS}
 
 
 def test_the_page_is_what_the_list_makes() -> None:

@@ -53,7 +53,7 @@ def before_update(
             plan = preview(opened, config_file)
         if request.extra_tasks:
             refuse_where_scaled(planned_services(plan), site)
-        ahead = forecast(stack, plan, site, skip, checks)
+        ahead = forecast(stack, plan, site, skip, checks, read_secret_keys=request.read_secret_keys)
     except PreviewError as failed:
         return Outcome(stack, (), update_error=str(failed), refused_arguments=refused_arguments([str(failed)]))
     except KeyboardInterrupt:

@@ -21,7 +21,13 @@ class Forecast:
 
 
 def forecast(
-    stack: str, plan: Plan, site: Site, skip: Collection[str] = (), checks: Sequence[Check] = CHECKS
+    stack: str,
+    plan: Plan,
+    site: Site,
+    skip: Collection[str] = (),
+    checks: Sequence[Check] = CHECKS,
+    *,
+    read_secret_keys: bool = False,
 ) -> Forecast:
     """Return what would come of an update.
 
@@ -31,6 +37,7 @@ def forecast(
         site: whom to ask about its services.
         skip: ids of checks that are left out.
         checks: those that there are.
+        read_secret_keys: whether values of secrets may be read for the names of their keys.
     """
-    report = run_preflight(plan, site, skip, checks)
+    report = run_preflight(plan, site, skip, checks, read_secret_keys=read_secret_keys)
     return Forecast(stack, plan, report, gate(plan, report))

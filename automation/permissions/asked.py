@@ -133,6 +133,18 @@ PERMISSIONS = (
         "a secret is encrypted with a key of the customer's",
         "`secrets-key` is not done",
     ),
+    Permission(
+        (Use.JSON_KEYS,),
+        ("secretsmanager:GetSecretValue",),
+        "a container takes a JSON key of a secret, and the option was given",
+        "`secrets-json-key` is not done",
+    ),
+    Permission(
+        (Use.JSON_KEYS,),
+        ("kms:Decrypt",),
+        "that secret is encrypted with a key of the customer's: Secrets Manager wants it besides",
+        "as without `secretsmanager:GetSecretValue`",
+    ),
     Permission(_CHECKS, ("logs:DescribeLogGroups",), "the `awslogs` driver", "`log-group` is not done"),
     Permission(
         _CHECKS,

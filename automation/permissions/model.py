@@ -10,6 +10,7 @@ class Use(StrEnum):
     WATCH = "watch"
     FLEET = "`watch --fleet`"
     PREFLIGHT = "preflight"
+    JSON_KEYS = "`--read-secret-keys`"
     ABORT = "abort"
     AGAIN = "deploy again"
     EXTRA_TASKS = "`--surge`, `--verify-at-zero`"

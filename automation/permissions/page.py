@@ -21,8 +21,9 @@ a read that is refused fails an `audit`, and `repair` changes nothing where it m
 |---|---|---|---|
 """
 _BEHIND_THE_TABLE = """
-Values of secrets and parameters are never read: neither `secretsmanager:GetSecretValue` nor `ssm:GetParameter` is
-called; the function of the [alerts](alerts.md#what-it-may-do) reads one secret, the address of its webhook.
+Values of parameters are never read, and those of secrets with `--read-secret-keys` alone: `ssm:GetParameter` is not
+called, and `secretsmanager:GetSecretValue` only [for the names of keys](#the-keys-of-secrets), which no other policy
+of this page allows. The function of the [alerts](alerts.md#what-it-may-do) reads one secret, its webhook's address.
 `sts:GetCallerIdentity`, by which the caller's account is held against the service's, and which `doctor` and the
 records ask too, needs no permission. Where a provider of the stack assumes roles, the same ones are assumed: whoever
 runs the tool needs `sts:AssumeRole` on them, as for the provider, and the policies below belong to the last of them;

@@ -1,4 +1,4 @@
-"""The minimal policies: one for each use, one for `up`, and one for everything; made of the one list."""
+"""The minimal policies: one for each use, one for `up`, and one for all but secrets' values; of the one list."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,15 +16,20 @@ class Policy:
     uses: tuple[Use, ...]
     text: str
     """For which commands, and what is to be known about it."""
+    resources: tuple[str, ...] = ("*",)
 
     @property
     def actions(self) -> list[str]:
         """Its actions, each once, sorted."""
         return actions_of(*self.uses)
 
+    @property
+    def _resource(self) -> str | list[str]:
+        return self.resources[0] if len(self.resources) == 1 else list(self.resources)
+
     def to_document(self) -> dict[str, Any]:
         """Return it as IAM takes it."""
-        statement = {"Sid": self.sid, "Effect": "Allow", "Action": self.actions, "Resource": "*"}
+        statement = {"Sid": self.sid, "Effect": "Allow", "Action": self.actions, "Resource": self._resource}
         return {"Version": "2012-10-17", "Statement": [statement]}
 
 
@@ -42,6 +47,14 @@ POLICIES = (
         "What the preflight reads",
         (Use.PREFLIGHT,),
         "For `preview` and `gate`. All are reads. What a check may not read, it reports as not done.",
+    ),
+    Policy(
+        "FailwellSecretKeys",
+        "The keys of secrets",
+        (Use.JSON_KEYS,),
+        "For `--read-secret-keys` of `preview` and `up`, besides another policy; no other one has these actions. It "
+        "lets values be read, so name the secrets, and leave `kms:Decrypt` out where no key of yours encrypts them.",
+        ("arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-??????", "arn:aws:kms:REGION:ACCOUNT:key/KEY-ID"),
     ),
     Policy(
         "FailwellAbort",
@@ -92,5 +105,10 @@ POLICIES = (
         (Use.AUDIT,),
         "For `audit`. The controls need to see more than a diagnosis does, and no other command needs this policy.",
     ),
-    Policy("Failwell", "Everything", tuple(Use), "For every command."),
+    Policy(
+        "Failwell",
+        "Everything",
+        tuple(each for each in Use if each is not Use.JSON_KEYS),
+        "For every command, without `--read-secret-keys`.",
+    ),
 )

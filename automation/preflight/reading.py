@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from functools import cached_property
 from typing import Any, Protocol, cast
 
+from automation.preflight.secret_keys import SecretKeys, keys_of
 from diagnostics.aws import download
 from diagnostics.aws_surroundings import SurroundingsReader
 from diagnostics.names import EcrImage
@@ -32,9 +33,12 @@ class Asks(Protocol):
 class PreflightReads:
     """Asks AWS in one account and region for all checks together; safe for several threads at once."""
 
-    def __init__(self, asks: Asks, at_once: int = AT_ONCE, download: Download = download) -> None:
+    def __init__(
+        self, asks: Asks, at_once: int = AT_ONCE, download: Download = download, *, read_secret_keys: bool = False
+    ) -> None:
         self._asks = asks
         self._download = download
+        self._read_secret_keys = read_secret_keys
         self._free = threading.BoundedSemaphore(at_once)
         self._lock = threading.Lock()
         self._answers: dict[str, Future[Any]] = {}
@@ -67,6 +71,29 @@ class PreflightReads:
         if f"sha256:{hashlib.sha256(blob).hexdigest()}" != digest:
             raise ReadError(Answer("GetDownloadUrlForLayer", "WrongDigest", f"what is there is not {digest}"))
         return blob
+
+    def secret_keys(self, secret: str, *, region: str | None, stage: str, version: str) -> SecretKeys | None:
+        """Return the key names of a version of a secret, whose value is dropped; None where nobody asked for that.
+
+        Args:
+            secret: its ARN.
+            region: where it is; None in the service's own.
+            stage: the version's staging label; "" where it names none.
+            version: the version's id; "" where it names none.
+
+        Raises:
+            ReadError: the API refused, or could not be asked.
+        """
+        if not self._read_secret_keys:
+            return None
+        which = {name: value for name, value in (("VersionStage", stage), ("VersionId", version)) if value}
+
+        def read() -> SecretKeys:
+            # Not by our own `ask`, which keeps answers.
+            asked = self._asks.ask("secretsmanager", "get_secret_value", region=region, SecretId=secret, **which)
+            return keys_of(asked)
+
+        return cast("SecretKeys", self._once(f"keys of {secret} in {region}: {which}", read))
 
     def _once(self, question: str, ask: Callable[[], Any]) -> Any:
         with self._lock:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from automation.engine.update import ServiceTarget
@@ -58,6 +59,7 @@ def run_preflight(
     skip: Collection[str] = (),
     checks: Sequence[Check] = CHECKS,
     *,
+    read_secret_keys: bool = False,
     limit: float = LIMIT,
     download: Download = download,
     monotonic: Callable[[], float] = time.monotonic,
@@ -69,6 +71,7 @@ def run_preflight(
         site: whom to ask about a service.
         skip: ids of checks that are left out.
         checks: those that there are.
+        read_secret_keys: whether values of secrets may be read for the names of their keys.
         limit: seconds that each check has; what takes longer was not done.
         download: reads what ECR gives the address of.
         monotonic: real time.
@@ -77,7 +80,8 @@ def run_preflight(
     skipped = check_ids(skip, checks)
     services = subjects(plan)
     asked = [each for each in checks if each.ID not in skipped]
-    runs = [_Run(service, plan, site, asked, download) for service in services]
+    reading = partial(PreflightReads, download=download, read_secret_keys=read_secret_keys)
+    runs = [_Run(service, plan, site, asked, reading) for service in services]
     for run in runs:
         run.start()
     findings: list[Finding] = []
@@ -96,7 +100,12 @@ class _Run:
     """The checks of one service: one thread looks at it, then each check has its own."""
 
     def __init__(
-        self, service: PlannedResource, plan: Plan, site: Site, checks: Sequence[Check], download: Download
+        self,
+        service: PlannedResource,
+        plan: Plan,
+        site: Site,
+        checks: Sequence[Check],
+        reading: Callable[[Asks], PreflightReads],
     ) -> None:
         named = service.known("name")
         self.name = named if isinstance(named, str) else service.name
@@ -104,7 +113,7 @@ class _Run:
         self._plan = plan
         self._site = site
         self._checks = checks
-        self._download = download
+        self._reading = reading
         self._done: queue.Queue[tuple[str, list[Finding]]] = queue.Queue()
 
     def start(self) -> None:
@@ -133,7 +142,7 @@ class _Run:
         reads: PreflightReads | None = None
         try:
             asks = self._site.asks(planned_target(self._plan, self._service))
-            reads = PreflightReads(asks, download=self._download)
+            reads = self._reading(asks)
             subject = look_at(self._plan, self._service, reads)
         except Exception as surprise:  # noqa: BLE001 - a preflight that breaks must not keep anybody from deploying
             for check in self._checks:

@@ -3,13 +3,17 @@
 import json
 from pathlib import Path
 
+import boto3
 import jsonschema
 import pytest
 
+from sandbox import place, process
 from tests.e2e.conftest import ROOT, Checkout, Run
 
 pytestmark = pytest.mark.e2e
 
+CANARY = "canary-7f3a9c"
+"""The value of a secret that is there; nothing may say or keep it."""
 SCHEMAS = ROOT / "automation" / "schemas"
 NO_SUCH_SECRET = "secrets.DATABASE_URL=arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/database-AbCdEf"
 
@@ -24,6 +28,15 @@ def up(checkout: Checkout, image: str, *arguments: str) -> Run:
     return Run(run.exit_code, run.output, run.errors, outcome)
 
 
+def stored(checkout: Checkout) -> str:
+    """Make a secret in the sandbox that runs; return its ARN."""
+    found = process.find(place.place_of(checkout.directory).directory)
+    assert found
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    manager = boto3.client("secretsmanager", region_name=found.region, endpoint_url=found.endpoint, **keys)  # type: ignore[call-overload]
+    return str(manager.create_secret(Name="shop/api", SecretString=json.dumps({"key": CANARY}))["ARN"])
+
+
 def schema(name: str) -> object:
     return json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
 
@@ -35,7 +48,8 @@ def test_what_cannot_work_is_refused_before_anything_is_touched_and_what_works_i
     assert refused.outcome["services"] == []
     assert checkout.state().get("resources", []) == [], "a first deployment: nothing was made"
 
-    first = up(checkout, "shop:good-1")
+    secret = stored(checkout)
+    first = up(checkout, "shop:good-1", "--config", f"secrets.KEY={secret}:key::", "--read-secret-keys", "--verbose")
     assert first.exit_code == 0, first
     found = first.outcome["preflight"]
     jsonschema.validate(first.outcome, schema("outcome-1"))
@@ -46,10 +60,13 @@ def test_what_cannot_work_is_refused_before_anything_is_touched_and_what_works_i
     assert first.outcome["gaps"] == []
 
     before = checkout.state()
-    second = up(checkout, "shop:needs-secret", "--config", NO_SUCH_SECRET)
+    missing = ("--config", NO_SUCH_SECRET, "--config", f"secrets.KEY={secret}:keys::")
+    second = up(checkout, "shop:needs-secret", *missing, "--read-secret-keys", "--verbose")
     assert second.exit_code == 3, second
     jsonschema.validate(second.outcome, schema("outcome-1"))
     assert "error[secrets-exist]" in second.output
+    assert f"error[secrets-json-key]: the secret `{secret}` has no JSON key `keys`" in second.output
+    assert "name `key` in `valueFrom`" in second.output
     assert "nothing was changed" in second.output
     assert checkout.state() == before
 
@@ -58,6 +75,11 @@ def test_what_cannot_work_is_refused_before_anything_is_touched_and_what_works_i
     assert left_out.outcome["diagnosis"]["root_cause"] == "image-not-found"
     skipped = [each["check"] for each in left_out.outcome["preflight"]["findings"] if each["status"] == "skipped"]
     assert skipped == ["image-exists"]
+
+    assert CANARY not in "".join(map(str, (first, second, left_out)))
+    files = [each for each in checkout.directory.rglob("*") if each.is_file() and not each.is_symlink()]
+    assert all(any(kind in str(each) for each in files) for kind in ("outcome", "evidence", "history", "stacks"))
+    assert not [each for each in files if CANARY.encode() in each.read_bytes()], "nor does the sandbox, in any file"
 
 
 def test_a_check_that_there_is_not_is_refused_with_the_nearest(checkout: Checkout) -> None:

@@ -22,6 +22,7 @@ from automation.preflight.checks import (
     image_pullable,
     log_group,
     secrets_exist,
+    secrets_json_key,
     secrets_key,
     secrets_readable,
     task_roles,
@@ -45,8 +46,8 @@ from tests.e2e.causes.account import ACCOUNT, REGION, REGISTRY, Account, downloa
 from tests.sandbox.ecs.conftest import ROLE as EXECUTION_ROLE
 
 CHECKS: tuple[Check, ...] = (
-    image_exists, image_platform, image_immutable, task_roles, image_pullable, secrets_exist, secrets_readable,
-    secrets_key, log_group, fargate_size, fargate_quota,
+    image_exists, image_platform, image_immutable, task_roles, image_pullable, secrets_exist, secrets_json_key,
+    secrets_readable, secrets_key, log_group, fargate_size, fargate_quota,
 )  # fmt: skip
 CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main"
 NO_SUCH_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:shop/database-AbCdEf"
@@ -158,9 +159,18 @@ def no_such_version(account: Account, plan: Plan) -> Plan:
     return secrets(f"{arn}::AWSPREVIOUS:")(account, plan)
 
 
-def json_key(account: Account, plan: Plan) -> Plan:
-    arn = account.client("secretsmanager").create_secret(Name="db", SecretString='{"url": "x"}')["ARN"]
-    return secrets(f"{arn}:url::")(account, plan)
+def json_key(key: str, stage: str = "", *before: str, value: str = '{"url": "x"}') -> Change:
+    """Have the container take a key of a secret, which had other values before."""
+
+    def change(account: Account, plan: Plan) -> Plan:
+        manager = account.client("secretsmanager")
+        first, *later = (*before, value)
+        arn = manager.create_secret(Name="db", SecretString=first)["ARN"]
+        for each in later:
+            manager.put_secret_value(SecretId=arn, SecretString=each)
+        return secrets(f"{arn}:{key}:{stage}:")(account, plan)
+
+    return both(change, live_role(allows(*READ)))
 
 
 def secret_of_its_own_policy(account: Account, plan: Plan) -> Plan:
@@ -345,12 +355,18 @@ ROWS = (
         "image-pullable"),
     Row("a secret that is there", both(stored(), live_role(allows(*READ)))),
     Row("parameters that are there", both(parameter, live_role(allows(*READ)))),
+    Row("a JSON key of no such secret", both(secrets(f"{NO_SUCH_SECRET}:url::"), live_role(allows(*READ))),
+        "secrets-exist"),
     Row("no such secret", both(secrets(NO_SUCH_SECRET), live_role(allows(*READ))), "secrets-exist"),
     Row("no such parameter", both(secrets("/shop/url"), live_role(allows(*READ))), "secrets-exist"),
     Row("a secret that is marked for deletion", both(deleted_secret, live_role(allows(*READ))), "secrets-exist"),
     Row("a secret without a value", both(secret_without_a_value, live_role(allows(*READ))), "secrets-exist"),
     Row("no such version of a secret", both(no_such_version, live_role(allows(*READ))), "secrets-exist"),
-    Row("a JSON key", both(json_key, live_role(allows(*READ))), not_done=frozenset({"secrets-exist"})),
+    Row("a JSON key", json_key("url")),
+    Row("no such JSON key", json_key("uri"), "secrets-json-key", says="has no JSON key `uri`"),
+    Row("a JSON key of the version before", json_key("uri", "AWSPREVIOUS", '{"uri": "x"}')),
+    Row("a JSON key that the version before had", json_key("uri", "", '{"uri": "x"}'), "secrets-json-key"),
+    Row("a JSON key of a text", json_key("url", value="postgres://db"), "secrets-json-key", says="is not JSON"),
     Row("a secret that the role may not read", both(stored(), live_role(allows(*PULL))), "secrets-readable"),
     Row("a secret that the role made with it may not read", stored(), "secrets-readable"),
     Row("a parameter that the role may not read", both(parameter, live_role(allows(*PULL))), "secrets-readable"),
@@ -386,8 +402,8 @@ ROWS = (
     Row("no room beside those that run", beside_what_runs(0.5), "fargate-quota"),
     Row("no room, but old tasks may be stopped first", beside_what_runs(0.5, least=50)),
     Row("a value that is a secret", definition(containerDefinitions=UNKNOWN), not_done=frozenset({
-        "image-exists", "image-platform", "image-immutable", "image-pullable", "secrets-exist", "secrets-readable",
-        "secrets-key", "log-group"})),
+        "image-exists", "image-platform", "image-immutable", "image-pullable", "secrets-exist", "secrets-json-key",
+        "secrets-readable", "secrets-key", "log-group"})),
 )  # fmt: skip
 
 
@@ -398,7 +414,7 @@ def here(plan: Plan, account: Account) -> Plan:
 
 
 def check(account: Account, plan: Plan) -> Report:
-    return run_preflight(plan, Here(account.reader), checks=CHECKS, limit=60, download=download)
+    return run_preflight(plan, Here(account.reader), checks=CHECKS, read_secret_keys=True, limit=60, download=download)
 
 
 @pytest.fixture
@@ -425,7 +441,7 @@ def test_the_digest_of_the_image_is_recorded(account: Account) -> None:
     assert found.image.endswith("/shop:good-1")
 
 
-def test_nothing_is_asked_for_the_value_of_a_secret(account: Account) -> None:
+def test_nothing_is_asked_for_the_whole_value_of_a_secret(account: Account) -> None:
     check(account, both(stored(), live_role(allows(*READ)))(account, here(recorded("create"), account)))
     assert not {"GetSecretValue", "BatchGetSecretValue", "GetParameter", "GetParameters"} & set(
         account.reader.api_calls

@@ -73,7 +73,3 @@ def _judge(reference: Reference, secret: Shape) -> Iterator[Finding]:
         )
     elif valued is None:
         yield not_done(f"the secret {name} does not list its version {quoted(reference.version)}")
-    if reference.key:
-        yield not_done(
-            f"whether the secret {name} has the JSON key {quoted(reference.key)} is not known: values are never read"
-        )

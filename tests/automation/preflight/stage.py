@@ -131,13 +131,13 @@ class Stage:
         )
         return Plan((*self.others, definition, service))
 
-    def subject(self) -> tuple[Subject, PreflightReads]:
-        plan, reads = self.plan(), PreflightReads(self.account.reader, download=download)
+    def subject(self, **settings: Any) -> tuple[Subject, PreflightReads]:
+        plan, reads = self.plan(), PreflightReads(self.account.reader, download=download, **settings)
         service = next(iter(plan.of_type(SERVICE_TYPE)))
         return look_at(plan, service, reads), reads
 
-    def findings(self, check: Check) -> list[Finding]:
-        return list(check.run(*self.subject()))
+    def findings(self, check: Check, **settings: Any) -> list[Finding]:
+        return list(check.run(*self.subject(**settings)))
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,16 @@
 """With the preflight's policy every check is done; without an action the check says which, and the others are done."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from moto import mock_aws
 
 from automation.engine.update import ServiceTarget
 from automation.permissions import Use, actions_of
-from automation.preflight.checks import CHECKS
+from automation.preflight.checks import CHECKS, secrets_json_key
 from automation.preflight.model import Report, Status
 from automation.preflight.running import run_preflight
 from diagnostics.aws import Reader
@@ -42,7 +43,7 @@ def stage() -> Iterator[Stage]:
         stage = Stage(account)
         kms, secrets, ssm, iam, cloudwatch = map(account.client, ("kms", "secretsmanager", "ssm", "iam", "cloudwatch"))
         key = kms.create_key()["KeyMetadata"]["Arn"]
-        secret = secrets.create_secret(Name="db", SecretString="x", KmsKeyId=key)["ARN"]
+        secret = secrets.create_secret(Name="db", SecretString='{"url": "x"}', KmsKeyId=key)["ARN"]
         granted = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Resource": "*"}
         document = {"Version": "2012-10-17", "Statement": [{**granted, "Action": "secretsmanager:GetSecretValue"}]}
         secrets.put_resource_policy(SecretId=secret, ResourcePolicy=json.dumps(document))
@@ -65,7 +66,7 @@ def stage() -> Iterator[Stage]:
         stage.old_inputs["healthCheckGracePeriodSeconds"] = stage.grace
         stage.containers[0]["image"] = f"{REGISTRY}/shop:good-1"
         stage.containers[0]["secrets"] = [
-            {"name": "DB", "valueFrom": secret},
+            {"name": "DB", "valueFrom": f"{secret}:url::"},
             {"name": "URL", "valueFrom": f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/shop/url"},
         ]
         listeners = account.elb.describe_listeners(LoadBalancerArn=account.balancer)["Listeners"]
@@ -81,12 +82,12 @@ def user(stage: Stage) -> User:
     return User(stage.account)
 
 
-def look(stage: Stage, user: User, *without: str) -> tuple[Report, set[str]]:
+def look(stage: Stage, user: User, *without: str, more: Sequence[str] = (), **settings: Any) -> tuple[Report, set[str]]:
     """Return what the preflight finds with the policy of the page without some of its actions, and what it called."""
     stage.account.step(60)  # or ECS throttles: its limits are per second of its clock
-    user.may([action for action in PREFLIGHT if action not in without])
+    user.may([action for action in (*PREFLIGHT, *more) if action not in without])
     reader = user.reader()
-    report = run_preflight(stage.plan(), Here(reader), limit=PLENTY, download=download)
+    report = run_preflight(stage.plan(), Here(reader), limit=PLENTY, download=download, **settings)
     return report, set(reader.api_calls)
 
 
@@ -116,3 +117,16 @@ def test_without_an_action_its_checks_say_which_and_the_others_are_done(stage: S
     found = {each.check: each.status for each in report.findings}
     assert set(found) == {check.ID for check in CHECKS}
     assert {check for check in found if found[check] is not whole[check]} <= set(refused)
+
+
+def test_values_are_read_with_a_statement_of_their_own_and_without_it_the_check_names_the_action(
+    stage: Stage, user: User
+) -> None:
+    report, called = look(stage, user, more=actions_of(Use.JSON_KEYS), read_secret_keys=True)
+    (found,) = [each for each in report.findings if each.check == secrets_json_key.ID]
+    assert (found.status, "GetSecretValue" in called) == (Status.OK, True), found
+    report, _ = look(stage, user, read_secret_keys=True)
+    (found,) = [each for each in report.findings if each.check == secrets_json_key.ID]
+    assert found.status is Status.NOT_DONE
+    assert found.what.endswith("its value may not be read (`secretsmanager:GetSecretValue`)")
+    assert "perform: secretsmanager:GetSecretValue " in found.evidence[0].quote
