@@ -5,7 +5,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.proof.claims import OURS, Claim, Compared, claims, cut_off, distance, ratios, ratios_at, refused
+from benchmarks.proof.claims import (
+    OURS,
+    Claim,
+    Compared,
+    claims,
+    cut_off,
+    distance,
+    ratios,
+    ratios_at,
+    refused,
+    refused_share,
+    without_keys,
+)
 from benchmarks.proof.growth_page import costs_of_commands
 from benchmarks.proof.kinds import KINDS
 from benchmarks.proof.markdown import seconds, table, times
@@ -215,11 +227,13 @@ def _share(cases: Sequence[Mapping[str, Any]], true: Any) -> str:
 
 def _refused(compared: Compared) -> str:
     rows = [(kind, ", ".join(f"`{each}`" for each in refused(compared, kind)) or "no") for kind in compared.kinds()]
+    more = without_keys(compared)
+    share = f" Refused are {refused_share(compared):.0%}, {more}." if more else ""
     return f"""
 ## What is refused before anything is touched
 
 `deploy.py up` looked first; the runs above were then made with `--no-preflight`. What only the program knows cannot
-be refused.
+be refused.{share}
 
 {table(("failure", "refused by"), rows)}
 """

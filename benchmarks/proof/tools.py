@@ -20,6 +20,8 @@ PROGRAM = Path(__file__).with_name("program")
 SCRIPTS = Path(__file__).with_name("scripts")
 MINUTES = 30
 """What each tool that has a time-out is given, in minutes of ECS's clock."""
+WITH_KEYS = "--read-secret-keys"
+"""What we are given so that the JSON keys of secrets are checked too, which needs a permission of its own."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def failwell_up(stage: Stage, case: Case, spec: Path) -> Launch:
     """Return `deploy.py up` of the case's stack, with its checks before the update."""
     make_project(stage)
     command = [sys.executable, str(ROOT / "deploy.py"), "up", "--sandbox", "--project", str(stage.directory)]
-    command += ["--stack", case.name, "--config", f"spec={spec}", "--timeout", str(MINUTES)]
+    command += ["--stack", case.name, "--config", f"spec={spec}", "--timeout", str(MINUTES), WITH_KEYS]
     return Launch([command], {**os.environ, "NO_COLOR": "1"}, stage.directory)
 
 
@@ -175,7 +177,7 @@ def tools() -> tuple[Tool, ...]:
             "failwell",
             "`deploy.py up`",
             __version__,
-            "a Pulumi stack with the service and its task definition, `deploy.py up`",
+            f"a Pulumi stack with the service and its task definition, `deploy.py up {WITH_KEYS}`",
             failwell_up,
             first=first_up,
             refuses=True,

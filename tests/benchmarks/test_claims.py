@@ -71,6 +71,14 @@ def test_a_miss_is_told(words: str, ours: dict[str, Any], miss: str) -> None:
     assert any(not each.true and miss in each.misses for each in claims_held), claims_held
 
 
+def test_what_only_the_option_refuses_is_told_apart() -> None:
+    keys = case("failwell", "secret-key", refused=["secrets-json-key"])
+    both = case("failwell", "secret-missing", refused=["secrets-exist", "secrets-json-key"])
+    said = claim(held(OURS, keys, both, case("failwell", "port"), WAITED), "refused before")
+    assert (said.true, said.figure) == (True, "75%, with `--read-secret-keys`; without it 50%")
+    assert claim(held(OURS, both, WAITED), "refused before").figure == "100%"
+
+
 def test_a_tool_that_names_it_sooner_is_a_miss_unless_within_a_poll() -> None:
     assert claim(held(OURS, {**WAITED, "named": 29.0}), "more than one poll (2 s) sooner").true
     assert claim(held(OURS, {**WAITED, "named": 28.9}), "more than one poll (2 s) sooner").misses == ("crash",)

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,20 @@ def test_a_group_whose_tests_miss_too_much_is_told(tmp_path: Path) -> None:
         write("mutation", document, tmp_path)
         (row,) = [line for line in page(tmp_path).splitlines() if line.startswith("| rules |")]
         assert f"| 100 | {killed} | {killed}% | {reached} |" in row
+
+
+@pytest.mark.parametrize("optional", [True, False])
+def test_what_is_refused_with_the_option_alone_is_said(tmp_path: Path, *, optional: bool) -> None:
+    by = {"image-missing": ["image-exists"], "secret-key": ["secrets-json-key"] if optional else []}
+
+    def refuses(document: dict[str, Any]) -> None:
+        for case in document["cases"]:
+            if case["tool"] == "failwell":
+                case["refused"] = by.get(case["kind"], [])
+
+    changed(tmp_path, "compare", refuses)
+    said = re.findall(r"Refused are (\d+)%, with `--read-secret-keys`; without it (\d+)%\.", page(tmp_path))
+    assert [int(share) > int(without) > 0 for share, without in said] == [True] * optional
 
 
 def test_timings_that_changed_since_are_told(tmp_path: Path) -> None:

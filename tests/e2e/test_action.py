@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from junitparser import JUnitXml
 
@@ -22,6 +23,8 @@ from tests.e2e.runner import Runner, Used, machine
 pytestmark = pytest.mark.e2e
 
 SECRET = "correct-horse-battery-staple"
+CANARY = "canary-7f3a9c"
+"""The value of a secret, which no variable of the job holds."""
 HOSTILE_IMAGE = """
 images:
   - repository: shop
@@ -91,6 +94,14 @@ def repository(checkout: Checkout, github: GitHub, tmp_path_factory: pytest.Temp
     return Repository(checkout, github, tmp_path_factory.mktemp("runner"))
 
 
+def secret_without_its_key(environment: dict[str, str]) -> str:
+    """Make a secret in the sandbox, and return the setting that takes a key of it that it does not have."""
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "eu-west-1"}
+    manager = boto3.client("secretsmanager", endpoint_url=environment["AWS_ENDPOINT_URL"], **keys)  # type: ignore[call-overload]
+    made = manager.create_secret(Name="shop/api", SecretString=json.dumps({"key": CANARY}))
+    return f"secrets.KEY={made['ARN']}:keys::"
+
+
 def one_annotation(used: Used) -> tuple[str, str, str]:
     (said,) = used.said.annotations
     assert used.said.stopped is None, "commands are read again after the step"
@@ -126,15 +137,19 @@ def test_a_deployment_serves_and_its_previews_are_one_comment(repository: Reposi
     assert "touch" not in comment["body"], "no value of a variable is shown"
     assert "### Hardening controls" in comment["body"]
 
-    again = repository.use(
-        branch, environment, command="preview", stack="sandbox", config=f"{settings}\nimage=shop:no-such-tag"
-    )
+    keys = {
+        "read_secret_keys": "true",
+        "config": f"{settings}\nimage=shop:no-such-tag\n{secret_without_its_key(environment)}",
+    }
+    again = repository.use(branch, environment, command="preview", stack="sandbox", **keys)
     assert not again.ok
     assert again.ran["Run failwell"] == 3
     assert again.ran["Comment on the pull request"] == 0
     assert one_annotation(again)[:2] == ("error", "image-exists (shop)")
     assert [each["id"] for each in github.comments] == [comment["id"]], "the same comment is updated"
     assert "`up` would refuse it" in github.comments[0]["body"]
+    assert "has no JSON key" in github.comments[0]["body"]
+    assert CANARY not in again.log + again.summary + github.comments[0]["body"]
 
     for folder in (ROOT, repository.checkout.directory, repository.folder, Path.cwd()):
         assert not (folder / "PWNED").exists()

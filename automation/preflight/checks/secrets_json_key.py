@@ -52,7 +52,7 @@ def _judge(subject: Subject, reference: Reference, reads: PreflightReads) -> Ite
 def _obstacle(answer: Answer) -> str:
     """Say what kept the value from being read.
 
-    Source of the words about KMS: https://repost.aws/knowledge-center/secrets-manager-kms-not-allowed
+    Source of the words about KMS: https://github.com/external-secrets/external-secrets/issues/390
     """
     if answer.code != "AccessDeniedException":
         return "its value could not be read"
