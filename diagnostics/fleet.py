@@ -162,7 +162,7 @@ class Fleet:
         name = service["serviceName"]
         begun = next(
             (
-                each["id"]
+                each.get("id")
                 for each in service.get("deployments", [])
                 if each.get("status") == "PRIMARY" and each.get("rolloutState") == "IN_PROGRESS"
             ),

@@ -59,9 +59,16 @@ class Probe:
 
 
 def failing_probes(evidence: Evidence) -> list[Probe]:
-    """Return the failing health checks of tasks whose process lives, or was stopped by ECS while it lived."""
-    found = [*_of_targets(evidence), *_of_words(evidence), *_of_access_logs(evidence)]
-    return [probe for probe in found if probe.task is None or not _died(probe.task)]
+    """Return the failing health checks of tasks whose process lives, or was stopped by ECS while it lived.
+
+    Worked out once for each evidence; the list is not to be changed.
+    """
+    if "failing probes" not in evidence.derived:
+        found = (*_of_targets(evidence), *_of_words(evidence), *_of_access_logs(evidence))
+        living = [probe for probe in found if probe.task is None or not _died(probe.task)]
+        evidence.derived["failing probes"] = living
+    probes: list[Probe] = evidence.derived["failing probes"]
+    return probes
 
 
 def _died(task: Task) -> bool:

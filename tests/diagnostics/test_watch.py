@@ -370,6 +370,7 @@ def test_a_deployment_that_another_one_replaces_between_two_reads_of_a_look_is_n
         return describe(arn)
 
     reader.describe_service_deployment = replaced
+    clock.advance(10)  # so that it is read again
     look = watch.look()
     assert look.evidence.service_deployment is not None
     assert look.evidence.service_deployment.status == "STOPPED"

@@ -80,7 +80,7 @@ def test_a_fleet(world: World, seed: int, share: float) -> None:
     GARBLER.chance, GARBLER.share = Random(seed), share  # noqa: S311
     try:
         for services in (None, ("shop", "missing")):
-            fleet = Fleet(reader(), "main", world.clock, services)  # type: ignore[arg-type]
+            fleet = Fleet(reader(), "main", SteppedEcsClock(world.clock.now), services)
             for only in (None, None, {"shop"}):
                 look = fleet.look(only)
                 assert all(each.diagnosis.what for _, each in look.looks)

@@ -62,11 +62,11 @@ class Stage:
         catalogue.add(load_catalogue(Path(__file__).with_name("images.yaml")).images)
         self.world = World(seed=history.layout.seed, catalogue=catalogue)
         self.region = self.world.world.region(ACCOUNT, REGION)
-        self.machine = SkewedClock(self, timedelta(seconds=self.layout.skew))
-        self.clock = ServerClock(self.machine)
         self.seconds = 0.0
         self.ahead = timedelta()
         """How far clocks that were set by the sandbox's are ahead of it, since it was away."""
+        self.machine = SkewedClock(self, timedelta(seconds=self.layout.skew))
+        self.clock = ServerClock(self.machine)
         self.away = False
         """Whether the sandbox has ended and is not back yet."""
         self.back_at = 0.0

@@ -175,7 +175,7 @@ def test_a_platform_that_is_not_seen_or_not_known_is_not_compared(platform: Any,
 def test_what_names_no_platform_is_not_compared_and_says_why() -> None:
     known = f"`{IMAGE}` was not compared with `linux/amd64`: "
     assert said(image_platform, subject(), image("{}")) == [
-        (Status.NOT_DONE, f"{known}its manifest names no platform"),
+        (Status.NOT_DONE, f"{known}neither its manifest nor its configuration names a platform"),
     ]
     assert said(image_platform, subject(), {}) == [(Status.NOT_DONE, f"{known}ECR did not show it")]
     ((status, what),) = said(image_platform, subject(ELSEWHERE), {})

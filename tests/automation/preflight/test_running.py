@@ -85,8 +85,15 @@ def test_a_refused_read_is_a_check_that_was_not_done_with_aws_words() -> None:
 
 
 def test_a_check_that_breaks_is_not_done_and_the_others_are() -> None:
+    report = run(Made(raising(RuntimeError("x"))), Made(lambda: iter(()), "other"))
+    assert [each.what for each in report.of(Status.NOT_DONE)] == ["first", "the check itself broke: RuntimeError"]
+    assert [each.check for each in report.of(Status.OK)] == ["other"]
+
+
+def test_a_check_whose_answers_lack_something_is_not_done_and_says_so() -> None:
     report = run(Made(raising(KeyError("x"))), Made(lambda: iter(()), "other"))
-    assert [each.what for each in report.of(Status.NOT_DONE)] == ["first", "the check itself broke: KeyError"]
+    lacking = "AWS's answers lack what their API always tells, or the check cannot work with them (KeyError: 'x')"
+    assert [each.what for each in report.of(Status.NOT_DONE)] == ["first", lacking]
     assert [each.check for each in report.of(Status.OK)] == ["other"]
 
 

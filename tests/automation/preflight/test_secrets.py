@@ -91,9 +91,6 @@ def test_what_cannot_be_known_is_not_done() -> None:
     assert said(secrets_exist, takes(ARN), {}) == [
         (Status.NOT_DONE, f"the secret `{ARN}` was not looked up: AWS did not let it be read")
     ]
-    assert said(secrets_exist, takes(f"{ARN}:password::"), THERE) == [
-        (Status.NOT_DONE, f"whether the secret `{ARN}` has the JSON key `password` is not known: values are never read")
-    ]
     assert said(secrets_exist, takes(f"{ARN}:::v0"), THERE) == [
         (Status.NOT_DONE, f"the secret `{ARN}` does not list its version `v0`")
     ]
