@@ -7,7 +7,8 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -165,6 +166,14 @@ def test_every_answer_is_dated_by_the_sandboxs_clock(path: str) -> None:
     assert [value for key, value in answer.headers.items() if key.lower() == "date"] == [
         "Sat, 02 Jan 2027 03:04:05 GMT"
     ]
+
+
+def test_an_answer_has_one_date(running: Sandbox) -> None:
+    with urllib.request.urlopen(f"{running.endpoint}/_sandbox/clock", timeout=10) as answer:  # noqa: S310 - our own
+        (dated,) = answer.headers.get_all("Date")
+        read = datetime.fromisoformat(json.loads(answer.read())["now"])
+    # What the server would add is the machine's time; the two are read one after the other on a fast clock.
+    assert abs(parsedate_to_datetime(dated) - read) < timedelta(minutes=1)
 
 
 def test_a_sandbox_that_nobody_asks_ends_by_itself(tmp_path: Path) -> None:
