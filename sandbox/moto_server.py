@@ -71,7 +71,7 @@ def listen(application: "WSGIApplication", port: int) -> "BaseWSGIServer":
             """Say nothing."""
 
         def send_response(self, code: int, message: str | None = None) -> None:
-            """Leave `Date` to the application, whose clock is the sandbox's: the handler would add the machine's time."""
+            """Leave `Date` to the application, whose clock is the sandbox's; the handler adds the machine's time."""
             self.send_response_only(code, message)
 
     return make_server(_HOST, port, programs_only(application), threaded=True, request_handler=QuietHandler)
