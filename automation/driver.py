@@ -256,7 +256,7 @@ class Driver:
         watcher.start()
 
     def _see(self, run: ServiceRun, look: Look) -> None:
-        run.look = look
+        run.see(look)
         if not run.not_made_yet:  # that it is missing is no gap then
             self._note(*look.gaps)
         if not self._ending.interrupted and run.abort is None:

@@ -68,6 +68,8 @@ class ServiceRun:
         """Whether it was to be deployed again while the update was still waiting for it."""
         self.at_zero: AtZero | None = None
         """What came of the task that was to prove a service that is scaled to zero."""
+        self.at_zero_since: datetime | None = None
+        """When it was asked for: what failed before, and ECS still tells, says nothing of it."""
         self.one_task_for_a_while = False
         """Whether the service, scaled to zero, was given a task to prove its revision."""
         self.count_in_state: int | None = None
@@ -79,6 +81,18 @@ class ServiceRun:
         """The service with the region and the account that ECS named, once it was seen."""
         seen = self.look.evidence.service if self.look else None
         return self.target.located(seen.arn) if seen else self.target
+
+    def see(self, look: Look) -> None:
+        """Take a look; it may tell that the task that was to prove the service at zero cannot serve."""
+        self.look = look
+        if self.at_zero is AtZero.TRIED and self.doomed and self._has_failed_at_zero(look):
+            self.at_zero = AtZero.FAILED
+
+    def _has_failed_at_zero(self, look: Look) -> bool:
+        failed = (task.created_at for task in look.evidence.failed_tasks)
+        said = (quote.at for quote in look.diagnosis.evidence)
+        since = self.at_zero_since
+        return since is None or any(at is not None and at >= since for at in (*failed, *said))
 
     def note(self, name: StepName, detail: str, at: datetime) -> None:
         """Take what was done with the service after the update."""
@@ -203,8 +217,8 @@ class ServiceRun:
 
     @property
     def first_deployment_failed(self) -> bool:
-        """Whether it failed, and no earlier deployment of the service ever completed."""
-        if not self.failed or (self.abort is not None and self.abort.left):
+        """Whether it failed, no earlier deployment of the service ever completed, and tasks are wanted of it."""
+        if not self.failed or self.one_task_for_a_while or (self.abort is not None and self.abort.left):
             return False
         if self.provider_died and not (self.look and self.look.state in _GIVEN_UP | {WatchState.DOOMED}):
             return False  # nothing says that it will not serve

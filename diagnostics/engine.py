@@ -10,6 +10,7 @@ from diagnostics.healthy import healthy_in_between
 from diagnostics.links import links
 from diagnostics.model import Diagnosis, Finding, Gap, Quote, Verdict
 from diagnostics.redact import credentials_of, redact_text
+from diagnostics.rollback import evidence_of_rollback
 from diagnostics.rules import RULES, Rule
 from diagnostics.serving import Serving, serving
 from diagnostics.settling import may_settle
@@ -52,7 +53,8 @@ def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
 
     Returns:
         `healthy` where the deployment serves; else what the first doomed finding in the table's order says, or the
-        first finding; `unknown` with ECS's own words where no rule knows the failure. Credentials are masked.
+        first finding; `unknown` with ECS's own words where no rule knows the failure. Where ECS went back to another
+        deployment, which cannot serve either, a note says why. Credentials are masked.
     """
     matches = [match for rule in rules if (match := _ask(rule, evidence))]
     serves = serving(evidence, None)
@@ -63,7 +65,21 @@ def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
     else:
         diagnosis = _unknown(evidence)
     failed = next((match.finding.tasks for match in matches if match.rule_id == diagnosis.root_cause), ())
+    diagnosis = replace(diagnosis, notes=_of_rollback(evidence, rules))
     return _masked(_placed(diagnosis, evidence, failed), evidence)
+
+
+def _of_rollback(evidence: Evidence, rules: Sequence[Rule]) -> tuple[str, ...]:
+    """Say why the revision that ECS went back to does not serve, once that is certain or ECS gave it up too."""
+    rollback = evidence_of_rollback(evidence)
+    if rollback is None or rollback.primary is None:
+        return ()
+    told = diagnose(rollback, rules)
+    doomed, given_up = told.verdict is Verdict.DOOMED, rollback.primary.rollout_state == "FAILED"
+    if told.root_cause in (None, INSUFFICIENT) or not (doomed or given_up):
+        return ()
+    verb = "cannot" if doomed else "did not"
+    return (f"the previous revision `{tail(rollback.primary.task_definition)}` {verb} serve either: {told.what}",)
 
 
 def _ask(rule: Rule, evidence: Evidence) -> _Match | None:

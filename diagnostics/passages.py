@@ -11,6 +11,7 @@ from diagnostics.crash import Crash, find_crash
 from diagnostics.evidence import Evidence, Log, Task
 from diagnostics.haystack import Haystack
 from diagnostics.model import Quote
+from diagnostics.turns import Turns, task_named
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LONGEST = 2000
@@ -25,7 +26,6 @@ _FIRST_LINES = 5
 LAST_LINES = 1500
 _LAST_CHARACTERS = 64 * 1024
 """Of a log's end, in which a death is looked for: a program's last words stand there."""
-_TASK_OF_EVENT = re.compile(r"\(task (?P<id>[0-9a-f]{32}|[0-9a-f-]{36})\)")
 
 
 @dataclass(frozen=True)
@@ -161,13 +161,16 @@ def _unbroken(text: str) -> str:
 
 
 def event_words(evidence: Evidence) -> Iterator[Passage]:
-    """Yield the service's events since the deployment began, without those about tasks of another deployment."""
+    """Yield the service's events since the deployment began, without those about another one or its tasks."""
     ids = {task.id: task for task in evidence.deployment_tasks}
+    turns = Turns.of(evidence)
     for event in evidence.events:
-        named = _TASK_OF_EVENT.search(event.message)
-        if named and ids and named["id"] not in ids:
+        named = task_named(event)
+        if named and ids and named not in ids:
             continue
-        yield Passage("service event", event.message, event.at, ids.get(named["id"]) if named else None)
+        task = ids.get(named) if named else None
+        if task or turns.may_tell_of_it(event):
+            yield Passage("service event", event.message, event.at, task)
 
 
 def log_passages(task: Task, log: Log) -> list[Passage]:

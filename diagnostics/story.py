@@ -10,6 +10,7 @@ from diagnostics.model import Diagnosis, Gap, Verdict
 from diagnostics.patience import stalled, what_is_new
 from diagnostics.redact import redact_text
 from diagnostics.rules import RULES, Rule
+from diagnostics.serving import serving
 
 _ORDER = (Verdict.UNKNOWN, Verdict.HEALTHY, Verdict.STALLED, Verdict.SUSPECT, Verdict.DOOMED)
 _GAPS_KEPT = 20
@@ -24,6 +25,7 @@ class Story:
         self._seen: object = None
         self._news_at: datetime | None = None
         self._stalled: Diagnosis | None = None
+        self._notes: tuple[str, ...] = ()
 
     def add(self, evidence: Evidence) -> Diagnosis:
         """Diagnose one more look, remember what says most, and return the diagnosis of this look alone.
@@ -35,19 +37,25 @@ class Story:
         recovered = diagnosis.verdict is Verdict.HEALTHY
         if self.best is None or recovered or _weight(diagnosis) >= _weight(self.best):
             self.best = diagnosis
+        if diagnosis.notes or serving(evidence, None).proven:
+            self._notes = diagnosis.notes
         self._note_news(evidence)
         self._stalled = stalled(evidence, diagnosis, self._news_at)
         return self._stalled or diagnosis
 
     def with_gaps(self, gaps: Sequence[Gap]) -> Diagnosis | None:
-        """Return the best diagnosis with further gaps, each once; what an API answered is masked like everything."""
+        """Return the best diagnosis with further gaps, each once; what an API answered is masked like everything.
+
+        Its notes are those of the last look that had any, unless what is PRIMARY serves since: a rollback ends later.
+        """
         best = self.best
         if best is None:
             return None
         if self._stalled and _weight(self._stalled) > _weight(best):
             best = self._stalled
         masked = (Gap(redact_text(gap.what), redact_text(gap.why)) for gap in gaps)
-        return replace(best, gaps=tuple(dict.fromkeys((*best.gaps, *masked)))[:_GAPS_KEPT])
+        gaps = tuple(dict.fromkeys((*best.gaps, *masked)))[:_GAPS_KEPT]
+        return replace(best, gaps=gaps, notes=self._notes)
 
     def _note_news(self, evidence: Evidence) -> None:
         if evidence.service is None:

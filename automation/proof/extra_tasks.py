@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from automation.mending.counts import Counts
 from automation.mending.journal import Journal, Kind, TemporaryChange
@@ -71,13 +72,13 @@ class ExtraTasks:
         if change is not None and change.kind is Kind.SURGE:
             self.put_back(run)
 
-    def verify(self, run: ServiceRun) -> bool:
-        """Give a service that has settled at zero its task; return whether it has been given one now."""
+    def verify(self, run: ServiceRun, at: datetime) -> bool:
+        """Give a service that has settled at zero its task, at that time; return whether it has been given one now."""
         if not self._wish.verify_at_zero or run.failed or run.proof is None or not at_zero.after(run.proof):
             return False
         if run.target.urn in self._tried or not self._give(run, Kind.VERIFY_AT_ZERO, 0, at_zero.TASKS):
             return False
-        run.at_zero = AtZero.TRIED
+        run.at_zero, run.at_zero_since = AtZero.TRIED, at
         return True
 
     def put_back_settled(self) -> None:

@@ -1,7 +1,7 @@
 """Proves what serves in the end, and does what a proof calls for: another deployment, or a task at zero."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from automation.engine.update import ServiceTarget
@@ -70,11 +70,12 @@ class Proving:
             self._note(Gap(f"what serves of {run.target.name}", f"{type(surprise).__name__}: {surprise}"))
             proof = Serving(ServingState.NOT_PROVEN, ("the service could not be read",), unread=True)
         elapsed = self._clock.elapsed()
-        run.prove(proof, self._clock.at(elapsed), elapsed)
+        at = self._clock.at(elapsed)
+        run.prove(proof, at, elapsed)
         run.interrupted = interrupted
         if run.interrupted or run.out_of_time or run.failed:
             return None
-        return self._go_on_from(run, proof)
+        return self._go_on_from(run, proof, at)
 
     def mend(self, run: ServiceRun) -> None:
         """Deploy again, once, what ECS gave up before and this update does not deploy: its provider waits in vain.
@@ -106,8 +107,8 @@ class Proving:
     def _elapsed_since(self, since: float) -> timedelta:
         return timedelta(seconds=self._clock.elapsed() - since)
 
-    def _go_on_from(self, run: ServiceRun, proof: Serving) -> Watchable | None:
-        if self._extra.verify(run):
+    def _go_on_from(self, run: ServiceRun, proof: Serving, at: datetime) -> Watchable | None:
+        if self._extra.verify(run, at):
             return self._site.follow(run.target, proof.deployment_id) if proof.deployment_id else None
         if run.ended_since is None:
             return None

@@ -97,7 +97,8 @@ def _first_deployment(service: ServiceOutcome) -> str:
         return f"the service was scaled to zero: {scaled.detail}"
     if refused := _step(service, StepName.NOT_SCALED):
         return f"the service could not be scaled to zero: {refused.detail}"
-    if service.result is Result.NOTHING_SERVES and not service.rollback_failed and service.deployment_id:
+    kept = service.result is Result.NOTHING_SERVES and not service.rollback_failed and not service.at_zero
+    if kept and service.deployment_id:
         return "the service is left as it is, at the count that the program wants; the next `up` deploys it again"
     return ""
 

@@ -7,6 +7,7 @@ import pytest
 
 from diagnostics.collect import Collector
 from diagnostics.model import Diagnosis, Verdict
+from diagnostics.unchanged import UNCHANGED_FOR
 from diagnostics.watch import Watch, WatchState
 
 PULL = (
@@ -370,7 +371,7 @@ def test_a_deployment_that_another_one_replaces_between_two_reads_of_a_look_is_n
         return describe(arn)
 
     reader.describe_service_deployment = replaced
-    clock.advance(10)  # so that it is read again
+    clock.advance(UNCHANGED_FOR.total_seconds())
     look = watch.look()
     assert look.evidence.service_deployment is not None
     assert look.evidence.service_deployment.status == "STOPPED"

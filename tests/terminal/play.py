@@ -67,7 +67,7 @@ class Replayed:
     def describe(self) -> Evidence:
         return self.looks[self.now]
 
-    def collect(self, deployment_id: str, before: object = None) -> Evidence:  # noqa: ARG002
+    def collect(self, deployment_id: str, *, before: object = None) -> Evidence:  # noqa: ARG002
         return self.looks[self.now]
 
     def slower(self, now: datetime) -> float:  # noqa: ARG002

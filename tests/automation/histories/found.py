@@ -28,6 +28,9 @@ FOUND = {
             ),
         ),
     ),
+    "a rollback that cannot start either, of another cause": History(  # drawn by the driver's tests
+        Layout(step=10), (Run(("no-such-tag",), (0,), verify_at_zero=True), Run(("port-5201",), (1,)))
+    ),
 } | {
     f"a clock that is {abs(skew)} s {'ahead' if skew > 0 else 'behind'}, and a run after one that was cut off": History(
         # seed 1100, at 20 s behind: the deployment of the run before was taken for its own

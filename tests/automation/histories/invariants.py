@@ -86,6 +86,8 @@ def check_outcome(stage: Stage, outcome: Outcome) -> None:
         told = service.diagnosis
         if told and told.root_cause and told.verdict is Verdict.DOOMED and not stage.disturbed:
             assert told.root_cause == CAUSES.get(tag), f"{service.name} fails of {told.root_cause} with {tag}"
+            waited = service.at_zero and service.result is Result.OUT_OF_TIME
+            assert not waited, f"{service.name} cannot serve, and its task at zero is waited for"
     if outcome.exit_code == 0:
         assert {each.name for each in outcome.services} == set(NAMES[: stage.layout.services])
         assert all(each.result is Result.SERVING for each in outcome.services)

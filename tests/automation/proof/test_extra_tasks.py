@@ -231,9 +231,9 @@ def test_a_service_that_has_settled_at_zero_is_given_a_task_once(tmp_path: Path)
     it.run.operation_ended = True
     it.run.prove(Serving(ServingState.AT_ZERO, task_definition="shop:2"), NOW, 0.0)
     assert it.run.settled
-    assert it.extra.verify(it.run)
+    assert it.extra.verify(it.run, NOW)
     assert (it.run.at_zero, it.run.settled, it.service.count) == (AtZero.TRIED, False, 1)
-    assert not it.extra.verify(it.run)
+    assert not it.extra.verify(it.run, NOW)
     it.run.at_zero = AtZero.FAILED
     it.extra.put_back_settled()
     assert it.service.count == 0

@@ -13,10 +13,10 @@ from automation.outcome import Result
 from automation.proof.extra_tasks import ExtraTasks, Wish
 from automation.proof.proving import PROOF_PATIENCE, UNREAD_PATIENCE, UNSEEN_AFTER, Proving
 from automation.proof.redeploy import ALARMS_WITHIN, HEALS_WITHIN
-from automation.service_run import AtZero, ServiceRun
+from automation.service_run import ServiceRun
 from diagnostics.clock import Clock
-from diagnostics.evidence import Evidence
-from diagnostics.model import Diagnosis, Gap, Verdict
+from diagnostics.evidence import Evidence, Task
+from diagnostics.model import Diagnosis, Gap, Quote, Verdict
 from diagnostics.serving import Serving, ServingState
 from diagnostics.watch import Baseline, Look, WatchState
 
@@ -52,6 +52,17 @@ def look(
         document["service_deployment"] = {"serviceDeploymentArn": "arn:x", **whole}
     diagnosis = DOOM if state is WatchState.DOOMED else Diagnosis(Verdict.UNKNOWN, "", "", "")
     return Look(NOW, state, Evidence.parse(document), diagnosis, Serving(ServingState.NOT_PROVEN), mine, NOW)
+
+
+def doomed_at_zero(task_created: float | None = None, said: float | None = None) -> Look:
+    """Return a look at a revision that cannot serve, with a failed task and words so many seconds after NOW."""
+    seen = look(WatchState.DOOMED, "ecs-svc/2", primary="ecs-svc/2", revision="shop:2")
+    created = None if task_created is None else NOW + timedelta(seconds=task_created)
+    tasks = (Task(arn="task/1", started_by="ecs-svc/2", last_status="STOPPED", created_at=created),) if created else ()
+    quotes = () if said is None else (Quote("service event", "no", NOW + timedelta(seconds=said)),)
+    return replace(
+        seen, evidence=replace(seen.evidence, tasks=tasks), diagnosis=replace(seen.diagnosis, evidence=quotes)
+    )
 
 
 @dataclass
@@ -363,12 +374,30 @@ def test_a_service_at_zero_is_proven_by_the_task_that_it_is_given(tmp_path: Path
 def test_a_task_at_zero_that_cannot_serve_is_a_failure_with_nothing_that_serves(tmp_path: Path) -> None:
     it = Stage(tmp_path, verify=True)
     it.sees(ZERO)
-    it.run.look = look(WatchState.DOOMED, "ecs-svc/2", primary="ecs-svc/2", revision="shop:2")
-    it.run.at_zero = AtZero.FAILED
-    assert it.sees(SHORT) is Result.NOTHING_SERVES
+    it.run.see(doomed_at_zero(task_created=1))
+    assert (it.run.settled, it.run.outcome().result) == (True, Result.NOTHING_SERVES)
     assert it.run.outcome().diagnosis is not None
     it.extra.put_back_settled()
     assert it.place.count == 0
+    it.run.see(look(WatchState.AT_ZERO, "ecs-svc/2", primary="ecs-svc/2", revision="shop:2"))
+    assert it.run.outcome().result is Result.NOTHING_SERVES
+    it.run.baseline = Baseline(NOW, exists=False, read=True)
+    assert not it.run.first_deployment_failed, "no task is wanted of it, so there is nothing to scale to zero"
+
+
+def test_a_start_at_zero_that_fails_without_a_task_is_a_failure_too(tmp_path: Path) -> None:
+    it = Stage(tmp_path, verify=True)
+    it.sees(ZERO)
+    it.run.see(doomed_at_zero(said=1))
+    assert it.run.outcome().result is Result.NOTHING_SERVES
+
+
+def test_what_failed_before_the_task_at_zero_was_given_says_nothing_of_it(tmp_path: Path) -> None:
+    it = Stage(tmp_path, verify=True)
+    it.sees(ZERO)
+    it.run.see(doomed_at_zero(task_created=-60, said=-50))
+    assert not it.run.settled
+    assert it.sees(SERVES) is Result.SERVING
 
 
 def test_an_interrupt_begins_nothing_more(tmp_path: Path) -> None:

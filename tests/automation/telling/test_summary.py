@@ -67,7 +67,7 @@ SERVES = "shop:2: 2 of 2 tasks run"
             "shop: the rollback failed too (no revision), and nothing is proven to serve",
         ),
         (
-            {"result": Result.NOTHING_SERVES, "at_zero": True},
+            {"result": Result.NOTHING_SERVES, "at_zero": True, "deployment_id": "ecs-svc/2"},
             "shop: the task that was to prove it is taken back, and nothing serves",
         ),
         (

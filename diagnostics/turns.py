@@ -1,0 +1,65 @@
+"""When ECS turned to a deployment, and from it to another: what names neither tells of the one of its time."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from diagnostics.evidence import Deployment, Event, Evidence
+from diagnostics.shapes import deployment_of_revision
+
+_BACK_TO = re.compile(r"rolling back to deployment (?P<id>ecs-svc/\d+)")
+_OF_DEPLOYMENT = re.compile(r"\((?:deployment|(?:service [^()]{0,255}, )?taskSet) (?P<id>ecs-svc/\d+)\)")
+"""Source of both: service events in public issues and forums; ECS's own pages do not list all wordings."""
+_OF_TASK = re.compile(r"\(task (?P<id>[0-9a-f]{32}|[0-9a-f-]{36})\)")
+
+
+def task_named(event: Event) -> str | None:
+    """Return the id of the first task that an event names."""
+    named = _OF_TASK.search(event.message)
+    return named["id"] if named else None
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The time in which ECS worked towards one deployment; None where no bound is known."""
+
+    deployment_id: str | None
+    since: datetime | None = None
+    """When ECS last went back to it."""
+    until: datetime | None = None
+    """When ECS went back from it, or another deployment took its place."""
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Self:
+        """Return those of the deployment that the evidence is about."""
+        mine, began, primary = evidence.deployment_id, evidence.deployment_created_at, evidence.primary
+        if mine is None or began is None:
+            return cls(mine)
+        back = [(found["id"], event.at) for event in evidence.events if (found := _BACK_TO.search(event.message))]
+        since = max((at for to, at in back if to == mine and at), default=None)
+        ends = [at for to, at in back if to != mine]
+        if whole := evidence.service_deployment:
+            ends.append(whole.rollback_started_at)
+        if primary and primary.id != mine and primary.created_at and primary.created_at > began:
+            ends.append(primary.created_at)
+        return cls(mine, since, min((at for at in ends if at and (since is None or at > since)), default=None))
+
+    def may_tell_of_it(self, event: Event) -> bool:
+        """Say whether an event, of which no task is known, may be about the deployment."""
+        if self.deployment_id and (named := _OF_DEPLOYMENT.search(event.message)):
+            return named["id"] == self.deployment_id
+        if event.at is None:
+            return True
+        return (self.since is None or event.at >= self.since) and (self.until is None or event.at <= self.until)
+
+
+def went_back(evidence: Evidence) -> tuple[Deployment, datetime] | None:
+    """Return the PRIMARY deployment, and since when, where ECS went back to it from the one that is looked at."""
+    primary, until = evidence.primary, Turns.of(evidence).until
+    if primary is None or until is None or primary.id == evidence.deployment_id:
+        return None
+    whole = evidence.service_deployment
+    told = {found["id"] for event in evidence.events if (found := _BACK_TO.search(event.message))}
+    told |= {deployment_of_revision(whole.rollback_revision_arn)} if whole else set()
+    return (primary, until) if primary.id in told else None
