@@ -11,6 +11,11 @@ from diagnostics.shapes import deployment_of_revision
 _BACK_TO = re.compile(r"rolling back to deployment (?P<id>ecs-svc/\d+)")
 _OF_DEPLOYMENT = re.compile(r"\((?:deployment|(?:service [^()]{0,255}, )?taskSet) (?P<id>ecs-svc/\d+)\)")
 """Source of both: service events in public issues and forums; ECS's own pages do not list all wordings."""
+_MAKES_NO_ROOM = re.compile(r"unable to (?:scale in|stop)")
+"""Protected tasks, for example.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
+"""
 _OF_TASK = re.compile(r"\(task (?P<id>[0-9a-f]{32}|[0-9a-f-]{36})\)")
 
 
@@ -46,9 +51,15 @@ class Turns:
         return cls(mine, since, min((at for at in ends if at and (since is None or at > since)), default=None))
 
     def may_tell_of_it(self, event: Event) -> bool:
-        """Say whether an event, of which no task is known, may be about the deployment."""
-        if self.deployment_id and (named := _OF_DEPLOYMENT.search(event.message)):
-            return named["id"] == self.deployment_id
+        """Say whether an event, of which no task is known, may tell of the deployment.
+
+        One that names another deployment does where that one cannot make room for this one.
+        """
+        named = _OF_DEPLOYMENT.search(event.message) if self.deployment_id else None
+        if named and named["id"] == self.deployment_id:
+            return True
+        if named and not _MAKES_NO_ROOM.search(event.message):
+            return False
         if event.at is None:
             return True
         return (self.since is None or event.at >= self.since) and (self.until is None or event.at <= self.until)

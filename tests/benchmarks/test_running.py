@@ -30,7 +30,11 @@ def test_lines_are_noted_with_their_moments_and_the_processor_with_them() -> Non
     assert ran.lines[1][0] - ran.lines[0][0] >= 0.2
     assert ran.exit_code == 0
     assert ran.cpu_seconds >= 0.3
-    assert ran.mib > 1
+
+
+def test_the_memory_is_that_of_the_process_once_it_runs() -> None:
+    held = "import time\nheld = bytes(range(256)) * 2**17\nwhile time.process_time() < 0.5: pass"
+    assert run(launch(held), time.monotonic() + LATER).mib > 32
 
 
 def test_the_second_command_is_run_only_where_the_first_one_ends_well() -> None:

@@ -115,6 +115,12 @@ def test_an_event_that_names_a_deployment_or_a_task_is_about_that_whenever_it_co
     assert (text in words(look(tasks=[task("c", OLD, 15, GONE)], said=[(when, text)]))) is mine
 
 
+def test_a_deployment_that_makes_no_room_stands_in_the_way_of_the_one_of_that_time() -> None:
+    protected = f"(service web) (taskSet {OLD}) was unable to scale in due to (reason 1 tasks under protection)"
+    assert protected in words(look(said=[(13, protected)]))
+    assert protected not in words(look(said=[(15, protected)]))
+
+
 def test_another_deployment_that_takes_the_place_is_no_rollback_and_tells_of_itself() -> None:
     seen = look(primary=deployment(THEIRS, 3, 15), tasks=[task("c", THEIRS, 16, GONE)], said=[(17, UNPLACED)])
     assert UNPLACED not in words(seen)
