@@ -13,6 +13,8 @@ from benchmarks.costs import tree_mib
 from benchmarks.proof.tools import Launch
 
 _MEMORY_EVERY = 3.0
+_MEMORY_FIRST = 0.2
+"""Seconds after the start: before, the process may still be the one that it was forked from."""
 
 
 @dataclass
@@ -63,7 +65,7 @@ def _run_one(command: Sequence[str], launch: Launch, ran: Ran, until: float) -> 
     )
     reader = threading.Thread(target=_read, args=(child, ran))
     reader.start()
-    looked = 0.0
+    looked = time.monotonic() + _MEMORY_FIRST - _MEMORY_EVERY
     while True:
         # `wait4` takes the exit status together with what the process, and all that it waited for, has used.
         pid, status, used = os.wait4(child.pid, os.WNOHANG)
