@@ -21,6 +21,10 @@ from diagnostics.serving import Serving, serving
 from diagnostics.unchanged import UNCHANGED_FOR
 from diagnostics.watch import Look, Watch
 
+_PREPARED_AFTER = 5.0
+"""Real seconds after which a watch makes the clients that it may need: the first evidence is seconds away at the
+soonest, and a client that is made only then delays its explanation; an update that ends sooner needs none of them."""
+
 
 class AwsSite(ServiceCounts):
     """Watches, proves, stops and records through AWS's API: one set of clients for each place that a service is in.
@@ -74,8 +78,9 @@ class AwsSite(ServiceCounts):
     def watch(self, target: ServiceTarget, since: float) -> Watchable:
         """Return a watch of the service, in an update that began at `since`, as the clock counts."""
         reader = self.clients.of(target)
-        # The first evidence is seconds away at the soonest; a client that is made only then delays its explanation.
-        threading.Thread(target=_prepare, args=(reader,), name="clients", daemon=True).start()
+        preparing = threading.Timer(_PREPARED_AFTER, _prepare, (reader,))
+        preparing.daemon = True
+        preparing.start()
         return self._watched(Watch(self._collector(target), self._clock, target.wanted, since=since))
 
     def follow(self, target: ServiceTarget, deployment_id: str) -> Watch:
