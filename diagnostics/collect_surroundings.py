@@ -6,7 +6,7 @@ read is a gap, and is not repeated for a while either.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,11 +29,11 @@ _LITERALS = {
     "images": ("cannotpull", "pull image", "image manifest", "registry", "exec format", "403 forbidden"),
     "secrets": ("secret", "ssm", "parameter", "kms", "registry auth"),
     "roles": ("denied", "not authorized", "unauthorized", "assume", " role", "403", "forbidden", "kms", "credential"),
+    "alarms": ("alarm",),
     "network": (
         *("timeout", "timed out", "deadline", "no such host", "i/o", "requestcanceled", "request canceled", "dial tcp"),
         *("connection issue", "could not connect", "network", "free addresses", "subnet", "security group"),
     ),
-    "alarms": ("alarm",),
 }
 """What the words of a failure hold, in lower case, where a part can explain it."""
 
@@ -55,8 +55,7 @@ class SurroundingsCollector:
 
     def would_ask(self, document: Shape) -> bool:
         """Say whether the document shows trouble of a kind of which nothing was read yet."""
-        words = "\n".join(_words(document)).lower()
-        return any(part not in self._asked and _any(words, literals) for part, literals in _LITERALS.items())
+        return not self._asked.issuperset(_in_trouble(document))
 
     def add_to(self, document: Shape, *, alarms: bool = False) -> Gaps:
         """Add what was read, or is known from an earlier look; return what could not be read.
@@ -66,18 +65,18 @@ class SurroundingsCollector:
             alarms: whether the alarms are read in any case.
         """
         now: datetime = document["captured_at"]
-        words = "\n".join(_words(document)).lower()
+        wanted = {*_in_trouble(document), *(("alarms",) if alarms else ())}
         definition: Shape = document.get("task_definition") or {}
-        parts: tuple[tuple[str, bool, Callable[[Shape, datetime, Gaps], Any]], ...] = (
-            ("images", False, lambda *given: self._images(definition, *given[1:])),
-            ("secrets", False, lambda *given: self._secrets(definition, *given[1:])),
-            ("roles", False, lambda *given: self._roles(definition, *given[1:])),
-            ("alarms", alarms, self._alarms),
-            ("network", False, self._network),
-        )
+        parts: dict[str, Callable[[Shape, datetime, Gaps], Any]] = {
+            "images": lambda *given: self._images(definition, *given[1:]),
+            "secrets": lambda *given: self._secrets(definition, *given[1:]),
+            "roles": lambda *given: self._roles(definition, *given[1:]),
+            "alarms": self._alarms,
+            "network": self._network,
+        }
         gaps: Gaps = []
-        for part, wanted, collect in parts:
-            if not (wanted or _any(words, _LITERALS[part])):
+        for part, collect in parts.items():
+            if part not in wanted:
                 continue
             self._asked.add(part)
             try:
@@ -243,5 +242,7 @@ def _words(document: Shape) -> Iterator[str]:
 _LINES = 20
 
 
-def _any(words: str, literals: Iterable[str]) -> bool:
-    return any(literal in words for literal in literals)
+def _in_trouble(document: Shape) -> list[str]:
+    """Return the parts that can explain what the document shows."""
+    words = "\n".join(_words(document)).lower()
+    return [part for part, literals in _LITERALS.items() if any(literal in words for literal in literals)]

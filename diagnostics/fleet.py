@@ -10,6 +10,7 @@ from diagnostics.collect import Collector
 from diagnostics.model import Gap
 from diagnostics.reads import FleetReads, ReadError, Shape
 from diagnostics.rules import RULES, Rule
+from diagnostics.service_shapes import primary_of
 from diagnostics.shapes import tail
 from diagnostics.shared_reads import CALLS_PER_PASS, SharedReads
 from diagnostics.watch import ENDED, Look, Watch
@@ -159,15 +160,8 @@ class Fleet:
 
     def _attach(self, service: Shape) -> None:
         """Begin to watch a service's deployment that is in progress and is not watched yet."""
-        name = service["serviceName"]
-        begun = next(
-            (
-                each.get("id")
-                for each in service.get("deployments", [])
-                if each.get("status") == "PRIMARY" and each.get("rolloutState") == "IN_PROGRESS"
-            ),
-            None,
-        )
+        name, primary = service["serviceName"], primary_of(service)
+        begun = primary.get("id") if primary.get("rolloutState") == "IN_PROGRESS" else None
         if begun is None or name in self._watches or begun in self._over:
             return
         # What is shared is read once in a pass whoever asks, and an answer of an earlier pass says less.

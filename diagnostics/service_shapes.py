@@ -11,9 +11,14 @@ _ENDED_BADLY = {"ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSF
 }
 
 
+def primary_of(service: Shape) -> Shape:
+    """Return a service's PRIMARY deployment; an empty one where it has none."""
+    return next((each for each in service.get("deployments", []) if each.get("status") == "PRIMARY"), {})
+
+
 def primary_id(service: Shape) -> str | None:
     """Return the id of a service's PRIMARY deployment, `ecs-svc/…`."""
-    return next((each.get("id") for each in service.get("deployments", []) if each.get("status") == "PRIMARY"), None)
+    return primary_of(service).get("id")
 
 
 def worth_explaining(briefs: Iterable[Shape]) -> str | None:

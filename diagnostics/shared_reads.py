@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from diagnostics.batches import Batch
 from diagnostics.reads import Answer, FleetReads, ReadError, Shape, SurroundingReads
-from diagnostics.service_shapes import primary_id, target_groups_of
+from diagnostics.service_shapes import primary_id, primary_of, target_groups_of
 from diagnostics.shapes import deployment_of_revision, tail
 
 CALLS_PER_PASS = 60
@@ -128,13 +128,7 @@ class SharedReads:
     def in_trouble(self) -> set[str]:
         """Return the services of which a task of the PRIMARY deployment stops or is unhealthy, as far as was read."""
         primary = {primary_id(service): name for name, service in self._services.items()}
-        failed = {
-            name
-            for name, service in self._services.items()
-            if any(
-                each.get("status") == "PRIMARY" and each.get("failedTasks") for each in service.get("deployments", [])
-            )
-        }
+        failed = {name for name, service in self._services.items() if primary_of(service).get("failedTasks")}
         ill = (
             task.get("startedBy")
             for task in self._tasks.values()

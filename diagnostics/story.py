@@ -37,7 +37,7 @@ class Story:
         recovered = diagnosis.verdict is Verdict.HEALTHY
         if self.best is None or recovered or _weight(diagnosis) >= _weight(self.best):
             self.best = diagnosis
-        if diagnosis.notes or serving(evidence, None).proven:
+        if diagnosis.notes or (self._notes and serving(evidence, None).proven):
             self._notes = diagnosis.notes
         self._note_news(evidence)
         self._stalled = stalled(evidence, diagnosis, self._news_at)

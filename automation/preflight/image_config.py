@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForL
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,17 +66,12 @@ def serving_image(subject: Subject, reads: PreflightReads, container: str) -> Se
     Raises:
         ReadError: the service's deployments may not be read.
     """
-    for reference, digest in _completed(subject, reads, container):
-        return ServingImage(reference, digest, ecr_image(reference))
-    return None
-
-
-def _completed(subject: Subject, reads: PreflightReads, container: str) -> Iterator[tuple[str, str]]:
     newest = deployments(subject, reads, "SUCCESSFUL")[:1]
     for revision in revisions(reads, [each["targetServiceRevisionArn"] for each in newest]):
         for each in revision.get("containerImages", []):
-            if each.get("containerName") == container and each.get("image"):
-                yield each["image"], each.get("imageDigest", "")
+            if each.get("containerName") == container and (reference := each.get("image")):
+                return ServingImage(reference, each.get("imageDigest", ""), ecr_image(reference))
+    return None
 
 
 def image_config(
