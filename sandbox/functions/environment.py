@@ -213,9 +213,8 @@ def install_sdk(folder: Path) -> Path:
             continue
         origin = Path(spec.origin)
         source = origin.parent if origin.name == "__init__.py" else origin
-        link = folder / source.name
-        if not link.exists():
-            link.symlink_to(source)
+        with contextlib.suppress(FileExistsError):
+            (folder / source.name).symlink_to(source)
     return folder
 
 

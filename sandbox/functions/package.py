@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import stat
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -35,15 +36,15 @@ def unpack(content: bytes, folder: Path) -> Path:
     """
     if folder.exists():
         return folder
-    new = folder.with_suffix(".new")
-    shutil.rmtree(new, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix="unpacking-", dir=folder.parent))  # others may unpack the same at this moment
+    new.chmod(0o755)
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         for each in package.infolist():
             path = Path(package.extract(each, new))
             mode = each.external_attr >> 16
             if not each.is_dir():
                 path.chmod(stat.S_IRUSR if not mode or mode & stat.S_IROTH else 0)
-    new.mkdir(exist_ok=True)
     try:
         new.rename(folder)
     except OSError:  # somebody else was faster
