@@ -187,27 +187,27 @@ class Explainer:
         place = event.place
         make_id = deployment_story if judged.inside else spiral_story
         story_id = make_id(place.arn, judged.deployment_id)
+        reached = state_of(judged.deployment_id, look, inside=judged.inside)
         item = self._table.read([story_id]).get(story_id)  # an event of the same batch may have opened it
         known = story_of(item) if item else None
-        if known and known.alert and not known.is_over(_ms(event.at)):
-            known = self._explain_better(known, place, look, judged)
-        else:
+        if known is None or not known.alert or known.is_over(_ms(event.at)):
             before = known.alert if known else ""
-            known = self._open(message, event, story_id, before, judged, look)
+            known = self._open(message, event, story_id, before, judged, look, max(reached, State.FAILED))
             if known is None:
                 item = self._table.read([story_id]).get(story_id)
                 known = story_of(item) if item else None
         if known is None:
             return
-        reached = state_of(judged.deployment_id, look, inside=judged.inside)
         if reached > known.state >= State.FAILED:
             self._table.move_story(known, reached, place.arn, self._now_ms())
+        # Last, since a story whose cause is known is not looked at again where this is cut off.
+        self._explain_better(known, place, look, judged)
         batch.touch(known.alert, message)
 
     def _open(
-        self, message: str, event: Event, story_id: str, before: str, judged: Judgement, look: Look
+        self, message: str, event: Event, story_id: str, before: str, judged: Judgement, look: Look, reached: State
     ) -> Story | None:
-        """Open a story and have an alert tell it; None where somebody else did so just now."""
+        """Open a story, as far as it has come, and have an alert tell it; None where somebody else did so just now."""
         place, now = event.place, self._now_ms()
         document = document_of(place, look, self._environment(place), inside=judged.inside)
         alert = f"alert#{message}#{story_id}"
@@ -217,7 +217,7 @@ class Explainer:
             alert = self._table.open_alert(cause, subject, place.account, place.region, new, now)
         story = Story(
             story_id,
-            State.FAILED,
+            reached,
             alert,
             judged.deployment_id,
             cause=look.diagnosis.root_cause or "",
@@ -228,11 +228,10 @@ class Explainer:
         opened = self._table.open_story(story, before, place.arn, document, names, now)
         return story if opened else None
 
-    def _explain_better(self, story: Story, place: Place, look: Look, judged: Judgement) -> Story:
+    def _explain_better(self, story: Story, place: Place, look: Look, judged: Judgement) -> None:
         if look.diagnosis.root_cause and not story.cause:
             document = document_of(place, look, self._environment(place), inside=judged.inside)
             self._table.explain_better(story, document, look.diagnosis.root_cause, self._now_ms())
-        return story
 
     def _end_stories(self, message: str, event: Event, looks: Mapping[Wanted, Look], batch: _Batch) -> None:
         for story in _open_stories(event.place, batch.items):

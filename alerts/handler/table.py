@@ -59,7 +59,7 @@ class Table:
         """Make a story a failure, and have its alert tell it: once, whoever tries.
 
         Args:
-            story: as it is to be.
+            story: as it is to be; it may have ended already.
             told_by: the alert that told an earlier story of that id which is over; "" where there was none.
             service_arn: whose story it is.
             document: what the alert says, where it says nothing yet.
@@ -73,7 +73,7 @@ class Table:
             story.id,
             now_ms,
             sets={
-                "state": int(State.FAILED),
+                "state": int(story.state),
                 "alert": story.alert,
                 "cause": story.cause,
                 "seen": story.seen_ms,
@@ -83,16 +83,19 @@ class Table:
             condition="#alert = :told" if told_by else "attribute_not_exists(#alert)",
             values={":told": told_by} if told_by else {},
         )
+        recovered = story.state is State.RECOVERED
         joined = self._items.written(
             story.alert,
             now_ms,
             sets={"joined": now_ms},
-            defaults={"opened": now_ms, "document": json.dumps(document), "ended": 0, "recovered": 0},
-            adds={"version": 1, "members": 1},
+            defaults={"opened": now_ms, "document": json.dumps(document)},
+            adds={"version": 1, "members": 1, "ended": int(story.state > State.FAILED), "recovered": int(recovered)},
             appends={"services": [dict(named)]} if named else {},
         )
-        listed = self._items.written(service_item(service_arn), now_ms, adds={"stories": {story.id}})
-        return self._items.together([mine, joined, listed])
+        writes = [mine, joined]
+        if not recovered:
+            writes.append(self._items.written(service_item(service_arn), now_ms, adds={"stories": {story.id}}))
+        return self._items.together(writes)
 
     def move_story(self, story: Story, state: State, service_arn: str, now_ms: int) -> bool:
         """Let a story that is told go on to a later state, and its alert know.

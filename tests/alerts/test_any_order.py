@@ -21,24 +21,32 @@ class Killed(BaseException):
     """The process is gone at this very moment."""
 
 
+Plan = Callable[[str], None]
+"""Told which call it is."""
+BEFORE, AFTER = "before Slack has it", "after Slack has it"
+
+
 class Trouble:
     """Counts the calls of the function to the outside, and does at some of them what it is told."""
 
-    def __init__(self, plans: dict[int, Callable[[], None]]) -> None:
+    def __init__(self, plans: dict[int, Plan]) -> None:
         self._plans = plans
         self._calls = 0
 
-    def __call__(self, _: str) -> None:
+    def __call__(self, call: str) -> None:
         self._calls += 1
         if plan := self._plans.pop(self._calls, None):
-            plan()
+            plan(call)
 
 
-def kill() -> None:
+def kill(_: str) -> None:
     raise Killed
 
 
-def throttle() -> None:
+def fail(call: str) -> None:
+    """What can go wrong there: a line is cut off, a table throttles."""
+    if call in (BEFORE, AFTER):
+        raise SendError("no answer", sent_nothing=call == BEFORE)
     from botocore.exceptions import ClientError
 
     raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "UpdateItem")
@@ -47,13 +55,18 @@ def throttle() -> None:
 class Shaky:
     """A Slack behind a bad line: calls are told before they arrive, and after."""
 
-    def __init__(self, slack: Any, at_call: Callable[[str], None]) -> None:
+    def __init__(self, slack: Any, at_call: Plan) -> None:
         self._slack, self._at_call = slack, at_call
+        self.cut_off = 0
 
     def __call__(self, url: str, body: bytes, headers: Any) -> Response:
-        self._at_call("before")
+        self._at_call(BEFORE)
         answer: Response = self._slack(url, body, headers)
-        self._at_call("after")
+        try:
+            self._at_call(AFTER)
+        except SendError:
+            self.cut_off += 1
+            raise
         return answer
 
 
@@ -88,7 +101,7 @@ ENDS = ("failed to deploy:", "was rolled back", "has recovered")
 STORIES = st.lists(st.integers(0, 2), min_size=1, max_size=3)
 
 
-def arrange(secret: str, far: list[int], data: st.DataObject, plans: dict[int, Callable[[], None]]) -> Chain:
+def arrange(secret: str, far: list[int], data: st.DataObject, plans: dict[int, Plan]) -> tuple[Chain, Shaky]:
     region = Region(SteppedClock(NOW))
     trouble = Trouble(plans)
     client = MemoryDynamo(trouble)
@@ -106,22 +119,22 @@ def arrange(secret: str, far: list[int], data: st.DataObject, plans: dict[int, C
     chain.function = chain.start()
     run(chain, region, order, data.draw(st.lists(st.integers(1, 10), min_size=1, max_size=4)))
     assert sorted(each.body for each in chain.queue.dead) == sorted(bad)
-    return chain
+    return chain, shaky
 
 
 @settings(max_examples=60)
 @given(STORIES, st.data())
 def test_each_story_is_exactly_one_message_of_a_webhook(far: list[int], data: st.DataObject) -> None:
-    chain = arrange(WEBHOOK, far, data, {})
+    chain, _ = arrange(WEBHOOK, far, data, {})
     assert sorted(_service(each) for each in chain.slack.messages) == [f"web-{n}" for n in range(len(far))]
 
 
 @settings(max_examples=60)
-@given(STORIES, st.data(), st.dictionaries(st.integers(1, 60), st.sampled_from([kill, throttle]), max_size=3))
+@given(STORIES, st.data(), st.dictionaries(st.integers(1, 60), st.sampled_from([kill, fail]), max_size=3))
 def test_a_bots_messages_are_one_each_whoever_is_killed_wherever(
-    far: list[int], data: st.DataObject, plans: dict[int, Callable[[], None]]
+    far: list[int], data: st.DataObject, plans: dict[int, Plan]
 ) -> None:
-    chain = arrange(BOT, far, data, dict(plans))
+    chain, _ = arrange(BOT, far, data, dict(plans))
     assert sorted(_service(each) for each in chain.slack.messages) == [f"web-{n}" for n in range(len(far))]
     for message in chain.slack.messages:
         number = int(_service(message).removeprefix("web-"))
@@ -129,14 +142,31 @@ def test_a_bots_messages_are_one_each_whoever_is_killed_wherever(
 
 
 @settings(max_examples=60)
-@given(STORIES, st.data(), st.dictionaries(st.integers(1, 60), st.sampled_from([kill, throttle]), max_size=3))
+@given(STORIES, st.data(), st.dictionaries(st.integers(1, 60), st.sampled_from([kill, fail]), max_size=3))
 def test_a_webhook_loses_none_whoever_is_killed_and_doubles_only_what_was_cut_off(
-    far: list[int], data: st.DataObject, plans: dict[int, Callable[[], None]]
+    far: list[int], data: st.DataObject, plans: dict[int, Plan]
 ) -> None:
-    chain = arrange(WEBHOOK, far, data, dict(plans))
+    chain, line = arrange(WEBHOOK, far, data, dict(plans))
     told = [_service(each) for each in chain.slack.messages]
     assert set(told) == {f"web-{n}" for n in range(len(far))}
-    assert len(told) <= len(far) + sum(each is kill for each in plans.values())
+    assert len(told) <= len(far) + sum(each is kill for each in plans.values()) + line.cut_off
+
+
+@pytest.mark.parametrize("call", range(1, 25))
+def test_an_end_that_came_first_is_told_whenever_the_handler_is_killed(call: int) -> None:
+    """It comes once, before there is a story that it could end."""
+    region = Region(SteppedClock(NOW))
+    region.add(0)
+    died, failed, rolled_back = story(region, 0, far=1)
+    trouble = Trouble({call: kill})
+    chain = Chain(region.clock, region, client=MemoryDynamo(trouble), secret=BOT)
+    from alerts.handler.webhook import Webhook
+
+    chain.destinations = [Webhook(lambda _: BOT, Shaky(chain.slack, trouble))]
+    chain.function = chain.start()
+    run(chain, region, [rolled_back, died, failed], [1])
+    (message,) = chain.slack.messages
+    assert ENDS[1] in message["text"]
 
 
 @pytest.mark.parametrize("lost", [True, False])
