@@ -5,7 +5,9 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same is drawn each time, so that a change is judged by what it changed; `--hypothesis-profile anew` draws others.
+settings.register_profile("anew", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("unhurried", settings.get_profile("anew"), derandomize=True)
 settings.load_profile("unhurried")
 
 for name in ("GITHUB_ACTIONS", "GITLAB_CI"):
