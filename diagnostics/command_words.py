@@ -10,13 +10,13 @@ _AFTER = r"(?:^|\s)\S{0,100}"
 """Where a shell's own name begins: a process manager may have written its prefix before it."""
 
 BY_THE_RUNTIME = (
+    Wording.of("exec user process caused", r"exec user process caused:? \W*no such file or directory"),
     Wording.of("executable f", rf"{_EXEC}executable f"),
     Wording.of("no such file", rf"{_EXEC}(?:stat [^\n]{{1,300}}?(?:: |\.\.\.))?no such file"),
     # The reason of a container is cut at 255 characters.
     Wording.of("stat ", rf"{_EXEC}stat [^\s:]*$"),
     Wording.of("executable file", r"executable file [`'\"]?(?P<path>[^\s`'\"]+)[`'\"]? not found"),
     Wording.of("executable file not found"),
-    Wording.of("exec user process caused", r"exec user process caused:? \W*no such file or directory"),
     Wording.of("process caused", rf"caused:? {_Q}exec: {_Q}(?P<path>[^\"`]{{1,300}})\Z"),
     Wording.of(
         "chdir to cwd",

@@ -34,7 +34,10 @@ _PREFIX = re.compile(
 )
 """What stands before a message: Foreman's and Compose's name of a process, the time as a program, a console or syslog
 writes it, the level; never the `Error:` of a language."""
-_WRAPPER = re.compile(r"HaltServer|Worker failed to boot|no app loaded\. GAME OVER|App (?:\S+ )?exited with code")
+_WRAPPER = re.compile(
+    r"HaltServer|Worker failed to boot|Shutting down: Master|Worker \(pid:\d+\) exited"
+    r"|no app loaded\. GAME OVER|App (?:\S+ )?exited with code"
+)
 """What a server says of a worker that did not start: the worker's own error stands before it."""
 
 _HINT = re.compile(
@@ -66,7 +69,7 @@ _DECISIVE = tuple(
         r"^(?:\S+: )?(?P<error>AH\d+: (?:.*[Ss]yntax error|.*Configuration Failed).*)",  # Apache
         r"^(?P<error>\*\*\* FATAL CONFIG FILE ERROR.*)",  # Redis
         r"^(?P<error>Fatal error: exception .+)",  # OCaml
-        r"^Execution error \((?P<kind>[\w.$]+)\) at (?P<error>.+)",  # Clojure
+        r"^Execution error \((?P<error>(?P<kind>[\w.$]+)\) at (?P<place>.+))",  # Clojure
         r"^(?P<error>error: Uncaught .+)",  # Deno
         r"^Error: (?P<error>(?P<kind>[A-Z]\w+)(?: \{ .*|\(.*))$",  # Rust: main returned an error
         r"^(?P<error>\S.* at /\S+ line \d+\.)$",  # Perl
@@ -106,11 +109,17 @@ _FRAMES = (
     re.compile(r"^(?:\s+from )?(?P<file>/\S+\.(?:rb|php)):(?P<line>\d+)"),
     re.compile(r"^(?P<file>/\S+\.(?:js|ts|mjs|cjs)):(?P<line>\d+)$"),
     re.compile(r"panicked at (?P<file>\S+?\.rs):(?P<line>\d+)"),
+    re.compile(r"^Execution error \(.*\((?P<file>[\w.-]+\.clj[cs]?):(?P<line>\d+)\)"),
+    re.compile(
+        r"^\s+(?!\((?:elixir|stdlib|erts|kernel|mix|logger|ecto\w*|db_connection|postgrex|phoenix\w*|plug\w*|bandit"
+        r"|cowboy|ranch) )(?:\(\w{1,60} \S{1,40}\) )?(?P<file>[\w./-]{1,200}\.(?:exs?|erl)):(?P<line>\d+): "
+    ),
 )
 _NOT_OWN_CODE = re.compile(
     r"site-packages|dist-packages|node_modules|node:|/usr/(?:local/)?(?:lib|go)|/gems/|/vendor/|/rustc/"
 )
 _FRAMES_WITHIN = 30
+_LINES_OF_A_TERM = 5
 _STACK_WITHIN = 4
 
 
@@ -146,7 +155,7 @@ def last_complaint(lines: Sequence[str]) -> Crash | None:
     for index in reversed(spoken):
         line = lines[index]
         found = _COMPLAINT.match(line) or _STRUCTURED.search(line) or complaint(line)
-        if found and not _FAREWELL.match(found["error"]):
+        if found and not (_FAREWELL.match(found["error"]) or _WRAPPER.search(line)):
             return _crash(found, lines, index)
     return None
 
@@ -196,6 +205,12 @@ def _crash(named: re.Match[str], lines: Sequence[str], index: int) -> Crash:
     if (error.endswith(":") or _CATEGORY.match(error)) and index + 1 < len(lines):  # it stands on the next line
         error = f"{error} {lines[index + 1].strip()}"
     kind = groups.get("kind") or re.sub(r"\d+|0x[0-9a-f]+", "#", error)[:80]
+    if place := groups.get("place"):  # Clojure names the place, and says below what is the matter
+        says = lines[index + 1].strip() if index + 1 < len(lines) else ""
+        error = f"{kind}: {says}" if says else f"{kind} at {place}"
+    elif error.endswith(","):  # Erlang breaks a term over several lines
+        term = [error, *lines[index + 1 : index + 1 + _LINES_OF_A_TERM]]
+        error = " ".join(filter(None, (re.sub(r"[\"{}\[\]]", "", line).strip() for line in term))).rstrip(",")
     return Crash(error, kind, _where(lines, index), index)
 
 

@@ -5,6 +5,8 @@ PyMongo, amqplib, pika, RabbitMQ, http.client, Node's http, OkHttp, urllib3, dat
 Couchbase and Snowflake, as known from reports of failures; no source of theirs is cited here.
 """
 
+import re
+
 from diagnostics.said import Wording
 
 _DATABASE = (
@@ -79,3 +81,40 @@ HUNG_UP = (
 
 Programs that live say so of single requests as well: it counts where the program died of itself.
 """
+
+GAVE_UP = (
+    *Wording.any_of(("timed out", "timed-out"), r"\btimed[ -]out\b"),
+    *Wording.any_of(("timeouterror", "timeoutexception"), r"\b\w{0,60}Timeout(?:Error|Exception)\b"),
+    *Wording.any_of(("deadline exceeded", "deadline_exceeded"), r"\bdeadline[ _]exceeded\b"),
+    Wording.of("before the deadline"),
+    *Wording.any_of(
+        (*("connect", "reach", "contact", "ping", "dial"),),
+        r"\b(?:fail(?:ed|ure|s)? (?:to|on|in|while|when)|could not|couldn't|cannot|can't|unable to|not able to"
+        r"|error(?: while| when)?|giving up|gave up)(?: on)? (?:re-?)?(?:connect|reach|contact|ping|dial)(?:ing)?\b",
+    ),
+    *Wording.any_of(
+        ("connection", "connecting"),
+        r"\b(?:connection|connecting)\b[^\n]{0,60}\b(?:failed|failure|refused|lost|dropped|aborted|unsuccessful"
+        r"|closed (?:by|before|unexpectedly))\b",
+    ),
+    *Wording.any_of(("reached", "reachable"), r"\b(?:(?:can ?not|could not|can't) be reached|(?:not |un)reachable)\b"),
+    *Wording.any_of(
+        ("respond", "answer", "response from"),
+        r"\b(?:(?:did|does|do) not|didn't|doesn't|isn't|is not) (?:respond|answer)\w{0,4}\b"
+        r"|\bno (?:response|answer) from\b",
+    ),
+    *Wording.any_of(
+        ("service unavailable", "temporarily unavailable"), r"(?<!resource )\b(?:service|temporarily) unavailable\b"
+    ),
+)
+"""How a program says in its closing words, in whatever sentence, that it gave up on somebody."""
+
+NOT_GIVEN_UP = re.compile(
+    r"not (?:set|defined|configured|provided|found|installed|supported|valid|permitted)|\b(?:missing|undefined|invalid"
+    r"|malformed|required|unsupported|unknown|unrecogni[sz]ed|must (?:be|have|start)|no such|pars(?:e|ing)|syntax"
+    r"|already|in use|bind(?:ing)?|listen(?:ing)?|0\.0\.0\.0|denied|unauthori[sz]ed|forbidden"
+    r"|credentials?|password|migrat\w*|lock(?:ed)?|worker|navigation|statement|transaction|chrom\w+|browser|display"
+    r"|camera|device|port is|memory|heap|compil\w+|build|test\w*)\b",
+    re.IGNORECASE,
+)
+"""Closing words that name another cause, or something of the program's own that took too long."""

@@ -120,8 +120,11 @@ FAILED = (
     Wording.of("migrat", r"\b(?:failed|unable|could not|cannot) to (?:auto-?)?migrate\b"),
     Wording.of(
         "migrat",
-        r"\b(?:(?:database|db|schema|sql) )?migrations?:? (?:run )?(?:has |have )?(?:failed|aborted|crashed|error)\b",
+        r"\b(?:(?:database|db|schema|sql) )?migrations?:? (?:run |up |down |script |step |job )?(?:has |have )?"
+        r"(?:failed|aborted|crashed|error)\b",
     ),
+    Wording.of("pending migration", r"(?<!\bno )\bpending migrations? (?:exists?|found|detected|must|needs?)\b"),
+    Wording.of("migrat", r"\b(?:please |must |need to )?run [\w:./` -]{1,60}\bmigrat\w{0,5}`? (?:first|before)\b"),
 )
 
 TOOL = re.compile(

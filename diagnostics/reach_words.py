@@ -227,6 +227,7 @@ NO_ANSWER = (
     Wording.of("code = unavailable"),
     Wording.of("statuscode.unavailable"),
     Wording.of("failed to connect to all addresses"),
+    Wording.of("failed to connect before the deadline"),
     Wording.of("unavailable: io exception"),
     Wording.of("could not locate propertysource and the fail fast property is set"),
     Wording.of("connection error", r"^elastic_transport\.ConnectionError"),

@@ -129,6 +129,10 @@ CLOSING = (
         rf"\binvalid value (?:[\"'][^\"'\n]{{0,60}}[\"'] )?(?:given )?for (?:the )?{_KIND}?{_OPEN}"
         r"(?P<name>-{0,2}[A-Za-z][\w.-]{1,60})",
     ),
+    *Wording.any_of(
+        ("url", "uri", "dsn", "connection string"),
+        r"\binvalid (?:[\w-]{1,30} ){1,2}(?:url|uri|dsn|connection string)\b",
+    ),
     Wording.of("is not a valid", r"(?:''|\"\"|\bundefined|\bnull|\bNone) is not a valid\b"),
     Wording.of(
         "is not a valid",

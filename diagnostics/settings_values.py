@@ -1,8 +1,8 @@
 """How programs choke on the value of a setting: on one that is empty or undefined, and on a placeholder left as it is.
 
 A host that is called `undefined`, `None` or `${HOST}` is a variable that nobody gave, whatever the resolver says of it.
-The wordings are those of CPython, Go's strconv, Node, SQLAlchemy, Sentry, Prisma and Rails, as known from reports
-of failures; no source of theirs is cited here.
+The wordings are those of CPython, Go's strconv, the JVM, .NET, Rust, Node, SQLAlchemy, Sentry, Prisma and Rails, as
+known from reports of failures; no source of theirs is cited here.
 """
 
 import re
@@ -34,6 +34,17 @@ VALUES = (
     Wording.of("could not be cast to integer", rf"could not be cast to integer value as ['\"]{_NOTHING}?['\"]"),
     Wording.of("invalid value for integer()", r"invalid value for Integer\(\): \"\""),
     Wording.of("strconv.", r"\bstrconv\.\w{1,20}: parsing \"\": invalid syntax"),
+    # The JVM, of an empty text and of a variable that is not there
+    *Wording.any_of(
+        ("for input string", "empty string", "numberformatexception", "cannot parse null string"),
+        r"For input string: \"\"|NumberFormatException: (?:empty String|null\b|Zero length string)"
+        r"|Cannot parse null string",
+    ),
+    Wording.of("the input string ''", r"The input string '' was not in a correct format"),
+    *Wording.any_of(
+        ("kind: empty", "empty string"),
+        r"ParseIntError \{ kind: Empty|cannot parse (?:integer|float) from empty string",
+    ),
     Wording.of("invalid duration", r"\btime: invalid duration \"\""),
     Wording.of("err_socket_bad_port", r"ERR_SOCKET_BAD_PORT"),
     # A text that is none

@@ -15,13 +15,14 @@ _WRAPPERS = re.compile(
         (?:
             essential[ ]container[ ]in[ ]task[ ](?:exited|failed)(?:[\s.,:;(-]+exit(?:[ ]code|code)?:?[ ]?\d+\)?)?
           | (?:one[ ]or[ ]more[ ])?(?:of[ ]the[ ])?(?:essential[ ])?containers?[ ]exited.{0,80}
-          | task[ ]failed[ ]to[ ]start | TaskFailedToStart | EssentialContainerExited
+          | (?:\d+[ ])?tasks?(?:[ ](?:has|have))?[ ]failed(?:[ ]to[ ]start)?
+          | TaskFailedToStart | EssentialContainerExited
           | (?:ecs[ ])?deployment[ ]circuit[ ]breaker.{0,60}
           | (?:ecs[ ])?deployment([ ]ecs-svc/\d+)?[ ](?:in[ ]progress|completed)
           | (?:ecs[ ])?deployment([ ]ecs-svc/\d+)?[ ]failed
           | (?:ecs[ ])?deployment([ ]ecs-svc/\d+)?[ ]failed:[ ](?:tasks?[ ]failed[ ]to[ ]start|deployment[ ]failure)
           | rolling[ ]back[ ]to[ ]deployment.*
-          | is[ ]unable[ ]to[ ]consistently[ ]start[ ]tasks[ ]successfully.*
+          | (?:is|was)[ ]unable[ ]to[ ]consistently[ ]start[ ]tasks[ ]successfully.*
           | task[ ]failed[ ]elb[ ]health[ ]checks.*
           | service[ ]deployment[ ]rolled[ ]back[ ]because[ ]the[ ]circuit[ ]breaker.*
           | no[ ]rollback[ ]candidate[ ]was[ ]found.*
@@ -91,8 +92,10 @@ _LOG_WRAPPERS = re.compile(
       | error[ ]command[ ]failed[ ]with[ ](?:exit[ ]code|signal).*
       | error:[ ]script[ ].*[ ](?:exited|was[ ]terminated).*
       | (?:error:[ ])?exiting[ ]due[ ]to[ ]an[ ]error.*
+      | (?:.{0,120}\b)?Worker[ ]failed[ ]to[ ]boot\b.{0,10} | .{0,80}\bshutting[ ]down:[ ]master
       | make:[ ]\*\*\*[ ]\[.*\][ ]error[ ]\d+
-      | .*\b(?:process|command|child|script)\b.{0,40}\bexited[ ](?:unexpectedly|with[ ](?:code|status|exit[ ]code).*)
+      | .*\b(?:process|command|child|script|worker)\b.{0,40}
+        \bexited[ ](?:unexpectedly|with[ ](?:code|status|exit[ ]code).*)
     )\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -102,7 +105,7 @@ _LOG_TAIL = 3
 
 _DRESS = re.compile(
     r"""^(?:
-        [\s\u2718\u2717\u00d7*!\u2022|>-]+ | \#\#\[error\] | \[?error\]?:
+        [\s\u2718\u2717\u00d7*!\u2022|>.-]+ | \#\#\[error\] | \[?(?:error|warning)\]?:
       | (?:status|stopped|stop|failure|task[ ]stopped)[ ]?reason\b[\s:|]*
       | stopped\b[\s:|]*\(?(?=\w) | ecs[ ]task[ ]stopped[ ]due[ ]to:
     )+""",

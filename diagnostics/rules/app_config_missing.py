@@ -59,6 +59,7 @@ _OTHER = re.compile(
 _NO_CLOSING = re.compile(f"{_OTHER.pattern}|{NOT_OF_A_SETTING.pattern}", re.IGNORECASE)
 _BELOW = re.compile(BELOW)
 _LINES_BELOW = 12
+_FILE = re.compile(r"^[./~]\S*/|^\.env|\.(?:ya?ml|toml|json|ini|conf|cfg|properties|xml)$", re.IGNORECASE)
 _NO_SETTING = frozenset(
     {"code", "path", "expected", "received", "message", "type", "value", "Exiting", "Make", "For", "Field"}
 )
@@ -120,4 +121,6 @@ def _fix(evidence: Evidence, said: Said, name: str) -> str:
     thing = quoted(name) if name else "it"
     if name and name in given:
         return f"correct the value of {thing}: the task definition gives one, and the program does not take it"
+    if _FILE.search(name):
+        return f"put {thing} into the image, mount it from a volume, or let the entry point write it from a secret"
     return f"add {thing} to the container's `environment`, or to its `secrets` when it is one"

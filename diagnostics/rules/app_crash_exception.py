@@ -65,6 +65,7 @@ _MAY_RECOVER = re.compile(
     re.IGNORECASE,
 )
 """Errors that another service may mend by answering; waiting can help against those."""
+_NEXT_SENTENCE = re.compile(r"(?<=[a-z\d)\]'\"])\. (?=[A-Z])")
 _MEMORY = re.compile(
     r"OutOfMemory|\bMemoryError|heap out of memory|bad_alloc|NoMemoryError|Allowed memory size|[Oo]ut of memory"
 )
@@ -132,11 +133,21 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
             passages = log_passages(task, log)
             told = crash_of(task, log) or look_at_end(passages, last_complaint)
             crash = told or look_at_end(passages, partial(_last_failure, task))
-            if crash is None or find(passages[crash.index], BY_SIGKILL) or _OF_A_REQUEST.search(crash.error):
+            if (
+                crash is None
+                or logs_wrapper(crash.error)
+                or find(passages[crash.index], BY_SIGKILL)
+                or _OF_A_REQUEST.search(crash.error)
+            ):
                 continue
-            if not _MAY_RECOVER.search(crash.error) and not _MEMORY.search(crash.error):
+            if not _MAY_RECOVER.search(_first_sentence(crash.error)) and not _MEMORY.search(crash.error):
                 repeats = crash_repeats(task, crash, passages, _MAY_RECOVER) if told else ""
                 yield _Death(task, log.container, crash, passages[crash.index], repeats)
+
+
+def _first_sentence(error: str) -> str:
+    """Return what an error says is the matter; the sentences after it explain, and name what else may be."""
+    return _NEXT_SENTENCE.split(error, maxsplit=1)[0]
 
 
 def _last_failure(task: Task, lines: list[str]) -> Crash | None:

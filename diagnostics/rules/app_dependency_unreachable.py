@@ -7,7 +7,8 @@ peer that does not answer (`ECONNREFUSED`, `ETIMEDOUT`, `Connection refused`, `c
 they are named. Lines below the level of an error, tries that a later line calls successful, and lines before a
 mistake of the program itself are passed over; a warning counts among the last dozen lines of a program that ended
 without a louder word. A server that hangs up, has no connection left or is still starting counts as well; that a
-service hung up on a client, or answered 502 to 504, counts where the program ended by itself.
+service hung up on a client, or answered 502 to 504, counts where the program ended by itself. In what a program ended
+with, its author's own sentence is enough: something timed out, could not be reached, or did not answer.
 
 ## Why waiting cannot help
 It can, when the other side comes up; a wrong address, a missing route or a security group stays. So one death is only
@@ -34,7 +35,7 @@ Look whether the address is right, and whether the other side's security group a
 import re
 
 from diagnostics.evidence import Evidence
-from diagnostics.hang_up_words import HUNG_UP
+from diagnostics.hang_up_words import GAVE_UP, HUNG_UP, NOT_GIVEN_UP
 from diagnostics.last_words import last_words
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
@@ -58,6 +59,7 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 """Lines of which another rule knows better what they mean, and of telemetry that a program lives without."""
+_NOT_GIVEN_UP = re.compile(f"{_OTHER.pattern}|{NOT_GIVEN_UP.pattern}", re.IGNORECASE)
 _LOCAL = re.compile(r"^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)$")
 
 
@@ -69,6 +71,7 @@ def match(evidence: Evidence) -> Finding | None:
         )
     ]
     said = said or [*last_words(evidence, HUNG_UP, unless=_OTHER, passing=True)]
+    said = said or [*last_words(evidence, GAVE_UP, unless=_NOT_GIVEN_UP, passing=True, closing=True)]
     if not said:
         return None
     host, port = said[0].group("host"), said[0].group("port")

@@ -88,6 +88,11 @@ def _finding(all_said: list[Said], verdict: Verdict | None) -> Finding:
 def _words(said: Said) -> tuple[str, str]:
     """Return what is not permitted, and what to change."""
     if path := said.group("exec"):
+        if path.endswith("/"):
+            return (
+                f"may not execute {quoted(path)}, which is a directory",
+                "name a program in `entryPoint` or `command` of the task definition, or leave them to the image",
+            )
         return (
             f"may not execute {quoted(path)}",
             f"make it executable in the Dockerfile:\nRUN chmod +x {pasted(path)}",

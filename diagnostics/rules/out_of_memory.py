@@ -37,7 +37,7 @@ from diagnostics.evidence import Evidence, Task
 from diagnostics.memory_words import ALL, KILLED, NOT_OURS, runtime_of
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.passages import Passage, log_passages, mentions
+from diagnostics.passages import Passage, failure_words, log_passages, mentions
 from diagnostics.repeats import memory_repeats
 from diagnostics.said import find
 
@@ -49,6 +49,9 @@ _HINTS = {
     "V8": "and raise Node's own limit with `NODE_OPTIONS=--max-old-space-size=MIB`",
     "PHP": "and raise PHP's own `memory_limit`",
 }
+_CALLED = {each: f"the {each}" for each in ("JVM", "Erlang VM", "GHC runtime", "program")} | {"C++": "the C++ program"}
+"""Runtimes that take an article; the others are called as their language is."""
+_WHY = "the limit is part of the task definition, and what the program takes at its start is the same each time"
 _QUOTES = 2
 _SIGKILL = 137
 
@@ -66,20 +69,33 @@ def match(evidence: Evidence) -> Finding | None:
     """Return the memory limit that the deployment's tasks died of."""
     deaths = [*_killed(evidence), *_exhausted(evidence)]
     if not deaths:
-        return None
+        return _told(evidence)
     first = deaths[0]
     limit = _limit(evidence, first)
     name = quoted(first.container or "app")
     own = first.runtime not in ("", "kernel")
     return Finding(
-        what=f"the {first.runtime} in the container {name} ran out of memory ({limit})"
+        what=f"{_CALLED.get(first.runtime, first.runtime)} in the container {name} ran out of memory ({limit})"
         if own
         else f"the container {name} was killed because it used more memory than its limit ({limit})",
-        why="the limit is part of the task definition, and what the program takes at its start is the same each time",
+        why=_WHY,
         fix=_fix(limit, first.runtime),
         evidence=tuple(death.passage.quote() for death in deaths[:_QUOTES]),
         tasks=tuple(dict.fromkeys(death.task.arn for death in deaths)),
         repeats=memory_repeats(first.task, evidence),
+    )
+
+
+def _told(evidence: Evidence) -> Finding | None:
+    """Return what a tool repeats of a task's reason, where the task itself is not seen."""
+    told = [passage for passage in failure_words(evidence) if passage.task is None and find(passage, KILLED)]
+    if not told:
+        return None
+    return Finding(
+        what="a container was killed because it used more memory than its limit",
+        why=_WHY,
+        fix=_fix("", ""),
+        evidence=tuple(passage.quote() for passage in told[:_QUOTES]),
     )
 
 

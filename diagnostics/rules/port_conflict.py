@@ -31,7 +31,7 @@ from diagnostics.said import Said, Wording, container_of, said_at_death, said_by
 ID = "port-conflict"
 VERDICT = Verdict.SUSPECT
 
-_PORT = r"(?P<port>\d{2,5})\b"
+_PORT = r"(?P<port>\d{2,5})\b(?!\.\d)"
 _IN_TASK = (
     Wording.of("address already in use", rf"(?:[:\s]|port )['\"]?{_PORT}['\")]*[^\n]{{0,40}}address already in use"),
     Wording.of("address already in use", rf"address already in use[^\n]{{0,80}}?(?::|port ){_PORT}"),
@@ -59,6 +59,8 @@ _BY_ECS = (
     Wording.of("external connectivity", rf"external connectivity [^\n]{{0,200}}: Bind for \S*?:{_PORT} failed\s*\Z"),
     Wording.of("ports are not available"),
     Wording.of("mapped multiple times", rf"host port '?{_PORT}'? is mapped multiple times"),
+    Wording.of("used multiple times in task", rf"(?:container|host) port '?{_PORT}'? is used multiple times in task"),
+    Wording.of("failed to create endpoint", rf"failed to create endpoint [^\n]{{0,200}}: Bind for \S*?:{_PORT}\s*\Z"),
     Wording.of("failed to bind host port", rf"failed to bind host port (?:for )?\S*?:{_PORT}"),
     Wording.of("userland proxy", rf"userland proxy: [^\n]*?:{_PORT}: [^\n]{{0,300}}(?:in use|EADDRINUSE)"),
 )
@@ -74,8 +76,12 @@ def match(evidence: Evidence) -> Finding | None:
     why = "the containers of a task share one network interface, so two listeners on one port always collide"
     fix = "give each container of the task its own port, and start the server only once"
     if _mapped_twice(said[0]):
-        why = "a host port belongs to one container, and the task definition gives it to two of them"
-        fix = "give each container its own `hostPort` in the task definition, or 0 (a port is chosen for each)"
+        why = f"a {_kind(said[0])} belongs to one container, and the task definition gives it to two of them"
+        fix = (
+            "give each container its own `hostPort` in the task definition, or 0 (a port is chosen for each)"
+            if _kind(said[0]) == "host port"
+            else "let each container of the task listen on a port of its own, and map each port once"
+        )
     elif by_ecs:
         why = "a host port belongs to one task at a time, and the rest of the instances cannot take the task"
         fix = "set `hostPort` to 0 (a port is chosen for each task), or have more instances than tasks"
@@ -92,12 +98,16 @@ def _mapped_twice(said: Said) -> bool:
     return "multiple times" in said.passage.text
 
 
+def _kind(said: Said) -> str:
+    """Return what is mapped twice: in the network mode `awsvpc` there is no host port beside the container's."""
+    return "port" if "container port" in said.passage.lower else "host port"
+
+
 def _what(said: Said, *, by_ecs: bool) -> str:
     port = said.group("port")
     if _mapped_twice(said):
-        return (
-            f"host port {port} is mapped by two containers of the task" if port else "two containers map one host port"
-        )
+        kind = _kind(said)
+        return f"{kind} {port} is mapped by two containers of the task" if port else f"two containers map one {kind}"
     if by_ecs:
         return f"the host port {port} is taken on the instance" if port else "the host port is taken on every instance"
     container = container_of(said)

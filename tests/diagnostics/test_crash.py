@@ -18,8 +18,37 @@ FOUND = {
         ),
     ),
     "clojure": (
+        ["Execution error (ArithmeticException) at orders.core/total (core.clj:12).", "Divide by zero"],
+        ("ArithmeticException: Divide by zero", "ArithmeticException", "core.clj:12"),
+    ),
+    "clojure, cut off": (
         ["Execution error (ArithmeticException) at orders.core/total (core.clj:12)."],
-        ("orders.core/total (core.clj:12).", "ArithmeticException", ""),
+        ("ArithmeticException at orders.core/total (core.clj:12).", "ArithmeticException", "core.clj:12"),
+    ),
+    "elixir, with a frame of its own": (
+        [
+            '** (MatchError) no match of right hand side value: {:error, "no such key"}',
+            '    (elixir 1.16.2) lib/enum.ex:987: Enum."-each/2-lists^foreach/1-0-"/2',
+            "    (orders 0.4.1) lib/orders/keys.ex:20: Orders.Keys.load/1",
+        ],
+        (
+            '(MatchError) no match of right hand side value: {:error, "no such key"}',
+            "MatchError",
+            "lib/orders/keys.ex:20",
+        ),
+    ),
+    "erlang, a term over several lines": (
+        [
+            '{"Kernel pid terminated",',
+            "    application_controller,",
+            '    "{application_start_failure,',
+            "        orders,",
+        ],
+        (
+            "Kernel pid terminated, application_controller, application_start_failure, orders",
+            'Kernel pid terminated",',
+            "",
+        ),
     ),
     "python": (
         [

@@ -56,8 +56,10 @@ def run(subject: Subject, reads: PreflightReads) -> Iterator[Finding]:
     needed = count * task - own / _UNITS
     if needed > room or (task > room and not _stops_first(subject.inputs, count)):
         needed = max(needed, task)
+        unit = "vCPU" if needed == 1 else "vCPUs"
         yield refused(
-            f"the deployment needs {needed:g} vCPUs more, and the account's quota of Fargate has {max(room, 0):g} left",
+            f"the deployment needs {needed:g} {unit} more, and the account's quota of Fargate has "
+            f"{max(room, 0):g} left",
             "ask for more: `aws service-quotas request-service-quota-increase --service-code fargate --quota-code "
             f"{code} --desired-value {used / _UNITS + needed:g}`, or stop tasks that nobody needs",
             why="ECS starts no task beyond the quota, and tries until the deployment's time is over",

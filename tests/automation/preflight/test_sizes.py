@@ -96,7 +96,7 @@ def test_the_services_own_tasks_make_room_for_the_new_ones_but_one_must_fit_besi
     own = task(group="service:shop")
     assert quota(wants(1, live=1), account(2, own)) == []
     (each,) = quota(wants(1, live=1), account(1, own))
-    assert each.what == "the deployment needs 1 vCPUs more, and the account's quota of Fargate has 0 left"
+    assert each.what == "the deployment needs 1 vCPU more, and the account's quota of Fargate has 0 left"
     assert quota(wants(1, live=1, deploymentMinimumHealthyPercent=0), account(1, own)) == []
     two = wants(2, live=2, deploymentMinimumHealthyPercent=50)
     assert quota(two, account(2, own, own)) == []
