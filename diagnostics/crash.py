@@ -43,7 +43,7 @@ _WRAPPER = re.compile(
 _HINT = re.compile(
     r"error|exception|panic|fatal|HaltServer|emerg|unhandled|uncaught|terminat|failed to start|checks? failed"
     r"| line \d+\.$"
-    r"|\*\* \(|ALERT|level|:in [`']",
+    r"|\*\* \(|ALERT|level|:in [`']|^(?-i:[A-Z]\w{2,60}): ",
     re.IGNORECASE,
 )
 
@@ -71,6 +71,7 @@ _DECISIVE = tuple(
         r"^(?P<error>Fatal error: exception .+)",  # OCaml
         r"^Execution error \((?P<error>(?P<kind>[\w.$]+)\) at (?P<place>.+))",  # Clojure
         r"^(?P<error>error: Uncaught .+)",  # Deno
+        r"^# (?P<error>Check failed: .+)",  # V8
         r"^Error: (?P<error>(?P<kind>[A-Z]\w+)(?: \{ .*|\(.*))$",  # Rust: main returned an error
         r"^(?P<error>\S.* at /\S+ line \d+\.)$",  # Perl
         r"^(?P<error>.*\bbootstrap checks? failed\b.*)",  # Elasticsearch
@@ -96,8 +97,10 @@ _BY_LEVEL = tuple(
 _EXCEPTION_LINE = re.compile(
     rf"^(?P<error>{_EXCEPTION}(?:\s*(?:\[[\w-]+\]|\(0x[0-9A-Fa-f]+\)))?(?::.*| .{{0,3}}\{{)?)$"
 )
+_NAMED_ERROR = re.compile(r"^(?P<error>(?P<kind>(?:[A-Z][a-z]+){2,6}): .+)$")
 _PLAIN_ERROR = re.compile(r"^(?P<error>(?:Error|error): .+)$")
 _STACK = re.compile(r"^\s+at \S|^\s*throw |^Node\.js v\d|triggerUncaughtException")
+_FRAME_OF_JAVASCRIPT = re.compile(r"^\s+at (?:async )?\S.{0,200}:\d+:\d+\)?$")
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\):")
 _TRACEBACK_END = re.compile(rf"^(?P<error>(?P<kind>{_TYPE})(?::.*)?)$")
 
@@ -116,7 +119,7 @@ _FRAMES = (
     ),
 )
 _NOT_OWN_CODE = re.compile(
-    r"site-packages|dist-packages|node_modules|node:|/usr/(?:local/)?(?:lib|go)|/gems/|/vendor/|/rustc/"
+    r"site-packages|dist-packages|node_modules|node:|^ext:|/usr/(?:local/)?(?:lib|go)|/gems/|/vendor/|/rustc/"
 )
 _FRAMES_WITHIN = 30
 _LINES_OF_A_TERM = 5
@@ -190,6 +193,9 @@ def _named(bare: str, lines: Sequence[str], index: int) -> re.Match[str] | None:
         if found := pattern.search(text):
             return found
     if found := _EXCEPTION_LINE.match(bare):
+        return found
+    # An error may have any name: the first frame right below says that it is one.
+    if (found := _NAMED_ERROR.match(bare)) and index + 1 < len(lines) and _FRAME_OF_JAVASCRIPT.match(lines[index + 1]):
         return found
     # A line `Error: …` may be any message; with a stack around it, it is Node's uncaught error.
     if found := _PLAIN_ERROR.match(bare):

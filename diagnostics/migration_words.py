@@ -111,6 +111,12 @@ FAILED = (
     Wording.of("pendingmodelchangeswarning"),
     Wording.of("has pending changes. add a new migration"),
     Wording.of("failed executing dbcommand"),
+    # The statement alone: whoever makes what is there already makes the schema
+    *Wording.any_of(
+        ("duplicatetable", "duplicatecolumn", "duplicateobject", "already exists"),
+        r"\bDuplicate(?:Table|Column|Object)\b|\b(?:relation|table|column|constraint|sequence|view) [\"'`][\w.]{1,100}"
+        r"[\"'`][^\n]{0,60} already exists\b(?! in dynamo)",
+    ),
     # Anybody's own sentence
     Wording.of(
         "migrat",

@@ -68,7 +68,8 @@ NO_FILE = (
     Wording.of("is denied", rf"Access to the path {_PATH} is denied"),
     Wording.of("permission denied", rf"{_PATH}[^\n]{{0,40}}(?:\(13: |\()?permission denied"),
     Wording.of("permission denied", rf"permission denied[^\n/]{{0,30}}{_PATH}"),
-    Wording.of("permissiondenied", r"code: 13, kind: PermissionDenied|\bkind: PermissionDenied,?$"),
+    Wording.of("permissiondenied", r"code: (?:1|13), kind: PermissionDenied|\bkind: PermissionDenied,?$"),
+    Wording.of("requires ", r"\brequires (?P<asked>read|write|net|env|run|sys|ffi) access to\b"),
     Wording.of(
         "access denied", rf"^\S{{1,60}}(?: \S{{1,60}})?: fatal: unable to [^\n/]{{1,60}}{_PATH}: access denied$"
     ),

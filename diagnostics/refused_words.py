@@ -110,7 +110,11 @@ REFUSED_LOGIN = (
     Wording.of("password is incorrect, or there is no user"),
     Wording.of("hvac.exceptions.forbidden"),
     # Services behind HTTP
-    Wording.of("401", r"\b401 (?:client error:? )?unauthorized|unauthorized \(401\)|status code:? 401\b"),
+    Wording.of(
+        "401",
+        r"\b401:? (?:client error:? )?unauthorized|\b401:? \{[^\n]{0,120}unauthorized|unauthorized \(401\)"
+        r"|status code:? 401\b",
+    ),
     Wording.of("asked for the client to provide credentials"),
     Wording.of("invalid api key"),
     Wording.of("incorrect api key"),

@@ -44,7 +44,7 @@ _STATES = (
     ("not valid", r"(?:is |are )not valid"),
     *(
         (each, rf"(?:(?:is|are|was|were|has|have|had) )?{each}")
-        for words in ("set", "specified", "provided", "configured", "defined", "given", "supplied")
+        for words in ("set", "specified", "provided", "configured", "defined", "declared", "given", "supplied")
         for each in (f"not {words}", f"not been {words}")
     ),
 )
@@ -129,6 +129,7 @@ CLOSING = (
         rf"\binvalid value (?:[\"'][^\"'\n]{{0,60}}[\"'] )?(?:given )?for (?:the )?{_KIND}?{_OPEN}"
         r"(?P<name>-{0,2}[A-Za-z][\w.-]{1,60})",
     ),
+    Wording.of("invalid ", r"\binvalid (?:[\w-]{1,20} ){1,2}(?:config(?:uration)?|settings?)\b"),
     *Wording.any_of(
         ("url", "uri", "dsn", "connection string"),
         r"\binvalid (?:[\w-]{1,30} ){1,2}(?:url|uri|dsn|connection string)\b",

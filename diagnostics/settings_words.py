@@ -215,6 +215,7 @@ UNNAMED = (
         for config in ("config", "configuration", "settings")
     ),
     Wording.of("config file", r"Config File \"[^\"\n]+\" Not Found in"),
+    Wording.of("invalid path: ", r"\bconfig(?:uration)? '[^'\n]{0,200}': invalid path: (?P<name>/\S+)"),
     Wording.of("config", r"\bconfig(?:uration)?: /\S+ (?:does not exist|not found)"),
     Wording.of("config data resource", r"config data resource '(?P<name>[^'\n]+)' [^\n]{0,200}does not exist"),
     Wording.of(

@@ -3,8 +3,8 @@
 ## What it looks for
 In the last words of a program that died by itself, on a database that was reached and let it in: the migration tool's
 own error (Alembic, Django, yoyo, Rails, Flyway, Liquibase, Prisma, Knex, TypeORM, Sequelize, Drizzle, golang-migrate,
-goose, EF Core, Ecto, Laravel, Doctrine, sqlx, dbmate); or a statement that the database refused (`relation "x"
-already exists`) with such a tool in the stack.
+goose, EF Core, Ecto, Laravel, Doctrine, sqlx, dbmate); a table or column that exists already; or another statement that
+the database refused (`relation "x" does not exist`) with such a tool in the stack.
 
 ## Why waiting cannot help
 A migration that fails on the present schema fails again. One that waits for a lock may succeed, so one death is only
@@ -92,6 +92,7 @@ _TOOLS = (
 )
 _SAID = (
     "dbmate",
+    *("already exists", "duplicatetable", "duplicatecolumn", "duplicateobject"),
     *("create table", "alter table", "multiple heads", "applied before its", "nodenotfounderror", "invalidbaseserror"),
     *(
         "applying ",

@@ -105,6 +105,11 @@ def _words(said: Said) -> tuple[str, str]:
             if low
             else f"let the container's user listen on port {port}, or choose another port",
         )
+    if asked := said.group("asked"):
+        return (
+            f"is denied what its runtime calls `{asked}` access",
+            f"start Deno with `--allow-{asked}` in `command` of the task definition or in the Dockerfile",
+        )
     path = said.group("path")
     if any(said.found.re is wording.pattern for wording in NO_CHANGE_OF_OWNER):
         return (

@@ -97,6 +97,8 @@ _OTHER_CAUSE = re.compile(
     r"|read-only file system|not authorized|UnauthorizedOperation|assume the|log group",
     re.IGNORECASE,
 )
+_CUT_OFF = re.compile(r"rootfs_linux\.go:\d+(?:: [^:\n]{0,200})?\Z")
+"""A reason that ends before it says what is the matter with the mount: a permission may be, which can be given."""
 _EBS = re.compile(r"\bEBS\b[^\n]{0,300}timed? ?out", re.IGNORECASE)
 
 
@@ -109,14 +111,14 @@ def match(evidence: Evidence) -> Finding | None:
     ]
     if not said:
         return None
-    recovered = started_since(evidence, said[0].passage)
+    uncertain = started_since(evidence, said[0].passage) or all(_CUT_OFF.search(each.passage.text) for each in said)
     return Finding(
         what=_what(said[0]),
         why="volumes and mounts are part of the task definition, so each task asks for the same one",
         fix=_fix(said[0]),
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
-        verdict=Verdict.SUSPECT if recovered else None,
+        verdict=Verdict.SUSPECT if uncertain else None,
     )
 
 

@@ -25,6 +25,26 @@ FOUND = {
         ["Execution error (ArithmeticException) at orders.core/total (core.clj:12)."],
         ("ArithmeticException at orders.core/total (core.clj:12).", "ArithmeticException", "core.clj:12"),
     ),
+    "deno, an error of another name": (
+        [
+            "NotCapable: Requires read access to <CWD>, run again with the --allow-read flag",
+            "    at Process.cwd (ext:deno_fs/30_fs.js:151:10)",
+            "    at start (file:///srv/orders/main.ts:57:11)",
+        ],
+        (
+            "NotCapable: Requires read access to <CWD>, run again with the --allow-read flag",
+            "NotCapable",
+            "file:///srv/orders/main.ts:57",
+        ),
+    ),
+    "v8": (
+        ["#", "# Fatal error in , line 0", "# Check failed: module->status() == kEvaluated.", "#"],
+        (
+            "Check failed: module->status() == kEvaluated.",
+            "Check failed: module->status() == kEvaluated.",
+            "",
+        ),
+    ),
     "elixir, with a frame of its own": (
         [
             '** (MatchError) no match of right hand side value: {:error, "no such key"}',
