@@ -214,7 +214,7 @@ def _crash(named: re.Match[str], lines: Sequence[str], index: int) -> Crash:
     if place := groups.get("place"):  # Clojure names the place, and says below what is the matter
         says = lines[index + 1].strip() if index + 1 < len(lines) else ""
         error = f"{kind}: {says}" if says else f"{kind} at {place}"
-    elif error.endswith(","):  # Erlang breaks a term over several lines
+    elif error.endswith(",") and "terminat" in error:  # Erlang breaks a term over several lines
         term = [error, *lines[index + 1 : index + 1 + _LINES_OF_A_TERM]]
         error = " ".join(filter(None, (re.sub(r"[\"{}\[\]]", "", line).strip() for line in term))).rstrip(",")
     return Crash(error, kind, _where(lines, index), index)

@@ -88,7 +88,7 @@ GAVE_UP = (
     *Wording.any_of(("deadline exceeded", "deadline_exceeded"), r"\bdeadline[ _]exceeded\b"),
     Wording.of("before the deadline"),
     *Wording.any_of(
-        (*("connect", "reach", "contact", "ping", "dial"),),
+        ("connect", "reach", "contact", "ping", "dial"),
         r"\b(?:fail(?:ed|ure|s)? (?:to|on|in|while|when)|could not|couldn't|cannot|can't|unable to|not able to"
         r"|error(?: while| when)?|giving up|gave up)(?: on)? (?:re-?)?(?:connect|reach|contact|ping|dial)(?:ing)?\b",
     ),
@@ -114,7 +114,7 @@ NOT_GIVEN_UP = re.compile(
     r"|malformed|required|unsupported|unknown|unrecogni[sz]ed|must (?:be|have|start)|no such|pars(?:e|ing)|syntax"
     r"|already|in use|bind(?:ing)?|listen(?:ing)?|0\.0\.0\.0|denied|unauthori[sz]ed|forbidden"
     r"|credentials?|password|migrat\w*|lock(?:ed)?|worker|navigation|statement|transaction|chrom\w+|browser|display"
-    r"|camera|device|port is|memory|heap|compil\w+|build|test\w*)\b",
+    r"|camera|device|port is|memory|heap|compil\w+)\b",
     re.IGNORECASE,
 )
 """Closing words that name another cause, or something of the program's own that took too long."""

@@ -88,6 +88,8 @@ def match(evidence: Evidence) -> Finding | None:
 
 def _told(evidence: Evidence) -> Finding | None:
     """Return what a tool repeats of a task's reason, where the task itself is not seen."""
+    if not mentions(evidence, *(wording.literal for wording in KILLED)):
+        return None
     told = [passage for passage in failure_words(evidence) if passage.task is None and find(passage, KILLED)]
     if not told:
         return None
