@@ -26,6 +26,7 @@ from automation.telling.progress import Progress
 from automation.up import Running, drive, run_up, with_not_reached
 from diagnostics.clock import ServerClock, machine_clock
 from diagnostics.model import Gap
+from tests.automation.cli import Cli
 
 
 @dataclass
@@ -168,32 +169,6 @@ def test_services_that_an_update_did_not_come_to_are_told_where_it_failed_and_on
     assert (missed.name, missed.result, missed.revision_wanted) == ("shop", Result.NOT_REACHED, "shop:2")
     (again,) = with_not_reached(Outcome("prod", (missed,), interrupted=True), [planned]).services
     assert again == missed, "nobody is told twice"
-
-
-class Cli:
-    """A Pulumi CLI that notes what it is asked, and a project of which no resource is planned."""
-
-    def __init__(self, folder: Path, up: str = "exit 0") -> None:
-        self.folder = folder
-        self.log = folder / "calls"
-        cli = folder / "pulumi"
-        cli.write_text(
-            f'#!/bin/sh\necho "$2" >> {self.log}\n'
-            f'case "$2" in up) {up};; whoami) echo \'{{"user": "ana", "url": "file://{folder}"}}\';; esac\n'
-        )
-        cli.chmod(0o700)
-        (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
-        self.cli = cli
-
-    def request(self, **settings: Any) -> Request:
-        project = Project(self.folder, "shop", "python", None, {})
-        environment = {"PULUMI_BACKEND_URL": f"file://{self.folder}"}
-        clock = ServerClock(machine_clock())
-        return Request(project, "dev", Engine(self.cli, "3.259.0", "PATH"), environment, clock, **settings)
-
-    @property
-    def calls(self) -> list[str]:
-        return self.log.read_text().split() if self.log.exists() else []
 
 
 def test_without_anything_to_know_before_a_run_is_two_runs_of_the_cli_and_leaves_nothing(tmp_path: Path) -> None:
