@@ -168,7 +168,7 @@ def _planned_policies(plan: Plan, role: PlannedResource, name: str, reads: Prefl
 def _inline(plan: Plan, role: PlannedResource, name: str, live: list[Shape]) -> dict[str, Document | None]:
     """Return the inline policies by name: those that are there, with what the update does to them."""
     found = {each["PolicyName"]: parsed(each["PolicyDocument"]) for each in live if not each.get("PolicyArn")}
-    for own in maps((role.old_inputs or {}).get("inlinePolicies")):
+    for own in maps((role.old_inputs or {}).get("inlinePolicies")) if role.inputs.get("inlinePolicies") else ():
         found.pop(text(own.get("name")), None)
     for number, own in enumerate(_listed(role, "inlinePolicies")):
         named = text(own.get("name")) if isinstance(own, Mapping) else ""
@@ -188,7 +188,7 @@ def _attached(
 ) -> dict[str, Document | None]:
     """Return the attached policies by ARN: those that are there, with what the update does to them."""
     found = {each["PolicyArn"]: parsed(each["PolicyDocument"]) for each in live if each.get("PolicyArn")}
-    for arn in texts((role.old_inputs or {}).get("managedPolicyArns")):
+    for arn in texts((role.old_inputs or {}).get("managedPolicyArns")) if role.inputs.get("managedPolicyArns") else ():
         found.pop(arn, None)
     for each in plan.resources:
         if each.type != _ATTACHMENT_TYPE or not _is_of(plan, each, role, name):
@@ -207,8 +207,8 @@ def _attached(
 
 def _listed(role: PlannedResource, key: str) -> tuple[Any, ...]:
     """Return the items of a list that the role itself has; what hides the whole list is one."""
-    given = role.inputs.get(key)
-    return (given,) if isinstance(given, Hidden) else tuple(items(given))
+    # With none listed the provider takes none away: registry.terraform.io/providers/hashicorp/aws, resource iam_role
+    return (given,) if isinstance(given := role.inputs.get(key), Hidden) else tuple(items(given))
 
 
 def _is_of(plan: Plan, policy: PlannedResource, role: PlannedResource, name: str) -> bool:

@@ -86,7 +86,6 @@ class Site:
     there: bool | ReadError = True
     scaled: tuple[int, int] | None = None
     asked: int = 0
-    prepared: list[str] = field(default_factory=list)
     expected: list[object] = field(default_factory=list)
     api_calls: dict[str, int] = field(default_factory=lambda: {"DescribeServices": 1})
 
@@ -103,7 +102,7 @@ class Site:
         return self.scaled
 
     def prepare(self, services: tuple[str, ...]) -> None:
-        self.prepared.extend(services)
+        """There are no clients to make."""
 
     def expect(self, digests: object) -> None:
         self.expected.append(digests)
@@ -202,14 +201,10 @@ def test_a_service_that_cannot_be_read_counts_as_there(run: Run) -> None:
     assert run.stack.calls == ["preview"]
 
 
-def test_what_the_checks_refuse_ends_the_run_and_a_service_that_is_to_be_made_need_not_be_there(run: Run) -> None:
+def test_a_service_that_the_update_makes_need_not_be_there(run: Run) -> None:
     run.stack.recording, run.site.there = "create", False
-    outcome = run.outcome()
-    assert (outcome.exit_code, outcome.api_calls) == (ExitCode.REFUSED, {"DescribeServices": 1})
-    assert outcome.preflight is not None
-    assert [each.check for each in outcome.preflight.refused] == ["listener"]
-    assert run.said[0].startswith("preflight: 15 passed, 1 refused, ")
-    assert (run.stack.calls, run.site.expected) == (["preview"], [])
+    assert isinstance(run.ends(preflight=False, approve=lambda _opened, _plan: True), Before)
+    assert run.stack.calls == ["preview"]
 
 
 def test_extra_tasks_are_refused_for_a_service_that_is_scaled_before_anything_is_checked(run: Run) -> None:

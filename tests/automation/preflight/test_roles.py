@@ -136,11 +136,14 @@ def test_what_the_role_lists_no_longer_does_not_count() -> None:
     own = [{"name": "own", "policy": json.dumps(allow())}]
     iam = Iam(own=allow())
     assert decision(changing({}), iam) == ALLOWED
-    assert decision(changing({"inlinePolicies": own}, inlinePolicies=[]), iam) == IMPLICIT_DENY
+    other = [{"name": "other", "policy": json.dumps(allow("ecr:*"))}]
+    assert decision(changing({"inlinePolicies": own}, inlinePolicies=other), iam) == IMPLICIT_DENY
     assert decision(changing({"inlinePolicies": own}, inlinePolicies=own), iam) == ALLOWED
-    attached = Iam(attached=MANAGED)
-    assert decision(changing({"managedPolicyArns": [MANAGED]}, managedPolicyArns=[MANAGED]), attached) == ALLOWED
-    assert decision(changing({"managedPolicyArns": [MANAGED]}, managedPolicyArns=[]), attached) == IMPLICIT_DENY
+    assert decision(changing({"inlinePolicies": own}), iam) == ALLOWED, "a role that lists none has none taken away"
+    before, attached = {"managedPolicyArns": [MANAGED]}, Iam(attached=MANAGED, boundary=allow("ecr:*"))
+    assert decision(changing(before, managedPolicyArns=["arn:boundary"]), attached) == IMPLICIT_DENY
+    assert decision(changing(before, managedPolicyArns=[MANAGED]), attached) == ALLOWED
+    assert decision(changing(before), attached) == ALLOWED
 
 
 def test_an_attachment_that_the_update_removes_no_longer_counts() -> None:
