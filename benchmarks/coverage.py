@@ -22,7 +22,15 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("results") / "coverage.json"
-PARTS = ("tests/diagnostics", "tests/automation", "tests/commands", "tests/security", "tests/test_deploy.py")
+PARTS = (
+    "tests/diagnostics",
+    "tests/automation",
+    "tests/commands",
+    "tests/security",
+    "tests/test_deploy.py",
+    "tests/test_catalogue.py",
+    "tests/test_iam_page.py",
+)
 LEFT_OUT = {
     "tests/diagnostics/rules/test_fuzz.py": "it measures the processor's time, of which noting each line takes most",
     "tests/automation/histories": "whole lives of a stack on a sandbox, which take long even where no line is noted",

@@ -9,6 +9,7 @@ from automation.preflight.conditions import Known, settled
 from automation.preflight.plan import Hidden, Plan, PlannedResource
 from automation.preflight.reading import PreflightReads
 from automation.preflight.subject import Subject
+from automation.preflight.values import items, maps, text, texts
 from diagnostics.policies import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY, decide
 from diagnostics.reads import Shape
 from diagnostics.shapes import tail
@@ -162,13 +163,16 @@ def _planned_policies(plan: Plan, role: PlannedResource, name: str, reads: Prefl
     yield from _attached(plan, role, name, live, reads).values()
     if any(each.operation != "same" for each in plan.of_type(_ELSEWHERE_TYPE)):
         yield None
-    for own in role.inputs.get("inlinePolicies") or ():
-        yield parsed(own.get("policy")) if isinstance(own, Mapping) else None
 
 
 def _inline(plan: Plan, role: PlannedResource, name: str, live: list[Shape]) -> dict[str, Document | None]:
     """Return the inline policies by name: those that are there, with what the update does to them."""
     found = {each["PolicyName"]: parsed(each["PolicyDocument"]) for each in live if not each.get("PolicyArn")}
+    for own in maps((role.old_inputs or {}).get("inlinePolicies")) if role.inputs.get("inlinePolicies") else ():
+        found.pop(text(own.get("name")), None)
+    for number, own in enumerate(_listed(role, "inlinePolicies")):
+        named = text(own.get("name")) if isinstance(own, Mapping) else ""
+        found[named or f"{role.urn} {number}"] = parsed(own.get("policy")) if isinstance(own, Mapping) else None
     for each in plan.resources:
         if each.type != _INLINE_TYPE or not _is_of(plan, each, role, name):
             continue
@@ -184,6 +188,8 @@ def _attached(
 ) -> dict[str, Document | None]:
     """Return the attached policies by ARN: those that are there, with what the update does to them."""
     found = {each["PolicyArn"]: parsed(each["PolicyDocument"]) for each in live if each.get("PolicyArn")}
+    for arn in texts((role.old_inputs or {}).get("managedPolicyArns")) if role.inputs.get("managedPolicyArns") else ():
+        found.pop(arn, None)
     for each in plan.resources:
         if each.type != _ATTACHMENT_TYPE or not _is_of(plan, each, role, name):
             continue
@@ -193,10 +199,16 @@ def _attached(
         else:
             key = each.urn if isinstance(policy, Hidden) else str(policy)
             found[key] = _attached_document(plan, each, policy, reads)
-    for arn in role.inputs.get("managedPolicyArns") or ():
+    for arn in _listed(role, "managedPolicyArns"):
         if str(arn) not in found:
             found[str(arn)] = _managed(arn, reads) if isinstance(arn, str) else None
     return found
+
+
+def _listed(role: PlannedResource, key: str) -> tuple[Any, ...]:
+    """Return the items of a list that the role itself has; what hides the whole list is one."""
+    # With none listed the provider takes none away: registry.terraform.io/providers/hashicorp/aws, resource iam_role
+    return (given,) if isinstance(given := role.inputs.get(key), Hidden) else tuple(items(given))
 
 
 def _is_of(plan: Plan, policy: PlannedResource, role: PlannedResource, name: str) -> bool:

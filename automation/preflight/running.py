@@ -82,7 +82,7 @@ def run_preflight(
     asked = [each for each in checks if each.ID not in skipped]
     reading = partial(PreflightReads, download=download, read_secret_keys=read_secret_keys)
     runs = [_Run(service, plan, site, asked, reading) for service in services]
-    for run in runs:
+    for run in runs if asked else ():
         run.start()
     findings: list[Finding] = []
     for run in runs:

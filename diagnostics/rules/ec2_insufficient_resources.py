@@ -96,6 +96,7 @@ def _waiting(evidence: Evidence) -> Finding | None:
     if not late or any(task.started_at for task in evidence.deployment_tasks):
         return None
     provider = late[0].capacity_provider
+    late = [task for task in late if task.capacity_provider == provider]  # a strategy may have several
     tasks = f"{len(late)} tasks wait" if late[1:] else "a task waits"
     return Finding(
         what=f"{tasks} for an instance of the capacity provider {quoted(provider)}, which adds none",

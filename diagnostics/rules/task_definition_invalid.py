@@ -144,7 +144,8 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _MESSAGE = re.compile(
-    r"(?:operation|TaskDefinition|Exception|response from daemon)(?: \(\w+\))?:\s+(?P<message>(?!.*Exception:)[^\n]+)"
+    r"(?:operation|TaskDefinition|Exception|response from daemon)(?: \(\w+\))?:\s+"
+    r"(?P<message>(?!.*Exception:|An error occurred)[^\n]+)"
 )
 _NOISE = re.compile(
     r"\\n\\tstatus code.*|\s{0,9}status code: \d+.*|\s{0,9}\(Service: Amazon.*|\"? family=\S+$|, https response error.*"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -194,3 +195,65 @@ def test_events_of_ecs_are_lines_once_each_and_only_where_they_are_asked_for() -
     said = Run(Passes(*passes), primary(), events=True).said
     assert [line for line in said if line.startswith("ECS: ")] == ["ECS: first", "ECS: second"]
     assert not any(line.startswith("ECS: ") for line in Run(Passes(*passes), primary()).said)
+
+
+class Woken:
+    """A fleet and a queue of events: each pass is asked for some services, and each event wakes the watch."""
+
+    interval = 4.0
+
+    def __init__(self, *events: tuple[str, ...], deploying: bool = False, unread: int = 0) -> None:
+        self.clock = StandingClock()
+        self.events = list(events)
+        self.deploying = deploying
+        self.unread = unread
+        self.asked: list[tuple[float, tuple[str, ...] | None]] = []
+        """When each pass was made, in seconds, and of which services; None: of all."""
+        actions = Actions(lambda _: primary(), None, self.sleep, lambda _line: None, wake=self.wake)
+        self.watching = Watching(self, actions, self.clock, timeout_minutes=3)  # type: ignore[arg-type]
+        self.code = self.watching.exit_code(self.watching.run())
+
+    def look(self, only: Any = None) -> FleetLook:
+        self.asked.append(((self.clock.time - NOW).total_seconds(), tuple(only) if only else None))
+        self.unread -= 1
+        return fleet(gaps=(Gap("services", "refused"),) if self.unread >= 0 else ())
+
+    def sleep(self, seconds: float) -> None:
+        self.clock.time += timedelta(seconds=seconds)
+
+    def wake(self, seconds: float) -> tuple[str, ...]:
+        """Wait for an event: one comes after 5 seconds, while there is one."""
+        if not self.events:
+            self.sleep(seconds)
+            return ()
+        self.sleep(5)
+        return self.events.pop(0)
+
+
+def test_events_say_where_to_look_and_every_minute_all_are_looked_at() -> None:
+    woken = Woken(("web",), ("web", "side"))
+    assert woken.asked == [
+        (0, None),
+        (6, ("web",)),
+        (12, ("web", "side")),
+        (60, None),
+        (120, None),
+        (180, None),
+    ]
+    assert woken.code is ExitCode.PROVEN
+
+
+def test_events_that_never_cease_do_not_keep_the_others_from_being_looked_at() -> None:
+    times = [at for at, only in Woken(*[("web",)] * 40).asked if only is None]
+    assert times[0] == 0
+    assert all(later - earlier <= 70 for earlier, later in pairwise(times))
+    assert times[-1] > 100
+
+
+def test_the_end_of_the_time_is_no_failure_where_events_are_followed_and_nothing_deploys() -> None:
+    assert not Woken().watching.out_of_time
+    assert Woken(deploying=True).watching.out_of_time
+
+
+def test_where_the_services_could_not_be_read_no_event_is_waited_for() -> None:
+    assert Woken(unread=2).asked[:3] == [(0, None), (4, None), (8, None)]

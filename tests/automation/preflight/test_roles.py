@@ -8,7 +8,7 @@ import pytest
 
 from automation.preflight.plan import UNKNOWN, Plan, PlannedResource
 from automation.preflight.reading import PreflightReads
-from automation.preflight.roles import EXECUTION, TaskRole, delegated, granted, known_of, task_role
+from automation.preflight.roles import EXECUTION, TaskRole, delegated, granted, known_of, known_of_trust, task_role
 from automation.preflight.subject import Subject, look_at
 from diagnostics.policies import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY
 from diagnostics.reads import Answer, ReadError
@@ -26,18 +26,22 @@ def allow(action: str = ACTION, effect: str = "Allow") -> dict[str, Any]:
 class Iam:
     """Has one role with these inline policies and this boundary, one managed policy, and no services."""
 
-    def __init__(self, boundary: dict[str, Any] | None = None, **inline: dict[str, Any]) -> None:
+    def __init__(
+        self, boundary: dict[str, Any] | None = None, attached: str | None = None, **inline: dict[str, Any]
+    ) -> None:
         self.boundary = boundary
+        self.attached = attached
         self.inline = inline
 
     def ask(self, service: str, method: str, /, **asked: Any) -> dict[str, Any]:
+        attached = [{"PolicyName": "attached", "PolicyArn": self.attached}] if self.attached else []
         bounded = {"PermissionsBoundary": {"PermissionsBoundaryArn": "arn:boundary"}} if self.boundary else {}
         answers: dict[str, Any] = {
             "describe_services": {"services": []},
             "get_role": {
                 "Role": {"Arn": "arn:aws:iam::123456789012:role/x", "AssumeRolePolicyDocument": {}, **bounded}
             },
-            "list_attached_role_policies": {"AttachedPolicies": []},
+            "list_attached_role_policies": {"AttachedPolicies": attached},
             "list_role_policies": {"PolicyNames": list(self.inline)},
             "get_policy": {"Policy": {"DefaultVersionId": "v1"}},
         }
@@ -107,6 +111,70 @@ def test_a_policy_of_the_stack_is_judged_by_its_planned_text() -> None:
 def test_what_the_role_itself_lists_counts_too() -> None:
     assert decision(changed(bare(), ROLE, "execution", managedPolicyArns=[MANAGED])) == ALLOWED
     assert decision(changed(bare(), ROLE, "execution", inlinePolicies=[{"policy": json.dumps(allow())}])) == ALLOWED
+
+
+@pytest.mark.parametrize("listed", ["managedPolicyArns", "inlinePolicies"])
+def test_policies_that_the_role_lists_and_nobody_sees_leave_it_open(listed: str) -> None:
+    assert decision(changed(bare(), ROLE, "execution", **{listed: UNKNOWN})) is None
+    assert decision(changed(bare(), ROLE, "execution", **{listed: [UNKNOWN]})) is None
+
+
+def test_what_the_role_lists_no_longer_does_not_count() -> None:
+    def changing(before: dict[str, Any], **now: Any) -> Plan:
+        plan = changed(recorded("replace"), ROLE, "execution", **now)
+        return replace(
+            plan,
+            resources=tuple(
+                replace(each, operation="update", old_inputs={**(each.old_inputs or {}), **before})
+                if each.type == ROLE and "execution" in each.name
+                else each
+                for each in plan.resources
+                if each.type != INLINE
+            ),
+        )
+
+    own = [{"name": "own", "policy": json.dumps(allow())}]
+    iam = Iam(own=allow())
+    assert decision(changing({}), iam) == ALLOWED
+    other = [{"name": "other", "policy": json.dumps(allow("ecr:*"))}]
+    assert decision(changing({"inlinePolicies": own}, inlinePolicies=other), iam) == IMPLICIT_DENY
+    assert decision(changing({"inlinePolicies": own}, inlinePolicies=own), iam) == ALLOWED
+    assert decision(changing({"inlinePolicies": own}), iam) == ALLOWED, "a role that lists none has none taken away"
+    before, attached = {"managedPolicyArns": [MANAGED]}, Iam(attached=MANAGED, boundary=allow("ecr:*"))
+    assert decision(changing(before, managedPolicyArns=["arn:boundary"]), attached) == IMPLICIT_DENY
+    assert decision(changing(before, managedPolicyArns=[MANAGED]), attached) == ALLOWED
+    assert decision(changing(before), attached) == ALLOWED
+
+
+def test_an_attachment_that_the_update_removes_no_longer_counts() -> None:
+    plan = recorded("replace")
+    plan = replace(plan, resources=tuple(each for each in plan.resources if each.type != INLINE))
+    (execution,) = (each for each in plan.of_type(ROLE) if "execution" in each.name)
+    given = {"role": (execution.old_outputs or {})["name"], "policyArn": MANAGED}
+    kept = resource(ATTACHMENT, "a", "same", inputs=given, old_inputs=given)
+    attached = Iam(attached=MANAGED)
+    assert decision(adding(plan, kept), attached) == ALLOWED
+    gone = resource(ATTACHMENT, "a", "delete", inputs={}, old_inputs=given)
+    assert decision(adding(plan, gone), attached) == IMPLICIT_DENY
+
+
+def test_a_policy_that_is_attached_to_many_roles_leaves_it_open() -> None:
+    elsewhere = resource("aws:iam/policyAttachment:PolicyAttachment", "all", inputs={"policyArn": MANAGED})
+    assert decision(adding(bare(), elsewhere)) is None
+    assert decision(adding(bare(), replace(elsewhere, operation="same"))) == IMPLICIT_DENY, "IAM tells of it itself"
+
+
+def test_a_boundary_that_nobody_sees_leaves_open_what_the_policies_allow() -> None:
+    allowed = changed(recorded("create"), INLINE, policy=json.dumps(allow()))
+    assert decision(changed(allowed, ROLE, "execution", permissionsBoundary=UNKNOWN)) is None
+    assert decision(changed(bare(), ROLE, "execution", permissionsBoundary=UNKNOWN)) == IMPLICIT_DENY
+
+
+def test_a_trust_policy_that_nobody_sees_is_neither_right_nor_wrong() -> None:
+    subject, role = seen(changed(recorded("create"), ROLE, "execution", assumeRolePolicy=UNKNOWN))
+    assert role.trusts_tasks({}) is None
+    _, trusted = seen(recorded("create"))
+    assert trusted.trusts_tasks(known_of_trust(subject)) is True
 
 
 def test_a_role_that_is_there_has_what_iam_has_with_what_the_update_changes() -> None:
