@@ -25,7 +25,7 @@ _PULLING = re.compile(
 _NOT_A_PULL = re.compile(
     r"\bfrom (?:asm|ssm)\b|secrets? from|secretsmanager:|\bssm:|asm fetching|logging driver|logger args"
     r"|log stream|env files"
-    r"|network namespace|\bcni\b|CannotStartContainer|CannotCreateContainer",
+    r"|network namespace|C[ao]nnotCreateVolume|task volume|\bcni\b|CannotStartContainer|CannotCreateContainer",
     re.IGNORECASE,
 )
 _OF_THE_AGENT = re.compile(r"Check if image exists and role .{0,200}?permissions to pull images from Amazon ECR\. ?")

@@ -65,7 +65,7 @@ _REACHED = (
         "the limit is",
         r"\btoo many (?P<what>[\w /-]{2,40}?)(?: specified| at once| for |[.,])[^\n]{0,60}\bthe limit is \d+",
     ),
-    Wording.of("vcpu limit of", r"more (?P<what>vCPU) capacity than your current vCPU limit"),
+    Wording.of("current vcpu limit", r"more (?P<what>vCPU) capacity than your current vCPU limit"),
     Wording.of("maxspotinstancecountexceeded"),
     Wording.of("can have at most", r"(?P<what>load balancers|service registries) can have at most \d+ items"),
     Wording.of("limit of", r"\blimit of \d+ (?:is |was |has been )?(?:exceeded|reached)"),

@@ -114,7 +114,9 @@ _OTHERS = (
     Wording.of("dynamic host port", r"dynamic host port[^\n]{0,300}target ?group"),
     Wording.of("classic load balancers are not supported"),
     Wording.of("only valid for services", r"only valid for services[^\n]{0,300}load balanc"),
-    Wording.of("load balancer", r"load ?balancers? (?:can not|cannot|must) be (?:empty|blank|null|specified)"),
+    *Wording.any_of(
+        ("load balancer", "loadbalancer"), r"load ?balancers? (?:can not|cannot|must) be (?:empty|blank|null|specified)"
+    ),
     Wording.of("primarytaskset", r"primaryTaskSet"),
 )
 _WORDINGS = (*(_PORT, _CONTAINER, _HOST_PORT, *_NO_LISTENER, *_ZONE, *_TYPE, _REGISTRATION, *_GONE, *_OTHERS),)

@@ -70,7 +70,7 @@ _WORDINGS = (
     ),
     Wording.of("network", r"network ?mode[^\n]{0,40}(?:is )?not (?:supported|compatible|valid)"),
     Wording.of("network", r"(?:requires?|must use) [^\n]{0,30}network ?mode"),
-    Wording.of("public ip", r"assign ?public ?ip[^\n]{0,60}not supported"),
+    *Wording.any_of(("public ip", "publicip"), r"assign ?public ?ip[^\n]{0,60}not supported"),
 )
 _ID = re.compile(r"\b(?:subnet|sg|vpc)-[0-9a-f]{8,17}\b")
 _MISSING = re.compile(r"'((?:subnet|sg|vpc)-[0-9a-f]{8,17})'[^\n]{0,20}(?:does not exist|not found)")
