@@ -65,6 +65,7 @@ _REACHED = (
         "the limit is",
         r"\btoo many (?P<what>[\w /-]{2,40}?)(?: specified| at once| for |[.,])[^\n]{0,60}\bthe limit is \d+",
     ),
+    Wording.of("too many containers", r"too many (?P<what>containers)\b"),
     Wording.of("current vcpu limit", r"more (?P<what>vCPU) capacity than your current vCPU limit"),
     Wording.of("maxspotinstancecountexceeded"),
     Wording.of("can have at most", r"(?P<what>load balancers|service registries) can have at most \d+ items"),

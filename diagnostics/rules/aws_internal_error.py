@@ -91,6 +91,7 @@ _WORDINGS = (
     Wording.of("/sys/fs/cgroup/", r"write /sys/fs/cgroup/(?![^\n]{0,300}\bmemory\.(?:limit|max))"),
     Wording.of("cannotinspectcontainererror"),
     Wording.of("cannotstopcontainererror"),
+    Wording.of("failed to get container status"),
     Wording.of("an unexpected error occurred"),
 )
 """ECS's error codes, the common errors of AWS's APIs, the agent's names of errors (amazon-ecs-agent

@@ -50,6 +50,9 @@ _WORDINGS = (
     Wording.of("credentials could not be loaded"),
     Wording.of("could not load credentials from any providers"),
     Wording.of("nocredentialproviders"),
+    # aws-cdk's packages/aws-cdk/lib/api/aws-auth, pulumi-aws's provider/resources.go
+    Wording.of("no credentials have been configured"),
+    Wording.of("unable to validate aws credentials"),
     Wording.of("no ec2 imds role found"),
     Wording.of("authorization token has expired"),
     Wording.of(

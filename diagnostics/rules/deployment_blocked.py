@@ -69,8 +69,11 @@ _OBSTACLES = (
         (
             Wording.of("capacity provider already exists"),
             Wording.of("already exists in stack"),
+            # The names of errors of IAM, ECR and others, and CloudFormation's code of a handler
+            Wording.of("alreadyexists", r"\b(?:[A-Z]\w*?)?AlreadyExists(?:Exception)?\b"),
             Wording.of("with identifier", r"'AWS::ECS::\w+' with identifier '[^']*' already exists"),
         ),
+        why="AWS makes no second one of that name, however often it is asked",
     ),
     _Obstacle(
         "minimum and maximum healthy percent leave no room for a single task",
@@ -115,6 +118,10 @@ _OBSTACLES = (
             Wording.of("tasksetnotfound"),
             Wording.of("servicedeploymentnotfound"),
             Wording.of("service not found"),
+            # Application Auto Scaling, of the target that it is to scale
+            *Wording.any_of(
+                ("ecs service doesn't exist", "ecs service does not exist"), r"ECS service (?:doesn't|does not) exist"
+            ),
             Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|\bservice/\S+ is MISSING\b"),
             # AWS's waiters: botocore's data/ecs/2014-11-13/waiters-2.json
             Wording.of("missing", r"failures\[\]\.reason\W{1,4}we matched expected path: \W{0,2}MISSING\b"),
@@ -286,7 +293,7 @@ _OBSTACLES = (
 )
 _NOT_THIS = re.compile(
     r"throttl|rate exceeded|(?<!Deployment)limit ?exceeded|not authorized|AccessDenied|container-?instance"
-    r"|log ?group|target ?group|service ?(?:discovery|connect)|exceeds limit|ecs deployment \S+ in progress",
+    r"|log ?(?:group|stream)|target ?group|service ?(?:discovery|connect)|exceeds limit|ecs deployment \S+ in progress",
     re.IGNORECASE,
 )
 

@@ -45,7 +45,11 @@ _BAD = (
     r"|not authorized|denied|already (?:in use|used|exists)|is (?:already )?used|not support|require)"
 )
 _WORDINGS = (
-    Wording.of("service connect", rf"service connect[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,300}}service connect"),
+    # With an underscore where Terraform names its argument
+    *Wording.any_of(
+        ("service connect", "service_connect"),
+        rf"service[ _]connect[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,300}}service[ _]connect",
+    ),
     Wording.of("ecs-service-connect"),
     Wording.of("serviceconnect", rf"serviceConnect\w*+[^\n]{{0,300}}{_BAD}"),
     Wording.of("sc service is already used"),

@@ -69,6 +69,7 @@ _REGISTERING = (
     Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
     Wording.of("family", r"\bfamily (?:contains invalid|should not be|can ?not be|must)"),
     Wording.of("container list cannot be empty"),
+    Wording.of("name should not be null or empty"),
     Wording.of("when networkmode", r"not supported[^\n]{0,40}when networkMode"),
     Wording.of("essential", r"at least one[^\n]{0,40}essential"),
     # amazon-ecs-render-task-definition, which looks for the container whose image it sets
@@ -79,8 +80,13 @@ _REGISTERING = (
     ),
     Wording.of("create taskdefinition", r"Create TaskDefinition:[^\n]+"),
     Wording.of("creating ecs task definition", rf"creating ECS Task Definition[^\n]*{_REFUSED}"),
-    # An exception that ECS throws for what a caller sent; on its own it is one of a registration.
-    Wording.of("clientexception", r"\bClientException\b(?! *$)[^\n]*"),
+    # An exception that ECS throws for what a caller sent; on its own it is one of a registration, but of a call for a
+    # service or a cluster it says nothing, nor does the code that CloudFormation puts behind a message.
+    Wording.of(
+        "clientexception",
+        r"^(?!(?s:.{0,400})(?:ECS (?:Service|Cluster|Capacity)|(?:Create|Update)(?:Service|Cluster|Capacity)))"
+        r"(?s:.*?)(?<!Error Code: )\bClientException\b(?! *$)[^\n]*",
+    ),
 )
 _LAUNCHING = (
     Wording.of("task definition does not support launch_type"),

@@ -93,7 +93,7 @@ _WORDINGS = (
         "rootfs_linux.go:",
         r"rootfs_linux\.go:\d+: mounting [\"'\\]*(?P<path>[^\s:,\"'\\]*)(?!.{0,99}(?:permission denied|not permitted))",
     ),
-    Wording.of("rootfs_linux.go:", r"rootfs_linux\.go:\d+[.\s]*\Z"),
+    Wording.of("rootfs_linux.go:", r"rootfs_linux\.go:\d+[.\s)]*\Z"),
     Wording.of("mount a directory onto a file"),
     Wording.of("volume name", r"volume name[^\n]{0,60}(?:invalid|already|duplicate)"),
     Wording.of("only one volume configuration type"),
