@@ -50,7 +50,7 @@ _WORDINGS = (
     Wording.of("credentials could not be loaded"),
     Wording.of("could not load credentials from any providers"),
     Wording.of("nocredentialproviders"),
-    # aws-cdk's packages/aws-cdk/lib/api/aws-auth, pulumi-aws's provider/resources.go
+    # The CDK's and Pulumi's own words for it
     Wording.of("no credentials have been configured"),
     Wording.of("unable to validate aws credentials"),
     Wording.of("no ec2 imds role found"),

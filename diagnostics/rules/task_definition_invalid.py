@@ -61,9 +61,10 @@ _REGISTERING = (
     Wording.of("dependency container", r"dependency container[^\n]{0,300}(?:cannot|must)"),
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
     Wording.of("container names must be unique"),
-    # pulumi-awsx awsx/ecs/{fargateService,ec2Service}.ts
+    # pulumi-awsx, awsx/ecs
     Wording.of(
-        "] must be provided", r"(?:exactly|only) one of \[(?:container|task_?Definition)[^\n]{0,60}\] must be provided"
+        "] must be provided",
+        r"(?:(?:exactly|only) one of|either) \[(?:container|taskDefinition)[^\n]{0,60}\] must be provided",
     ),
     Wording.of("unsupported operating system", r"unsupported operating system in task definition"),
     Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
