@@ -47,9 +47,7 @@ SHELL = (
     Wording.of("open ", rf"{_AFTER}sh: \d+: (?:cannot|can't) open {_NAME}(?:: No such file)?"),
     Wording.of("can't open", rf"{_AFTER}sh: can't open {_NAME}: No such file"),
     Wording.of("no such file or directory", rf"{_AFTER}sh: (?:line \d+: )?{_NAME}: No such file or directory$"),
-    Wording.of(
-        "required file not found", rf"{_AFTER}: (?:line \d+: )?{_NAME}: cannot execute: required file not found"
-    ),
+    Wording.of("required file not found", rf"(?:^|: )(?:line \d+: )?{_NAME}: cannot execute: required file not found"),
     Wording.of("bad interpreter", rf": (?:line \d+: )?{_NAME}: \S{{1,100}}: bad interpreter"),
     Wording.of("env: ", rf"(?:^|\s)(?:/\S{{1,100}}/)?env: (?:can't execute )?{_NAME}: No such file or directory"),
 )

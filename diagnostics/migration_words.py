@@ -36,7 +36,7 @@ FAILED = (
     Wording.of("ecto.migrationerror"),
     Wording.of("migrate", r"\b(?:could not|failed to) migrate\b"),
     Wording.of("failed during execution", r"migration (?P<name>[\w\\]+) failed during execution"),
-    Wording.of(" fail", r"^\s*(?P<name>\d{4}_\d\d_\d\d_\d{6}_\w+) ?\.{2,}[^\n]{0,300}\bFAIL\b"),
+    *Wording.any_of((" fail", ".fail"), r"^\s*(?P<name>\d{4}_\d\d_\d\d_\d{6}_\w+) ?\.{2,}[^\n]{0,300}\bFAIL\b"),
     # Flyway, Liquibase
     Wording.of(
         "migration of schema", r"migration of schema [^\n]{0,300} to version \"?(?P<name>[\w.]+)[^\n]{0,300} failed"

@@ -145,7 +145,7 @@ NO_ANSWER = (
     Wording.of("no reachable servers"),
     Wording.of("nohostavailable", r"\bNoHostAvailable(?:Exception)?\b"),
     Wording.of("unable to connect to any servers"),
-    Wording.of("sql state", r"SQL ?State\W{1,4}08\w{3}\b"),
+    *Wording.any_of(("sql state", "sqlstate"), r"SQL ?State\W{1,4}08\w{3}\b"),
     Wording.of("unable to create connection", r"ResourceException[^\n]{0,300}unable to create connection"),
     Wording.of("network adapter could not establish"),
     Wording.of("ora-12541"),
@@ -217,8 +217,8 @@ NO_ANSWER = (
     Wording.of("amqpconnectexception"),
     Wording.of("none of the specified endpoints were reachable"),
     Wording.of("brokerunreachableexception"),
-    Wording.of(
-        "connection error",
+    *Wording.any_of(
+        ("connection error", "connectionerror"),
         r"(?:redis|elastic\w*+|opensearch|kafka|rabbit\w*+|mongo\w*+|memcached)[^\n]{0,300}connection ?error",
     ),
     Wording.of("no living connections"),

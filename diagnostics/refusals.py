@@ -34,9 +34,11 @@ _OF_A_TASK = re.compile(
 )
 """Words of an ECS task's start: an error that has them repeats what the task's role was refused."""
 _ROLE_OF_A_TASK = re.compile(
-    r":assumed-role/(?:[^/\s]*(?:execution|ecs-?task)[^/\s]*/|[^/\s]+/[0-9a-f]{32}\b)", re.IGNORECASE
+    r":assumed-role/(?:[^/\s]*(?:execution|ecs-?task)[^/\s]*/"
+    r"|[^/\s]+/(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b)",
+    re.IGNORECASE,
 )
-"""ECS takes a task's roles under the task's id as the session's name."""
+"""ECS takes a task's roles under the task's id, of the old form or the new, as the session's name."""
 _CALLED_AT_THE_START = frozenset({"ecr", "ecr-public", "secretsmanager", "ssm", "kms", "logs", "s3", "sts"})
 """What ECS calls with a task's roles before the containers start; other refused calls in an error are the caller's."""
 

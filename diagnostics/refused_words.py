@@ -94,7 +94,9 @@ REFUSED_LOGIN = (
     Wording.of("access-refused"),
     Wording.of("probableauthenticationerror"),
     Wording.of("not_allowed - vhost", r"NOT_ALLOWED - vhost (?P<what>\S+) not found"),
-    Wording.of("authorization failed", r"(?:topic|group|cluster)\w* authorization ?failed"),
+    *Wording.any_of(
+        ("authorization failed", "authorizationfailed"), r"(?:topic|group|cluster)\w* authorization ?failed"
+    ),
     Wording.of("authorizationexception", r"(?:Topic|Group|Cluster|TransactionalId)AuthorizationException"),
     Wording.of("saslauthentication"),
     Wording.of("security_exception", r"security_exception[^\n]{0,300}(?:authenticat|unable|missing)"),

@@ -16,7 +16,8 @@ _PULLING = re.compile(
     r"|httpRead(?:er)?Seeker|failed to copy|/v2/[^\s\"']{0,300}(?:manifests|blobs)/|/v2/\"?:|dkr\.ecr"
     r"|api\.ecr\b|public\.ecr"
     r"|\bECR: |registry-1\.docker|auth\.docker|toomanyrequests|inspect image|error pulling|trying to pull"
-    r"|the image pull"
+    r"|the image pull|received unexpected HTTP status"
+    r"|unauthorized: (?:access to the requested|authentication required|incorrect username)"
     r"|download failed|\blayers?\b|\bmanifest\b|pulls stalled|failed to (?:pull|extract|unpack)"
     r"|can[\u2019']?t pull the image"
     r"|failed precondition|to pulled; timed out|unexpected commit digest|from (?:the )?registry|registry endpoint",
@@ -25,7 +26,8 @@ _PULLING = re.compile(
 _NOT_A_PULL = re.compile(
     r"\bfrom (?:asm|ssm)\b|secrets? from|secretsmanager:|\bssm:|asm fetching|logging driver|logger args"
     r"|log stream|env files"
-    r"|network namespace|\bcni\b|CannotStartContainer|CannotCreateContainer",
+    r"|network namespace"
+    r"|C[ao]nnotCreateVolume|task volume|copy file info|\bcni\b|CannotStartContainer|CannotCreateContainer",
     re.IGNORECASE,
 )
 _OF_THE_AGENT = re.compile(r"Check if image exists and role .{0,200}?permissions to pull images from Amazon ECR\. ?")

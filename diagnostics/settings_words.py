@@ -159,8 +159,10 @@ NAMED = (
         "field validation for",
         r"Key: '(?P<name>\w*(?:Config|Settings|Env|Options)\w*\.[\w.]+)' Error:Field validation for",
     ),
-    Wording.of("connection string", r"connection ?string '?(?P<name>\w+)'? (?:was )?not found"),
-    Wording.of("connection string", r"no connection ?string named '(?P<name>\w+)'"),
+    *Wording.any_of(
+        ("connection string", "connectionstring"), r"connection ?string '?(?P<name>\w+)'? (?:was )?not found"
+    ),
+    *Wording.any_of(("connection string", "connectionstring"), r"no connection ?string named '(?P<name>\w+)'"),
     Wording.of("secret_key_base", r"missing [^\n]{0,20}(?P<name>secret_key_base)"),
     Wording.of("failed assertions", r"environment variables failed assertions: (?P<name>\w+)"),
     Wording.of("app.keys", r"please set (?P<name>app\.keys)"),
@@ -189,7 +191,7 @@ UNNAMED = (
         "environment variable",
         r"environment variables?\b[^\n]{0,40}\b(?:not set|not found|missing|required|not present)\b",
     ),
-    Wording.of("env var", r"\b(?:missing|required|unset|invalid)\b[^\n]{0,40}\benv ?vars?\b"),
+    *Wording.any_of(("env var", "envvar"), r"\b(?:missing|required|unset|invalid)\b[^\n]{0,40}\benv ?vars?\b"),
     Wording.of("zoderror", r"\bZodError\b(?P<below>)"),
     Wording.of("settings are not configured"),
     Wording.of(
@@ -318,8 +320,8 @@ UNNAMED = (
     Wording.of("secret option required for sessions"),
     Wording.of("neither apikey nor config.authenticator"),
     Wording.of("refusing to start due to insecure"),
-    Wording.of(
-        "api key",
+    *Wording.any_of(
+        ("api key", "apikey"),
         r"(?:missing|no|required|provide|set)\b[^\n]{0,25}\bapi ?key\b|\bapi ?key\b[^\n]{0,25}(?:missing|required"
         r"|not set|not provided)",
     ),

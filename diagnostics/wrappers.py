@@ -34,7 +34,7 @@ _WRAPPERS = re.compile(
           | .*\bexceeded[ ]max[ ]wait[ ]time\b.* | .*\bwaiter[ ]has[ ]timed[ ]out\b.*
           | .*\bcircuit[ ]breaker[ ]was[ ]triggered\b.*
           | .*\btime(?:d[ ]|-?)out[ ]waiting[ ]for[ ](?:the[ ])?(?:service|completion|(?:ecs[ ])?tasks?)\b.*
-          | .*\bis[ ]not[ ]in[ ]the[ ]state[ ](?:\w*stable|deploymentSuccessful)\b.*
+          | .*\bis[ ]not[ ]in[ ]the[ ]state[ ](?:\w*stable|tasks(?:running|stopped)|deploymentSuccessful)\b.*
           | .*\bexceeded[ ](?:wait[ ]attempts|attempts[ ]to[ ]wait)\b.*
           | waiter[ ]\w++[ ]failed:[ ]waiter[ ]encountered[ ]a[ ]terminal[ ]failure[ ]state\b(?!.*\breason\b).*
           | .*\bwaiting[ ]for[ ]ECS[ ]Service\b.*\bunexpected[ ]state[ ]'\w+',[ ]wanted[ ]target\b.*

@@ -2,13 +2,15 @@
 
 ## What it looks for
 `InternalError`, `ServerException`, `Service Unavailable`, `Unexpected EC2 error`, runtime faults and time-outs of the
-agent (`DockerTimeoutError`, `Could not transition to started; timed out`), when no other rule knows the failure.
+agent (`DockerTimeoutError`, `Could not transition to started; timed out`), a daemon of the host that does not answer,
+what its kernel, hooks or bridge fail at, when no other rule knows the failure.
 
 ## Why waiting cannot help
 It can: such errors usually pass. It is never doomed by itself.
 
 ## What to do
 Try again later; look at the AWS Health Dashboard of the region; if it goes on, open a support case with the task's ARN.
+On EC2, drain and replace an instance whose runtime fails.
 
 ## What it is not
 - An EC2 error that names what is the matter with the subnet or the network interface.
@@ -22,18 +24,38 @@ import re
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
-from diagnostics.said import Wording, said_by_aws
+from diagnostics.said import Wording, find, said_by_aws
 
 ID = "aws-internal-error"
 VERDICT = Verdict.SUSPECT
 
+_DAEMON = (
+    Wording.of("cannot connect to the docker daemon"),
+    Wording.of("error during connect"),
+    Wording.of("dial unix ", r"dial unix /(?:var/)?run/(?:docker|containerd)[\w./-]*\.sock"),
+)
+"""The daemon of the host does not answer, whatever it was asked for: docker client/errors.go, client/request.go."""
+_HOST = (
+    *_DAEMON,
+    *Wording.any_of(("running hook", "running prestart hook"), r"error running (?:prestart )?hook"),
+    Wording.of("nvidia-container-cli: "),
+    Wording.of("child's pid from pipe"),
+    Wording.of("seccomp filter"),
+    Wording.of("apparmor failed"),
+    Wording.of("systemd cgroup flag passed"),
+    Wording.of("rootfs component", r"failed to mount rootfs component"),
+    Wording.of("failed to create endpoint", r"failed to create endpoint[^\n]{0,100}on network bridge"),
+    Wording.of("of a non running container", r"cannot join network of a non running container"),
+    Wording.of("no such container", r"Cannot(?:Start|Create|Inspect)ContainerError[^\n]{0,80}no such container"),
+)
+"""What the host's daemon, kernel, hooks and bridge fail at: runc libcontainer/process_linux.go, libnetwork
+drivers/bridge, libnvidia-container src/cli."""
 _WORDINGS = (
     Wording.of("internalerror", r"(?<!Server)\bInternalError\b"),
     Wording.of("internal ", r"\binternal (?:server |service )?error\b"),
     Wording.of("internalfailure"),
     Wording.of("serverexception"),
-    Wording.of("service unavailable", r"service ?unavailable"),
-    Wording.of("serviceunavailable"),
+    *Wording.any_of(("service unavailable", "serviceunavailable"), r"service ?unavailable"),
     Wording.of("unexpected ec2 error", r"unexpected EC2 error(?!.*(?:network interface|subnet))"),
     Wording.of("dockertimeouterror"),
     Wording.of("containerruntimetimeouterror"),
@@ -47,6 +69,7 @@ _WORDINGS = (
         "cgroup", r"(?:runc|oci runtime|containerd)[^\n]{0,300}(?:cgroups: cannot|unable to (?:apply|freeze) cgroup)"
     ),
     Wording.of("unable to persist task"),
+    *_HOST,
     Wording.of("ttrpc: closed"),
     Wording.of("broken pipe", r"(?:containerd|shim|runc|agent|docker)[^\n]{0,300}broken pipe"),
     Wording.of("agenterror", r"\bAgentError\b"),
@@ -68,6 +91,7 @@ _WORDINGS = (
     Wording.of("/sys/fs/cgroup/", r"write /sys/fs/cgroup/(?![^\n]{0,300}\bmemory\.(?:limit|max))"),
     Wording.of("cannotinspectcontainererror"),
     Wording.of("cannotstopcontainererror"),
+    Wording.of("failed to get container status"),
     Wording.of("an unexpected error occurred"),
 )
 """ECS's error codes, the common errors of AWS's APIs, the agent's names of errors (amazon-ecs-agent
@@ -79,10 +103,24 @@ _NAMES_A_CAUSE = re.compile(r"pull|registry|\bELB\b|health check", re.IGNORECASE
 def match(evidence: Evidence) -> Finding | None:
     """Return AWS's own error."""
     said = next(
-        (each for each in said_by_aws(evidence, _WORDINGS) if not _NAMES_A_CAUSE.search(each.passage.text)), None
+        (
+            each
+            for each in said_by_aws(evidence, _WORDINGS)
+            if find(each.passage, _DAEMON) or not _NAMES_A_CAUSE.search(each.passage.text)
+        ),
+        None,
     )
     if said is None:
         return None
+    if find(said.passage, _HOST):
+        return Finding(
+            what="the container runtime of the host failed to start the task",
+            why="the error is of the host, its daemon, kernel or hooks, and names nothing of the service; another host"
+            " may have none",
+            fix="on EC2, drain and replace the instance, and look at its logs of Docker and of the ECS agent; on"
+            " Fargate, try again, and open a support case with the task's ARN if it repeats",
+            evidence=(said.passage.quote(),),
+        )
     return Finding(
         what="AWS failed to start the task by an error of its own",
         why="the error names nothing that could be changed in the service; such errors usually pass",

@@ -72,7 +72,7 @@ _BY_THE_RUNTIME = (
     Wording.of("executable file not found", r"health ?check[^\n]{0,200}executable file not found"),
     Wording.of(
         "oci runtime exec failed",
-        r"OCI runtime exec failed[^\n]{0,400}(?:executable file not found|no such file|permission denied)",
+        r"OCI runtime exec failed[^\n]{0,400}(?:not found|no such file|permission denied|\bexec: \W*\w)",
     ),
     Wording.of("executable file", r"crun: executable file \S+ not found"),
 )

@@ -50,6 +50,9 @@ _WORDINGS = (
     Wording.of("credentials could not be loaded"),
     Wording.of("could not load credentials from any providers"),
     Wording.of("nocredentialproviders"),
+    # The CDK's and Pulumi's own words for it
+    Wording.of("no credentials have been configured"),
+    Wording.of("unable to validate aws credentials"),
     Wording.of("no ec2 imds role found"),
     Wording.of("authorization token has expired"),
     Wording.of(

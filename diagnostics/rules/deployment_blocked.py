@@ -5,7 +5,8 @@ A service or cluster that is draining or inactive, or does not exist; `Creation 
 deployment in progress; a stack that is locked or failed; protected tasks; a deployment controller that does not take
 this call; minimum and maximum percent that leave no room (`was unable to stop or start tasks during a deployment
 because of the service deployment configuration`); an application or blue/green hook that takes no deployment; a setting
-that does not go with the service's scheduling strategy.
+that does not go with the service's scheduling strategy; a CodeDeploy application or group that is not there or not for
+ECS; an account that is blocked, or that still has the short ARNs, which take no tags.
 
 ## Why waiting cannot help
 Mostly it cannot: names, controllers and percentages stay as they are. A service that drains, or another deployment,
@@ -49,6 +50,7 @@ class _Obstacle:
     wordings: tuple[Wording, ...]
     passes: bool = False
     """Whether it comes to an end by itself."""
+    why: str = "ECS refuses or holds back the change because of the state that the service is in"
 
 
 _OBSTACLES = (
@@ -67,8 +69,11 @@ _OBSTACLES = (
         (
             Wording.of("capacity provider already exists"),
             Wording.of("already exists in stack"),
+            # The names of errors of IAM, ECR and others, and CloudFormation's code of a handler
+            Wording.of("alreadyexists", r"\b(?:[A-Z]\w*?)?AlreadyExists(?:Exception)?\b"),
             Wording.of("with identifier", r"'AWS::ECS::\w+' with identifier '[^']*' already exists"),
         ),
+        why="AWS makes no second one of that name, however often it is asked",
     ),
     _Obstacle(
         "minimum and maximum healthy percent leave no room for a single task",
@@ -110,7 +115,13 @@ _OBSTACLES = (
         "correct the service's name, the cluster or the region, or create it",
         (
             Wording.of("servicenotfound"),
+            Wording.of("tasksetnotfound"),
+            Wording.of("servicedeploymentnotfound"),
             Wording.of("service not found"),
+            # Application Auto Scaling, of the target that it is to scale
+            *Wording.any_of(
+                ("ecs service doesn't exist", "ecs service does not exist"), r"ECS service (?:doesn't|does not) exist"
+            ),
             Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|\bservice/\S+ is MISSING\b"),
             # AWS's waiters: botocore's data/ecs/2014-11-13/waiters-2.json
             Wording.of("missing", r"failures\[\]\.reason\W{1,4}we matched expected path: \W{0,2}MISSING\b"),
@@ -155,6 +166,65 @@ _OBSTACLES = (
         "the application is in a state in which nothing can be deployed to it",
         "cancel the deployment that failed, or let its rollback end",
         (Wording.of("non-running status", r"unable to deploy \S+ in a non-running status"),),
+    ),
+    _Obstacle(
+        "CodeDeploy has no such application, group or configuration, or one that is not for this deployment",
+        "correct the application and the deployment group: compute platform `ECS`, style `BLUE_GREEN`, the service's"
+        " own cluster and name, a deployment configuration whose name begins with `CodeDeployDefault.ECS`",
+        (
+            # botocore's data/codedeploy/2014-10-06/service-2.json
+            *Wording.any_of(
+                ("invalidecs", "invaliddeployment", "invalidbluegreen", "invalidtrafficrouting", "invalidcompute"),
+                r"\bInvalid(?:ECSService|Deployment(?:Style|ConfigName|GroupName)|BlueGreenDeploymentConfiguration"
+                r"|TrafficRoutingConfiguration|ComputePlatform)Exception",
+            ),
+            Wording.of(
+                "doesnotexistexception", r"\b(?:Application|Deployment(?:Group|Config)?|Revision)DoesNotExistException"
+            ),
+            Wording.of("unsupportedactionfordeploymenttype"),
+        ),
+        why="CodeDeploy refuses the call as it is written, whatever the service's tasks do",
+    ),
+    _Obstacle(
+        "the account still has the old form of ARNs, which takes no tags",
+        "opt in to the long ARNs of services, tasks and instances, then make the service anew:\n"
+        "aws ecs put-account-setting-default --name serviceLongArnFormat --value enabled",
+        (
+            Wording.of("resource id format must be enabled"),
+            Wording.of("long arn format"),
+            Wording.of("longarn format"),
+        ),
+        why="ECS tags only what has an ARN of the long form, and refuses the call until the account opts in",
+    ),
+    _Obstacle(
+        "AWS has blocked the account",
+        "ask AWS Support to lift the block; nothing in the service helps:\nhttps://console.aws.amazon.com/support/home",
+        (Wording.of("blockedexception"), Wording.of("account is currently blocked")),
+        why="every call of a blocked account is refused, whatever it asks for",
+    ),
+    _Obstacle(
+        "the settings of the service's deployments or of its scheduling are not ones that ECS takes",
+        "correct the setting that is named: `maximumPercent` above `minimumHealthyPercent` and, but for daemons, above"
+        " 100; whole numbers; a strategy and options that go with each other",
+        (
+            *Wording.any_of(
+                ("invalidparameter", "invalid request provided", "unsupportedfeature"),
+                r"(?:InvalidParameter|Invalid request provided|UnsupportedFeature)[^\n]{0,300}\b(?:desired ?count"
+                r"|max(?:imum)? ?percent|min(?:imum)? ?healthy ?percent|deployment ?(?:configuration|circuit ?breaker"
+                r"|strategy)|availability ?zone ?rebalancing|bake ?time|lifecycle ?hooks?|scheduling ?strategy)",
+            ),
+            Wording.of("as this will block deployments"),
+            Wording.of("unsupportedfeatureexception"),
+        ),
+        why="ECS refuses the call as it is written, whatever the service's tasks do",
+    ),
+    _Obstacle(
+        "what is named in the call is in use by something else",
+        "take the one that is in use, or make another for this service",
+        (
+            Wording.of("already being used by", r"already being used by (?:an)?other\b"),
+            Wording.of("resourceinuse", r"\bResourceInUse(?:Exception)?\b"),
+        ),
     ),
     _Obstacle(
         "the stack's blue/green hook does not take this change",
@@ -223,7 +293,7 @@ _OBSTACLES = (
 )
 _NOT_THIS = re.compile(
     r"throttl|rate exceeded|(?<!Deployment)limit ?exceeded|not authorized|AccessDenied|container-?instance"
-    r"|log ?group|target ?group|service ?discovery|ecs deployment \S+ in progress",
+    r"|log ?(?:group|stream)|target ?group|service ?(?:discovery|connect)|exceeds limit|ecs deployment \S+ in progress",
     re.IGNORECASE,
 )
 
@@ -245,7 +315,7 @@ def _finding(evidence: Evidence, said: Said) -> Finding:
     look = f"aws ecs describe-services --cluster {cluster} --services {pasted(service.name) if service else 'SERVICE'}"
     return Finding(
         what=obstacle.what,
-        why="ECS refuses or holds back the change because of the state that the service is in",
+        why=obstacle.why,
         fix=obstacle.fix if "\n" in obstacle.fix else f"{obstacle.fix}; to look:\n{look}",
         evidence=(said.passage.quote(),),
         verdict=Verdict.SUSPECT if obstacle.passes else None,

@@ -44,6 +44,11 @@ _WORDINGS = (
         Wording.of(end, rf"capacity provider[^\n]{{0,120}}?(?P<provider>{end})")
         for end in ("not found", "not associated", "not available", "inactive", "does not exist", "cannot be found")
     ),
+    Wording.of(
+        "launch type and capacity provider",
+        r"both a (?P<provider>launch type and capacity provider strategy is not supported)",
+    ),
+    Wording.of("the resources could not be found", r"unable to place a task because the resources could not be found"),
     Wording.of("weight value", r"(?P<provider>no capacity providers? with a weight value)"),
     Wording.of("capacity provider is invalid", r"setting for the (?P<provider>capacity provider is invalid)"),
     Wording.of("not in an active state", r"capacity provider[^\n]{0,120}?(?P<provider>not in an ACTIVE state)"),

@@ -35,7 +35,7 @@ ID = "env-file-unavailable"
 VERDICT = Verdict.DOOMED
 
 _WORDINGS = (
-    Wording.of("env file", r"(?:download|fetch|retrieve|read|parse|invalid)[^\n]{0,60}env ?files?"),
+    *Wording.any_of(("env file", "envfile"), r"(?:download|fetch|retrieve|read|parse|invalid)[^\n]{0,60}env ?files?"),
     Wording.of("envfile", r"(?:download|fetch|retrieve|read|parse|initialize|invalid)[^\n]{0,60}envfile"),
     Wording.of(
         "environment file",

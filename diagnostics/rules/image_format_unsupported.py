@@ -50,8 +50,9 @@ _WORDINGS = (
     Wording.of("failed to register layer"),
     Wording.of("mismatched image rootfs"),
     Wording.of("image format v1"),
-    Wording.of(
-        "schema 1", r"schema ?1\b[^\n]{0,200}(?:unsupported|deprecated|no longer|not supported|disabled|removed)"
+    *Wording.any_of(
+        ("schema 1", "schema1"),
+        r"schema ?1\b[^\n]{0,200}(?:unsupported|deprecated|no longer|not supported|disabled|removed)",
     ),
     Wording.of("schema version", r"(?:unsupported|unknown) (?:manifest )?schema version"),
     Wording.of(

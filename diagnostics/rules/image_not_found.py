@@ -58,7 +58,9 @@ _NOT_THERE = (
     re.compile(r"\bartifact (?P<image>[^\s/]{1,255}/\S{1,255}) not found", re.IGNORECASE),
     re.compile(r"CannotPull\w{0,40}: [^\n]{0,80}repository does not exist(?! or)", re.IGNORECASE),
     re.compile(r"unexpected HTTP status: 404", re.IGNORECASE),
-    re.compile(r"CannotPull\w{0,40}: [^\n]{0,600}\bstatus code: 404\b", re.IGNORECASE),
+    re.compile(
+        r"(?:CannotPull\w{0,40}:|\bcan['\u2019]?t pull the image) [^\n]{0,600}\bstatus code: 404\b", re.IGNORECASE
+    ),
     # ECR's own words, through the daemon, its API or a pipeline
     re.compile(r"repository with name '(?P<image>[^']+)' does not exist", re.IGNORECASE),
     re.compile(

@@ -60,6 +60,13 @@ _PULL = (
         r"a Windows version (?P<built>[\d.]+)-based image is incompatible with a (?P<wanted>[\d.]+) host", re.IGNORECASE
     ),
     re.compile(r"container operating system does not match the host operating system", re.IGNORECASE),
+    # Windows's own text of HCS_E_IMAGE_MISMATCH, which hcsshim passes on; also cut at 255 characters, as a container's
+    # reason is
+    re.compile(
+        r"operating system of the container does not match the operating system of the host"
+        r"|failure in a Windows system call: The operating system of the c\w{0,9}\Z",
+        re.IGNORECASE,
+    ),
     re.compile(r"image operating system \"?(?P<built>\w+)\"? cannot be used on this platform", re.IGNORECASE),
 )
 _EXEC = re.compile(r"(?:exec[: ]+\"?(?P<path>/[^\s\":]+)\"?.{0,20})?exec format error", re.IGNORECASE)

@@ -114,10 +114,26 @@ _OTHERS = (
     Wording.of("dynamic host port", r"dynamic host port[^\n]{0,300}target ?group"),
     Wording.of("classic load balancers are not supported"),
     Wording.of("only valid for services", r"only valid for services[^\n]{0,300}load balanc"),
-    Wording.of("load balancer", r"load ?balancers? (?:can not|cannot|must) be (?:empty|blank|null|specified)"),
+    *Wording.any_of(
+        ("load balancer", "loadbalancer"), r"load ?balancers? (?:can not|cannot|must) be (?:empty|blank|null|specified)"
+    ),
     Wording.of("primarytaskset", r"primaryTaskSet"),
 )
-_WORDINGS = (*(_PORT, _CONTAINER, _HOST_PORT, *_NO_LISTENER, *_ZONE, *_TYPE, _REGISTRATION, *_GONE, *_OTHERS),)
+_BY_ELB = (
+    Wording.of("is currently in use", r"(?:\bPriority '?\d+'?|target group[^\n]{0,200}) is currently in use"),
+    *Wording.any_of(
+        ("priorityinuse", "duplicate", "certificate", "invalidconfigurationrequest", "incompatibleprotocols"),
+        r"\b(?:PriorityInUse|Duplicate(?:TargetGroup|LoadBalancer|Listener)(?:Name)?|CertificateNotFound"
+        r"|UnsupportedCertificate|InvalidConfigurationRequest|IncompatibleProtocols)\b",
+    ),
+    Wording.of("service: elasticloadbalancing", r"Service: ElasticLoadBalancing\w*[,;] Status Code: 4\d\d"),
+    Wording.of("attached to multiple subnets in the same"),
+    Wording.of("at least two subnets in two different"),
+)
+"""Elastic Load Balancing: botocore's data/elbv2/2015-12-01/service-2.json, and how CloudFormation names the service."""
+_WORDINGS = (
+    *(_PORT, _CONTAINER, _HOST_PORT, *_NO_LISTENER, *_ZONE, *_TYPE, _REGISTRATION, *_GONE, *_OTHERS, *_BY_ELB),
+)
 _NOT_THIS = re.compile(
     r"throttl|rate exceeded|TooMany|too many|cannot have more than|limit ?exceeded|not authorized|AccessDenied|assume"
     r"|credentials",
@@ -173,6 +189,12 @@ _REGISTERED = "make the target group in the tasks' VPC, with target type `ip` fo
 _MAPPINGS = "make the service's `loadBalancers` name a container and port of the task definition's `portMappings`"
 
 
+_AS_NAMED = (
+    "correct what is named: a priority and a name that are free, a certificate of the region, subnets in two zones;"
+    " to look:\naws elbv2 describe-rules --listener-arn ARN --query 'Rules[].[Priority,RuleArn]'"
+)
+
+
 def _what(said: Said) -> str:
     return _of_ports(said) or _of_the_group(said) or _refused(said)
 
@@ -204,6 +226,8 @@ def _of_the_group(said: Said) -> str:
 def _refused(said: Said) -> str:
     words = said.group("error") or " ".join(said.passage.text.split())
     shown = quoted(words if len(words) <= _SAID else f"{words[:_SAID]}…")
+    if _is(said.found.re, _BY_ELB):
+        return f"Elastic Load Balancing refuses the load balancer, a listener, a rule or a target group: {shown}"
     if said.group("error"):
         return f"the load balancer does not take the tasks as targets: {shown}"
     return f"the service's load balancer settings are refused: {shown}"
@@ -219,6 +243,8 @@ def _fix(said: Said) -> str:
         return f"correct the ARN, or make the target group:\naws elbv2 describe-target-groups --names {_name(group)}"
     if _is(pattern, _TYPE):
         return "make a target group of type `ip` for `awsvpc` (Fargate), of type `instance` for `bridge` and `host`"
+    if _is(pattern, _BY_ELB):
+        return _AS_NAMED
     return _REGISTERED if said.group("error") else _MAPPINGS
 
 

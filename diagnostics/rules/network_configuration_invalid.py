@@ -50,6 +50,11 @@ _WORDINGS = (
         r"security groups?[^\n]{0,120}(?:does not (?:appear to )?belong|not in the same|different vpc)",
     ),
     Wording.of("belong to different networks"),
+    # EC2's refusal of a call that names a group or a subnet in a way that it does not take
+    Wording.of(
+        "invalidparameter",
+        r"InvalidParameter(?:Combination|Value)\b[^\n]{0,120}\b(?:subnet(?:Id)?|group(?:Name|Id|Set)|security group)\b",
+    ),
     # botocore/validate.py and other SDKs, before they ask ECS
     Wording.of(
         "awsvpcconfiguration",
@@ -70,7 +75,7 @@ _WORDINGS = (
     ),
     Wording.of("network", r"network ?mode[^\n]{0,40}(?:is )?not (?:supported|compatible|valid)"),
     Wording.of("network", r"(?:requires?|must use) [^\n]{0,30}network ?mode"),
-    Wording.of("public ip", r"assign ?public ?ip[^\n]{0,60}not supported"),
+    *Wording.any_of(("public ip", "publicip"), r"assign ?public ?ip[^\n]{0,60}not supported"),
 )
 _ID = re.compile(r"\b(?:subnet|sg|vpc)-[0-9a-f]{8,17}\b")
 _MISSING = re.compile(r"'((?:subnet|sg|vpc)-[0-9a-f]{8,17})'[^\n]{0,20}(?:does not exist|not found)")
@@ -97,6 +102,8 @@ def match(evidence: Evidence) -> Finding | None:
         what = f"the {kind} {quoted(thing)} does not exist"
     elif re.search(r"\bvpcs?\b|different networks", text, re.IGNORECASE):
         what = "the subnets and security groups of the service are not of one VPC"
+    elif "invalidparameter" in said[0].found[0].lower():
+        what = "EC2 does not take a subnet or a security group as it is given"
     else:
         what = "the network configuration of the service does not fit the task definition"
     listed = {"sg": "security-groups --group-ids", "vpc": "vpcs --vpc-ids"}.get(

@@ -31,7 +31,10 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("missing an attribute required"),
-    Wording.of("attribute", r"error \\?\"(?-i:ATTRIBUTE)|reasons?\W{1,8}(?-i:ATTRIBUTE)\b|^(?-i:ATTRIBUTE)$"),
+    Wording.of(
+        "attribute",
+        r"error \\?\"(?-i:ATTRIBUTE)|reasons?\W{1,8}(?-i:ATTRIBUTE)\b|^(?:TaskFailedToStart: *)?(?-i:ATTRIBUTE)$",
+    ),
     *(
         Wording.of(end, rf"(?:placement constraints?|memberOf|distinctInstance)[^\n]{{0,60}}?{end}")
         for end in ("unsatisfied", "not satisfied", "not met", "unmet", "unable", "violated")

@@ -56,6 +56,7 @@ _WORDINGS = (
     Wording.of("timeout awaiting response headers"),
     Wording.of("proxyconnect tcp"),
     Wording.of("could not reach any registry endpoint"),
+    Wording.of("timeout", r"CannotPull\w*Error: *timeout\W*$"),
     # the daemon's words, cut off before it says why nobody answered
     Wording.of("api error (500): get http", r"API error \(500\): Get \"?https?://[\w./-]{1,200}\"?:?\s*$"),
     Wording.of("context canceled", r"failed to (?:do request|resolve ref|authorize)[^\n]{0,400}context canceled"),

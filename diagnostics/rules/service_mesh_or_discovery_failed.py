@@ -45,7 +45,11 @@ _BAD = (
     r"|not authorized|denied|already (?:in use|used|exists)|is (?:already )?used|not support|require)"
 )
 _WORDINGS = (
-    Wording.of("service connect", rf"service connect[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,300}}service connect"),
+    # With an underscore where Terraform names its argument
+    *Wording.any_of(
+        ("service connect", "service_connect"),
+        rf"service[ _]connect[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,300}}service[ _]connect",
+    ),
     Wording.of("ecs-service-connect"),
     Wording.of("serviceconnect", rf"serviceConnect\w*+[^\n]{{0,300}}{_BAD}"),
     Wording.of("sc service is already used"),
@@ -60,8 +64,8 @@ _WORDINGS = (
     Wording.of("cloud map", rf"cloud map[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,80}}cloud map"),
     Wording.of("contains registered instances"),
     Wording.of("register instance", r"(?:fail\w*+|unable)[^\n]{0,60}register instance"),
-    Wording.of("service registry", rf"service registry[^\n]{{0,100}}{_BAD}"),
-    Wording.of("service registries", rf"service registries[^\n]{{0,100}}{_BAD}"),
+    Wording.of("service registry", rf"service registry[^\n]{{0,100}}{_BAD}|{_BAD}[^\n]{{0,100}}service registry"),
+    Wording.of("service registries", rf"service registries[^\n]{{0,100}}{_BAD}|{_BAD}[^\n]{{0,100}}service registries"),
     Wording.of("serviceregistries"),
     Wording.of("srv", r"\bSRV\b[^\n]{0,100}(?:containerName|containerPort|port)"),
     Wording.of("'containername' and 'containerport'"),

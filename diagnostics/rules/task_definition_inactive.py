@@ -45,7 +45,8 @@ _NAME = re.compile(
     r"(?:task-definition/)(?P<arn>[\w-]+(?::\d+)?)|(?<![\w:./-])(?P<name>[A-Za-z][\w-]*:\d{1,6})\b(?![:/.])"
 )
 _NOT_THIS = re.compile(
-    r"container[^\n]{0,60}does not exist in the task definition|(?:service|cluster)[^\n]{0,40}\binactive\b"
+    r"container[^\n]{0,60}does not exist in the task definition"
+    r"|(?:service|cluster)(?:(?!task ?definition)[^\n]){0,40}\binactive\b"
     r"|target ?group|load ?balancer|servicediscovery|namespace|volume|secret|role|depend on",
     re.IGNORECASE,
 )

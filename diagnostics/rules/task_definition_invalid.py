@@ -33,7 +33,7 @@ from itertools import islice
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.said import Wording, container_of, find, said_by_aws, tasks_of
+from diagnostics.said import Said, Wording, container_of, find, said_by_aws, tasks_of
 
 ID = "task-definition-invalid"
 VERDICT = Verdict.DOOMED
@@ -61,9 +61,16 @@ _REGISTERING = (
     Wording.of("dependency container", r"dependency container[^\n]{0,300}(?:cannot|must)"),
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
     Wording.of("container names must be unique"),
+    # pulumi-awsx, awsx/ecs
+    Wording.of(
+        "] must be provided",
+        r"(?:(?:exactly|only) one of|either) \[(?:container|taskDefinition)[^\n]{0,60}\] must be provided",
+    ),
+    Wording.of("unsupported operating system", r"unsupported operating system in task definition"),
     Wording.of("container.", r"\bcontainer\.(?:image|name|cpu|memory)\b[^\n]{0,60}(?:null|empty|blank|invalid|should)"),
     Wording.of("family", r"\bfamily (?:contains invalid|should not be|can ?not be|must)"),
     Wording.of("container list cannot be empty"),
+    Wording.of("name should not be null or empty"),
     Wording.of("when networkmode", r"not supported[^\n]{0,40}when networkMode"),
     Wording.of("essential", r"at least one[^\n]{0,40}essential"),
     # amazon-ecs-render-task-definition, which looks for the container whose image it sets
@@ -74,8 +81,13 @@ _REGISTERING = (
     ),
     Wording.of("create taskdefinition", r"Create TaskDefinition:[^\n]+"),
     Wording.of("creating ecs task definition", rf"creating ECS Task Definition[^\n]*{_REFUSED}"),
-    # An exception that ECS throws for what a caller sent; on its own it is one of a registration.
-    Wording.of("clientexception", r"\bClientException\b(?! *$)[^\n]*"),
+    # An exception that ECS throws for what a caller sent; on its own it is one of a registration, but of a call for a
+    # service or a cluster it says nothing, nor does the code that CloudFormation puts behind a message.
+    Wording.of(
+        "clientexception",
+        r"^(?!(?s:.{0,400})(?:ECS (?:Service|Cluster|Capacity)|(?:Create|Update)(?:Service|Cluster|Capacity)))"
+        r"(?s:.*?)(?<!Error Code: )\bClientException\b(?! *$)[^\n]*",
+    ),
 )
 _LAUNCHING = (
     Wording.of("task definition does not support launch_type"),
@@ -87,7 +99,10 @@ _LAUNCHING = (
     Wording.of("incompatible", r"(?:task ?definition|launch type|compatibilities)[^\n]{0,120}\bincompatible\b"),
     Wording.of("incompatible", r"\bincompatible\b[^\n]{0,120}(?:task ?definition|launch type|compatibilities)"),
     Wording.of("does not support", r"(?:fargate|launch type)[^\n]{0,60}does not support[^\n]{0,80}"),
-    Wording.of("requires compatibilities", r"requires ?compatibilities[^\n]{0,80}(?:validation|not|missing)"),
+    *Wording.any_of(
+        ("requires compatibilities", "requirescompatibilities"),
+        r"requires ?compatibilities[^\n]{0,80}(?:validation|not|missing)",
+    ),
     Wording.of("compatible with fargate", r"not (?:be )?compatible with fargate"),
     Wording.of("override", r"overrides?[^\n]{0,40}(?:container|task)[^\n]{0,60}(?:not (?:found|valid)|invalid)"),
     Wording.of("is not a container in the taskdefinition"),
@@ -97,6 +112,8 @@ _LAUNCHING = (
     Wording.of("network mode", r"tasks can only have \w+ network mode"),
     Wording.of("placement", r"placement (?:strateg|constraint)\w* (?:is|are) not supported"),
 )
+_NVIDIA = (Wording.of("nvidia-container-cli: ", r"nvidia-container-cli: (?:device|requirement) error: [^\n]*"),)
+"""NVIDIA's hook of runc, of what the container asks for and the instance does not have: libnvidia-container src/cli."""
 _STARTING = (
     # Docker's daemon and runc: daemon/oci_linux.go, daemon/nvidia_linux.go, libcontainer/configs/validate
     Wording.of("gathering device information"),
@@ -109,6 +126,8 @@ _STARTING = (
     Wording.of("conflicting options"),
     Wording.of("minimum memory", r"minimum memory (?:limit|reservation)"),
     Wording.of("memory limit should be"),
+    Wording.of("range of cpus is from"),
+    *_NVIDIA,
     Wording.of("unknown runtime specified"),
     Wording.of("invalid container name", r"invalid container name"),
     Wording.of("setup user: no such file"),
@@ -161,6 +180,8 @@ def match(evidence: Evidence) -> Finding | None:
     said = [each for each in looked_at if find(each.passage, _CERTAIN) or not _OTHER.search(each.passage.text)]
     if not said:
         return None
+    if find(said[0].passage, _NVIDIA):
+        return _of_the_gpu(said)
     container = said[0].group("container") or container_of(said[0])
     named = f" for the container {quoted(container)}" if container else ""
     return Finding(
@@ -169,6 +190,17 @@ def match(evidence: Evidence) -> Finding | None:
         fix="correct what is named in the task definition; on Fargate only certain pairs of `cpu` and `memory` exist,"
         " and neither devices nor privileged containers; to see what can be set:\n"
         "aws ecs register-task-definition --generate-cli-skeleton",
+        evidence=tuple(each.passage.quote() for each in said[:2]),
+        tasks=tasks_of(said),
+    )
+
+
+def _of_the_gpu(said: list[Said]) -> Finding:
+    return Finding(
+        what=f"the instance has not the GPU or the driver that the container asks for: {quoted(said[0].found[0])}",
+        why="what the container asks for is in its image and its definition, and each instance of that kind lacks it",
+        fix="run the task on instances whose NVIDIA driver suits the image's CUDA (the GPU-optimized AMI of ECS, up to"
+        " date), or build the image on an older CUDA; ask for devices that the instance type has",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
     )

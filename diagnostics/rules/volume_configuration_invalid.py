@@ -40,11 +40,14 @@ _WORDINGS = (
     Wording.of(
         "reason given by server", r"mounting (?P<path>[^\n]{1,200}?) failed, reason given by server: no such file"
     ),
-    Wording.of("access point", r"access ?point[^\n]{0,80}(?:does not exist|not found|invalid|could not be found)"),
+    *Wording.any_of(
+        ("access point", "accesspoint"),
+        r"access ?point[^\n]{0,80}(?:does not exist|not found|invalid|could not be found)",
+    ),
     Wording.of("accesspointnotfound"),
     Wording.of("filesystemnotfound"),
     Wording.of("mounttargetconflict"),
-    Wording.of("file system", r"\bfile ?system[^\n]{0,60}(?:does not exist|not found)"),
+    *Wording.any_of(("file system", "filesystem"), r"\bfile ?system(?! layer)[^\n]{0,60}(?:does not exist|not found)"),
     Wording.of("unknown volume", r"unknown volume '?(?P<volume>[\w-]+)"),
     Wording.of("no such volume", r"no such volume:? ?(?P<volume>[\w-]*)"),
     Wording.of("volumedriver"),
@@ -52,6 +55,10 @@ _WORDINGS = (
     Wording.of("cannotcreatevolumeerror"),
     Wording.of("connotcreatevolumeerror"),
     Wording.of("error while mounting volume"),
+    Wording.of("hostconfigerror", r"HostConfigError:[^\n]*?\b(?:volume|mount)"),
+    Wording.of("unable to resolve volume"),
+    Wording.of("task volume", r"(?:fail\w*+|unable)[^\n]{0,60}\btask volume\b"),
+    Wording.of("local volume name"),
     Wording.of("error looking up volume plugin"),
     Wording.of("invalid mount config"),
     Wording.of("invalid mount path", r"invalid mount path:? '?(?P<path>[^\s']*)"),
@@ -70,7 +77,9 @@ _WORDINGS = (
     Wording.of("sourcevolume", r"sourceVolume[^\n]{0,300}(?:invalid|must|unknown|not)"),
     Wording.of("sourcepath", r"host\.sourcePath should not be (?:set|blank)|do not support sourcePath"),
     Wording.of("volume.name", r"\bvolume\.name\b[^\n]{0,60}(?:invalid|blank|null|empty|must|should)"),
-    Wording.of("mount point", r"mount ?point[^\n]{0,60}(?:invalid|unknown|not defined|refers? to)"),
+    *Wording.any_of(
+        ("mount point", "mountpoint"), r"mount ?point[^\n]{0,60}(?:invalid|unknown|not defined|refers? to)"
+    ),
     Wording.of(
         "to rootfs",
         r"error mounting [^\n]*? to rootfs at [\"'\\]*(?P<path>[^\s:,\"\\]+).{0,99}(?:not a directory|no such file)",
@@ -84,7 +93,7 @@ _WORDINGS = (
         "rootfs_linux.go:",
         r"rootfs_linux\.go:\d+: mounting [\"'\\]*(?P<path>[^\s:,\"'\\]*)(?!.{0,99}(?:permission denied|not permitted))",
     ),
-    Wording.of("rootfs_linux.go:", r"rootfs_linux\.go:\d+[.\s]*\Z"),
+    Wording.of("rootfs_linux.go:", r"rootfs_linux\.go:\d+[.\s)]*\Z"),
     Wording.of("mount a directory onto a file"),
     Wording.of("volume name", r"volume name[^\n]{0,60}(?:invalid|already|duplicate)"),
     Wording.of("only one volume configuration type"),

@@ -64,6 +64,30 @@ def test_what_was_shown_leaves_the_rules_of_other_causes_silent(row: dict[str, A
     assert {rule.ID for rule in RULES}.issuperset(row["silent"])
 
 
+WRAPPERS = (
+    "Error: updating ECS Service (orders): operation error ECS: UpdateService, https response error, {}",
+    (
+        'Resource handler returned message: "Invalid request provided: UpdateService error: {} (Service: AmazonECS;'
+        ' Status Code: 400; Error Code: ClientException; Request ID: 5d6c)" (HandlerErrorCode: InvalidRequest)'
+    ),
+    "An error occurred (InvalidParameterException) when calling the UpdateService operation: {}",
+)
+"""What the AWS provider of Terraform and Pulumi, CloudFormation and the CLI put around a message of ECS."""
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_what_a_tool_puts_around_a_message_of_ecs_changes_no_cause(wrapper: str) -> None:
+    alone = [row for row in ROWS if set(row) <= {"cause", "or", "source", "api_error"} and row["cause"] != INSUFFICIENT]
+    assert len(alone) > 100
+    others = {
+        row["api_error"]: diagnosis.root_cause
+        for row in alone
+        if (diagnosis := diagnose(seen(row | {"api_error": wrapper.format(row["api_error"])}))).root_cause
+        not in {row["cause"], *row.get("or", ())}
+    }
+    assert others == {}
+
+
 def test_the_reports_are_many_and_differ() -> None:
     assert len({row["cause"] for row in ROWS}) >= 70
     assert len({json.dumps(row | {"source": ""}) for row in ROWS}) == len(ROWS)

@@ -75,9 +75,10 @@ def _inner(value: Any) -> Iterator[Any]:
 
 
 def _says_a_word(items: Any) -> bool:
-    """Say whether a part of a pattern has letters of its own: only those can spoil, or bring, a literal."""
+    """Say whether a part of a pattern has letters or a space of its own: those can spoil, or bring, a literal."""
     return any(
-        (kind is sre.LITERAL and chr(value).isalpha()) or any(_says_a_word(inner) for inner in _parts(kind, value))
+        (kind is sre.LITERAL and (chr(value).isalpha() or chr(value) == " "))
+        or any(_says_a_word(inner) for inner in _parts(kind, value))
         for kind, value in items
     )
 
@@ -115,6 +116,8 @@ def test_the_literal_of_a_wording_lets_each_alternative_through(rule: Rule) -> N
 
 def test_an_alternative_that_its_literal_shuts_out_is_found() -> None:
     assert dead([Wording.of("config file", r"config(?:uration)? file")]) == ["configuration file"]
+    assert dead([Wording.of("load balancer", r"load ?balancer")]) == ["loadbalancer"]
+    assert dead(Wording.any_of(("load balancer", "loadbalancer"), r"load ?balancer")) == []
     assert dead([Wording.of("refused", r"connection (?:refused|reset)")]) == ["connection reset"]
     assert dead([Wording.of("connection", r"connection (?:refused|reset)")]) == []
     assert dead(Wording.any_of(("refused", "reset"), r"connection (?:refused|reset)")) == []
