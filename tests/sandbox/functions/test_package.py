@@ -11,9 +11,7 @@ from tests.sandbox.functions.conftest import zipped
 
 
 @pytest.mark.parametrize("file", [1, 2])
-def test_two_that_unpack_at_once_both_get_all_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: int
-) -> None:
+def test_two_that_unpack_at_once_both_get_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: int) -> None:
     """The other one comes in between, after one file or after both."""
     content, folder = zipped(app="1", other="2"), tmp_path / "functions" / "f"
     extract, extracted = zipfile.ZipFile.extract, 0
