@@ -1,19 +1,19 @@
 """Collects one look at a service's deployment as an `evidence/1` document; what cannot be read becomes a gap."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from diagnostics.answers import WRONG
 from diagnostics.checked import EvidenceError
 from diagnostics.clock import Clock, RealClock
 from diagnostics.collect_logs import LogCollector
 from diagnostics.collect_surroundings import SurroundingsCollector
 from diagnostics.evidence import SCHEMA, Evidence
-from diagnostics.reads import Answer, ReadError, Reads, Shape
+from diagnostics.noted_reads import NOT_AS_MODELLED, NotedReads
+from diagnostics.reads import Reads, Shape
 from diagnostics.service_shapes import (
     arn_of,
     completed_before,
@@ -27,15 +27,8 @@ from diagnostics.service_shapes import (
 from diagnostics.shapes import deployment_of_revision, tail
 from diagnostics.unchanged import UNCHANGED_FOR, Unchanged, moves_targets
 
-THROTTLED_FOR = timedelta(seconds=30)
-"""How long a watcher looks less often after ThrottlingException; ECS's buckets of reads refill 20 calls a second."""
-_SLOWEST = 4
-"""Doublings of the interval at most: 16 times as long."""
-
 _ENDED_HERE = {"STOPPED", "ROLLBACK_FAILED"}
 """What a service deployment is, too, once another one took its place (`ServiceDeploymentStatus`, API reference)."""
-
-Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -45,9 +38,6 @@ class Failure:
     deployment_id: str
     """`ecs-svc/…`."""
     created_at: datetime
-
-
-_NOT_AS_MODELLED = "the answer is not as the API's model says"
 
 
 class Collector:
@@ -72,31 +62,19 @@ class Collector:
         self.cluster = cluster
         self.service = service
         self.clock: Clock = clock or RealClock()
-        self.throttled_at: datetime | None = None
-        """When an API last asked to be called less often."""
+        self.noted = NotedReads(self.clock)
+        """What could not be read, and whether AWS throttles."""
         self.failures: tuple[Failure, ...] = ()
         """The deployments that ECS gave up, newest first, as last listed."""
-        self._throttled_now = False
-        self._throttled_looks = 0
         self._began = 0.0
         """When this look began, as the clock counts."""
-        self._gaps: list[dict[str, str]] = []
         self._unchanged_for = unchanged_for
         self._last = Unchanged()
-        self._kept: dict[tuple[str, ...], Any] = {}
         self._ended: set[str] = set()
         """The service deployments of which a look has shown that they ended without a way back."""
         self._stopped: dict[str, Shape] = {}
         self._logs = LogCollector(reader)
         self._surroundings = SurroundingsCollector(reader)
-
-    def throttled(self, now: datetime) -> bool:
-        """Say whether an API asked to be called less often a short while ago."""
-        return self.throttled_at is not None and now - self.throttled_at < THROTTLED_FOR
-
-    def slower(self, now: datetime) -> int:
-        """Return how many times longer to wait until the next look: twice as long for each throttled look in a row."""
-        return 2 ** min(max(self._throttled_looks, 1), _SLOWEST) if self.throttled(now) else 1
 
     def describe(self) -> Evidence:
         """Look at the service alone: its deployments, counts and events. One call."""
@@ -137,10 +115,10 @@ class Collector:
                 ("target health", lambda: self._add_targets(document, target)),
                 ("logs", lambda: self._add_logs(document)),
                 ("what is known so far", lambda: self._hand_over(document, before)),
-                ("surroundings", lambda: self._note(self._surroundings.add_to(document, alarms=alarms))),
+                ("surroundings", lambda: self.noted.note(self._surroundings.add_to(document, alarms=alarms))),
             )
             for what, step in steps:
-                self._guarded(what, step)
+                self.noted.guard(what, step)
         return self._finish(document)
 
     def read_failures(self) -> tuple[Failure, ...]:
@@ -151,76 +129,45 @@ class Collector:
     # One look
 
     def _begin(self) -> Shape:
-        self._gaps, self._throttled_now = [], False
+        self.noted.begin()
         self._began = self.clock.elapsed()
         return {"schema": SCHEMA}
 
     def _finish(self, document: Shape) -> Evidence:
-        self._throttled_looks = self._throttled_looks + 1 if self._throttled_now else 0
+        self.noted.end()
         while True:
             try:
-                return Evidence.parse(jsonable({**document, "gaps": self._gaps}))
+                return Evidence.parse(jsonable({**document, "gaps": self.noted.gaps}))
             except EvidenceError as wrong:
                 part = wrong.path.partition(".")[0].partition("[")[0]
                 if part not in document or part == "schema":
                     raise
                 del document[part]
-                self._gaps.append({"what": part.replace("_", " "), "why": f"{_NOT_AS_MODELLED}: {wrong}"})
-
-    def _guarded(self, what: str, step: Callable[[], None]) -> None:
-        """Take a step; an answer that lacks what its API always tells is a gap, and the other steps are taken."""
-        try:
-            step()
-        except WRONG as wrong:
-            self._gaps.append({"what": what, "why": f"{_NOT_AS_MODELLED}: {type(wrong).__name__}: {wrong}"})
-
-    def _read(self, what: str, call: Callable[[], Read], otherwise: Read) -> Read:
-        """Return what `call` reads; where that fails note the gap and return `otherwise`."""
-        try:
-            return call()
-        except ReadError as failed:
-            if failed.answer.throttled:
-                self._throttle()
-            self._gaps.append({"what": what, "why": str(failed.answer)})
-            return otherwise
-
-    def _throttle(self) -> None:
-        self.throttled_at, self._throttled_now = self.clock.now(), True
-
-    def _once(self, what: str, key: tuple[str, ...], call: Callable[[], Read], otherwise: Read) -> Read:
-        """Return what was read before under `key`, or read and keep it; failures are not kept."""
-        if key not in self._kept:
-            gaps = len(self._gaps)
-            read = self._read(what, call, otherwise)
-            if len(self._gaps) > gaps:
-                return otherwise
-            self._kept[key] = read
-        kept: Read = self._kept[key]
-        return kept
+                self.noted.miss(part.replace("_", " "), f"{NOT_AS_MODELLED}: {wrong}")
 
     def _add_service(self, document: Shape) -> Shape | None:
         what = f"service {self.service}"
-        gaps = len(self._gaps)
-        service = self._read(what, lambda: self.reader.describe_service(self.cluster, self.service), None)
+        gaps = len(self.noted.gaps)
+        service = self.noted.read(what, lambda: self.reader.describe_service(self.cluster, self.service), None)
         # The first answer of all may be what tells AWS's time.
         document["captured_at"] = self.clock.at(self._began)
         if service is not None:
             document["service"] = service
-        elif len(self._gaps) == gaps:
-            self._gaps.append({"what": what, "why": f"DescribeServices: MISSING in cluster {tail(self.cluster)}"})
+        elif len(self.noted.gaps) == gaps:
+            self.noted.miss(what, f"DescribeServices: MISSING in cluster {tail(self.cluster)}")
         return service
 
     def _may_keep(self, gaps_before: int) -> bool:
         """Say whether what was just read may be kept; where it could not be read, all of it is read again."""
-        if len(self._gaps) > gaps_before:
+        if len(self.noted.gaps) > gaps_before:
             self._last.since = None
         return self._last.since is not None
 
     def _briefs(self, deployment_id: str | None) -> list[Shape]:
         """Return the list of service deployments, unless the one of `deployment_id` is known already."""
-        if deployment_id is not None and ("service-deployment", deployment_id) in self._kept:
+        if deployment_id is not None and ("service-deployment", deployment_id) in self.noted.kept:
             return []
-        briefs: list[Shape] = self._read(
+        briefs: list[Shape] = self.noted.read(
             "service deployments", lambda: self.reader.list_service_deployments(self.cluster, self.service), []
         )
         briefs = [each for each in briefs if "createdAt" in each and "serviceDeploymentArn" in each]
@@ -233,13 +180,15 @@ class Collector:
             return
         key = ("service-deployment", target)
         if brief is not None:
-            self._kept[key] = brief["serviceDeploymentArn"]
-        arn = self._kept.get(key)
+            self.noted.kept[key] = brief["serviceDeploymentArn"]
+        arn = self.noted.kept.get(key)
         if arn is None:
             return
-        described, gaps = self._last.whole, len(self._gaps)
+        described, gaps = self._last.whole, len(self.noted.gaps)
         if described is None or described["serviceDeploymentArn"] != arn or has_alarms(document["service"]):
-            described = self._read("service deployment", lambda: self.reader.describe_service_deployment(arn), None)
+            described = self.noted.read(
+                "service deployment", lambda: self.reader.describe_service_deployment(arn), None
+            )
         self._last.whole = described if self._may_keep(gaps) else None
         if described is None:
             return
@@ -261,7 +210,9 @@ class Collector:
         if arns:
             # ECS fills in the image digests while the first task starts, so the finished deployment is asked once more.
             key = ("revisions", *arns, deployed.get("rolloutState", ""))
-            revisions = self._once("service revisions", key, lambda: self.reader.describe_service_revisions(arns), [])
+            revisions = self.noted.read_once(
+                "service revisions", key, lambda: self.reader.describe_service_revisions(arns), []
+            )
             document["service_revisions"] = revisions
         definitions = {each["serviceRevisionArn"]: each.get("taskDefinition") for each in revisions}
         self._add_definition(
@@ -274,7 +225,7 @@ class Collector:
         if not arn:
             return
         what = f"task definition {tail(arn)}"
-        definition = self._once(what, (what,), lambda: self.reader.describe_task_definition(arn), None)
+        definition = self.noted.read_once(what, (what,), lambda: self.reader.describe_task_definition(arn), None)
         if definition is not None:
             document[key] = definition
 
@@ -284,7 +235,7 @@ class Collector:
         fresh = [arn for arn in arns if arn not in self._stopped]
         described: list[Shape] = []
         if fresh:
-            described = self._read("tasks", lambda: self.reader.describe_tasks(self.cluster, fresh), [])
+            described = self.noted.read("tasks", lambda: self.reader.describe_tasks(self.cluster, fresh), [])
         self._stopped |= {task["taskArn"]: task for task in described if task.get("lastStatus") == "STOPPED"}
         tasks = {task["taskArn"]: task for task in [*self._stopped.values(), *described]}.values()
         # After a rollback the PRIMARY deployment is another one; its tasks are needed to show that it serves.
@@ -293,9 +244,9 @@ class Collector:
 
     def _list_tasks(self) -> list[str]:
         arns: list[str] = []
-        gaps = len(self._gaps)
+        gaps = len(self.noted.gaps)
         for status in ("RUNNING", "STOPPED"):
-            arns += self._read(
+            arns += self.noted.read(
                 f"tasks that are {status}",
                 partial(self.reader.list_tasks, self.cluster, self.service, status),
                 [],
@@ -308,7 +259,7 @@ class Collector:
         arns = target_groups_of(document["service"])
         if not arns:
             return
-        groups: list[Shape] = self._once(
+        groups: list[Shape] = self.noted.read_once(
             "target groups", ("target-groups", *arns), lambda: self.reader.describe_target_groups(arns), []
         )
         names = {group["TargetGroupArn"]: group.get("TargetGroupName", "") for group in groups}
@@ -316,9 +267,9 @@ class Collector:
         document["target_health"] = []
         moving = moves_targets(document.get("tasks", []), target)
         for arn in arns:
-            health, gaps = None if moving else self._last.health.get(arn), len(self._gaps)
+            health, gaps = None if moving else self._last.health.get(arn), len(self.noted.gaps)
             if health is None:
-                health = self._read(
+                health = self.noted.read(
                     f"target health of {names.get(arn) or tail(arn)}",
                     partial(self.reader.describe_target_health, arn),
                     None,
@@ -343,18 +294,12 @@ class Collector:
         document["logs"], failed = self._logs.collect(
             definition, document.get("tasks", []), healthy if balanced else None, document["captured_at"]
         )
-        self._note(failed)
+        self.noted.note(failed)
 
     def _hand_over(self, document: Shape, before: Callable[[Evidence], None] | None) -> None:
         if before is not None and self._surroundings.would_ask(document):
             with suppress(EvidenceError):  # `_finish` says what is wrong
-                before(Evidence.parse(jsonable({**document, "gaps": self._gaps})))
-
-    def _note(self, failed: Iterable[tuple[str, Answer]]) -> None:
-        for what, answer in failed:
-            if answer.throttled:
-                self._throttle()
-            self._gaps.append({"what": what, "why": str(answer)})
+                before(Evidence.parse(jsonable({**document, "gaps": self.noted.gaps})))
 
 
 def jsonable(value: Any) -> Any:

@@ -146,13 +146,13 @@ class Watch:
     def interval(self) -> float:
         """Seconds of ECS's clock until the next look; how long that really is, and its floor, the caller says."""
         interval = FIRST_TASKS_INTERVAL if self._starting else INTERVAL
-        slower = self.collector.slower(self.clock.now())
+        slower = self.collector.noted.slower(self.clock.now())
         return interval * slower * (1 + self._jitter() * _JITTER) if slower > 1 else interval
 
     @property
     def slowed(self) -> bool:
         """Whether an API asked to be called less often a short while ago."""
-        return self.collector.throttled(self.clock.now())
+        return self.collector.noted.throttled(self.clock.now())
 
     def begin(self) -> Baseline:
         """Take the baseline. The service may not exist yet."""

@@ -154,11 +154,11 @@ def test_a_service_that_is_not_there_is_a_gap(reader: Any, clock: Any) -> None:
 
 
 def test_throttling_is_remembered_for_a_while(collector: Collector, reader: Any, clock: Any) -> None:
-    assert not collector.throttled(clock.now())
+    assert not collector.noted.throttled(clock.now())
     reader.refused["DescribeTargetHealth"] = "ThrottlingException"
     collector.collect()
-    assert collector.throttled(clock.now())
-    assert not collector.throttled(clock.now() + timedelta(seconds=31))
+    assert collector.noted.throttled(clock.now())
+    assert not collector.noted.throttled(clock.now() + timedelta(seconds=31))
 
 
 def test_the_log_of_a_task_that_stops_is_read_at_once_though_it_was_read_a_moment_before(

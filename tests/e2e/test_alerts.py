@@ -195,7 +195,7 @@ def test_a_failing_deployment_is_one_message_that_says_why_before_the_breaker_ac
 ) -> None:
     slack.messages.clear()
     account.service("checkout", "shop:crash-on-start")
-    assert until(lambda: slack.messages, seconds=60), "nobody was told"
+    assert until(lambda: slack.messages, seconds=180), "nobody was told"
     told = account.local.clock()[0]
     (message,) = slack.messages
     assert breaches(message) == []
@@ -226,7 +226,7 @@ def test_what_comes_twice_is_told_once(account: Account, slack: Slack) -> None:
     body = json.dumps(event, default=lambda each: each.isoformat())
     for _ in range(3):
         account.client("sqs").send_message(QueueUrl=account.queue_url(), MessageBody=body)
-    assert until(account.is_empty, seconds=30)
+    assert until(account.is_empty, seconds=180)
     assert slack.asked == before
     assert account.is_empty("failwell-alerts-dead-letters")
 
@@ -243,7 +243,7 @@ def test_a_disabled_mapping_is_named_as_the_place_where_the_sample_got_lost(acco
 
 
 def test_what_no_webhook_takes_ends_as_a_dead_letter_and_the_alarm_rings(account: Account, slack: Slack) -> None:
-    assert until(account.is_empty, seconds=30)  # the sample that waited for the mapping
+    assert until(account.is_empty, seconds=180)  # the sample that waited for the mapping
     # A message comes again after minutes, and is a dead letter after five: none of these minutes is waited for.
     hidden = {"VisibilityTimeout": "10"}
     account.client("sqs").set_queue_attributes(QueueUrl=account.queue_url(), Attributes=hidden)
@@ -257,7 +257,7 @@ def test_what_no_webhook_takes_ends_as_a_dead_letter_and_the_alarm_rings(account
         alarms = cloudwatch.describe_alarms(AlarmNames=["failwell-alerts/dead-letters"])["MetricAlarms"]
         return bool(alarms[0]["StateValue"] == "ALARM")
 
-    assert until(rings, seconds=60), "the alarm is silent"
+    assert until(rings, seconds=180), "the alarm is silent"
     slack.status = 200
 
 

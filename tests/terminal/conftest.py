@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PLAY = Path(__file__).parent / "play.py"
 SCREENS = Path(__file__).parent / "screens"
-PATIENCE = 20.0
+PATIENCE = 90.0
 """Seconds of real time for a screen to become what it should; it is there within a tenth of one."""
 UPDATE = bool(os.environ.get("UPDATE_SCREENS"))
 """Whether stored screens are written anew, for a person to look at."""

@@ -102,7 +102,7 @@ class Chain:
         return found
 
 
-def until(look: Callable[[], T], within: float = 30) -> T:
+def until(look: Callable[[], T], within: float = 120) -> T:
     """Look until there is something; real seconds."""
     end = time.monotonic() + within
     while True:

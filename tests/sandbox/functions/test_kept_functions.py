@@ -23,7 +23,7 @@ def handler(event, context):
 
 
 def until(sandbox: Kept, look: Callable[[], Any]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not look():
         assert time.monotonic() < end
         time.sleep(0.02)
