@@ -15,7 +15,7 @@ from automation.engine.project import Project, settings_of_run, stack_settings, 
 from automation.engine.workspace import OpenStack, config_file_of_run, unasked_stack
 from automation.proof.wish import Wish
 
-# What is imported here is read before the preview begins, and nobody waits for what is read beside it.
+# A run waits for what this module imports; the rest is imported while the engine previews (`ahead/beginning.py`).
 if TYPE_CHECKING:
     from automation.aws.site import AwsSite
     from automation.history.recording import History

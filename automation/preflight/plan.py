@@ -160,9 +160,8 @@ def _preview(opened: OpenStack, config_file: Path, given_up: Callable[[], bool])
     except StackNotFoundError:
         raise
     except Exception as problem:
-        if (
-            not events and not given_up()
-        ):  # the engine has not begun: the stack cannot be opened, which has a sentence of its own
+        # Where the engine has not begun, the stack cannot be opened, which has a sentence of its own.
+        if not events and not given_up():
             opened.ensure()
         raise PreviewError("\n".join(read_plan(events).errors) or str(problem)) from problem
     finally:
