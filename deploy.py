@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The command line of failwell: its commands are the modules of `commands/`; wrong usage ends here as one sentence."""
 
+import gc
 import sys
 
 import typer
@@ -53,8 +54,14 @@ app.add_typer(ci.app, name="ci")
 app.add_typer(alerts.app, name="alerts")
 
 
+_GARBAGE_AFTER = 50_000
+"""Objects between two looks for cycles of garbage; Python's 700 look at hundreds of new modules and AWS's models, which
+all stay, again and again: a tenth of what importing and making clients costs."""
+
+
 def main() -> None:
     """Run a command; wrong usage becomes one sentence and exit code 2, what this machine lacks or refuses code 1."""
+    gc.set_threshold(_GARBAGE_AFTER)
     try:
         app()
     except Exception as problem:

@@ -17,8 +17,9 @@ from automation.ending.interrupts import Answered, Choice, Interrupted
 from automation.engine.update import Ended, ResourceEnded, ResourceStarted, Said, ServiceStarted, ServiceTarget
 from automation.mending.counts import Counts
 from automation.outcome import Outcome
-from automation.proof.extra_tasks import ExtraTasks, Wish
+from automation.proof.extra_tasks import ExtraTasks
 from automation.proof.proving import Provable, Proving
+from automation.proof.wish import Wish
 from automation.service_run import ServiceRun
 from automation.telling.progress import Progress
 from automation.watcher import FLOOR, BaselineTaken, Looked, Looking, Watchable
@@ -172,7 +173,7 @@ class Driver:
 
     def _follow_the_update(self) -> None:
         while self._ended is None:
-            self._take_messages()
+            self._take_messages(self._settings.tick)
             self._advance_the_ending()
             self._mind_the_time()
 
@@ -184,7 +185,7 @@ class Driver:
                 for run in open_runs:
                     self._prove(run)
                 next_proof = self._clock.elapsed() + PROOF_INTERVAL
-            self._take_messages()
+            self._take_messages(0 if all(run.settled for run in open_runs) else self._settings.tick)
             self._advance_the_ending()
             self._mind_the_time()
             if self._monotonic() - began_real >= PROOF_GRACE:
@@ -198,10 +199,10 @@ class Driver:
             self._start_watcher(run.target, watch)
         self._progress.proof(run)
 
-    def _take_messages(self) -> None:
-        """Wait a moment for a message, then take all that are there."""
+    def _take_messages(self, wait: float) -> None:
+        """Wait for a message for so many seconds of real time, then take all that are there."""
         try:
-            message = self._messages.get(timeout=self._settings.tick)
+            message = self._messages.get(timeout=wait)
             while True:
                 self._take(message)
                 message = self._messages.get_nowait()

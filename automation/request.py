@@ -6,25 +6,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from automation.aws.clients import session_of
-from automation.aws.site import AwsSite
 from automation.ending.first_deployment import FirstFailure
 from automation.ending.interrupts import Asker, Choice, Nobody
 from automation.engine.install import Engine
 from automation.engine.project import Project, settings_of_run, stack_settings, write_settings
 from automation.engine.workspace import OpenStack, config_file_of_run, unasked_stack
-from automation.history.recording import History
-from automation.outcome import Outcome
-from automation.preflight.plan import Plan
-from automation.proof.extra_tasks import Wish
-from automation.watcher import Watchable
-from diagnostics.aws import Reader
-from diagnostics.clock import ServerClock
+from automation.proof.wish import Wish
+
+# A run waits for what this module imports; the rest is imported while the engine previews (`ahead/beginning.py`).
+if TYPE_CHECKING:
+    from automation.aws.site import AwsSite
+    from automation.history.recording import History
+    from automation.outcome import Outcome
+    from automation.preflight.plan import Plan
+    from automation.watcher import Watchable
+    from diagnostics.clock import ServerClock
 
 
-def _as_it_is(outcome: Outcome) -> Outcome:
+def _as_it_is(outcome: "Outcome") -> "Outcome":
     return outcome
 
 
@@ -37,7 +38,7 @@ class Request:
     engine: Engine
     environment: Mapping[str, str]
     """Laid over the process's own for the engine, its provider and the program."""
-    clock: ServerClock
+    clock: "ServerClock"
     config: Sequence[str] = ()
     """`KEY=VALUE`, for this run only."""
     defaults: Mapping[str, Any] | None = None
@@ -57,14 +58,19 @@ class Request:
     """Whether the checks may read values of secrets for the names of their keys."""
     require_new_revision: bool = False
     """Whether an update that deploys no new revision is refused."""
-    approve: Callable[[OpenStack, Plan], bool] | None = None
+    approve: "Callable[[OpenStack, Plan], bool] | None" = None
     """Asked before anything changes, with the stack and what the update would do."""
-    history: History | None = None
+    history: "History | None" = None
     """Where the run's record goes; None keeps none."""
     configuration: Mapping[str, Any] | None = None
     """The whole configuration, in place of the stack's own with `config` and `defaults`: what a record holds."""
-    judge: Callable[[Outcome], Outcome] = _as_it_is
+    judge: "Callable[[Outcome], Outcome]" = _as_it_is
     """What else must be true of the outcome."""
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether what the update would do has to be known before it."""
+        return bool(self.preflight or self.require_new_revision or self.approve or self.extra_tasks)
 
 
 @contextmanager
@@ -93,8 +99,14 @@ def _settings(request: Request, stack: str) -> dict[str, Any]:
     return stack_settings(request.project, stack) | {"config": dict(request.configuration)}
 
 
-def site_of(request: Request, stack: str, watched: Callable[[Watchable], Watchable] = lambda watch: watch) -> AwsSite:
+def site_of(
+    request: Request, stack: str, watched: "Callable[[Watchable], Watchable]" = lambda watch: watch
+) -> "AwsSite":
     """Return where the request's services are in AWS; each watch of it is what `watched` makes of one."""
+    from automation.aws.clients import session_of
+    from automation.aws.site import AwsSite
+    from diagnostics.aws import Reader
+
     run = f"{stack.rsplit('/', 1)[-1]}-{request.clock.now():%Y%m%dT%H%M%SZ}"
     evidence = request.project.directory / ".failwell" / "evidence"
     new_reader = partial(Reader, clock=request.clock)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from automation.ahead.before import Before, before_update
+from automation.ahead.beginning import Begun, beginning
 from automation.documents import write_document
 from automation.driver import Driver, RunningUpdate, Settings, Site
 from automation.ending.around import Recourse
@@ -19,9 +20,8 @@ from automation.mending.journal import Journal
 from automation.mending.pending import clear_pending
 from automation.mending.repair import make_ready, refuse_where_the_engine_did
 from automation.outcome import Outcome, Result, ServiceOutcome
-from automation.preflight.running import check_ids
 from automation.proof.scaled import planned_services
-from automation.request import Request, opening, site_of
+from automation.request import Request, site_of
 from automation.telling.progress import Progress
 from automation.watcher import NewWatcher, Watcher
 from diagnostics.names import COMMAND
@@ -36,25 +36,29 @@ def run_up(request: Request, progress: Progress) -> Outcome | None:
         StackLockedError: somebody holds the stack; nothing was touched.
         RepairError: what a killed run left behind could not be put right.
     """
-    check_ids(request.skip_checks)
-    with opening(request) as (opened, config_file, configuration):
-        site = site_of(request, opened.stack.name)
-        before = before_update(request, opened, config_file, site, progress)
-        if not isinstance(before, Before):
-            return before
-        if before.plan and request.approve and not request.approve(opened, before.plan):
-            return None
-        make_ready(opened, progress.say)
-        messages: queue.Queue[Any] = queue.Queue()
-        update = Update(opened.stack, opened.command, config_file, messages)
-        running = Running(update, site, messages, lambda: bool(update.creates.open()))
-        planned = planned_services(before.plan).services if before.plan else ()
+    with beginning(request) as begun:
+        return carry_on(request, begun, progress)
 
-        def judge(outcome: Outcome) -> Outcome:
-            return request.judge(replace(with_not_reached(outcome, planned), preflight=before.report))
 
-        judged = replace(request, judge=judge)
-        return drive(judged, opened, configuration, running, progress)
+def carry_on(request: Request, begun: Begun, progress: Progress) -> Outcome | None:
+    """Run the rest of an `up` that has begun, as `run_up` does."""
+    opened = begun.opened
+    site = site_of(request, opened.stack.name)
+    before = before_update(request, begun, site, progress)
+    if not isinstance(before, Before):
+        return before
+    if before.plan and request.approve and not request.approve(opened, before.plan):
+        return None
+    make_ready(opened, progress.say)
+    messages: queue.Queue[Any] = queue.Queue()
+    update = Update(opened.stack, opened.command, begun.config_file, messages)
+    running = Running(update, site, messages, lambda: bool(update.creates.open()))
+    planned = planned_services(before.plan).services if before.plan else ()
+
+    def judge(outcome: Outcome) -> Outcome:
+        return request.judge(replace(with_not_reached(outcome, planned), preflight=before.report))
+
+    return drive(replace(request, judge=judge), opened, begun.configuration, running, progress)
 
 
 @dataclass(frozen=True)

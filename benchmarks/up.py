@@ -69,6 +69,8 @@ class Bench:
         self._environment = {**os.environ, **self._sandbox.environment(), "PULUMI_SKIP_UPDATE_CHECK": "true"}
         path = [language_host_path(self._engine), str(self._engine.executable.parent), os.environ["PATH"]]
         self._environment |= {"PATH": os.pathsep.join(filter(None, path)), "PULUMI_PYTHON_CMD": sys.executable}
+        # With the bytecode of what they import at hand, as after a first run or an installation.
+        self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self.cli = self._engine.executable.resolve()
         self._changes = 0
 

@@ -1,11 +1,12 @@
 """What the commands that plan an update have in common: the request, and where it is looked ahead."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import typer
 
-from commands.running import WRONG_USAGE, Printer, ask, clock_of, find_or_make_engine, start_sandbox
+from commands.running import WRONG_USAGE, Printer, ask, clock_of, make_engine, start_sandbox
 from commands.saying import echo
 
 if TYPE_CHECKING:
@@ -30,11 +31,15 @@ def planned_request(
 
     The sandbox is that of `home`, which is the project itself where it is None.
     """
+    from automation.engine.install import find_engine
     from automation.engine.project import check_given
-    from automation.request import Request
 
     check_given(project, config)
-    engine = find_or_make_engine(quiet=printer.quiet)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        found = pool.submit(find_engine)  # it asks a CLI on PATH for its version, which is another process's work
+        from automation.request import Request
+
+        engine = found.result() or make_engine(quiet=printer.quiet)
     local = start_sandbox(home or project, speed, printer) if sandbox else None
     printer.clock = clock_of(local)
     return Request(
@@ -51,15 +56,18 @@ def planned_request(
 
 def plan_of(request: "Request") -> "tuple[str, Plan, AwsSite]":
     """Return the stack's name, the update's plan and its place in AWS; what cannot be previewed ends the command."""
-    from automation.driver import refused_arguments
-    from automation.preflight.plan import PreviewError, preview
-    from automation.request import opening, site_of
+    from automation.ahead.beginning import beginning
+    from automation.preflight.plan import PreviewError
+    from automation.request import site_of
 
     try:
-        with opening(request) as (opened, config_file, _):
-            name = opened.stack.name
-            return name, preview(opened, config_file), site_of(request, name)
+        with beginning(request) as begun:
+            name = begun.opened.stack.name
+            site = site_of(request, name)
+            return name, begun.plan(), site
     except PreviewError as failed:
+        from automation.driver import refused_arguments
+
         refused = refused_arguments([str(failed)])
         echo(refused or str(failed), err=True)
         raise typer.Exit(WRONG_USAGE if refused else 1) from failed

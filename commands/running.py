@@ -45,12 +45,17 @@ class Printer:
 
 def find_or_make_engine(*, quiet: bool) -> "Engine":
     """Return the Pulumi CLI; where there is none, make one, with its progress shown."""
-    from automation.engine.install import ensure_engine, find_engine
+    from automation.engine.install import find_engine
 
-    if found := find_engine():
-        return found
+    return find_engine() or make_engine(quiet=quiet)
+
+
+def make_engine(*, quiet: bool) -> "Engine":
+    """Make a Pulumi CLI, with its progress shown, and return it."""
     from rich.console import Console
     from rich.progress import Progress
+
+    from automation.engine.install import ensure_engine
 
     console = Console(stderr=True, quiet=quiet)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:

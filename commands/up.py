@@ -37,6 +37,7 @@ from commands.running import INTERRUPTED, Printer, pipeline_of
 from commands.saying import echo
 
 if TYPE_CHECKING:
+    from automation.ahead.beginning import Begun
     from automation.ci.pipeline import Pipeline
     from automation.outcome import Outcome
     from automation.request import Request
@@ -81,10 +82,7 @@ def up(
     ] = None,
 ) -> None:
     """Deploy the stack, and stop the deployment as soon as waiting cannot help."""
-    from automation.ending.first_deployment import FirstFailure
-    from automation.ending.interrupts import Choice
     from automation.engine.project import read_project
-    from automation.proof.extra_tasks import Wish
     from automation.telling.terminal import outlive_readers
 
     check_loudness(quiet=quiet, verbose=verbose)
@@ -94,6 +92,12 @@ def up(
     place = place_of_records(read, where)
     printer = Printer(quiet=quiet)
     planned = planned_request(read, stack, config or (), printer, sandbox=sandbox, speed=speed)
+
+    from automation.ahead.beginning import beginning
+    from automation.ending.first_deployment import FirstFailure
+    from automation.ending.interrupts import Choice
+    from automation.proof.wish import Wish
+
     request = replace(
         planned,
         timeout_minutes=timeout,
@@ -106,31 +110,35 @@ def up(
         read_secret_keys=read_secret_keys,
         require_new_revision=require_new_revision,
         approve=None if sandbox or yes else approve,
-        history=history_of("up", stores_of_records(read, place, sandbox=sandbox), planned.environment),
     )
-    pipeline = pipeline_of(ci, junit, dotenv)
-    outcome = approved(_run(request, pipeline, printer, verbose=verbose))
+    try:
+        with beginning(request) as begun:  # the preview runs from here on, and what else is imported is so beside it
+            pipeline = pipeline_of(ci, junit, dotenv)
+            history = history_of("up", stores_of_records(read, place, sandbox=sandbox), request.environment)
+            ran = _run(replace(request, history=history), begun, pipeline, printer, verbose=verbose)
+    except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
+        echo(NOT_BEGUN, err=True)
+        pipeline_of(ci, junit, dotenv).ended(NOT_BEGUN)
+        raise typer.Exit(INTERRUPTED) from None
+    outcome = approved(ran)
     with pipeline.shielded():
         tell("up", outcome, printer, json_file, report)
     pipeline.outcome(outcome)
     raise typer.Exit(int(outcome.exit_code))
 
 
-def _run(request: "Request", pipeline: "Pipeline", printer: Printer, *, verbose: bool) -> "Outcome | None":
-    """Run it, shown; what interrupts it before it began ends the command."""
+def _run(
+    request: "Request", begun: "Begun", pipeline: "Pipeline", printer: Printer, *, verbose: bool
+) -> "Outcome | None":
+    """Run what has begun, shown."""
     from automation.telling.progress import Progress
     from automation.telling.terminal import Terminal
-    from automation.up import run_up
+    from automation.up import carry_on
 
-    try:
-        with (
-            pipeline.section("failwell up"),
-            showing(title("up", request.project.name, request.stack), printer, verbose=verbose) as shown,
-        ):
-            asker = shown.aside(Terminal(sys.stdin, printer.ask))
-            progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
-            return run_up(replace(request, asker=asker), progress)
-    except KeyboardInterrupt:  # while the update runs an interrupt is a message to the driver
-        echo(NOT_BEGUN, err=True)
-        pipeline.ended(NOT_BEGUN)
-        raise typer.Exit(INTERRUPTED) from None
+    with (
+        pipeline.section("failwell up"),
+        showing(title("up", request.project.name, request.stack), printer, verbose=verbose) as shown,
+    ):
+        asker = shown.aside(Terminal(sys.stdin, printer.ask))
+        progress = Progress(shown.say, verbose=verbose, follow=shown.follow)
+        return carry_on(replace(request, asker=asker), begun, progress)

@@ -198,7 +198,11 @@ class Reader:
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
     def prepare(self, services: Sequence[str]) -> None:
-        """Make the clients that `ask` uses of these services now: reading their models takes longer than most calls."""
+        """Make the clients that `ask` uses of these services now: reading their models takes longer than most calls.
+
+        And the one that looks at services, which whoever asks of them needs first.
+        """
+        self._client("ecs")
         for service in services:
             self._client(service, None, _BRIEFLY)
 

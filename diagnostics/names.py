@@ -4,9 +4,12 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from diagnostics.evidence import Evidence, Task
 from diagnostics.shapes import tail
+
+if TYPE_CHECKING:
+    from diagnostics.evidence import Evidence, Task
 
 _ECR = re.compile(
     r"^(?P<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\."
@@ -54,7 +57,7 @@ def ecr_image(image: str) -> EcrImage | None:
     return EcrImage(found["account"], found["region"], found["repository"]) if found else None
 
 
-def images_of(evidence: Evidence, task: Task | None = None) -> tuple[str, ...]:
+def images_of(evidence: "Evidence", task: "Task | None" = None) -> tuple[str, ...]:
     """Return the images of a task's containers, or those that the task definition names, each once."""
     running = [container.image for container in task.containers] if task else []
     defined = [container.image for container in evidence.task_definition.containers] if evidence.task_definition else []

@@ -2,12 +2,11 @@
 
 import threading
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from automation.ahead.beginning import Begun
 from automation.ahead.forecast import forecast
 from automation.aws.site import AwsSite
 from automation.driver import refused_arguments
-from automation.engine.workspace import OpenStack
 from automation.mending.gone import gone, tell_state
 from automation.mending.repair import make_ready
 from automation.outcome import Outcome
@@ -28,16 +27,15 @@ class Before:
     report: Report | None = None
 
 
-def before_update(
-    request: Request, opened: OpenStack, config_file: Path, site: AwsSite, progress: Progress
-) -> Before | Outcome:
-    """Preview the update and check it; return an outcome where it ends here, and nothing was touched.
+def before_update(request: Request, begun: Begun, site: AwsSite, progress: Progress) -> Before | Outcome:
+    """Take the update's preview and check it; return an outcome where it ends here, and nothing was touched.
 
     Raises:
         UsageError: there is no such check to skip, or extra tasks are wanted of a service whose count is scaled.
         StackLockedError: a service was deleted since, and somebody holds the stack, whose state has to be told.
     """
-    if not (request.preflight or request.require_new_revision or request.approve or request.extra_tasks):
+    opened, previewing = begun.opened, begun.previewing
+    if previewing is None:
         opened.ensure()  # a preview finds out by itself whether there is such a stack
         return Before()
     stack = opened.stack.name
@@ -46,18 +44,19 @@ def before_update(
         threading.Thread(target=site.prepare, args=(SERVICES,), name="clients", daemon=True).start()
     skip, checks = (request.skip_checks, CHECKS) if request.preflight else ((), ())
     try:
-        plan = preview(opened, config_file)
+        plan = previewing.plan()
         if missing := gone(planned_services(plan).services, site):
             make_ready(opened, progress.say)
             tell_state(opened, missing, progress.say)
-            plan = preview(opened, config_file)
+            plan = preview(opened, begun.config_file)
         if request.extra_tasks:
             refuse_where_scaled(planned_services(plan), site)
         ahead = forecast(stack, plan, site, skip, checks, read_secret_keys=request.read_secret_keys)
     except PreviewError as failed:
         return Outcome(stack, (), update_error=str(failed), refused_arguments=refused_arguments([str(failed)]))
     except KeyboardInterrupt:
-        opened.command.interrupt()  # a preview holds no lock: it may be cut off, and a refresh ends in order
+        previewing.stop()
+        opened.command.interrupt()  # a second preview holds no lock either, and a refresh ends in order
         return Outcome(stack, (), interrupted=True)
     if not (request.preflight or request.require_new_revision):
         return Before(ahead.plan)

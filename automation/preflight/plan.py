@@ -4,7 +4,7 @@ A preview of the engine says it, the same that plain `pulumi up` shows before it
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -131,23 +131,26 @@ class Plan:
         return lines or ["nothing would change"]
 
 
-def preview(opened: OpenStack, config_file: Path) -> Plan:
+def preview(opened: OpenStack, config_file: Path, given_up: Callable[[], bool] = lambda: False) -> Plan:
     """Preview an update of the stack, and return its plan; the stack is made where there is none and that is allowed.
 
-    The engine's plan file, which says what depends on what, is kept beside `config_file` and removed again.
+    The engine's plan file, which says what depends on what, is kept beside `config_file` and removed again. Once it is
+    `given_up`, what interrupted it is not looked into, and nothing further is started.
 
     Raises:
         UsageError: there is no such stack, or the backend does not let it be opened.
         PreviewError: the program cannot be previewed; the message is the engine's.
     """
     try:
-        return _preview(opened, config_file)
+        return _preview(opened, config_file, given_up)
     except StackNotFoundError:
+        if given_up():
+            raise
         opened.ensure()
-        return _preview(opened, config_file)
+        return _preview(opened, config_file, given_up)
 
 
-def _preview(opened: OpenStack, config_file: Path) -> Plan:
+def _preview(opened: OpenStack, config_file: Path, given_up: Callable[[], bool]) -> Plan:
     events: list[EngineEvent] = []
     file = config_file.with_name("plan.json")
     file.touch(mode=0o600)  # the engine keeps the mode: there are the program's settings in it
@@ -157,7 +160,8 @@ def _preview(opened: OpenStack, config_file: Path) -> Plan:
     except StackNotFoundError:
         raise
     except Exception as problem:
-        if not events:  # the engine has not begun: the stack cannot be opened, which has a sentence of its own
+        # Where the engine has not begun, the stack cannot be opened, which has a sentence of its own.
+        if not events and not given_up():
             opened.ensure()
         raise PreviewError("\n".join(read_plan(events).errors) or str(problem)) from problem
     finally:

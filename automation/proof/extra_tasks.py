@@ -1,30 +1,17 @@
 """Desired counts that a run changes for a while: noted on disk before, put back after, whatever happens between."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from automation.mending.counts import Counts
 from automation.mending.journal import Journal, Kind, TemporaryChange
 from automation.proof import at_zero, surge
+from automation.proof.wish import Wish
 from automation.service_run import AtZero, ServiceRun
 from diagnostics.model import Gap
 from diagnostics.watch import ENDED
 
 _ATTEMPTS = 3
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What was asked for."""
-
-    surge: int = 0
-    """How many tasks more while a deployment is young."""
-    verify_at_zero: bool = False
-    """Whether a service that is scaled to zero gets one task to prove its revision."""
-
-    def __bool__(self) -> bool:
-        return self.surge > 0 or self.verify_at_zero
 
 
 class ExtraTasks:

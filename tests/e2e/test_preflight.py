@@ -1,12 +1,15 @@
 """`up` with its preflight on the real engine: what cannot work is refused before anything is touched."""
 
 import json
+import os
+import shlex
 from pathlib import Path
 
 import boto3
 import jsonschema
 import pytest
 
+from automation.engine.install import ensure_engine
 from sandbox import place, process
 from tests.e2e.conftest import ROOT, Checkout, Run
 
@@ -37,11 +40,27 @@ def stored(checkout: Checkout) -> str:
     return str(manager.create_secret(Name="shop/api", SecretString=json.dumps({"key": CANARY}))["ARN"])
 
 
+@pytest.fixture
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a CLI first on PATH that notes its arguments, a line for each start; return that file."""
+    file, cli = tmp_path / "calls", tmp_path / "bin" / "pulumi"
+    engine = ensure_engine(lambda _what, _share: None)
+    cli.parent.mkdir()
+    cli.write_text(
+        f'#!/bin/sh\necho "$*" >> {shlex.quote(str(file))}\nexec {shlex.quote(str(engine.executable))} "$@"\n'
+    )
+    cli.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{cli.parent}{os.pathsep}{os.environ['PATH']}")
+    return file
+
+
 def schema(name: str) -> object:
     return json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def test_what_cannot_work_is_refused_before_anything_is_touched_and_what_works_is_deployed(checkout: Checkout) -> None:
+def test_what_cannot_work_is_refused_before_anything_is_touched_and_what_works_is_deployed(
+    checkout: Checkout, calls: Path
+) -> None:
     refused = up(checkout, "shop:no-such-tag")
     assert refused.exit_code == 3, refused
     assert "error[image-exists]: the image `123456789012.dkr.ecr." in refused.output
@@ -49,6 +68,7 @@ def test_what_cannot_work_is_refused_before_anything_is_touched_and_what_works_i
     assert checkout.state().get("resources", []) == [], "a first deployment: nothing was made"
 
     secret = stored(checkout)
+    calls.unlink()
     first = up(checkout, "shop:good-1", "--config", f"secrets.KEY={secret}:key::", "--read-secret-keys", "--verbose")
     assert first.exit_code == 0, first
     found = first.outcome["preflight"]
@@ -58,6 +78,8 @@ def test_what_cannot_work_is_refused_before_anything_is_touched_and_what_works_i
     assert {each["status"] for each in found["findings"]} == {"ok"}, found
     assert [each["digest"] for each in found["images"]] == [first.service["digest"]]
     assert first.outcome["gaps"] == []
+    started = [line.removeprefix("--non-interactive ").split()[0] for line in calls.read_text().splitlines()]
+    assert started == ["version", "preview", "up"], "each start of the CLI takes time: plain `pulumi up` is one"
 
     before = checkout.state()
     missing = ("--config", NO_SUCH_SECRET, "--config", f"secrets.KEY={secret}:keys::")

@@ -13,10 +13,12 @@ from automation.engine.install import Engine
 
 WAITS = """
 import pathlib, signal
-signal.signal(signal.SIGINT, lambda *_: (print("cancelled", flush=True), exit(0)))
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
 pathlib.Path("ready").touch()
-signal.pause()
+signal.sigwait([signal.SIGINT])
+print("cancelled", flush=True)
 """
+"""One more interrupt, while it ends, changes nothing."""
 
 
 def command(folder: Path, script: str) -> InterruptibleCommand:

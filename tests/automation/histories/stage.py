@@ -17,7 +17,7 @@ from automation.mending.creates import Creates
 from automation.mending.journal import Journal, Kind
 from automation.mending.repair import AwsOfStack, How, make_ready, repair
 from automation.outcome import Outcome
-from automation.proof.extra_tasks import Wish
+from automation.proof.wish import Wish
 from automation.request import Request
 from automation.telling.progress import Progress
 from automation.up import Running, drive

@@ -9,7 +9,8 @@ import pytest
 
 from automation.engine.update import Operation, ServiceTarget
 from automation.mending.journal import Journal, Kind
-from automation.proof.extra_tasks import ExtraTasks, Wish
+from automation.proof.extra_tasks import ExtraTasks
+from automation.proof.wish import Wish
 from automation.service_run import AtZero, ServiceRun
 from diagnostics.evidence import Evidence
 from diagnostics.model import Diagnosis, Gap, Verdict

@@ -10,9 +10,10 @@ import pytest
 from automation.engine.update import Operation, ServiceTarget
 from automation.mending.journal import Journal
 from automation.outcome import Result
-from automation.proof.extra_tasks import ExtraTasks, Wish
+from automation.proof.extra_tasks import ExtraTasks
 from automation.proof.proving import PROOF_PATIENCE, UNREAD_PATIENCE, UNSEEN_AFTER, Proving
 from automation.proof.redeploy import ALARMS_WITHIN, HEALS_WITHIN
+from automation.proof.wish import Wish
 from automation.service_run import ServiceRun
 from diagnostics.clock import Clock
 from diagnostics.evidence import Evidence, Task
