@@ -101,4 +101,4 @@ def test_a_client_that_was_prepared_is_the_one_that_is_asked() -> None:
     reader.ask("ecr", "describe_things")
     reader.ask("ecr", "describe_things", region="eu-west-1")
     reader.ask("ecr", "describe_things", region="us-east-1")
-    assert made == [("ecr", None), ("ecr", "us-east-1")]
+    assert made == [("ecs", None), ("ecr", None), ("ecr", "us-east-1")]
