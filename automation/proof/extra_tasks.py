@@ -32,6 +32,8 @@ class ExtraTasks:
         self._note = note
         self._changes: dict[str, tuple[ServiceRun, TemporaryChange]] = {}
         self._tried: set[str] = set()
+        self._given: set[str] = set()
+        """The services whose count ECS has said to have set."""
         self._put_back: list[tuple[ServiceRun, int]] = []
 
     def see(self, run: ServiceRun) -> None:
@@ -86,7 +88,7 @@ class ExtraTasks:
         for attempt in range(1, attempts + 1):
             try:
                 now = self._counts.desired_count(run.target)
-                if now == change.desired_set:
+                if back := now in self._ours(run, change):
                     self._counts.set_desired_count(run.target, change.desired_before)
             except Exception as problem:  # noqa: BLE001 - it is tried again, and the note on disk stays
                 if attempt == attempts == _ATTEMPTS:
@@ -95,12 +97,22 @@ class ExtraTasks:
                 continue
             del self._changes[run.target.urn]
             self._journal.undone(change)
-            if now == change.desired_set:
+            if back:
                 self._put_back.append((run, change.desired_before))
                 self._say(f"{name}: the desired count is back at {change.desired_before}")
             elif now is not None:
                 self._say(f"{name}: somebody else set the desired count to {now} meanwhile: it is left so")
             return
+
+    def _ours(self, run: ServiceRun, change: TemporaryChange) -> set[int]:
+        """Return the counts by which nobody else has set one.
+
+        Where ECS has set ours, the one before is an old answer: its reads may lag behind what was written
+        (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html). Were it somebody's own after all,
+        setting it again changes nothing.
+        """
+        before = {change.desired_before} if run.target.urn in self._given else set()
+        return {change.desired_set, *before}
 
     def mend_state(self, refresh: Callable[[str], None]) -> None:
         """Have the state say the counts that are, where the engine's last read of a service saw the extra tasks."""
@@ -135,6 +147,7 @@ class ExtraTasks:
             self._note(Gap(f"extra tasks of {target.name}", f"none: {refusal}"))
             self.put_back(run)  # the answer may have been lost on its way
             return False
+        self._given.add(target.urn)
         run.one_task_for_a_while = kind is Kind.VERIFY_AT_ZERO
         why = "for faster evidence" if kind is Kind.SURGE else "to prove the revision"
         self._say(f"{target.name}: the desired count is {count} for a while ({before} otherwise), {why}")

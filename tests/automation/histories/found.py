@@ -31,6 +31,21 @@ FOUND = {
     "a rollback that cannot start either, of another cause": History(  # drawn by the driver's tests
         Layout(step=10), (Run(("no-such-tag",), (0,), verify_at_zero=True), Run(("port-5201",), (1,)))
     ),
+    "a count from before the surge, read where reads lag, is not somebody else's": History(  # seed 20261125
+        Layout(speed=10, seed=203),
+        (
+            Run(
+                ("crash-later",),
+                (1,),
+                (
+                    Moment(9, Act.LAG, seconds=200),
+                    Moment(50, Act.KILL_TASK),
+                    Moment(65, Act.HOME, seconds=200),
+                ),
+                surge=2,
+            ),
+        ),
+    ),
 } | {
     f"a clock that is {abs(skew)} s {'ahead' if skew > 0 else 'behind'}, and a run after one that was cut off": History(
         # seed 1100, at 20 s behind: the deployment of the run before was taken for its own

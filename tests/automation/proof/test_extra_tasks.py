@@ -80,9 +80,11 @@ class Service:
     """How many settings are refused from now on."""
     settings: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     """Each with the counts to put back that were on disk then."""
+    old_answer: int | None = None
+    """What is read, where reads lag."""
 
     def desired_count(self, _target: ServiceTarget) -> int | None:
-        return self.count
+        return self.count if self.old_answer is None else self.old_answer
 
     def scaled_by(self, _target: ServiceTarget) -> tuple[int, int] | None:
         return None
@@ -180,6 +182,16 @@ def test_a_count_that_somebody_else_set_is_left(tmp_path: Path) -> None:
     assert it.service.count == 5
     assert it.service.journal.outstanding() == ()
     assert "somebody else set the desired count to 5" in it.said[-1]
+
+
+def test_an_answer_from_before_the_surge_is_not_taken_for_somebody_elses_count(tmp_path: Path) -> None:
+    it = stage(tmp_path, Wish(surge=2))
+    it.sees(look())
+    it.service.old_answer = 1
+    it.extra.put_back_all()
+    assert it.service.count == 1
+    assert it.service.journal.outstanding() == ()
+    assert it.said[-1] == "shop: the desired count is back at 1"
 
 
 def test_a_refusal_leaves_the_deployment_without_a_surge_and_says_so(tmp_path: Path) -> None:
