@@ -126,6 +126,22 @@ def _repository(inputs: Inputs, ask: Ask) -> Found | None:
     return Found(inputs["name"], _tagged(inputs, tags))
 
 
+def _parameter(inputs: Inputs, ask: Ask) -> Found | None:
+    """Look for a parameter of Parameter Store, whose value is not asked for: it may be a secret.
+
+    A page of the answer may be empty and not be the last one (DescribeParameters of the API reference).
+    """
+    named = [{"Key": "Name", "Option": "Equals", "Values": [inputs["name"]]}]
+    answer = ask("ssm", "describe_parameters", ParameterFilters=named)
+    while not answer["Parameters"] and answer.get("NextToken"):
+        answer = ask("ssm", "describe_parameters", ParameterFilters=named, NextToken=answer["NextToken"])
+    found = next(iter(answer["Parameters"]), None)
+    if found is None:
+        return None
+    tags = ask("ssm", "list_tags_for_resource", ResourceType="Parameter", ResourceId=inputs["name"]).get("TagList", ())
+    return Found(inputs["name"], found["Type"] == inputs.get("type") and _tagged(inputs, tags))
+
+
 def _security_group(inputs: Inputs, ask: Ask) -> Found | None:
     by = {"group-name": inputs["name"], "vpc-id": inputs["vpcId"]}
     filters = [{"Name": name, "Values": [value]} for name, value in by.items()]
@@ -160,6 +176,7 @@ FINDERS: Mapping[str, Finder] = {
     "aws:lb/listenerRule:ListenerRule": _listener_rule,
     "aws:alb/listenerRule:ListenerRule": _listener_rule,
     "aws:ecr/repository:Repository": _repository,
+    "aws:ssm/parameter:Parameter": _parameter,
     "aws:ec2/securityGroup:SecurityGroup": _security_group,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _security_group_rule(egress=False),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _security_group_rule(egress=True),

@@ -209,6 +209,7 @@ PERMISSIONS = (
             *("elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeRules"),
             *("elasticloadbalancing:DescribeTags", "ecr:DescribeRepositories", "ecr:ListTagsForResource"),
             *("ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"),
+            *("ssm:DescribeParameters", "ssm:ListTagsForResource"),
         ),
         "a resource of that kind was being made when a run was killed",
         "whether it was made is not known: nothing is changed, and the action is named (exit 1)",

@@ -46,6 +46,9 @@ FOUND = {
             ),
         ),
     ),
+    "a parameter that was made while the state could not be saved": History(  # seed 20261131
+        Layout(beside=25), (Run(("good-2",), (0,), (Moment(20, Act.HOME),)),)
+    ),
 } | {
     f"a clock that is {abs(skew)} s {'ahead' if skew > 0 else 'behind'}, and a run after one that was cut off": History(
         # seed 1100, at 20 s behind: the deployment of the run before was taken for its own

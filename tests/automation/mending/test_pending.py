@@ -108,6 +108,23 @@ def test_a_listener_rule_is_found_by_its_priority_and_known_by_its_target() -> N
     assert find(kind, inputs | {"priority": 101}, aws.ask) is None
 
 
+def test_a_parameter_is_found_by_its_name_and_known_by_its_type_and_tags() -> None:
+    kind, inputs = "aws:ssm/parameter:Parameter", {"name": "/shop/mode", "type": "String", "tags": {"stack": "dev"}}
+    told = {"TagList": [{"Key": "stack", "Value": "dev"}]}
+    there = {"Parameters": [{"Name": "/shop/mode", "Type": "String"}]}
+    aws = Aws(describe_parameters=there, list_tags_for_resource=told)
+    assert find(kind, inputs, aws.ask) == Found("/shop/mode", ours=True)
+    for other in ({"type": "SecureString"}, {"tags": {"stack": "prod"}}):
+        assert find(kind, inputs | other, aws.ask) == Found("/shop/mode", ours=False)
+    assert find(kind, inputs, Aws(describe_parameters={"Parameters": []}).ask) is None
+
+    def paged(service: str, method: str, /, **arguments: Any) -> Any:
+        first = method == "describe_parameters" and "NextToken" not in arguments
+        return {"Parameters": [], "NextToken": "2"} if first else aws.ask(service, method, **arguments)
+
+    assert find(kind, inputs, paged) == Found("/shop/mode", ours=True)
+
+
 def test_a_security_group_rule_is_told_from_its_neighbours() -> None:
     rule = {"SecurityGroupRuleId": "sgr-1", "IsEgress": True, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
     aws = Aws(describe_security_group_rules={"SecurityGroupRules": [rule | {"CidrIpv4": "0.0.0.0/0"}]})

@@ -55,6 +55,7 @@ def pending(account: Account) -> dict[str, dict[str, Any]]:
     account.ec2.authorize_security_group_ingress(
         GroupId=made, IpPermissions=[{**ends, "IpRanges": [{"CidrIp": "10.0.0.0/16"}]}]
     )
+    account.client("ssm").put_parameter(Name="/shop/mode", Value="x", Type="String")
     rule = {"securityGroupId": made, "ipProtocol": "tcp", "fromPort": 5001, "toPort": 5001, "cidrIpv4": "10.0.0.0/16"}
     targeted = [{"type": "forward", "targetGroupArn": group}]
     return {
@@ -70,6 +71,7 @@ def pending(account: Account) -> dict[str, dict[str, Any]]:
         "aws:lb/targetGroup:TargetGroup": {"name": name},
         "aws:lb/listenerRule:ListenerRule": {"listenerArn": listener, "priority": 7, "actions": targeted},
         "aws:ecr/repository:Repository": {"name": "shop"},
+        "aws:ssm/parameter:Parameter": {"name": "/shop/mode", "type": "String"},
         "aws:ec2/securityGroup:SecurityGroup": {"name": "tasks", "vpcId": account.vpc},
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": rule,
     }
