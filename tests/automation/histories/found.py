@@ -31,6 +31,10 @@ FOUND = {
     "a rollback that cannot start either, of another cause": History(  # drawn by the driver's tests
         Layout(step=10), (Run(("no-such-tag",), (0,), verify_at_zero=True), Run(("port-5201",), (1,)))
     ),
+    "a create that no disk took a note of, and whose provider died": History(  # seeds 20261132, 20261134
+        Layout(balanced=False, step=10),
+        (Run(("good-1",), (1,), (Moment(0, Act.FULL_DISK), Moment(20, Act.KILL_PROVIDER))),),
+    ),
 } | {
     f"a clock that is {abs(skew)} s {'ahead' if skew > 0 else 'behind'}, and a run after one that was cut off": History(
         # seed 1100, at 20 s behind: the deployment of the run before was taken for its own
