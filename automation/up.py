@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from automation.ending.interrupts import interrupts_as_messages
 from automation.engine.update import ServiceTarget, Update
 from automation.engine.workspace import OpenStack, pending_operations
 from automation.errors import RepairError
+from automation.mending.creates import Create, Creates
 from automation.mending.journal import Journal
 from automation.mending.pending import clear_pending
 from automation.mending.repair import make_ready, refuse_where_the_engine_did
@@ -52,7 +53,7 @@ def carry_on(request: Request, begun: Begun, progress: Progress) -> Outcome | No
     make_ready(opened, progress.say)
     messages: queue.Queue[Any] = queue.Queue()
     update = Update(opened.stack, opened.command, begun.config_file, messages)
-    running = Running(update, site, messages, lambda: bool(update.creates.open()))
+    running = Running(update, site, messages, update.creates.open)
     planned = planned_services(before.plan).services if before.plan else ()
 
     def judge(outcome: Outcome) -> Outcome:
@@ -68,8 +69,8 @@ class Running:
     update: RunningUpdate
     site: Site
     messages: "queue.Queue[Any]"
-    forgotten: Callable[[], bool] = lambda: False
-    """Whether the engine has forgotten what a provider was making when it died."""
+    forgotten: Callable[[], Sequence[Create]] = tuple
+    """Returns what the engine has forgotten: what a provider was making when it died."""
     monotonic: Callable[[], float] = time.monotonic
     """Real seconds, from any start."""
     new_watcher: NewWatcher = Watcher
@@ -90,8 +91,8 @@ def drive(
         try:
             outcome = driver.run()
             refuse_where_the_engine_did(outcome.update_error or "")
-            if running.forgotten():
-                _repair(opened, progress)
+            if forgotten := running.forgotten():
+                _repair(opened, forgotten, progress)
             if outcome.interrupted or driver.cut_off:
                 outcome = replace(outcome, pending_operations=pending_operations(opened.stack))
             outcome = request.judge(outcome)
@@ -144,12 +145,18 @@ def _driver(request: Request, opened: OpenStack, running: Running, progress: Pro
     return Driver(settings, update, site, request.clock, messages, progress, recourse, running.monotonic)
 
 
-def _repair(opened: OpenStack, progress: Progress) -> None:
+def _repair(opened: OpenStack, forgotten: Sequence[Create], progress: Progress) -> None:
     try:
-        for line in clear_pending(opened, progress.say):
+        for line in clear_pending(opened, progress.say, begun=forgotten):
             progress.say(line)
     except RepairError as problem:
-        progress.say(f"{problem}; `{COMMAND} repair` tries again")
+        creates = Creates(Path(opened.stack.workspace.work_dir), opened.stack.name)
+        lost = [create.urn for create in forgotten if not creates.note(create)]
+        told = (
+            f"no note of it could be written, so `{COMMAND} repair` will not know: look yourself whether "
+            f"{', '.join(lost)} was made, and take it in with `pulumi import`"
+        )
+        progress.say(f"{problem}; {told if lost else f'`{COMMAND} repair` tries again'}")
 
 
 def write_outcome(outcome: Outcome, path: Path) -> None:

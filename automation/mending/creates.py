@@ -2,6 +2,7 @@
 
 A create whose provider is killed ends, for the engine, in an error like any other: nothing is recorded, neither in the
 state nor as a pending operation (pulumi/pkg `resource/deploy/step_executor.go`), though AWS may have made the resource.
+What the disk takes no note of, the run itself remembers, and tries to note again.
 """
 
 import hashlib
@@ -67,14 +68,17 @@ class Creates:
     def __init__(self, project: Path, stack: str) -> None:
         self.directory = project / ".failwell" / "journal" / stack.rsplit("/", 1)[-1] / "creates"
         self._died: set[str] = set()
+        self._unwritten: dict[str, Create] = {}
+        """By URN; the disk was full, say. They are lost with this process unless the disk takes them later."""
 
     def take(self, event: EngineEvent) -> None:
         """Note a create that begins, and forget one that ended, unless its provider died. Never raises OSError."""
+        self._write_again()
         if pre := event.resource_pre_event:
             metadata = pre.metadata
             if metadata.op.value in _CREATES and metadata.type in FINDERS and metadata.new:
                 inputs = {k: v for k, v in (metadata.new.inputs or {}).items() if _HIDDEN not in json.dumps(v)}
-                self._note(Create(metadata.urn, metadata.type, metadata.provider, metadata.new.parent or "", inputs))
+                self.note(Create(metadata.urn, metadata.type, metadata.provider, metadata.new.parent or "", inputs))
         elif said := event.diagnostic_event:
             if said.urn and tells_of_death(said.message):
                 self._died.add(said.urn)
@@ -86,6 +90,7 @@ class Creates:
         for create in self.open():
             if create.urn not in self._died:
                 self.forget(create.urn)
+        self._write_again()
 
     def open(self) -> tuple[Create, ...]:
         """Return the creates that were begun and that nobody has seen the end of.
@@ -93,18 +98,28 @@ class Creates:
         Raises:
             RepairError: the note of one is no such note.
         """
-        return tuple(read_note(file, Create.from_document) for file in sorted(self.directory.glob("*.json")))
+        noted = [read_note(file, Create.from_document) for file in sorted(self.directory.glob("*.json"))]
+        return (*(each for each in noted if each.urn not in self._unwritten), *self._unwritten.values())
 
     def forget(self, urn: str) -> None:
         """Forget a create. On a disk that nothing can be removed from it stays, and is found to be over later."""
+        self._unwritten.pop(urn, None)
         with suppress(OSError):
             self._file(urn).unlink(missing_ok=True)
 
-    def _note(self, create: Create) -> None:
+    def note(self, create: Create) -> bool:
+        """Note a create; return whether the disk took it. A full one must not end the update."""
         try:
             write_whole(self._file(create.urn), json.dumps(asdict(create)))
         except OSError:
-            return  # a full disk must not end the update; the state's pending operation is the first help
+            self._unwritten[create.urn] = create
+            return False
+        self._unwritten.pop(create.urn, None)
+        return True
+
+    def _write_again(self) -> None:
+        for create in tuple(self._unwritten.values()):
+            self.note(create)
 
     def _file(self, urn: str) -> Path:
         return self.directory / f"{hashlib.sha256(urn.encode()).hexdigest()[:32]}.json"

@@ -4,7 +4,7 @@ A pending create whose resource is there is taken into the state under its own i
 that is not there, the operation is forgotten. What was being changed or deleted is read again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +45,16 @@ class Adoption:
     can_be_found: bool
 
 
-def clear_pending(opened: OpenStack, say: Callable[[str], None], asking: Asking | None = None) -> tuple[str, ...]:
+def clear_pending(
+    opened: OpenStack, say: Callable[[str], None], asking: Asking | None = None, begun: Iterable[Create] = ()
+) -> tuple[str, ...]:
     """Put the state right and return what was done, one sentence each; () where nothing was pending.
 
     Args:
         opened: the stack; nobody else may be updating it.
         say: takes progress, a line each.
         asking: gives the reads of AWS for a resource; by default those of its own provider.
+        begun: the open creates that this process knows of; the disk may have taken no note of them.
 
     Raises:
         RepairError: AWS did not say whether something was made, and the state is as it was; or the engine refused, and
@@ -60,12 +63,13 @@ def clear_pending(opened: OpenStack, say: Callable[[str], None], asking: Asking 
     creates = Creates(Path(opened.stack.workspace.work_dir), opened.stack.name)
     state = opened.stack.export_stack()
     deployment = state.deployment or {}
-    begun, changing = _open_creates(deployment, creates.open()), _changing(deployment)
-    if not begun and not changing:
+    noted = {create.urn: create for create in (*creates.open(), *begun)}
+    creating, changing = _open_creates(deployment, noted.values()), _changing(deployment)
+    if not creating and not changing:
         _forget_all(creates)
         return ()
     ask = asking or asking_as_the_provider(deployment, opened.environment)
-    adoptions = [_look(create, ask, say) for create in begun]
+    adoptions = [_look(create, ask, say) for create in creating]
     if changing:
         say(f"reading again: {', '.join(_short(urn) for urn in changing)}")
         _refresh(opened, changing)
@@ -80,7 +84,7 @@ def clear_pending(opened: OpenStack, say: Callable[[str], None], asking: Asking 
     return (*(_told(each) for each in adoptions), *read)
 
 
-def _open_creates(deployment: Mapping[str, Any], noted: tuple[Create, ...]) -> list[Resource]:
+def _open_creates(deployment: Mapping[str, Any], noted: Iterable[Create]) -> list[Resource]:
     """Return what was being made: the state's pending creates, and those whose provider died under the engine."""
     pending: list[Resource] = [
         operation["resource"]

@@ -20,6 +20,7 @@ from automation.history.keeping import Stores
 from automation.history.origin import GitError
 from automation.history.recording import History
 from automation.history.store import Document
+from automation.mending.creates import Create
 from automation.outcome import ExitCode, Outcome, Result
 from automation.request import Request
 from automation.telling.progress import Progress
@@ -43,8 +44,8 @@ class Engineless:
         default_factory=lambda: {"pending_operations": [{"type": "creating", "resource": {"urn": "urn:x"}}]}
     )
     documents: list[Document] = field(default_factory=list)
-    forgotten: bool = False
-    """Whether a provider died while it was making something."""
+    forgotten: tuple[Create, ...] = ()
+    """What a provider was making when it died."""
     work_dir: str = "."
     environment: dict[str, str] = field(default_factory=dict)
     version: int = 3
@@ -133,11 +134,11 @@ def test_a_surprise_is_raised_and_recorded() -> None:
 
 def dying(folder: Path, **more: Any) -> Engineless:
     """Return an update whose provider died while it made an alarm, of which there may be two."""
-    alarm = {"urn": "urn:pulumi:prod::shop::aws:cloudwatch/metricAlarm:MetricAlarm::errors", "custom": True}
-    alarm |= {"type": "aws:cloudwatch/metricAlarm:MetricAlarm", "inputs": {}}
-    pending = {"resources": [], "pending_operations": [{"type": "creating", "resource": alarm}]}
+    kind = "aws:cloudwatch/metricAlarm:MetricAlarm"
+    alarm = Create(f"urn:pulumi:prod::shop::{kind}::errors", kind, "", "", {})
+    pending = {"resources": [], "pending_operations": [{"type": "creating", "resource": alarm.to_resource()}]}
     ends = [Started(), Ended("the provider has ended")]
-    return Engineless(ends, forgotten=True, work_dir=str(folder), deployment=pending, **more)
+    return Engineless(ends, forgotten=(alarm,), work_dir=str(folder), deployment=pending, **more)
 
 
 def test_what_the_engine_forgot_when_its_provider_died_is_put_right_at_once(tmp_path: Path) -> None:
@@ -159,6 +160,16 @@ def test_where_that_cannot_be_put_right_the_command_that_tries_again_is_told_and
     assert "the state is not whole" in told
     assert told.endswith("; `deploy.py repair` tries again")
     assert update.documents[0]["update_error"] == "the provider has ended"
+
+
+def test_where_no_note_of_it_can_be_written_either_what_to_look_for_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".failwell").touch()  # no folder can be made there
+    update = dying(tmp_path, refuses_import=True)
+    update.run()
+    (told,) = (line for line in update.said if "repair" in line)
+    assert "the state is not whole; no note of it could be written, so `deploy.py repair` will not know" in told
+    assert "MetricAlarm::errors was made" in told
+    assert told.endswith("`pulumi import`")
 
 
 def test_services_that_an_update_did_not_come_to_are_told_where_it_failed_and_only_there() -> None:

@@ -49,6 +49,10 @@ FOUND = {
     "a parameter that was made while the state could not be saved": History(  # seed 20261131
         Layout(beside=25), (Run(("good-2",), (0,), (Moment(20, Act.HOME),)),)
     ),
+    "a create that no disk took a note of, and whose provider died": History(  # seeds 20261132, 20261134
+        Layout(balanced=False, step=10),
+        (Run(("good-1",), (1,), (Moment(0, Act.FULL_DISK), Moment(20, Act.KILL_PROVIDER))),),
+    ),
 } | {
     f"a clock that is {abs(skew)} s {'ahead' if skew > 0 else 'behind'}, and a run after one that was cut off": History(
         # seed 1100, at 20 s behind: the deployment of the run before was taken for its own

@@ -331,7 +331,7 @@ class Stage:
             update,
             site,
             messages,
-            lambda: bool(update.creates.open()),
+            update.creates.open,
             self.monotonic,
             lambda urn, watch, clock, messages, _floor: SteppedWatcher(self, urn, watch, clock, messages),
         )

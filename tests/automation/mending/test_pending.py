@@ -9,7 +9,7 @@ from pulumi.automation import CommandResult, Deployment
 from pulumi.automation.errors import CommandError
 
 from automation.errors import RepairError
-from automation.mending.creates import Creates
+from automation.mending.creates import Create, Creates
 from automation.mending.finding import Found, can_be_found, find
 from automation.mending.pending import clear_pending
 from diagnostics.reads import Answer, ReadError
@@ -169,9 +169,9 @@ class Stack:
             each for each in self.state["pending_operations"] if each["type"] == "creating"
         ]
 
-    def clear(self, **answers: Any) -> tuple[str, ...]:
+    def clear(self, begun: tuple[Create, ...] = (), **answers: Any) -> tuple[str, ...]:
         opened: Any = Of(stack=self, environment={})
-        return clear_pending(opened, lambda _line: None, lambda _resource: Aws(**answers).ask)
+        return clear_pending(opened, lambda _line: None, lambda _resource: Aws(**answers).ask, begun)
 
 
 URN = f"urn:pulumi:dev::shop::my:Component${SERVICE}::web"
@@ -252,6 +252,17 @@ def test_a_create_that_the_engine_forgot_is_found_by_its_note(tmp_path: Path) ->
     assert creates.open() == ()
 
 
+def test_a_create_that_the_engine_forgot_is_found_without_a_note_by_the_run_itself(tmp_path: Path) -> None:
+    creates, stack = Creates(tmp_path, "dev"), Stack(tmp_path)
+    (tmp_path / ".failwell").touch()  # no folder can be made there
+    creates.take(begins(URN))  # type: ignore[arg-type]
+    assert stack.clear(describe_services=service()) == ()
+    (told,) = stack.clear(creates.open(), describe_services=service())
+    assert "had been made" in told
+    assert [each["urn"] for each in stack.state["resources"]] == [URN]
+    assert stack.clear(creates.open()) == (), "it is in the state"
+
+
 class Event:
     """An engine's event with one of its kinds."""
 
@@ -303,3 +314,28 @@ def test_only_creates_whose_provider_died_outlive_their_update(tmp_path: Any) ->
         creates.take(event)  # type: ignore[arg-type]
     creates.forget_failed()
     assert [create.urn for create in creates.open()] == ["urn:died"]
+
+
+def test_what_the_disk_takes_no_note_of_is_remembered_and_noted_once_the_disk_takes_it(tmp_path: Path) -> None:
+    creates, refused = Creates(tmp_path, "dev"), tmp_path / ".failwell"
+    refused.touch()  # no folder can be made there
+    for event in (begins("urn:1"), begins("urn:ended"), begins("urn:refused"), ends("urn:ended")):
+        creates.take(event)  # type: ignore[arg-type]
+    assert [create.urn for create in creates.open()] == ["urn:1", "urn:refused"]
+    assert Creates(tmp_path, "dev").open() == ()
+    refused.unlink()
+    creates.take(says("urn:1", "error reading from server: EOF"))  # type: ignore[arg-type]
+    assert {create.urn for create in Creates(tmp_path, "dev").open()} == {"urn:1", "urn:refused"}
+    creates.forget_failed()
+    assert [create.urn for create in creates.open()] == ["urn:1"], "once, and none that has failed"
+    assert Creates(tmp_path, "dev").open() == creates.open()
+
+
+def test_a_note_that_the_disk_takes_at_the_end_of_the_update_is_there_for_the_next_run(tmp_path: Path) -> None:
+    creates, refused = Creates(tmp_path, "dev"), tmp_path / ".failwell"
+    refused.touch()
+    for event in (begins("urn:1"), says("urn:1", "error reading from server: EOF")):
+        creates.take(event)  # type: ignore[arg-type]
+    refused.unlink()
+    creates.forget_failed()
+    assert [create.urn for create in Creates(tmp_path, "dev").open()] == ["urn:1"]
