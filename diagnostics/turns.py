@@ -16,6 +16,13 @@ _MAKES_NO_ROOM = re.compile(r"unable to (?:scale in|stop)")
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
 """
+_START_FAILED = re.compile(r"was unable to place a task\. Reason: \w+Error:")
+"""The words of a task that was there and stopped before it ran: it is found among its deployment's tasks, or counted.
+
+Refusals without such a name (capacity, quotas) come without a task.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+"""
 _OF_TASK = re.compile(r"\(task (?P<id>[0-9a-f]{32}|[0-9a-f-]{36})\)")
 
 
@@ -34,6 +41,8 @@ class Turns:
     """When ECS last went back to it."""
     until: datetime | None = None
     """When ECS went back from it, or another deployment took its place."""
+    no_start_failed: bool = False
+    """Whether no task of it failed to start, and another deployment is or was there whose tasks may have."""
 
     @classmethod
     def of(cls, evidence: Evidence) -> Self:
@@ -48,21 +57,35 @@ class Turns:
             ends.append(whole.rollback_started_at)
         if primary and primary.id != mine and primary.created_at and primary.created_at > began:
             ends.append(primary.created_at)
-        return cls(mine, since, min((at for at in ends if at and (since is None or at > since)), default=None))
+        until = min((at for at in ends if at and (since is None or at > since)), default=None)
+        return cls(mine, since, until, _no_start_failed(evidence, began))
 
     def may_tell_of_it(self, event: Event) -> bool:
         """Say whether an event, of which no task is known, may tell of the deployment.
 
-        One that names another deployment does where that one cannot make room for this one.
+        One that names another deployment does where that one cannot make room for this one. One of a start that failed
+        does not where none of this one has: a task that an earlier deployment had begun to start fails in this one's
+        time, and would have it stopped.
         """
         named = _OF_DEPLOYMENT.search(event.message) if self.deployment_id else None
         if named and named["id"] == self.deployment_id:
             return True
         if named and not _MAKES_NO_ROOM.search(event.message):
             return False
+        if self.no_start_failed and _START_FAILED.search(event.message):
+            return False
         if event.at is None:
             return True
         return (self.since is None or event.at >= self.since) and (self.until is None or event.at <= self.until)
+
+
+def _no_start_failed(evidence: Evidence, began: datetime) -> bool:
+    """Say whether ECS counts no failed task of the deployment and lists none, in a service that is older than it."""
+    mine, service = evidence.deployment, evidence.service
+    if mine is None or service is None or mine.failed_tasks != 0 or evidence.stopped_tasks:
+        return False
+    older = service.created_at is not None and service.created_at < began
+    return older or len(service.deployments) > 1
 
 
 def went_back(evidence: Evidence) -> tuple[Deployment, datetime] | None:
