@@ -188,14 +188,12 @@ class Explainer:
         make_id = deployment_story if judged.inside else spiral_story
         story_id = make_id(place.arn, judged.deployment_id)
         reached = state_of(judged.deployment_id, look, inside=judged.inside)
-        item = self._table.read([story_id]).get(story_id)  # an event of the same batch may have opened it
-        known = story_of(item) if item else None
+        known = self._story_now(story_id)  # an event of the same batch may have opened it
         if known is None or not known.alert or known.is_over(_ms(event.at)):
             before = known.alert if known else ""
             known = self._open(message, event, story_id, before, judged, look, max(reached, State.FAILED))
             if known is None:
-                item = self._table.read([story_id]).get(story_id)
-                known = story_of(item) if item else None
+                known = self._story_now(story_id)
         if known is None:
             return
         if reached > known.state >= State.FAILED:
@@ -236,10 +234,10 @@ class Explainer:
     def _end_stories(self, message: str, event: Event, looks: Mapping[Wanted, Look], batch: _Batch) -> None:
         for story in _open_stories(event.place, batch.items):
             look = looks.get(Wanted(event.place, story.deployment))
-            item = self._table.read([story.id]).get(story.id)
-            if look is None or item is None:
+            now = self._story_now(story.id)
+            if look is None or now is None:
                 continue
-            story = story_of(item)  # noqa: PLW2901 - as it is by now
+            story = now  # noqa: PLW2901 - as it is by now
             if look.throttled and batch.receives[message] <= _LOOKS_AGAIN:
                 raise LookAgainError("AWS asked to be called less often")
             reached = state_of(story.deployment, look, inside=story.id.startswith("deployment#"))
@@ -258,6 +256,9 @@ class Explainer:
             story, "", f"sample#{event.place.arn}", document, named(event.place, document), self._now_ms()
         )
         batch.touch(alert, message)
+
+    def _story_now(self, story_id: str) -> Story | None:
+        return _story(story_id, self._table.read([story_id]))
 
     def _environment(self, place: Place) -> str:
         return environment_of(self._tags.of(place), self._tag, place.cluster)
