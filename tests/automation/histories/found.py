@@ -31,6 +31,10 @@ FOUND = {
     "a rollback that cannot start either, of another cause": History(  # drawn by the driver's tests
         Layout(step=10), (Run(("no-such-tag",), (0,), verify_at_zero=True), Run(("port-5201",), (1,)))
     ),
+    "a task of the deployment before that cannot start, while this one's does": History(  # seed 20261126
+        Layout(waits=False),
+        (Run(("no-such-tag",), (1,), (Moment(110, Act.KILL_DRIVER),), repaired=False), Run(("good-2",), (1,))),
+    ),
 } | {
     f"a clock that is {abs(skew)} s {'ahead' if skew > 0 else 'behind'}, and a run after one that was cut off": History(
         # seed 1100, at 20 s behind: the deployment of the run before was taken for its own
