@@ -53,6 +53,10 @@ FOUND = {
         Layout(balanced=False, step=10),
         (Run(("good-1",), (1,), (Moment(0, Act.FULL_DISK), Moment(20, Act.KILL_PROVIDER))),),
     ),
+    "a task of the deployment before that cannot start, while this one's does": History(  # seed 20261126
+        Layout(waits=False),
+        (Run(("no-such-tag",), (1,), (Moment(110, Act.KILL_DRIVER),), repaired=False), Run(("good-2",), (1,))),
+    ),
 } | {
     f"a clock that is {abs(skew)} s {'ahead' if skew > 0 else 'behind'}, and a run after one that was cut off": History(
         # seed 1100, at 20 s behind: the deployment of the run before was taken for its own

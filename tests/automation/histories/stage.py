@@ -4,7 +4,7 @@ import json
 import queue
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -94,6 +94,9 @@ class Stage:
         """Whether another operator's run is under way."""
         self.update: SteppedUpdate | None = None
         self.said: list[str] = []
+        self.broken: list[str] = []
+        """What must never be asked of AWS, and was, and what was called proven and was not; told after the run, for the
+        driver takes whatever a call raises for AWS's answer."""
         self.touched: set[str] = set()
         """Services that somebody else scaled, deployed, deleted or stopped in this history, since the last run."""
         self.alarm_rang = False
@@ -165,11 +168,22 @@ class Stage:
             self._die()
         self._refuse_while_away(model)
         if model.name == "StopServiceDeployment":
-            self._check_stop(params)
+            with self.held():
+                self._check_stop(params)
         if model.name == "UpdateService":
-            self._check_count(json.loads(params["body"]))
+            with self.held():
+                self._check_count(json.loads(params["body"]))
         self.faults.refuse(model, params["body"])
         return self.faults.old_answer(model, params["body"])
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep what is found broken within."""
+        try:
+            yield
+        except AssertionError as broken:
+            self.broken.append(str(broken))
+            raise
 
     def after_call(self, model: Any, params: Any, http: Any, parsed: Any) -> None:
         self.faults.keep_answer(model, params["body"], http, parsed)
@@ -317,6 +331,7 @@ class Stage:
             return outcome
         finally:
             self.run_out()
+            assert not self.broken, self.broken[0]
 
     def _run_up(self, run: Run, opened: Any, messages: "queue.Queue[Any]", *, looks_first: bool = True) -> Outcome:
         project = Path(opened.stack.workspace.work_dir)
