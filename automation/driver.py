@@ -33,6 +33,8 @@ PROOF_INTERVAL = 5.0
 """Seconds of ECS's clock between two looks at what serves in the end."""
 PROOF_GRACE = 20.0
 """Seconds of real time that the proof has at least: our own reads do not run on ECS's clock."""
+LAST_LOOK = 5.0
+"""Seconds of real time that a watch has to see the end of a rollback which a proof has seen: the recording tells it."""
 
 
 class RunningUpdate(Protocol):
@@ -192,6 +194,12 @@ class Driver:
                 for run in open_runs:
                     self._proving.lose_patience(run)
             self._extra.put_back_settled()
+        self._see_the_end()
+
+    def _see_the_end(self) -> None:
+        began_real = self._monotonic()
+        while self._monotonic() - began_real < LAST_LOOK and any(run.rollback_outlives_look for run in self._runs):
+            self._take_messages(self._settings.tick)
 
     def _prove(self, run: ServiceRun) -> None:
         watch = self._proving.prove(run, interrupted=self._ending.impatient)

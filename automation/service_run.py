@@ -236,6 +236,14 @@ class ServiceRun:
         return whole.status_reason or "ECS does not say why"
 
     @property
+    def rollback_outlives_look(self) -> bool:
+        """Whether the last look is of a rollback whose end the proof has seen since."""
+        whole = self.look.evidence.service_deployment if self.look else None
+        if whole is None or self.proof is None or not self.proof.proven:
+            return False
+        return whole.status == "ROLLBACK_IN_PROGRESS" and whole.arn == self.proof.service_deployment_arn
+
+    @property
     def settled(self) -> bool:
         """Whether nothing more can be learned by waiting."""
         if self.out_of_time or self.interrupted or self.nothing_to_roll_back_to or self.unreadable or self.stuck:

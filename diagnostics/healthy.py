@@ -1,5 +1,6 @@
 """Which tasks of a deployment are well: what speaks against calling a deployment doomed."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from diagnostics.evidence import Evidence, Task
@@ -31,6 +32,31 @@ def healthy_tasks(evidence: Evidence) -> tuple[Task, ...]:
         if well:
             found.append(task)
     return tuple(found)
+
+
+def not_healthy_yet(evidence: Evidence, tasks: Iterable[Task], *, balanced: bool) -> list[Task]:
+    """Return those tasks that run and that ECS does not count as healthy: by their container checks, or their time.
+
+    What is not shown speaks against none.
+
+    Args:
+        evidence: a look.
+        tasks: of one deployment.
+        balanced: whether they have targets, which say it better than the time that a task has run.
+    """
+    return [each for each in tasks if each.last_status == "RUNNING" and _falls_short(evidence, each, balanced=balanced)]
+
+
+def _falls_short(evidence: Evidence, task: Task, *, balanced: bool) -> bool:
+    if task.health_status in {"HEALTHY", "UNHEALTHY"}:
+        return task.health_status == "UNHEALTHY"
+    defined = evidence.task_definition
+    if defined and defined.arn == task.task_definition_arn and any(each.health_check for each in defined.containers):
+        return task.health_status == "UNKNOWN"
+    started, now = task.started_at, evidence.captured_at
+    if balanced or started is None or now is None:
+        return False
+    return now - started < HEALTHY_WITHOUT_CHECKS_AFTER
 
 
 def healthy_in_between(evidence: Evidence, finding: Finding) -> bool:

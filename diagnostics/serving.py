@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from diagnostics.evidence import Deployment, Evidence, Service, ServiceDeployment, Task
+from diagnostics.healthy import not_healthy_yet
 from diagnostics.shapes import tail
 
 _ENDED_WELL = {"SUCCESSFUL", "ROLLBACK_SUCCESSFUL"}
@@ -21,7 +22,7 @@ class ServingState(StrEnum):
     """How far it is shown that a revision serves."""
 
     PROVEN = "proven"
-    """It is the PRIMARY one, completed, with tasks that run and targets that are healthy."""
+    """It is the PRIMARY one, completed, with tasks that run and count as healthy, and targets that do."""
     AT_ZERO = "at_zero"
     """It is the PRIMARY one and completed, and nothing is wanted of it: there is nothing to prove it with."""
     NOT_PROVEN = "not_proven"
@@ -103,11 +104,12 @@ def serving(
         tasks.append("the deployment's counts are not shown")
     elif running < desired:
         tasks.append(f"{running} of {desired} tasks run")
+    soon = [] if tasks or not desired else list(_not_healthy_yet(evidence, service, primary, desired))
     healthy, total, targets = _targets(evidence, service, primary, desired) if desired > 0 else (0, 0, [])
     blind = any(gap.what.startswith(_WHERE_TASKS_ARE) for gap in evidence.gaps)
     brought = _brought_by(evidence, primary)
     ringing, quiet, unread = _alarms(evidence, service, primary, brought)
-    wrong = (*_of_deployment(primary, task_definition, deployment_id, brought), *tasks, *ringing)
+    wrong = (*_of_deployment(primary, task_definition, deployment_id, brought), *tasks, *soon, *ringing)
     missing = (*wrong, *targets)
     others = () if missing else tuple(_other_images(evidence, primary, digests or {}))
     state = ServingState.PROVEN if desired > 0 else ServingState.AT_ZERO
@@ -191,6 +193,18 @@ def _other_images(evidence: Evidence, primary: Deployment, digests: Mapping[str,
 
 def _tasks_of(evidence: Evidence, deployment: Deployment) -> list[Task]:
     return [task for task in evidence.tasks if task.started_by == deployment.id and not task.stopped]
+
+
+def _not_healthy_yet(evidence: Evidence, service: Service, primary: Deployment, desired: int) -> Iterator[str]:
+    """Yield, in words, that too few of the deployment's tasks count as healthy yet.
+
+    ECS has judged the tasks that a deployment was completed with; one that came later, for another count or in the
+    place of one that stopped, nobody has.
+    """
+    short = len(not_healthy_yet(evidence, _tasks_of(evidence, primary), balanced=bool(service.load_balancers)))
+    running = primary.running_count or 0
+    if short and running - short < desired:
+        yield f"{max(running - short, 0)} of {desired} tasks count as healthy yet"
 
 
 def _targets(evidence: Evidence, service: Service, primary: Deployment, desired: int) -> tuple[int, int, list[str]]:

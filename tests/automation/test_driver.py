@@ -256,7 +256,10 @@ class Story:
         if self.desired == 0:
             state = ServingState.AT_ZERO
         return Serving(
-            state, () if state is ServingState.PROVEN else ("0 of 2 tasks run",), task_definition=task_definition
+            state,
+            () if state is ServingState.PROVEN else ("0 of 2 tasks run",),
+            task_definition=task_definition,
+            service_deployment_arn="arn:x",
         )
 
     def stop_deployment(self, _target: ServiceTarget, look: Look | None) -> str:
@@ -300,6 +303,27 @@ def test_a_doomed_deployment_is_stopped_and_the_previous_revision_proven() -> No
     assert outcome.services[0].timing.explained == 60
     assert outcome.services[0].timing.previous_serves is not None
     assert story.recorded >= 2, "the evidence is kept"
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_the_recording_has_the_end_of_the_rollback_that_a_proof_saw_first(*, ends: bool) -> None:
+    going_back = look(WatchState.ROLLED_BACK, revision=1, rollout="COMPLETED", status="ROLLBACK_IN_PROGRESS")
+    back = look(WatchState.ROLLED_BACK, revision=1, rollout="COMPLETED", status="ROLLBACK_SUCCESSFUL")
+    story = Story([STARTED, FAILED, ERROR], [going_back], {1: True})
+    recorded: list[Look] = []
+    at_proof: list[int] = []
+
+    def record(_target: ServiceTarget, seen: Look) -> str | None:
+        recorded.append(seen)
+        if story.proofs and not at_proof:
+            at_proof.append(len(recorded))
+        if ends and at_proof and len(recorded) == at_proof[0] + 5:
+            story.looks.append(back)
+        return None
+
+    story.record = record  # type: ignore[method-assign]
+    assert story.run().exit_code is ExitCode.ROLLED_BACK, "it is not waited for without end"
+    assert (recorded[-1] is back) is ends
 
 
 def test_no_abort_leaves_the_end_to_ecs() -> None:

@@ -1,6 +1,7 @@
 """Success is proven: the wanted revision is PRIMARY and COMPLETED, its tasks run, its own targets are healthy."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -165,11 +166,65 @@ def test_the_digest_is_that_of_any_container_where_none_is_known_to_serve(servin
     assert serving(Evidence.parse({**document, "service_revisions": []}), None).digest == aws.digest
 
 
-def test_a_service_without_a_load_balancer_is_proven_by_its_tasks(serving_document: Make) -> None:
-    document = serving_document()
+def unbalanced(document: dict[str, Any], seconds: float | None, health: str = "UNKNOWN") -> dict[str, Any]:
+    """A service whose tasks nothing balances; its task has run for so long, None: nobody knows, and has this health."""
     document["service"]["loadBalancers"] = []
-    serves = serving(Evidence.parse(document), None)
-    assert (serves.proven, serves.targets_healthy, serves.targets_total) == (True, 0, 0)
+    captured = datetime.fromisoformat(document["captured_at"])
+    started = (captured - timedelta(seconds=seconds)).isoformat() if seconds is not None else None
+    defined = document["task_definition"]["taskDefinitionArn"]
+    document["tasks"][0] |= {"startedAt": started, "healthStatus": health, "taskDefinitionArn": defined}
+    return document
+
+
+def checked(document: dict[str, Any]) -> dict[str, Any]:
+    (container,) = document["task_definition"]["containerDefinitions"]
+    container["healthCheck"] = {"command": ["CMD", "true"]}
+    return document
+
+
+@pytest.mark.parametrize(("seconds", "proven"), [(39, False), (40, True), (None, True)])
+def test_without_a_load_balancer_a_task_is_a_proof_once_it_has_run_as_long_as_ecs_asks(
+    serving_document: Make, seconds: float | None, *, proven: bool
+) -> None:
+    serves = serving(Evidence.parse(unbalanced(serving_document(), seconds)), None)
+    assert (serves.proven, serves.targets_healthy, serves.targets_total) == (proven, 0, 0)
+    assert serves.missing == (() if proven else ("0 of 1 tasks count as healthy yet",))
+    assert not serves.unhealthy, "it is on its way: another deployment would not be faster"
+
+
+@pytest.mark.parametrize(("health", "proven"), [("UNKNOWN", False), ("UNHEALTHY", False), ("HEALTHY", True)])
+def test_what_container_checks_say_of_a_task_counts_however_long_it_has_run(
+    serving_document: Make, health: str, *, proven: bool
+) -> None:
+    for seconds in (1, 600):
+        document = checked(unbalanced(serving_document(), seconds, health))
+        assert serving(Evidence.parse(document), None).proven is proven
+
+
+def test_the_checks_of_another_revision_ask_nothing_of_a_task(serving_document: Make, aws: Any) -> None:
+    document = checked(unbalanced(serving_document(), 600))
+    document["task_definition"]["taskDefinitionArn"] = aws.definition(2)
+    assert serving(Evidence.parse(document), None).proven
+
+
+def test_more_tasks_than_are_wanted_may_be_on_their_way_to_health(serving_document: Make) -> None:
+    document = unbalanced(serving_document(), 600)
+    (task,) = document["tasks"]
+    document["tasks"].append({**task, "taskArn": task["taskArn"] + "b", "startedAt": document["captured_at"]})
+    document["service"]["deployments"][0]["runningCount"] = 2
+    assert serving(Evidence.parse(document), None).proven
+    document["service"]["desiredCount"] = 2
+    assert serving(Evidence.parse(document), None).missing == ("1 of 2 tasks count as healthy yet",)
+
+
+def test_behind_a_load_balancer_a_healthy_target_says_it_but_not_of_a_container_that_is_not(
+    serving_document: Make,
+) -> None:
+    document = serving_document()
+    document["tasks"][0]["startedAt"] = document["captured_at"]
+    assert serving(Evidence.parse(document), None).proven
+    document["tasks"][0]["healthStatus"] = "UNHEALTHY"
+    assert serving(Evidence.parse(document), None).missing == ("0 of 1 tasks count as healthy yet",)
 
 
 def test_the_digest_comes_from_the_tasks_where_no_revision_was_read(serving_document: Make, aws: Any) -> None:

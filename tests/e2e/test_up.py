@@ -113,8 +113,7 @@ def test_the_port_story_names_both_ports_also_in_the_report(checkout: Checkout, 
     assert "5201" in failed.outcome["diagnosis"]["what"]
     page = Page(file.read_text(encoding="utf-8"))
     assert "5201" in page.headings[0][1]
-    # The proof may come a look before ECS calls the rollback successful.
-    for said in ("ROLLBACK_", "ECS is asked to stop the deployment", "INFO shop listening on 5201"):
+    for said in ("ROLLBACK_SUCCESSFUL", "ECS is asked to stop the deployment", "INFO shop listening on 5201"):
         assert said in page.text, said
     assert mode_of(file) == "600"
 

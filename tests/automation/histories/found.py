@@ -53,6 +53,12 @@ FOUND = {
         Layout(balanced=False, step=10),
         (Run(("good-1",), (1,), (Moment(0, Act.FULL_DISK), Moment(20, Act.KILL_PROVIDER))),),
     ),
+    "a task at zero is no proof in the moment in which it runs": History(  # drawn by the driver's tests
+        Layout(balanced=False, step=10), (Run(("slow-start",), (0,), verify_at_zero=True),)
+    ),
+    "nor is one that dies after it ran": History(
+        Layout(balanced=False, step=10), (Run(("crash-later",), (0,), verify_at_zero=True),)
+    ),
     "a task of the deployment before that cannot start, while this one's does": History(  # seed 20261126
         Layout(waits=False),
         (Run(("no-such-tag",), (1,), (Moment(110, Act.KILL_DRIVER),), repaired=False), Run(("good-2",), (1,))),

@@ -185,6 +185,9 @@ class Stage:
             self.broken.append(str(broken))
             raise
 
+    def _raise_broken(self) -> None:
+        assert not self.broken, self.broken[0]
+
     def after_call(self, model: Any, params: Any, http: Any, parsed: Any) -> None:
         self.faults.keep_answer(model, params["body"], http, parsed)
         self.check_alive()
@@ -331,7 +334,7 @@ class Stage:
             return outcome
         finally:
             self.run_out()
-            assert not self.broken, self.broken[0]
+            self._raise_broken()
 
     def _run_up(self, run: Run, opened: Any, messages: "queue.Queue[Any]", *, looks_first: bool = True) -> Outcome:
         project = Path(opened.stack.workspace.work_dir)
@@ -438,7 +441,10 @@ class Stage:
     def repair(self) -> Any:
         """Run `repair`, as a person does after a kill."""
         self.dead = False
-        return repair(self._opened(self.project), AwsOfStack(self._environment), How(), self.said.append)
+        try:
+            return repair(self._opened(self.project), AwsOfStack(self._environment), How(), self.said.append)
+        finally:
+            self._raise_broken()
 
     @property
     def _environment(self) -> dict[str, str]:
