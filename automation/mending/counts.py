@@ -46,18 +46,22 @@ def put_back_extra_tasks(journal: Journal, counts: Counts) -> tuple[tuple[str, .
 
 
 def _put_back(change: TemporaryChange, counts: Counts) -> str:
+    """Set the count as it was before, also where it is read so: that may be an answer from before the killed run's own.
+
+    ECS's reads may lag behind what was written (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
+    """
     count = counts.desired_count(change.target)
     if count is None:
         return f"{_named(change)} is over: there is no such service any more"
-    if count == change.desired_before:
-        return f"{_named(change)} had been put back to {count}"
-    if count != change.desired_set:
+    if count not in {change.desired_before, change.desired_set}:
         return f"{_named(change)} is left at {count}: somebody else has set it since"
     # A run begins no surge of a service that is scaled; one that is by now has its count from there.
     if bounds := counts.scaled_by(change.target):
         low, high = bounds
         return f"{_named(change)} is left at {count}: Application Auto Scaling sets it by now, between {low} and {high}"
     counts.set_desired_count(change.target, change.desired_before)
+    if count == change.desired_before:
+        return f"{_named(change)} had been put back to {count}, or not been made: it is set to {count} all the same"
     return f"{_named(change)} is put back from {count} to {change.desired_before}"
 
 
