@@ -13,6 +13,9 @@ HEALTHY_WITHOUT_CHECKS_AFTER = timedelta(seconds=40)
 Source: `minimumHealthyPercent` of DeploymentConfiguration, https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
 """
 
+_CLOCKS_DIFFER = timedelta(seconds=2)
+"""How far a clock that goes by AWS's answers may be ahead of AWS's: they tell whole seconds, and take their time."""
+
 
 def healthy_tasks(evidence: Evidence) -> tuple[Task, ...]:
     """Return the deployment's tasks that are healthy now: by their targets, their container checks, or their time."""
@@ -56,7 +59,7 @@ def _falls_short(evidence: Evidence, task: Task, *, balanced: bool) -> bool:
     started, now = task.started_at, evidence.captured_at
     if balanced or started is None or now is None:
         return False
-    return now - started < HEALTHY_WITHOUT_CHECKS_AFTER
+    return now - started < HEALTHY_WITHOUT_CHECKS_AFTER + _CLOCKS_DIFFER
 
 
 def healthy_in_between(evidence: Evidence, finding: Finding) -> bool:

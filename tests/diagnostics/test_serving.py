@@ -182,7 +182,7 @@ def checked(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize(("seconds", "proven"), [(39, False), (40, True), (None, True)])
+@pytest.mark.parametrize(("seconds", "proven"), [(41, False), (42, True), (None, True)])
 def test_without_a_load_balancer_a_task_is_a_proof_once_it_has_run_as_long_as_ecs_asks(
     serving_document: Make, seconds: float | None, *, proven: bool
 ) -> None:
