@@ -7,7 +7,6 @@ from enum import StrEnum
 from automation.ending.abort import Abort, Step
 from automation.ending.abort_states import StepName
 from automation.engine.update import Operation, ServiceTarget
-from automation.mending.creates import tells_of_death
 from automation.outcome import Result, ServiceOutcome, Timing
 from automation.telling import words
 from diagnostics.evidence import Deployment
@@ -19,6 +18,8 @@ from diagnostics.watch import Baseline, Look, WatchState
 _GIVEN_UP = {WatchState.ROLLED_BACK, WatchState.FAILED}
 _GONE = {"DRAINING", "INACTIVE"}
 """States of a service that was deleted (DeleteService of the API reference)."""
+_WAIT_RAN_OUT = "timeout while waiting for state"
+"""How the provider says so (`retry.TimeoutError` of https://github.com/hashicorp/terraform-plugin-sdk)."""
 _NO_WAY_BACK = {"ROLLBACK_FAILED", "STOPPED"}
 """States of a service deployment that ended without going back to an earlier one."""
 
@@ -51,13 +52,16 @@ class ServiceRun:
         self.interrupted = False
         self.unreadable = False
         """Whether ECS could not be read for so long that nobody waits for another proof."""
+        self.rollback_doomed = False
+        """Whether nobody waits any longer for a rollback that cannot come to serve, and that ECS would not give up."""
         self.stuck = False
         """Whether what is missing for the proof is nothing that time or another deployment would bring."""
         self.rolled_back_unseen = False
         """Whether ECS went back to an earlier revision before the watch saw the deployment that the update made."""
         self.previous_serves_at: datetime | None = None
         self.unread_since: float | None = None
-        """Since when ECS cannot be read, as ECS's clock counts, as the next two."""
+        """Since when ECS cannot be read, as ECS's clock counts, as the next three."""
+        self.rollback_doomed_since: float | None = None
         self.failed_since: float | None = None
         self.ended_since: float | None = None
         """When there was first a proof after the operation: the update had ended."""
@@ -134,15 +138,15 @@ class ServiceRun:
         return stopped or self.operation_failed or given_up or bool(lost)
 
     @property
-    def provider_died(self) -> bool:
-        """Whether the provider was gone before it could say what became of the operation."""
-        return tells_of_death(self.provider_said or "")
+    def provider_lost_sight(self) -> bool:
+        """Whether the provider gave up for a reason of its own: killed, kept from AWS, a state that was not saved."""
+        return self.provider_said is not None and _WAIT_RAN_OUT not in self.provider_said
 
     def end_operation(self, *, failed: bool) -> None:
-        """Take that the engine is done with it. Where the provider died, a deployment that was seen tells the end."""
+        """Take that the engine is done with it. Unless the wait ran out, a deployment that was seen tells the end."""
         self.operation_ended = True
         seen = self.look is not None and self.look.deployment_id is not None
-        self.operation_failed |= failed and not (self.provider_died and seen)
+        self.operation_failed |= failed and not (self.provider_lost_sight and seen)
 
     @property
     def doomed(self) -> bool:
@@ -220,7 +224,7 @@ class ServiceRun:
         """Whether it failed, no earlier deployment of the service ever completed, and tasks are wanted of it."""
         if not self.failed or self.one_task_for_a_while or (self.abort is not None and self.abort.left):
             return False
-        if self.provider_died and not (self.look and self.look.state in _GIVEN_UP | {WatchState.DOOMED}):
+        if self.provider_lost_sight and not (self.look and self.look.state in _GIVEN_UP | {WatchState.DOOMED}):
             return False  # nothing says that it will not serve
         if self.baseline is not None and self.baseline.read and not self.baseline.exists:
             return True
@@ -247,6 +251,8 @@ class ServiceRun:
     def settled(self) -> bool:
         """Whether nothing more can be learned by waiting."""
         if self.out_of_time or self.interrupted or self.nothing_to_roll_back_to or self.unreadable or self.stuck:
+            return True
+        if self.rollback_doomed:
             return True
         if self.at_zero is AtZero.TRIED and self.proof is not None and self.proof.state is ServingState.AT_ZERO:
             return False
@@ -289,7 +295,7 @@ class ServiceRun:
 
     def _result(self) -> Result:
         proven = self.proof is not None and self.proof.proven
-        if self.gone or (self.nothing_to_roll_back_to and not self.out_of_time):
+        if self.gone or (self._nothing_to_wait_for and not self.out_of_time):
             return Result.NOTHING_SERVES
         if self.out_of_time:
             return Result.OUT_OF_TIME
@@ -300,6 +306,11 @@ class ServiceRun:
         if self.failed:
             return Result.OUT_OF_TIME
         return Result.SERVING if proven else Result.NOT_PROVEN
+
+    @property
+    def _nothing_to_wait_for(self) -> bool:
+        """Whether no earlier deployment comes to serve: there is none, or it is doomed too and no task of it runs."""
+        return self.nothing_to_roll_back_to or bool(self.rollback_doomed and self.proof and not self.proof.running)
 
     def _timing(self) -> Timing:
         look = self.look

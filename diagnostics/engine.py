@@ -69,6 +69,12 @@ def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
     return _masked(_placed(diagnosis, evidence, failed), evidence)
 
 
+def rollback_is_doomed(evidence: Evidence) -> bool:
+    """Say whether ECS went back to a deployment of which waiting cannot help either."""
+    rollback = evidence_of_rollback(evidence)
+    return rollback is not None and diagnose(rollback).verdict is Verdict.DOOMED
+
+
 def _of_rollback(evidence: Evidence, rules: Sequence[Rule]) -> tuple[str, ...]:
     """Say why the revision that ECS went back to does not serve, once that is certain or ECS gave it up too."""
     rollback = evidence_of_rollback(evidence)

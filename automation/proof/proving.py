@@ -10,11 +10,18 @@ from automation.proof.redeploy import only_alarms, why_again
 from automation.service_run import ServiceRun
 from automation.watcher import Watchable
 from diagnostics.clock import Clock
+from diagnostics.engine import rollback_is_doomed
 from diagnostics.model import Gap
 from diagnostics.serving import Serving, ServingState
+from diagnostics.watch import Look
 
 PROOF_PATIENCE = timedelta(seconds=900)
 """How long a rolled-back service may take to be proven, on ECS's clock: draining alone may take 300 s."""
+DOOMED_PATIENCE = timedelta(seconds=120)
+"""How long a rollback that is doomed too, and that no circuit breaker ends, is waited for, on ECS's clock.
+
+Own choice: twice as long as a permission takes to be known everywhere, which is what may mend a rollback by itself.
+"""
 UNREAD_PATIENCE = timedelta(seconds=180)
 """How long ECS may be unreadable in a row, on its clock. Own choice: an account may be throttled for a minute."""
 UNSEEN_AFTER = timedelta(seconds=60)
@@ -72,6 +79,10 @@ class Proving:
         elapsed = self._clock.elapsed()
         at = self._clock.at(elapsed)
         run.prove(proof, at, elapsed)
+        if not (run.failed and not proof.proven and _without_end(run.look)):
+            run.rollback_doomed_since = None
+        elif run.rollback_doomed_since is None:
+            run.rollback_doomed_since = elapsed
         run.interrupted = interrupted
         if run.interrupted or run.out_of_time or run.failed:
             return None
@@ -99,6 +110,7 @@ class Proving:
     def lose_patience(self, run: ServiceRun) -> None:
         """End what has not been proven, or could not be read, for too long."""
         run.out_of_time |= self._over(run.failed_since, PROOF_PATIENCE)
+        run.rollback_doomed |= self._over(run.rollback_doomed_since, DOOMED_PATIENCE)
         run.unreadable |= self._over(run.unread_since, UNREAD_PATIENCE)
 
     def _over(self, since: float | None, patience: timedelta) -> bool:
@@ -131,3 +143,11 @@ class Proving:
             self._note(Gap(f"another deployment of {run.target.name}", f"{refusal}"))
             return False
         return True
+
+
+def _without_end(look: Look | None) -> bool:
+    """Say whether ECS tries in vain to go back, and has no circuit breaker that would give that up."""
+    service = look.evidence.service if look else None
+    if look is None or service is None or service.deployment_configuration.circuit_breaker:
+        return False
+    return rollback_is_doomed(look.evidence)

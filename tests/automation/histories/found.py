@@ -53,6 +53,10 @@ FOUND = {
         Layout(balanced=False, step=10),
         (Run(("good-1",), (1,), (Moment(0, Act.FULL_DISK), Moment(20, Act.KILL_PROVIDER))),),
     ),
+    "a provider that AWS is out of reach for, while its first deployment comes to serve": History(  # seed 20261126
+        Layout(step=10, speed=10),
+        (Run(("good-1",), (1,), (Moment(35, Act.NETWORK),), first_failure=FirstFailure.SCALE_TO_ZERO),),
+    ),
     "a task at zero is no proof in the moment in which it runs": History(  # drawn by the driver's tests
         Layout(balanced=False, step=10), (Run(("slow-start",), (0,), verify_at_zero=True),)
     ),

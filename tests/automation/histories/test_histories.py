@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 
 from automation.ending.first_deployment import FirstFailure
+from automation.outcome import Result
 from tests.automation.histories.found import FOUND
 from tests.automation.histories.invariants import KILLS, live
 from tests.automation.histories.story import Act, History, Layout, Moment, Run, histories
@@ -75,3 +76,12 @@ def test_a_doomed_update_is_stopped_and_the_previous_revision_proven() -> None:
     _, failed, _ = live(History(Layout(), (GOOD, FAILING)))
     assert failed
     assert failed.exit_code == 4
+
+
+def test_a_rollback_that_cannot_serve_either_ends_without_a_breaker_too() -> None:
+    cannot_start = Run(("no-such-tag",), (0,))
+    _, failed, _ = live(History(Layout(breaker=False, step=10), (cannot_start, FAILING)))
+    assert failed
+    assert (failed.exit_code, failed.services[0].result) == (5, Result.NOTHING_SERVES)
+    (note,) = failed.services[0].diagnosis.notes if failed.services[0].diagnosis else ()
+    assert note.startswith("the previous revision `shop:7` cannot serve either: ")
