@@ -7,6 +7,7 @@ from enum import StrEnum
 from automation.ending.abort import Abort, Step
 from automation.ending.abort_states import StepName
 from automation.engine.update import Operation, ServiceTarget
+from automation.mending.creates import tells_of_death
 from automation.outcome import Result, ServiceOutcome, Timing
 from automation.telling import words
 from diagnostics.evidence import Deployment
@@ -18,8 +19,9 @@ from diagnostics.watch import Baseline, Look, WatchState
 _GIVEN_UP = {WatchState.ROLLED_BACK, WatchState.FAILED}
 _GONE = {"DRAINING", "INACTIVE"}
 """States of a service that was deleted (DeleteService of the API reference)."""
-_WAIT_RAN_OUT = "timeout while waiting for state"
-"""How the provider says so (`retry.TimeoutError` of https://github.com/hashicorp/terraform-plugin-sdk)."""
+_OF_ITS_OWN = ("operation error ", "event returned an error")
+"""How a call of the provider's that AWS did not answer well is worded (`OperationError` of https://github.com/aws/smithy-go),
+and a state that the engine could not save (https://github.com/pulumi/pulumi, `pkg/engine`)."""
 _NO_WAY_BACK = {"ROLLBACK_FAILED", "STOPPED"}
 """States of a service deployment that ended without going back to an earlier one."""
 
@@ -139,11 +141,12 @@ class ServiceRun:
 
     @property
     def provider_lost_sight(self) -> bool:
-        """Whether the provider gave up for a reason of its own: killed, kept from AWS, a state that was not saved."""
-        return self.provider_said is not None and _WAIT_RAN_OUT not in self.provider_said
+        """Whether the operation failed for a reason of its own: killed, kept from AWS, a state that was not saved."""
+        said = self.provider_said or ""
+        return tells_of_death(said) or any(sign in said for sign in _OF_ITS_OWN)
 
     def end_operation(self, *, failed: bool) -> None:
-        """Take that the engine is done with it. Unless the wait ran out, a deployment that was seen tells the end."""
+        """Take that the engine is done with it. Where it lost sight, a deployment that was seen tells the end."""
         self.operation_ended = True
         seen = self.look is not None and self.look.deployment_id is not None
         self.operation_failed |= failed and not (self.provider_lost_sight and seen)

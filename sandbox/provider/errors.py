@@ -54,7 +54,7 @@ def message(error: BaseException) -> str:
 def worded(service_id: str, error: BaseException) -> str:
     """Return an error as the Go SDK words it: `operation error ECS: CreateService, https response error …`."""
     if not isinstance(error, ClientError):
-        return str(error)
+        return f"operation error {service_id}, request send failed, {error}"
     metadata: Any = error.response.get("ResponseMetadata", {})
     # An error that the service's model declares is an exception of its own; others are plain API errors.
     declared = type(error) is not ClientError

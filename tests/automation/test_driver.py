@@ -781,6 +781,31 @@ def test_a_first_deployment_that_nobody_saw_before_its_provider_died_is_not_scal
     assert story.counts == []
 
 
+@pytest.mark.parametrize(
+    "own",
+    [
+        "operation error ECS: DescribeServices, https response error StatusCode: 0, RequestID: , request send failed",
+        "resource complete event returned an error: failed to save snapshot: read-only file system",
+        DIED.message,
+    ],
+)
+def test_the_providers_own_trouble_leaves_the_end_to_the_deployment_that_was_seen(own: str) -> None:
+    starting, serves = look(WatchState.IN_PROGRESS), look(WatchState.SERVING, rollout="COMPLETED")
+    story = Story([], [starting, serves], {2: True}, before=None, target=CREATE)
+    seen = after(lambda: story.recorded > 0)
+    story.events = [ServiceStarted(CREATE), seen, Said("error", own, URN), FAILED, ERROR]
+    outcome = story.run(first_failure=FirstFailure.SCALE_TO_ZERO)
+    assert (outcome.services[0].result, outcome.exit_code) == (Result.SERVING, ExitCode.ERROR)
+    assert story.counts == []
+
+
+def test_what_the_provider_says_of_the_deployment_is_heard_where_ecs_cannot_be_read_any_more() -> None:
+    story = Story([], [look(WatchState.IN_PROGRESS)], {1: False})
+    seen = after(lambda: story.recorded > 0)
+    story.events = [STARTED, seen, Said("error", "Deployment failed: tasks failed to start", URN), FAILED, ERROR]
+    assert story.run().exit_code is ExitCode.OUT_OF_TIME
+
+
 def test_a_service_that_is_not_made_yet_is_no_gap() -> None:
     missing = Gap("service shop", "DescribeServices: MISSING in cluster sandbox")
     made = look(WatchState.SERVING, rollout="COMPLETED")
