@@ -134,9 +134,14 @@ def _errors(evidence: Evidence) -> Iterator[Passage]:
     for error in evidence.errors:
         source = f"error of {error.operation}" if error.operation else "error"
         said = f"{error.code}: {error.message}" if error.code else error.message
-        yield Passage(source, said)
-        if (joined := _unbroken(said[:_LONGEST])) != said[:_LONGEST]:
-            yield Passage(source, joined)
+        yield from _also_unbroken(Passage(source, said))
+
+
+def _also_unbroken(passage: Passage) -> Iterator[Passage]:
+    """Yield what was said, and beside it what it was before a tool broke it into lines."""
+    yield passage
+    if (joined := _unbroken(passage.text)) != passage.text:
+        yield replace(passage, text=joined)
 
 
 _BROKEN_AT = range(68, 71)
@@ -170,7 +175,7 @@ def event_words(evidence: Evidence) -> Iterator[Passage]:
             continue
         task = ids.get(named) if named else None
         if task or turns.may_tell_of_it(event):
-            yield Passage("service event", event.message, event.at, task)
+            yield from _also_unbroken(Passage("service event", event.message, event.at, task))
 
 
 def log_passages(task: Task, log: Log) -> list[Passage]:
