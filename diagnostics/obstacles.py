@@ -50,7 +50,6 @@ OBSTACLES = (
         (
             Wording.of("still draining"),
             Wording.of("draining", r"\bservice\b[^\n]{0,60}\b(?:is|in|status)\b[^\n]{0,20}\bDRAINING\b"),
-            Wording.of("draining", r"services\[\]\.status\W{1,4}we matched expected path: \W{0,2}DRAINING\b"),
         ),
         passes=True,
     ),
@@ -127,7 +126,6 @@ OBSTACLES = (
             ),
             # aws-cdk lib/api/deployments
             Wording.of("is in a failed state", r"\bstack\b[^\n]{1,200}?is in a failed state: \w+_(?:FAILED|COMPLETE)"),
-            Wording.of("failed creation, it may need"),
         ),
     ),
     Obstacle(
@@ -198,7 +196,10 @@ OBSTACLES = (
     Obstacle(
         "AWS has blocked the account",
         "ask AWS Support to lift the block; nothing in the service helps:\nhttps://console.aws.amazon.com/support/home",
-        (Wording.of("blockedexception"), Wording.of("account is currently blocked")),
+        (
+            Wording.of("blockedexception"),
+            Wording.of("account is", r"account is (?:\w+ )?(?:blocked|suspended|closed)\b"),
+        ),
         why="every call of a blocked account is refused, whatever it asks for",
     ),
     Obstacle(

@@ -48,7 +48,11 @@ _REFUSED = (
     _any_text(r"\b(?:unexpected value at params|unknown parameter in|unsupported (?:property|argument|block))\b"),
     _any_text(r"\bmissing required (?:field|argument|key|parameter)\b"),
     _any_text(r"\b(?:invalid|inappropriate) value for\b|\bexpected [\w.\[\]]{1,80} to (?:be|match|contain)\b"),
-    _any_text(r"\bHandlerErrorCode: Invalid\w{1,20}|\bstatus ?code: 400\b"),
+    _any_text(r"\bHandlerErrorCode: Invalid\w{1,20}|\bstatus ?code: 4\d\d\b"),
+    _any_text(r"An error occurred \(\w{1,60}\) when calling the (?:Create|Update|Register|Run|Start|Put)\w+ operation"),
+    # The AWS CLI of what it is given, before it asks
+    _any_text(r"error parsing parameter '?--|\binvalid JSON\b"),
+    _any_text(r"\bUnauthorizedOperation\b"),
     # How ECS ends a sentence of refusal: with what to change
     _any_text(
         r"\b(?:specify|remove|update|change|provide|use|set|add|verify|create|choose|opt in|register|fix)\b"
@@ -71,6 +75,23 @@ _OF_HANDLERS = {
     "AlreadyExists": "deployment-blocked",
 }
 """CloudFormation's codes that tell the cause whatever the message says."""
+
+_BY_ERROR = (
+    (
+        "deployer-permission-denied",
+        _any_text(
+            r"\((?:AccessDenied|Unauthorized|AuthFailure|UnrecognizedClient|InvalidClientToken|Signature|ExpiredToken"
+            r"|InvalidSignature|MissingAuthenticationToken|IncompleteSignature|OptInRequired)\w*\) when calling"
+        ),
+    ),
+    (
+        "aws-internal-error",
+        _any_text(r"\((?:Server|Internal\w{0,10}|ServiceUnavailable|5\d\d)(?:Exception|Error)?\) when calling"),
+    ),
+    ("api-throttled", _any_text(r"\((?:Throttl|TooManyRequests|RequestLimit)\w*\) when calling")),
+    ("account-quota-reached", _any_text(r"\(\w*(?:Limit|Quota)Exceeded\w*\) when calling")),
+)
+"""What the error's name tells, as the AWS CLI and botocore put it, whatever its message says."""
 
 
 def _refuses(names: str) -> Wording:
@@ -148,7 +169,7 @@ _BY_NOUNS = (
             r"|IPv6|ENIs?"
         ),
     ),
-    ("image-not-found", _nouns(r"images?(?:Uri)?|repositor(?:y|ies)")),
+    ("image-not-found", _nouns(r"images?(?:Uri)?(?! ?definition|\.json)|repositor(?:y|ies)")),
     (
         "account-quota-reached",
         _nouns(
@@ -171,6 +192,11 @@ _OF_A_LAUNCH = re.compile(r"(?:Register|Deregister)TaskDefinition|(?:Run|Start)T
 _OF_A_LOOK = re.compile(r"(?:\bcalling the|\boperation error \w+:) (?:Describe|List|Get|Execute)[A-Z]\w+")
 """A call that changes nothing: that it is refused keeps nothing from being deployed, unless a thing is named."""
 _OF_THE_RUNTIME = (
+    # Of the host's own disks and layers, whatever is done with them
+    (
+        "aws-internal-error",
+        _any_text(r"\b(?:devicemapper|devmapper|dm_task_run|graphdriver|overlay2|snapshotter|input/output error)\b"),
+    ),
     (
         "task-definition-invalid",
         _any_text(r"\b(?:CannotCreateContainer(?:Config)?|HostConfig|DockerClientConfig)Error\b"),
@@ -190,6 +216,7 @@ _AROUND_A_FAULT = re.compile(
 )
 """What the agent, the daemon and runc put around the words that tell what failed."""
 _ITS_MESSAGE = (
+    re.compile(r"Parameter validation failed:\s+(?P<said>.+)", re.DOTALL),
     re.compile(r"\b(?:Create|Update|Delete|Put|Register|Run)\w{1,40} (?:error|Invalid Request): (?P<said>[^\n]+)"),
     re.compile(r"calling the \w+ operation(?: \([^)\n]{0,60}\))?: (?P<said>[^\n]+)"),
     re.compile(r"\w(?:Exception|Error|Parameter|ValidationErrors): (?P<said>(?!.{0,400}(?:Exception|Error): )[^\n]+)"),
@@ -197,11 +224,21 @@ _ITS_MESSAGE = (
 )
 """What the service itself said, in what a tool puts around it."""
 _NAMES = re.compile(
-    r"\barn:\S+|\(?(?:Service: |RequestToken: |Request ?ID: )[^)\n]*\)?|ECS (?:Service|Cluster) \([^)\n]*\)"
+    r"\barn:\S+|\b(?:must be one of|valid (?:types|values)(?: are)?):.*"
+    r"|\(?(?:Service: |RequestToken: |Request ?ID: )[^)\n]*\)?|ECS (?:Service|Cluster) \([^)\n]*\)"
     r"|\"[\w.*/-]{0,80}\"$|\n[\s│|]{0,9}(?:with|on) \S.*",
     re.IGNORECASE | re.DOTALL,
 )
 """What is named there by people, or tells nothing: a service may be called after anything."""
+_AROUND_A_REFUSAL = re.compile(
+    r"An error occurred \([^)\n]{0,60}\)(?: when calling the \w+ operation)?:?|Resource handler returned message:?"
+    r"|\(?HandlerErrorCode: \w+\)?|Invalid request(?: provided)?:?"
+    r"|\b(?:error )?(?:creating|updating|running) ECS [\w ]{1,20}"
+    r"|\b(?:Create|Update|Register|Run)\w*(?: Task ?Definition| Service)?(?: (?:error|failed|invalid request))?\b:?"
+    r"|\w*(?:Exception|Errors?)\b:?|operation error \w+:?|status ?code: \d+,?|https response error",
+    re.IGNORECASE,
+)
+"""What says that it was refused, and neither what nor why."""
 _WORDS_OF_A_REFUSAL = 3
 _WORDS_OF_A_FAULT = 2
 _LOOKED_AT = 50
@@ -233,12 +270,15 @@ def _of_a_call(text: str) -> str:
     if not any(wording.pattern.search(text) for wording in _REFUSED):
         return ""
     said = _said(text)
-    if len(said.split()) < _WORDS_OF_A_REFUSAL or is_wrapper(said):
+    if len(_AROUND_A_REFUSAL.sub(" ", said).split()) < _WORDS_OF_A_REFUSAL or is_wrapper(said):
         return ""
-    named = _first(_BY_SERVICE, text) or _first(_BY_NOUNS, said)
+    named = _first(_BY_ERROR, text) or _first(_BY_SERVICE, text) or _first(_BY_NOUNS, said)
+    launch = _OF_A_LAUNCH.search(text)
+    if launch and named == "network-configuration-invalid" and "Register" in launch[0]:
+        named = ""  # a definition has a network mode, and neither subnets nor security groups
     if named or _OF_A_LOOK.search(text):
         return named
-    launch = _OF_A_LAUNCH.search(text) or _OF_THE_DEFINITION.search(said)
+    launch = launch or _OF_THE_DEFINITION.search(said)
     return "task-definition-invalid" if launch else "deployment-blocked"
 
 

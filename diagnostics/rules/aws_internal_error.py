@@ -96,7 +96,7 @@ _WORDINGS = (
     Wording.of("cannotremovecontainererror"),
     Wording.of("cannotlistcontainerserror"),
     Wording.of("nosuchcontainererror"),
-    Wording.of("dockerstateerror"),
+    Wording.of("dockerstateerror", r"DockerStateError(?![^\n]{0,300}(?:not found|not exist|no such file))"),
     Wording.of("failed to get container status"),
     Wording.of("an unexpected error occurred"),
 )

@@ -202,10 +202,10 @@ def test_wrappers_alone_are_insufficient_evidence_and_never_doomed(parts: dict[s
         (
             {
                 "service": {
-                    "events": [{"message": "(service web) was unable to place a task because your account is blocked."}]
+                    "events": [{"message": "(service web) was unable to place a task because its quux is odd."}]
                 }
             },
-            "account is blocked",
+            "its quux is odd",
         ),
         (
             {

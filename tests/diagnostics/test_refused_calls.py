@@ -55,8 +55,8 @@ GO = "Error: updating ECS Service (subnet-role-secrets): operation error ECS: Up
             "deployment-blocked",
         ),
         (
-            'returned message: "The quux of it is taken. (Service: ElasticLoadBalancingV2, Status Code: 400)"',
-            "load-balancer-config-invalid",
+            'returned message: "The quux of it is taken. (Service: AmazonElasticFileSystem; Status Code: 400)"',
+            "volume-configuration-invalid",
         ),
     ],
 )
