@@ -13,6 +13,7 @@ diagnostics of an argument; amazon-ecs-agent agent/dockerclient/dockerapi/errors
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding
@@ -139,8 +140,8 @@ _BY_NOUNS = (
     (
         "volume-configuration-invalid",
         _nouns(
-            r"(?:source|managedEBS)?volumes?(?:From|Configurations?)?|mount ?points?|EFS|EBS|file ?systems?\w*"
-            r"|access ?points?|source ?path|snapshots?"
+            r"(?:source|managedEBS)?volumes?(?:From|Configurations?)?|mount ?points?|EFS|EBS"
+            r"|(?<!root )(?<!Root)file ?systems?\w*|access ?points?|source ?path|snapshots?"
         ),
     ),
     (
@@ -173,7 +174,8 @@ _BY_NOUNS = (
     (
         "account-quota-reached",
         _nouns(
-            r"quotas?|limits? (?:of \d+|for|exceeded|is|was)|(?:exceeds?|reached) [\w ]{0,30}limits?|at most \d+"
+            r"quotas?|(?<!memory )(?<!cpu )limits? (?:of \d+|for|exceeded|is|was)"
+            r"|(?:exceeds?|reached) [\w ]{0,30}limits?|at most \d+"
             r"|no more than \d+|maximum number of"
         ),
     ),
@@ -247,8 +249,9 @@ _SAID = 200
 
 def refusal_by_its_shape(evidence: Evidence) -> Refusal | None:
     """Return the first refusal among AWS's words whose cause its shape tells; None where none does."""
-    for passage in failure_words(evidence)[:_LOOKED_AT]:
-        if is_wrapper(passage.text):
+    words = failure_words(evidence)[:_LOOKED_AT]
+    for passage, after in zip_longest(words, words[1:]):
+        if is_wrapper(passage.text) or (after and after.again):
             continue
         by_the_runtime = _of_the_runtime(passage.text)
         of_a_task = passage.source.startswith("task ")

@@ -158,7 +158,7 @@ _WORDINGS = (*_CERTAIN, *_STARTING, *_LAUNCHING, *_REGISTERING)
 _OTHER = re.compile(
     r"not authorized|AccessDenied|PassRole|\brole\b|platform version|firelens|log ?driver|load ?balancer|target ?group"
     r"|subnet|secret(?! names?\b)|throttl|rate exceeded|multiple times|volume|(?<!containerd-)mount(?! callback)"
-    r"|inactive|quota|limit ?exceeded"
+    r"|inactive|quota|limit ?exceeded|ServerException|status ?code: 5\d\d"
     r"|capacity ?provider"
     r"|requested capabilities|too many concurrent|unable to describe|not found|not active|UnsupportedFeature"
     r"|(?:service|cluster)[^\n]{0,20}(?:not found|does not exist)|servicediscovery|service ?connect"

@@ -46,6 +46,18 @@ GO = "Error: updating ECS Service (subnet-role-secrets): operation error ECS: Up
             "deployment-blocked",
         ),
         (GO.format("StatusCode: 400, ClientException: A volume may not be quuxed."), "volume-configuration-invalid"),
+        (
+            "An error occurred (406) when calling the RegisterTaskDefinition operation: quux the networkMode",
+            "task-definition-invalid",
+        ),
+        (
+            "An error occurred (QuuxLimitExceeded) when calling the UpdateService operation: No more quuxes.",
+            "account-quota-reached",
+        ),
+        (
+            "Parameter validation failed:\nInvalid type for parameter quux, value: 1, valid types: subnet",
+            "deployment-blocked",
+        ),
         ("No quux is set for it. Remove the capacity provider and try again.", "ec2-insufficient-resources"),
         ('Resource handler returned message: "Quux" (HandlerErrorCode: ServiceLimitExceeded)', "account-quota-reached"),
         ('Resource handler returned message: "Quux" (HandlerErrorCode: NotUpdatable)', "deployment-blocked"),
@@ -73,6 +85,7 @@ def test_a_refused_call_is_told_by_what_it_is_about(message: str, cause: str) ->
     [
         ("CannotCreateContainerError: API error (500): expected quux", "task-definition-invalid"),
         ("CannotStartContainerError: Error response from daemon: the quux is down", "aws-internal-error"),
+        ("CannotCreateContainerError: API error (500): devicemapper: Error of a quux", "aws-internal-error"),
     ],
 )
 def test_a_container_that_cannot_be_made_is_told_by_the_agents_error(reason: str, cause: str) -> None:
@@ -85,6 +98,10 @@ def test_a_container_that_cannot_be_made_is_told_by_the_agents_error(reason: str
     [
         'Error: InvalidParameterException:  "orders"',
         CLI.format("DescribeTasks", "Tasks cannot be empty."),
+        "Error: error creating ECS service: InvalidParameterException",
+        "Invalid request provided: CreateCluster Invalid Request",
+        'Resource handler returned message: "Invalid request provided" (HandlerErrorCode: InvalidRequest)',
+        "An error occurred (InvalidParameterException) when calling the UpdateService operation",
         "Error: Run task failed: [null]",
         "Error: Resource is not in the state servicesStable",
         "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'. (HandlerErrorCode: Quux)",
