@@ -227,7 +227,8 @@ _ITS_MESSAGE = (
 """What the service itself said, in what a tool puts around it."""
 _NAMES = re.compile(
     r"\barn:\S+|\b(?:must be one of|valid (?:types|values)(?: are)?):.*"
-    r"|\(?(?:Service: |RequestToken: |Request ?ID: )[^)\n]*\)?|ECS (?:Service|Cluster) \([^)\n]*\)"
+    r"|\((?:Service|RequestToken|Request ?ID): [^)\n]*\)?|\b(?:RequestToken|Request ?ID): [\w.*-]+,?"
+    r"|ECS (?:Service|Cluster) \([^)\n]*\)"
     r"|\"[\w.*/-]{0,80}\"$|\n[\s│|]{0,9}(?:with|on) \S.*",
     re.IGNORECASE | re.DOTALL,
 )
