@@ -10,6 +10,7 @@ from diagnostics.healthy import healthy_in_between
 from diagnostics.links import links
 from diagnostics.model import Diagnosis, Finding, Gap, Quote, Verdict
 from diagnostics.redact import credentials_of, redact_text
+from diagnostics.refused_calls import refusal_by_its_shape
 from diagnostics.rollback import evidence_of_rollback
 from diagnostics.rules import RULES, Rule
 from diagnostics.serving import Serving, serving
@@ -53,7 +54,8 @@ def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
 
     Returns:
         `healthy` where the deployment serves; else what the first doomed finding in the table's order says, or the
-        first finding; `unknown` with ECS's own words where no rule knows the failure. Where ECS went back to another
+        first finding; else what the shape of a refusal tells; `unknown` with ECS's own words where no rule knows the
+        failure and no shape tells it. Where ECS went back to another
         deployment, which cannot serve either, a note says why. Credentials are masked.
     """
     matches = [match for rule in rules if (match := _ask(rule, evidence))]
@@ -63,7 +65,7 @@ def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
     elif matches:
         diagnosis = _found(matches)
     else:
-        diagnosis = _unknown(evidence)
+        diagnosis = _by_its_shape(evidence, rules) or _unknown(evidence)
     failed = next((match.finding.tasks for match in matches if match.rule_id == diagnosis.root_cause), ())
     diagnosis = replace(diagnosis, notes=_of_rollback(evidence, rules))
     return _masked(_placed(diagnosis, evidence, failed), evidence)
@@ -149,6 +151,14 @@ def _healthy(evidence: Evidence, serves: Serving, matches: list[_Match]) -> Diag
         evidence=(Quote("deployment rolloutStateReason", reason),) if reason else (),
         also_seen=tuple(match.rule_id for match in matches),
     )
+
+
+def _by_its_shape(evidence: Evidence, rules: Sequence[Rule]) -> Diagnosis | None:
+    """Say what is refused, where no rule knows the words and their shape tells which cause it is: only suspect."""
+    refusal = refusal_by_its_shape(evidence)
+    if refusal is None or refusal.rule_id not in {rule.ID for rule in rules}:
+        return None
+    return _found([_judged(_Match(refusal.rule_id, refusal.finding, Verdict.SUSPECT), evidence)])
 
 
 def _unknown(evidence: Evidence) -> Diagnosis:

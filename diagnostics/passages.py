@@ -12,6 +12,7 @@ from diagnostics.evidence import Evidence, Log, Task
 from diagnostics.haystack import Haystack
 from diagnostics.model import Quote
 from diagnostics.turns import Turns, task_named
+from diagnostics.wrapped import unwrapped
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LONGEST = 2000
@@ -36,6 +37,8 @@ class Passage:
     text: str
     at: datetime | None = None
     task: Task | None = None
+    again: bool = False
+    """The words of the passage before it, without the breaks of their lines."""
 
     def __post_init__(self) -> None:
         if len(self.text) > _LONGEST:
@@ -112,15 +115,15 @@ def _container_reasons(evidence: Evidence) -> Iterator[Passage]:
     for task in (*evidence.failed_tasks, *evidence.running):
         for container in task.containers:
             if container.reason:
-                yield Passage(
-                    f"task {task.short_id} container {container.name} reason", container.reason, task.ended_at, task
-                )
+                source = f"task {task.short_id} container {container.name} reason"
+                yield from _also_unbroken(Passage(source, container.reason, task.ended_at, task))
 
 
 def _stopped_reasons(evidence: Evidence) -> Iterator[Passage]:
     for task in evidence.failed_tasks:
         if task.stopped_reason:
-            yield Passage(f"task {task.short_id} stoppedReason", task.stopped_reason, task.ended_at, task)
+            source = f"task {task.short_id} stoppedReason"
+            yield from _also_unbroken(Passage(source, task.stopped_reason, task.ended_at, task))
 
 
 def _states(evidence: Evidence) -> Iterator[Passage]:
@@ -134,9 +137,15 @@ def _errors(evidence: Evidence) -> Iterator[Passage]:
     for error in evidence.errors:
         source = f"error of {error.operation}" if error.operation else "error"
         said = f"{error.code}: {error.message}" if error.code else error.message
-        yield Passage(source, said)
-        if (joined := _unbroken(said[:_LONGEST])) != said[:_LONGEST]:
-            yield Passage(source, joined)
+        yield from _also_unbroken(Passage(source, said))
+
+
+def _also_unbroken(passage: Passage) -> Iterator[Passage]:
+    """Yield what was said, and beside it what it was before a tool or a person broke it into lines."""
+    yield passage
+    for joined in (_unbroken(passage.text), unwrapped(passage.text)):
+        if joined != passage.text:
+            yield replace(passage, text=joined, again=True)
 
 
 _BROKEN_AT = range(68, 71)
@@ -170,7 +179,7 @@ def event_words(evidence: Evidence) -> Iterator[Passage]:
             continue
         task = ids.get(named) if named else None
         if task or turns.may_tell_of_it(event):
-            yield Passage("service event", event.message, event.at, task)
+            yield from _also_unbroken(Passage("service event", event.message, event.at, task))
 
 
 def log_passages(task: Task, log: Log) -> list[Passage]:

@@ -73,12 +73,16 @@ def that_stand_in(evidence: Evidence, wordings: Iterable[Wording]) -> tuple[Word
 def said_by_aws(evidence: Evidence, wordings: Iterable[Wording]) -> Iterator[Said]:
     """Yield where AWS or the runtime says it of the deployment's failures, deepest words first.
 
-    Tasks fail in the same words: each sentence is looked at once.
+    Tasks fail in the same words: each sentence is looked at once, and is not found again without its lines' breaks.
     """
     heard = that_stand_in(evidence, wordings)
     look = _Looking(heard)
+    found = None
     for passage in failure_words(evidence) if heard else ():
-        if found := look(passage):
+        if found and passage.again:
+            continue
+        found = look(passage)
+        if found:
             yield Said(passage, found)
 
 

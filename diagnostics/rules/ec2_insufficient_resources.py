@@ -56,6 +56,9 @@ _WORDINGS = (
     Wording.of("not enough", r"not enough (?P<what>memory|cpu|gpu)[^\n]{0,300}(?:instance|cluster|place)"),
     Wording.of("capacity", r"(?-i:^(?:TaskFailedToStart: *)?CAPACITY\b|error \\?\"CAPACITY)"),
     Wording.of("insufficientinstancecapacity"),
+    # Amazon ECS Managed Instances, which starts the instances itself
+    Wording.of("unfulfillablecapacity"),
+    Wording.of("unable to launch instance", r"unable to launch instances?(?: ?\(s\))? for capacity provider"),
     Wording.of("met all of its requirements", r"no container instance met all of its requirements\.? *$"),
 )
 _NOT_THIS = re.compile(r"maximum number|exceeded|in use and cannot|not authorized", re.IGNORECASE)

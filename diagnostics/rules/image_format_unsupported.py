@@ -47,7 +47,7 @@ _WORDINGS = (
     Wording.of("mediatype in manifest should be"),
     Wording.of("missing signature key"),
     Wording.of("diffids", r"number of layers and diffIDs don[\u2019']?t match"),
-    Wording.of("failed to register layer"),
+    Wording.of("failed to register layer", r"failed to register layer(?!: (?:devicemapper|devmapper))"),
     Wording.of("mismatched image rootfs"),
     Wording.of("image format v1"),
     *Wording.any_of(

@@ -2,7 +2,8 @@
 
 ## What it looks for
 `No Container Instances were found in your cluster` (or `capacity provider`), `encountered error "AGENT"`, a failure
-with the reason `AGENT`, `doesn't have the agent connected`, `Timed out waiting for Amazon ECS Agent to start`.
+with the reason `AGENT` or `EMPTY CAPACITY PROVIDER`, `doesn't have the agent connected`, `Timed out waiting for Amazon
+ECS Agent to start`.
 
 ## Why waiting cannot help
 It can: instances may be on their way. ECS goes on trying, so it is never doomed by itself.
@@ -19,6 +20,7 @@ ECS endpoints; or run the service on Fargate:
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-versions.html
 """
 
@@ -39,6 +41,10 @@ _WORDINGS = (
     Wording.of("agent", r"error \\?[\"'](?-i:AGENT)|reasons?\W{1,8}(?-i:AGENT)\b|^(?-i:AGENT)$"),
     Wording.of("agent connected", r"(?:doesn't|does not|don't) have (?:the |an? )?agent connected"),
     Wording.of("waiting for amazon ecs agent to start"),
+    # Reasons of tasks that no instance takes, and of instances that StartTask is given
+    Wording.of("empty capacity provider", r"\b(?-i:EMPTY CAPACITY PROVIDER)\b"),
+    Wording.of("no active instances"),
+    Wording.of("inactive", r"reasons?\W{1,8}(?-i:INACTIVE)\b"),
     Wording.of("connected", r"agent (?:is |was )?(?:not connected|disconnected)"),
 )
 

@@ -1,7 +1,7 @@
 """No instance meets a constraint, an attribute or a zone that the task asks for.
 
 ## What it looks for
-`missing an attribute required by your task`, `MemberOf placement constraint unsatisfied`, `ATTRIBUTE`, a
+`missing an attribute required by your task`, `MemberOf placement constraint unsatisfied`, `ATTRIBUTE`, `LOCATION`, a
 distinct-instance constraint without another instance.
 
 ## Why waiting cannot help
@@ -34,6 +34,11 @@ _WORDINGS = (
     Wording.of(
         "attribute",
         r"error \\?\"(?-i:ATTRIBUTE)|reasons?\W{1,8}(?-i:ATTRIBUTE)\b|^(?:TaskFailedToStart: *)?(?-i:ATTRIBUTE)$",
+    ),
+    # The instance is in another zone than the subnets of the call
+    Wording.of(
+        "location",
+        r"error \\?\"(?-i:LOCATION)|reasons?\W{1,8}(?-i:LOCATION)\b|^(?:TaskFailedToStart: *)?(?-i:LOCATION)$",
     ),
     *(
         Wording.of(end, rf"(?:placement constraints?|memberOf|distinctInstance)[^\n]{{0,60}}?{end}")

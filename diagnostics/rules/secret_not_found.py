@@ -43,6 +43,7 @@ _NO_SECRET = re.compile(
     r"Secrets Manager can(?:'|\u2019|no)t find the specified secret|because it was (?:marked for deletion|deleted)"
     r"|can(?:'|\u2019|no)t retrieve the secret with ARN[^\n]{0,300}Check (?:whether the secret exists"
     r"|that the secret ARN)"
+    r"|TaskFailedToStart: Secrets?\b[^\n]{0,200}(?:not exist|not found|no value)"
     r"|GetSecretValue[^\n]{0,200}ResourceNotFoundException|secrets? (?:manager"
     r"|from asm)[^\n]{0,300}ResourceNotFoundException",
     re.IGNORECASE,

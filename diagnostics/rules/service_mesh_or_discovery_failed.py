@@ -41,8 +41,8 @@ ID = "service-mesh-or-discovery-failed"
 VERDICT = Verdict.SUSPECT
 
 _BAD = (
-    r"(?:fail|error|not found|not be found|does not exist|invalid|unhealthy|must|cannot|unable|missing|exit|unavailable"
-    r"|not authorized|denied|already (?:in use|used|exists)|is (?:already )?used|not support|require)"
+    r"(?:fail|error|not ?found|not be found|does not exist|invalid|unhealthy|must|cannot|unable|missing|exit"
+    r"|unavailable|not authorized|denied|already (?:in use|used|exists)|is (?:already )?used|not support|require)"
 )
 _WORDINGS = (
     # With an underscore where Terraform names its argument
@@ -61,7 +61,7 @@ _WORDINGS = (
     ),
     Wording.of("servicediscovery", rf"servicediscovery[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,300}}servicediscovery"),
     Wording.of("service discovery", rf"service discovery[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,60}}service discovery"),
-    Wording.of("cloud map", rf"cloud map[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,80}}cloud map"),
+    *Wording.any_of(("cloud map", "cloudmap"), rf"cloud ?map[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,80}}cloud ?map"),
     Wording.of("contains registered instances"),
     Wording.of("register instance", r"(?:fail\w*+|unable)[^\n]{0,60}register instance"),
     Wording.of("service registry", rf"service registry[^\n]{{0,100}}{_BAD}|{_BAD}[^\n]{{0,100}}service registry"),

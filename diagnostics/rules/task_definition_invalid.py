@@ -106,6 +106,10 @@ _LAUNCHING = (
     Wording.of("compatible with fargate", r"not (?:be )?compatible with fargate"),
     Wording.of("override", r"overrides?[^\n]{0,40}(?:container|task)[^\n]{0,60}(?:not (?:found|valid)|invalid)"),
     Wording.of("is not a container in the taskdefinition"),
+    *Wording.any_of(
+        ("health check", "healthcheck"),
+        r"health ?check(?:'s)? (?:interval|timeout|retries|start ?period)[^\n]{0,80}(?:is invalid|must be|should be)",
+    ),
     Wording.of("override", r"overrides? (?:argument |length )?(?:cannot be|must be)[^\n]*"),
     Wording.of("parameter overrides.containeroverrides"),
     Wording.of("cannot be used with launch type"),
@@ -154,12 +158,12 @@ _WORDINGS = (*_CERTAIN, *_STARTING, *_LAUNCHING, *_REGISTERING)
 _OTHER = re.compile(
     r"not authorized|AccessDenied|PassRole|\brole\b|platform version|firelens|log ?driver|load ?balancer|target ?group"
     r"|subnet|secret(?! names?\b)|throttl|rate exceeded|multiple times|volume|(?<!containerd-)mount(?! callback)"
-    r"|inactive|quota|limit ?exceeded"
+    r"|inactive|quota|limit ?exceeded|ServerException|status ?code: 5\d\d"
     r"|capacity ?provider"
     r"|requested capabilities|too many concurrent|unable to describe|not found|not active|UnsupportedFeature"
     r"|(?:service|cluster)[^\n]{0,20}(?:not found|does not exist)|servicediscovery|service ?connect"
     r"|expired|security token|max(?:imum)? allowed length|\bcredentials\b|getaddrinfo|time-?out|timed out|socket"
-    r"|no such host|dial tcp|missing region",
+    r"|no such host|dial tcp|missing region|account is (?:\w+ )?(?:blocked|suspended|closed)",
     re.IGNORECASE,
 )
 _MESSAGE = re.compile(

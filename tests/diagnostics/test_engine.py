@@ -200,12 +200,8 @@ def test_wrappers_alone_are_insufficient_evidence_and_never_doomed(parts: dict[s
     ("parts", "words"),
     [
         (
-            {
-                "service": {
-                    "events": [{"message": "(service web) was unable to place a task because your account is blocked."}]
-                }
-            },
-            "account is blocked",
+            {"service": {"events": [{"message": "(service web) was unable to place a task because its quux is odd."}]}},
+            "its quux is odd",
         ),
         (
             {

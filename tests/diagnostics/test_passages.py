@@ -61,7 +61,7 @@ def test_a_passage_is_asked_for_literals_before_a_pattern_is_tried() -> None:
 def test_an_error_that_a_tool_broke_into_a_cell_is_read_as_a_whole_too() -> None:
     cell = 'Resource handler returned message: "Invalid request provided: CreateSe'
     told = f"- {cell}\n    rvice error: no such thing\n    and a line of its own"
-    first, whole = (each.text for each in failure_words(evidence(errors=[{"message": told}]))[1:])
+    first, whole, *_ = (each.text for each in failure_words(evidence(errors=[{"message": told}]))[1:])
     assert first == told
     assert whole.splitlines() == [f"{cell}rvice error: no such thing", "and a line of its own"]
 

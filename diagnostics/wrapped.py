@@ -1,0 +1,40 @@
+"""A sentence that a terminal, a box or a pasted page broke into lines, as it was before."""
+
+import re
+
+_FRAME = " \t│|╷╵"
+"""What Terraform draws before each line of a diagnostic, and what a page indents it with."""
+_GOES_ON = re.compile(r"[\w,:('\u2019)-]$")
+"""How a line ends whose sentence is not over."""
+_OF_ITS_OWN = re.compile(
+    r"(?:at|with|on|in|from) (?:\S*[._/(]|\S+(?: line\b| \(|:?$))|status code|caused by|[\w-]+\s*[:=]"
+)
+"""A line of a stack, of a place in a file or of a setting."""
+_BREAKS_AFTER = re.compile(r"(?::|,|\b(?:the|a|an|and|or|of|to|in|for|with|by|not|is|AWS|Amazon))$")
+"""After these the sentence goes on, however the next line begins."""
+_SHORTEST_LINE = 40
+"""Characters of a line that was too long for what it was shown in; a shorter one ends where its writer ended it."""
+_LONGEST = 4000
+
+
+def unwrapped(text: str) -> str:
+    """Return a text with the lines joined by a space that are one sentence; the text itself where none are."""
+    if "\n" not in text or len(text) > _LONGEST:
+        return text
+    whole: list[str] = []
+    joined = False
+    size = 0
+    for line in (line.strip(_FRAME) for line in text.splitlines()):
+        if line and size >= _SHORTEST_LINE and _is_one(whole[-1], line):
+            whole[-1] += f" {line}"
+            joined = True
+        else:
+            whole.append(line)
+        size = len(line)
+    return "\n".join(whole) if joined else text
+
+
+def _is_one(before: str, line: str) -> bool:
+    if _OF_ITS_OWN.match(line):
+        return bool(re.match(r"[A-Z]", line) and _BREAKS_AFTER.search(before))
+    return bool(_BREAKS_AFTER.search(before) or (_GOES_ON.search(before) and re.match(r"[a-z(]", line)))

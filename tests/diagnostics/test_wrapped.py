@@ -1,0 +1,38 @@
+"""Tests of sentences that were broken into lines."""
+
+import pytest
+
+from diagnostics.wrapped import unwrapped
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        (
+            "ClientException: Specifying both a launch type and\ncapacity provider strategy is not supported.",
+            "ClientException: Specifying both a launch type and capacity provider strategy is not supported.",
+        ),
+        (
+            "│ Error: creating ECS Service (web): StatusCode: 400,\n│ ClientException: no\n│ \n│   with aws_x.web,",
+            "Error: creating ECS Service (web): StatusCode: 400, ClientException: no\n\nwith aws_x.web,",
+        ),
+    ],
+)
+def test_the_lines_of_a_sentence_become_one(text: str, whole: str) -> None:
+    assert unwrapped(text) == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one line",
+        "a short line\nand another one",
+        "Error: the service could not be updated as it was asked to\n  on main.tf line 12, in resource",
+        "Error: the service could not be updated as it was asked to\n    at Function.deploy (index.js:1)",
+        "The service could not be updated as it was asked to be.\nthe next sentence",
+        "The service could not be updated as it was asked to be\nstatus code: 400",
+        f"{'a sentence that is long enough to be wrapped '}\nand goes on{' and on' * 1000}",
+    ],
+)
+def test_other_lines_stay_as_they_are(text: str) -> None:
+    assert unwrapped(text) == text
