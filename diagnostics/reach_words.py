@@ -26,6 +26,12 @@ NO_ANSWER_FROM = (
     Wording.of("etimedout", rf"ETIMEDOUT,? {_HOST}:{_PORT}"),
     Wording.of("unreach", rf"E(?:HOST|NET)UNREACH,? {_HOST}:{_PORT}"),
     Wording.of("dial tcp", rf"dial tcp {_HOST}:{_PORT}: (?:connect: |i/o )?(?:connection|timeout|no route|network)"),
+    Wording.of("eaddrnotavail", rf"\bconnect EADDRNOTAVAIL (?P<host>[\w.:-]{{1,60}}?):{_PORT}\b(?!:)"),
+    Wording.of("cannot assign requested", rf"dial tcp {_HOST}:{_PORT}: connect: cannot assign requested address"),
+    Wording.of(
+        "cannot assign requested",
+        rf"cannot assign requested address(?: - connect\(2\) for)? [\"'(]?{_DOTTED}[\"']?(?::| port ){_PORT}",
+    ),
     Wording.of(
         "connection to server at",
         rf"connection to server at \"{_HOST}\"[^\n]{{0,60}}port {_PORT} failed: (?!FATAL|ERROR|server does|SSL"
@@ -219,6 +225,7 @@ NO_ANSWER = (
         ("connection error", "connectionerror"),
         r"(?:redis|elastic\w*+|opensearch|kafka|rabbit\w*+|mongo\w*+|memcached)[^\n]{0,300}connection ?error",
     ),
+    Wording.of("connectexception: cannot assign requested"),
     Wording.of("no living connections"),
     Wording.of("no servers available for connection"),
     # A connection that does not come about, or ends, in the words of one driver

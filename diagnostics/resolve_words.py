@@ -49,6 +49,8 @@ NO_NAME_OF = (
     Wording.of("temporary failure in name resolution", rf"{_NAME}: temporary failure in name resolution"),
     Wording.of("no resolver defined", rf"no resolver defined to resolve {_NAME}"),
     Wording.of("no such host is known", rf"no such host is known\.? \({_NAME}:\d+\)"),
+    Wording.of("no such device or address (", rf"\bno such device or address \({_NAME}:\d+\)"),
+    Wording.of("resource temporarily unavailable (", rf"\bresource temporarily unavailable \({_NAME}:\d+\)"),
     Wording.of("unable to resolve", rf"unable to resolve (?:host|service for|address) ?(?!type\b){_Q}?{_NAME}"),
 )
 """Each names what does not resolve."""
@@ -72,7 +74,7 @@ NO_NAME = (
     Wording.of("servfail", r"\bSERVFAIL\b"),
     Wording.of("getaddrinfo", r"getaddrinfo(?:\(\))?:? [^\n]{0,40}\bfail"),
     Wording.of("gaierror"),
-    Wording.of("system.net.dns.gethost", r"^\s*at System\.Net\.Dns\.GetHost"),
+    Wording.of("system.net.dns.", r"^\s*at System\.Net\.Dns\.(?:GetHost|HostResolution|InternalGetHost)"),
     Wording.of("failed to lookup address information"),
     Wording.of("php_network_getaddresses"),
     Wording.of("no such host is known"),
