@@ -78,8 +78,10 @@ PACKAGE_SCRIPT = (
     Wording.of("command ", r"^error Command \"(?P<path>[^\"]+)\" not found\.$"),
     Wording.of("couldn't find a script", r"couldn't find a script named \"(?P<path>[^\"]+)\""),
     Wording.of("script not found", r"^error: Script not found \"(?P<path>[^\"]+)\""),
+    Wording.of("task not found", r"^\W{0,8}(?:error: )?Task not found: (?P<path>[\w:./-]+)"),
+    Wording.of("does not exist", r"^task: Task \"(?P<path>[^\"\n]{1,100})\" does not exist"),
 )
-"""npm, pnpm, Yarn 1, Yarn, Bun."""
+"""npm, pnpm, Yarn 1, Yarn, Bun, Deno, Task."""
 
 LAUNCHER = (
     Wording.of("command not found: ", r"^(?:[\w./-]{1,60}: )?command not found: (?P<path>\S+)$"),

@@ -85,6 +85,15 @@ Programs that live say so of single requests as well: it counts where the progra
 GAVE_UP = (
     *Wording.any_of(("timed out", "timed-out"), r"\btimed[ -]out\b"),
     *Wording.any_of(("timeouterror", "timeoutexception"), r"\b\w{0,60}Timeout(?:Error|Exception)\b"),
+    *Wording.any_of(
+        ("timeout exceeded", "timeout while", "timeout waiting", "timeout connecting"),
+        r"\btimeout (?:exceeded|while|waiting|connecting)\b",
+    ),
+    *Wording.any_of(
+        (" connection", "connections"),
+        r"\b(?:could not|couldn't|cannot|can't|(?:unable|failed) to) (?:open|establish|create|get|acquire|obtain) "
+        r"(?:an? |the |any |new )?(?:\w{1,20} )?connections?\b",
+    ),
     *Wording.any_of(("deadline exceeded", "deadline_exceeded"), r"\bdeadline[ _]exceeded\b"),
     Wording.of("before the deadline"),
     *Wording.any_of(

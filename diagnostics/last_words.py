@@ -19,6 +19,11 @@ _MENDED = re.compile(
     r"(?:up|available|ready|reachable|healthy)\b",
     re.IGNORECASE,
 )
+_NOT_MENDED = re.compile(
+    r"\b(?:check|ensure|make sure|please|verify|whether)\b|\bno (?:\w{1,20} )?(?:database|broker|server) is\b",
+    re.IGNORECASE,
+)
+"""Advice to look whether a service is up, and that none is: it stands in the complaint itself."""
 _OWN_MISTAKE = re.compile(
     r"(?:^|[.:\\])(?:KeyError|NameError|AttributeError|SyntaxError|IndentationError|TabError|ImportError|IndexError"
     r"|ModuleNotFoundError|UnboundLocalError|ZeroDivisionError|ReferenceError|NullPointerException|NoMethodError"
@@ -138,7 +143,7 @@ def _passed_until(passages: Sequence[Passage], crash: Crash | None) -> int:
         (
             n
             for n in range(until - 1, max(-1, until - 1 - LAST_LINES), -1)
-            if _MENDED.search(passages[n].text, 0, _LONGEST)
+            if _MENDED.search(passages[n].text, 0, _LONGEST) and not _NOT_MENDED.search(passages[n].text, 0, _LONGEST)
         ),
         -1,
     )

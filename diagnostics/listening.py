@@ -13,7 +13,7 @@ class Listener:
 
     port: int
     loopback: bool
-    """Whether the line names 127.0.0.1 or [::1], which nobody outside the task reaches."""
+    """Whether the line names 127.0.0.1 or [::1] as what is bound, which nobody outside the task reaches."""
     aside: bool
     """Whether the line is about something beside the program's own service: metrics, a debugger, an admin port."""
     passage: Passage
@@ -44,7 +44,7 @@ _HOST = r"(?P<host>\[[0-9a-fA-F:]*\]|::|\*|localhost|(?:\d{1,3}\.){3}\d{1,3}|[a-
 _PLACES = (
     re.compile(rf"\b(?P<scheme>https?|tcp|ssl|h2c?|wss?)://{_HOST}:(?P<port>\d{{2,5}})\b", re.IGNORECASE),
     re.compile(
-        r"(?<![\w.:/])(?<!\w\")(?P<host>\[[0-9a-fA-F:]*\]|\*|localhost|(?:\d{1,3}\.){3}\d{1,3}|::1?|):(?P<port>\d{2,5})\b(?![.:\d])"
+        r"(?<![\w.:/])(?<!\w\")/?(?P<host>\[[0-9a-fA-F:]*\]|\*|localhost|(?:\d{1,3}\.){3}\d{1,3}|::1?|):(?P<port>\d{2,5})\b(?![.:\d])"
     ),
     re.compile(r"(?P<host>(?:\d{1,3}\.){3}\d{1,3}|localhost)\s+(?:on )?port\s+(?P<port>\d{2,5})\b", re.IGNORECASE),
     re.compile(r"\bport(?:\(s\)|s)?\"?\s*+(?:is|number)?\s*+[:=#]?\s*+[\"']?(?P<port>\d{2,5})\b", re.IGNORECASE),
@@ -55,6 +55,10 @@ _PLACES = (
     ),
 )
 _LOOPBACK = re.compile(r"^(?:127\.\d+\.\d+\.\d+|\[?::1\]?|\[0:0:0:0:0:0:0:1\])$")
+_BINDS_LOCALHOST = re.compile(
+    r"\bNow listening on: https?://localhost:|\bPHP [\d.]+ Development Server \(http://localhost:"
+)
+"""Kestrel and PHP name what they bind, and bind `localhost` to the loopback alone."""
 _ONLY_LOCAL = re.compile(r"Network:\s+use --host to expose", re.IGNORECASE)  # Vite: bound to localhost alone
 _HIGHEST_PORT = 65535
 
@@ -83,9 +87,10 @@ def _listeners(passage: Passage) -> Iterator[Listener]:
             if 0 < port <= _HIGHEST_PORT:
                 places.setdefault(port, set()).add(found.groupdict().get("host") or "")
     for port, hosts in places.items():
-        named = {host for host in hosts if host}
+        named = {host for host in hosts if host and host.lower() != "localhost"}
         # `localhost` is what people write in a message by hand, so it does not show what the socket is bound to.
-        loopback = bool(named) and all(_LOOPBACK.match(host) for host in named)
+        bound = bool(named) and all(_LOOPBACK.match(host) for host in named)
+        loopback = bound or (not named and bool(_BINDS_LOCALHOST.search(text)))
         yield Listener(port, loopback, bool(_ASIDE.search(text)), passage)
 
 

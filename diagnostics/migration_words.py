@@ -24,6 +24,9 @@ FAILED = (
     Wording.of("nodenotfounderror", r"NodeNotFoundError: Migration (?P<name>[\w.]+)"),
     Wording.of("conflicting migrations detected"),
     Wording.of("invalidbaseserror"),
+    Wording.of("is not present", r"\bRevision \w{1,60} referenced from [^\n]{1,200} is not present"),
+    Wording.of("migrations.exceptions.", r"\bdjango\.db\.migrations\.exceptions\.\w+"),
+    Wording.of("with no migrations", r"\bDependency on app with no migrations: (?P<name>\w+)"),
     Wording.of("applying ", r"^\s*Applying (?P<name>\w+\.\w+)\.\.\.(?! ?OK)"),
     # Rails, Ecto, Laravel, Doctrine
     Wording.of("migrations canceled", r"an error has occurred, (?:this and )?all later migrations canceled"),
@@ -32,6 +35,10 @@ FAILED = (
     Wording.of("concurrentmigrationerror"),
     Wording.of("irreversiblemigration"),
     Wording.of("unknownmigrationversion"),
+    Wording.of("activerecord::", r"\bActiveRecord::(?:EnvironmentMismatch|ProtectedEnvironment)Error"),
+    Wording.of("directly inheriting from activerecord::migration"),
+    Wording.of("metadata storage is not up to date"),
+    Wording.of("migrations are outdated"),
     Wording.of("duplicatemigration", r"DuplicateMigration(?:Name|Version)Error"),
     Wording.of("ecto.migrationerror"),
     Wording.of("migrate", r"\b(?:could not|failed to) migrate\b"),
@@ -60,6 +67,14 @@ FAILED = (
     Wording.of("liquibase", r"liquibase\.exception\.\w+Exception|liquibase command '\w+' failed|LiquibaseException"),
     Wording.of("could not acquire change log lock"),
     Wording.of("unexpected error running liquibase"),
+    Wording.of("evolve", r"\bEvolve(?:Validation|Configuration|Sql|Core|Command)?Exception\b"),
+    Wording.of("upgrade failed due to an unexpected exception"),
+    Wording.of("exception has occured in script", r"\bexception has occured in script: '(?P<name>[^'\n]+)'"),
+    Wording.of("executing the following sql", r"\ban error occur+ed executing the following sql"),
+    Wording.of(" fail", r"^\s*(?P<name>\d{4}_\d\d_\d\d_\d{6}_\w{1,100}) \.{2,200}[^\n]{0,20} FAIL\s*$"),
+    Wording.of("there are pending migrations"),
+    Wording.of("needs evolution!", r"\bDatabase '(?P<name>[^'\n]+)' needs evolution!"),
+    Wording.of("is in an inconsistent state!", r"\bDatabase '(?P<name>[^'\n]+)' is in an inconsistent state!"),
     Wording.of("change", r"^\s*\d++ change ?sets? (?:check ?sum|had)"),
     # Prisma, Knex, TypeORM, Sequelize, Drizzle, node-pg-migrate
     Wording.of("error: p3", r"Error: P3\d{3}\b"),
@@ -76,6 +91,9 @@ FAILED = (
     Wording.of("migration directory is corrupt"),
     Wording.of("migrationlocked", r"MigrationLocked(?:Error)?"),
     Wording.of("migration table is already locked"),
+    Wording.of("another migration is already running"),
+    Wording.of("meta/_journal.json", r"\bcan't find meta/_journal\.json"),
+    Wording.of("drizzlequeryerror", r"\bDrizzleQueryError: Failed query: (?:create|alter|drop)\b"),
     Wording.of("error during migration run"),
     Wording.of("migrationexecutionerror"),
     Wording.of("migrationerror", r"\bMigrationError: Migration (?P<name>\S+)|\bMigrationError\b"),
@@ -108,6 +126,26 @@ FAILED = (
         r"migration (?P<name>\d+) was previously applied but (?:is missing|has been modified)",
     ),
     Wording.of("while executing migration", r"while executing migration(?:s| (?P<name>\d+))"),
+    Wording.of(
+        "sql/migrate: ", r"\bsql/migrate: (?:executing statement|connected database is not clean|[^\n]{0,80}fail)"
+    ),
+    Wording.of("failed creating schema resources"),
+    Wording.of("unable to create migration plan"),
+    *Wording.any_of(
+        ("versionmissing", "versionmismatch", "versiontoo", "versionnotpresent"),
+        r"\bVersion(?:Missing|Mismatch|TooOld|TooNew|NotPresent)\((?P<name>\d{1,20})",
+    ),
+    Wording.of("is partially applied", r"\bmigration (?P<name>\d{1,20}) is partially applied"),
+    Wording.of("failed to run ", r"\bfailed to run (?P<name>\d{4}-\d\d-\d\d-\w{1,100}) with: "),
+    Wording.of("error applying migration", r"\berror applying migration (?P<name>\w{1,100})"),
+    Wording.of(
+        "filesystem",
+        r"\bmigration (?P<name>[VU]\d{1,20}__\w{1,100}) is (?:different than|missing from) (?:the )?filesystem",
+    ),
+    Wording.of("file of version", r"\bfile of version '(?P<name>\w{1,100})' is missing\b"),
+    Wording.of("orm engine initialization failed: migrate"),
+    Wording.of("is for a newer", r"\byour database [^\n]{0,80}is for a newer \w+"),
+    Wording.of("upgradedatabaseexception"),
     Wording.of("pendingmodelchangeswarning"),
     Wording.of("has pending changes. add a new migration"),
     Wording.of("failed executing dbcommand"),
@@ -147,9 +185,11 @@ TOOL = re.compile(
     re.IGNORECASE,
 )
 """What stands in the stack, or before it, where a migration tool is at work."""
+WAITS = re.compile(r"\bwaiting for changelog lock\b", re.IGNORECASE)
+"""What Liquibase says, as often as it asks, while another run holds its lock, or died with it."""
 STATEMENT_LITERALS = (
     *("exist", "duplicate", "unknown column", "no such", "violates", "cannot ", "syntax", "locked", "statementinvalid"),
-    *("42p0", "4270", "already an object", "already used by", "must be unique"),
+    *("42p0", "4270", "already an object", "already used by", "must be unique", "contains null"),
 )
 """One of them, in lower case, stands in each text that has such a statement."""
 STATEMENT = re.compile(
@@ -158,7 +198,7 @@ STATEMENT = re.compile(
     r"|no such (?:table|column)|violates \w+[ -]?\w* constraint|cannot (?:drop|alter|add|truncate)\b"
     r"|syntax error at or near|error in your SQL syntax|already an object named"
     r"|name is already used by an existing object|column names in each table must be unique"
-    r"|already locked|StatementInvalid|42P0\d|4270[13]",
+    r"|already locked|StatementInvalid|contains null values|42P0\d|4270[13]",
     re.IGNORECASE,
 )
 """How a database refuses a statement that changes the schema."""

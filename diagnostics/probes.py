@@ -26,6 +26,23 @@ _ACCESS_PATH = re.compile(
     r"\"(?:path|uri|url|request_?uri|request_?path)\"\s*:\s*\"(?P<path>/[^\"\s]*)\"", re.IGNORECASE
 )
 """The same in a line of JSON."""
+_VISIT = re.compile(
+    r"\b(?:GET|HEAD) (?P<path>/[^\s\"']{0,200}+)(?: HTTP/[\d.]{1,5})?[\"']?(?:[\s|,]| - | -> ){1,20}+"
+    r"(?P<code>[1-5]\d\d)\b"
+)
+"""A line of an access log about anybody's request."""
+_CHECK_PATH = re.compile(
+    r"(?:/[\w.-]{1,60}){0,4}/_?(?:health\w{0,20}|live|livez|liveness|ready|readyz|readiness|ping|status|up|heartbeat"
+    r"|alive)(?:[-_.]checks?)?/?(?:\?.*)?",
+    re.IGNORECASE,
+)
+"""A path that is there to be asked for by health checks."""
+_PRIVATE = r"(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)(?:\.\d{1,3}){2,3}"
+_HOST_REFUSED = (
+    (re.compile(rf"\bInvalid HTTP_HOST header: '{_PRIVATE}[:']"), 400),
+    (re.compile(rf"\bBlocked hosts?: {_PRIVATE}\b"), 403),
+)
+"""What Django and Rails log of a request by the task's address, as the load balancer's is, and the code they answer."""
 _HEALTHY_CODES = range(200, 300)
 
 
@@ -46,6 +63,8 @@ class Probe:
     """The path that is asked for, where the words name it."""
     on_instance: bool = False
     """Whether the target is an EC2 instance: then `port` is the host's, mapped to one of the container."""
+    guessed: bool = False
+    """Whether the line that tells of the answer does not say that the load balancer asked."""
 
     @property
     def timed_out(self) -> bool:
@@ -65,7 +84,7 @@ def failing_probes(evidence: Evidence) -> list[Probe]:
     """
     if "failing probes" not in evidence.derived:
         found = (*_of_targets(evidence), *_of_words(evidence), *_of_access_logs(evidence))
-        living = [probe for probe in found if probe.task is None or not _died(probe.task)]
+        living = [probe for probe in found or _of_visits(evidence) if probe.task is None or not _died(probe.task)]
         evidence.derived["failing probes"] = living
     probes: list[Probe] = evidence.derived["failing probes"]
     return probes
@@ -132,6 +151,32 @@ def _of_access_logs(evidence: Evidence) -> Iterator[Probe]:
             answered = answers_to_checks(log_passages(task, log))
             if answered and not wanted(evidence, (last := answered[-1]).code):
                 yield Probe("", None, last.line.text, (last.code,), task, last.line.quote(), last.path)
+
+
+def _of_visits(evidence: Evidence) -> Iterator[Probe]:
+    """Yield the last answer to a request like a health check in the log of each task that the load balancer's failed.
+
+    For where AWS's words tell of no answer, and no line says who asked.
+    """
+    for task in evidence.failed_tasks:
+        if not (task.stopped_for_health and "ELB" in task.stopped_reason):
+            continue
+        for log in evidence.logs_of(task):
+            visits = [visit for line in log_passages(task, log) if (visit := _visit(line))]
+            if visits and not wanted(evidence, (last := visits[-1]).code):
+                yield Probe("", None, last.line.text, (last.code,), task, last.line.quote(), last.path, guessed=True)
+
+
+def _visit(line: Passage) -> "Answer | None":
+    text = line.text[:_LONGEST]
+    if (found := _VISIT.search(text)) and _CHECK_PATH.fullmatch(found["path"]):
+        return Answer(line, int(found["code"]), found["path"])
+    code = next((code for pattern, code in _HOST_REFUSED if pattern.search(text)), 0)
+    return Answer(line, code, "") if code else None
+
+
+_LONGEST = 400
+"""Longer lines are none of an access log."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How drivers and clients say that a service does not answer, or that its name does not resolve.
+"""How drivers and clients say that a service does not answer.
 
 Source: what psycopg2, psycopg, asyncpg, PyMySQL, mysql-connector, redis-py, PyMongo, pika, aio-pika, elasticsearch,
 requests, httpx, aiohttp, pg, mysql2, mongodb, mongoose, ioredis, redis, kafkajs, amqplib, axios, undici, Sequelize,
@@ -14,20 +14,24 @@ _NO_FILE = r"(?<!\.(?:go|js|kt|py|rb|ts))(?<!\.(?:cpp|erl|exs|jsx|lua|mjs|php|ts
 """What a place in a program's source ends in, as `migrations.lua:212`: its number is a line, not a port."""
 _DOTTED = rf"(?<![\w.-])(?P<host>[\w-]+(?:\.[\w-]+)+{_NO_FILE}|localhost|\[[0-9a-f:]+\])"
 _PORT = r"(?P<port>\d{2,5})"
-_NAME = r"(?<![\w.-])(?P<host>[A-Za-z0-9_](?:[\w.-]{0,250}[A-Za-z0-9])?)"
 _PEER = (
     r"(?:(?:the|a|an|your|any|our) )?(?:[\w-]+ ){0,2}(?:databases?|db|postgres\w*|mysql|mariadb|mssql|sql server|oracle"
     r"|redis|valkey|memcached|mongo\w*+|cassandra|clickhouse|neo4j|influxdb|elastic\w*+|opensearch|solr|kafka|rabbit\w*"
     r"|amqp|nats|zookeeper|etcd|consul|vault|temporal|minio|brokers?|cluster|upstream|backend|ldap|smtp|server)"
 )
 """A service, as people call it in a sentence of their own."""
-_Q = r"[\u2018\u2019'\"`]"
 
 NO_ANSWER_FROM = (
     Wording.of("econnrefused", rf"ECONNREFUSED,? {_HOST}:{_PORT}"),
     Wording.of("etimedout", rf"ETIMEDOUT,? {_HOST}:{_PORT}"),
     Wording.of("unreach", rf"E(?:HOST|NET)UNREACH,? {_HOST}:{_PORT}"),
     Wording.of("dial tcp", rf"dial tcp {_HOST}:{_PORT}: (?:connect: |i/o )?(?:connection|timeout|no route|network)"),
+    Wording.of("eaddrnotavail", rf"\bconnect EADDRNOTAVAIL (?P<host>[\w.:-]{{1,60}}?):{_PORT}\b(?!:)"),
+    Wording.of("cannot assign requested", rf"dial tcp {_HOST}:{_PORT}: connect: cannot assign requested address"),
+    Wording.of(
+        "cannot assign requested",
+        rf"cannot assign requested address(?: - connect\(2\) for)? [\"'(]?{_DOTTED}[\"']?(?::| port ){_PORT}",
+    ),
     Wording.of(
         "connection to server at",
         rf"connection to server at \"{_HOST}\"[^\n]{{0,60}}port {_PORT} failed: (?!FATAL|ERROR|server does|SSL"
@@ -221,8 +225,51 @@ NO_ANSWER = (
         ("connection error", "connectionerror"),
         r"(?:redis|elastic\w*+|opensearch|kafka|rabbit\w*+|mongo\w*+|memcached)[^\n]{0,300}connection ?error",
     ),
+    Wording.of("connectexception: cannot assign requested"),
     Wording.of("no living connections"),
     Wording.of("no servers available for connection"),
+    # A connection that does not come about, or ends, in the words of one driver
+    Wording.of("timeout exceeded when trying to connect"),
+    *Wording.any_of(
+        tuple(f"connect{ion}_{end}" for ion in ("", "ion") for end in ("timeout", "closed", "ended", "refused")),
+        r"\bCONNECT(?:ION)?_(?:TIMEOUT|CLOSED|ENDED|REFUSED)\b",
+    ),
+    Wording.of("server has closed the connection"),
+    Wording.of("fetching a new connection from the connection pool"),
+    Wording.of("connection was closed in the middle of operation"),
+    Wording.of("acquisition timeout while waiting for new connection"),
+    Wording.of("adaptive server is unavailable"),
+    Wording.of("ora-125", r"\bORA-125(?:16|18|20|28|35|37|43|47|60|71)\b"),
+    Wording.of("ora-031", r"\bORA-031(?:13|14|35)\b"),
+    Wording.of("dpy-", r"\bDPY-(?:4011|6000|6005)\b"),
+    Wording.of("packets.go", r"\bpackets\.go:\d{1,5}: (?:unexpected EOF|closing bad idle connection|read tcp)"),
+    Wording.of("invalid connection", r"(?:^|[: ])invalid connection$"),
+    Wording.of("no alive nodes"),
+    Wording.of("transport error: ", r"\btransport error: [^\n]{0,100}\bconnection (?:closed|refused|reset)"),
+    Wording.of("is available in cluster", r"\bno (?:\w{1,20} )?server is available in cluster"),
+    *Wording.any_of(
+        ("opentimeout", "readtimeout", "execution expired"), r"\bNet::(?:Open|Read)Timeout\b|\bexecution expired\b"
+    ),
+    Wording.of("redix.connectionerror"),
+    Wording.of("is the computer able to access the url"),
+    *Wording.any_of(
+        ("postgreserror: connection closed", "err_postgres_connection"),
+        r"\bPostgresError: Connection closed|\bERR_POSTGRES_CONNECTION_\w{1,20}",
+    ),
+    Wording.of("did not start up in", r"\bdid not start up in \d{1,5} seconds"),
+    Wording.of("connecting to", r"\bfail(?:ed|ure)? connecting to\b"),
+    Wording.of("server connection error"),
+    Wording.of("transport::error(transport"),
+    Wording.of("connection unexpectedly closed"),
+    Wording.of("exception (501)", r"\bException \(501\) Reason: \"EOF\""),
+    Wording.of("no elasticsearch node available"),
+    Wording.of("no cluster leader"),
+    Wording.of("mongosocket", r"\bMongoSocket\w{0,20}Exception\b"),
+    Wording.of("timeout(", r"\bTimeout\((?:Wait|Create|Recycle)\)"),
+    *Wording.any_of(
+        ("no response", "rejecting connections", "no attempt"),
+        r":\d{2,5} - (?:no response|rejecting connections|no attempt)\b",
+    ),
     # gRPC, and settings from a server
     Wording.of("code = unavailable"),
     Wording.of("statuscode.unavailable"),
@@ -261,89 +308,15 @@ NO_ANSWER = (
     ),
     Wording.of(
         "connection ",
-        rf"\b(?:could not|cannot|(?:unable|failed) to) (?:establish|open|get|make) (?:an? |the )?"
+        rf"\b(?:could not|cannot|(?:unable|failed) to) (?:establish|open|get|make|create|obtain|acquire) (?:an? |the )?"
         rf"(?:\w+ )?connection (?:to|with) {_PEER}\b",
+    ),
+    Wording.of(
+        " connection",
+        rf"\b(?:could not|couldn't|cannot|can't|(?:unable|failed) to) (?:establish|open|get|make|create|obtain|acquire)"
+        rf" (?:an? |the )?{_PEER} connection\b",
     ),
     Wording.of("a database connection", r"\berror (?:creating|opening|establishing|acquiring) a database connection"),
     Wording.of("waiting for", rf"^\W*(?:\S+ )?\W?waiting for {_PEER}\b(?![^\n]{{0,300}}migrat)"),
 )
 """Each says that somebody does not answer, and may not say who."""
-
-NO_NAME_OF = (
-    Wording.of("enotfound", rf"\bENOTFOUND {_NAME}"),
-    Wording.of("eai_again", rf"\bEAI_AGAIN {_NAME}"),
-    Wording.of(
-        "lookup ",
-        rf"lookup {_NAME}\.?(?: on \S+)?: [^\n]{{0,80}}?(?:i/o timeout|no such host|misbehaving|connection refused"
-        rf"|temporary failure)",
-    ),
-    Wording.of("could not translate host name", rf"could not translate host name \"{_NAME}\""),
-    Wording.of("failed to resolve host", rf"failed to resolve host(?:name)? ?{_Q}{_NAME}"),
-    Wording.of("failed to resolve", rf"failed to resolve {_Q}{_NAME}{_Q} ?\("),
-    Wording.of(
-        "can't connect to",
-        rf"can't connect to (?:MySQL|MariaDB) server on '{_NAME}(?::\d+)?'[^\n]{{0,300}}(?:name or service"
-        rf"|temporary failure|getaddrinfo|unknown)",
-    ),
-    Wording.of("unknown", rf"unknown (?:MySQL|MariaDB) server host '{_NAME}'"),
-    Wording.of("connecting to", rf"Error -\d connecting to {_NAME}:\d+"),
-    Wording.of(
-        "cannot connect to host",
-        rf"cannot connect to host {_NAME}:\d++.{{0,300}}(?:name or service|temporary failure|name resolution|nodename)",
-    ),
-    Wording.of("[errno -", rf"(?:ServerSelectionTimeoutError: |^|[\s\"'(]){_NAME}:\d+: \[Errno -\d\]"),
-    Wording.of("unknownhostexception", rf"UnknownHostException: {_NAME}"),
-    Wording.of("unresolvedaddressexception", r"UnresolvedAddressException"),
-    Wording.of("host not found in upstream", rf"host not found in upstream \"{_NAME}"),
-    Wording.of("could not be resolved", rf"{_NAME}\"?:? could not be resolved\b"),
-    Wording.of("bad address", rf"bad address ['\"]?{_NAME}"),
-    Wording.of("could not resolve", rf"could not resolve (?:host(?:name)?(?: address)?|proxy):? {_Q}?{_NAME}"),
-    Wording.of("getaddrinfo", rf"getaddrinfo for {_NAME} failed"),
-    Wording.of("getaddrinfo", rf"getaddrinfo\(\)?:? [^\n]{{0,30}}\b{_NAME}: (?:name|temporary|no address)"),
-    Wording.of("dns query name does not exist", rf"dns query name does not exist: {_NAME}"),
-    Wording.of("resolution failed", rf"name resolution failed (?:for )?[^\n]{{0,20}}{_Q}{_NAME}{_Q}"),
-    Wording.of("does not resolve", rf"{_Q}{_NAME}{_Q}[^\n]{{0,20}}does not resolve"),
-    Wording.of("non-existing domain", rf"tcp connect \({_NAME}:\d+\): non-existing domain"),
-    Wording.of("name or service not known", rf"{_NAME}(?::\d+)?: name or service not known"),
-    Wording.of("temporary failure in name resolution", rf"{_NAME}: temporary failure in name resolution"),
-    Wording.of("no resolver defined", rf"no resolver defined to resolve {_NAME}"),
-    Wording.of("no such host is known", rf"no such host is known\.? \({_NAME}:\d+\)"),
-    Wording.of("unable to resolve", rf"unable to resolve (?:host|service for|address) ?(?!type\b){_Q}?{_NAME}"),
-)
-"""Each names what does not resolve."""
-
-NO_NAME = (
-    Wording.of("no such host"),
-    Wording.of("server misbehaving"),
-    Wording.of("enotfound", r"\bENOTFOUND\b"),
-    Wording.of("eai_again", r"\bEAI_AGAIN\b"),
-    Wording.of("temporary failure in name resolution"),
-    Wording.of("name or service not known"),
-    Wording.of("name does not resolve"),
-    Wording.of("nodename nor servname"),
-    Wording.of("name resolution", r"\bname resolution (?:fail|error)"),
-    Wording.of("nameresolutionerror"),
-    Wording.of("unknownhostexception"),
-    Wording.of("unknown host", r"\bunknown host\b"),
-    Wording.of("could not translate host name"),
-    Wording.of("no address associated with"),
-    Wording.of("nxdomain", r"\bnxdomain\b"),
-    Wording.of("servfail", r"\bSERVFAIL\b"),
-    Wording.of("getaddrinfo", r"getaddrinfo(?:\(\))?:? [^\n]{0,40}\bfail"),
-    Wording.of("gaierror"),
-    Wording.of("system.net.dns.gethost", r"^\s*at System\.Net\.Dns\.GetHost"),
-    Wording.of("failed to lookup address information"),
-    Wording.of("php_network_getaddresses"),
-    Wording.of("no such host is known"),
-    Wording.of("host not found in upstream"),
-    Wording.of("host or service not provided, or not known"),
-    Wording.of("host not found", r"\bhost not found(?:,| \(| in )"),
-    Wording.of("dns resolution failed"),
-    Wording.of("dns error", r"\bdns error:"),
-    Wording.of("domain name not found"),
-    Wording.of("could not resolve address"),
-    Wording.of("ora-12545"),
-    Wording.of("no resolvable bootstrap urls"),
-    Wording.of("couldn't resolve server"),
-)
-"""Each says that a name does not resolve, and may not say which."""

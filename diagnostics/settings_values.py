@@ -52,6 +52,49 @@ VALUES = (
     Wording.of("invalid value undefined"),
     Wording.of("must be a type of string", r"secret_key_base[`'\"]? for \w+ environment must be a type of string"),
     Wording.of("baddsn", r"\bBadDsn\b"),
+    Wording.of("string reference not set to an instance of a string"),
+    # An address that is none
+    Wording.of("invalid uri: ", r"\binvalid URI: (?:the URI is empty|the format of the URI could not be determined)"),
+    Wording.of("bad uri", r"\bbad URI ?\(is not URI\?\): (?:\"\"|nil\b|\"?\$\{)"),
+    Wording.of("invalidurlerror", r"\bInvalidURLError\) invalid URL"),
+    *Wording.any_of(
+        ("relativeurlwithoutbase", "emptyhost", "relative url without a base"),
+        r"\bRelativeUrlWithoutBase\b|\bEmptyHost\b|\brelative URL without a base\b",
+    ),
+    Wording.of(
+        'parse "',
+        r"\bparse \"[^\"\n]{0,300}\": (?:invalid (?:port|URL escape|userinfo|character)|net/url: invalid"
+        r"|first path segment)",
+    ),
+    Wording.of("net/url: invalid userinfo"),
+    *Wording.any_of(
+        ("missing port in address", "missing address", "unknown port"),
+        r"\b(?:listen|dial) (?:tcp|udp)[46]?:? [^\n]{0,80}(?:missing port in address|missing address|unknown port)",
+    ),
+    Wording.of("malformed d", r"\bmalformed (?:database (?:connection )?(?:URL|DSN|string)|DSN)\b"),
+    Wording.of(
+        "sqlalchemy.dialects:", r"can't load plugin: sqlalchemy\.dialects:(?:postgres|driver|https?|None|null)\b"
+    ),
+    Wording.of("unknown driver", r"\bsql: unknown driver \"\""),
+    Wording.of(
+        "could not resolve substitution", r"could not resolve substitution to a value: \$\{\??(?P<name>[^}\n]{1,80})"
+    ),
+    # A key that is too short
+    Wording.of("idx10", r"\bIDX10(?:603|653|703|720)\b"),
+    Wording.of("secret_key_base", r"\b(?P<name>secret_key_base) to be at least \d"),
+    # A key that is not there
+    Wording.of("undefined array key", rf"\bundefined array key \"{VARIABLE}"),
+    Wording.of("undefined index", rf"\bundefined index: {VARIABLE}"),
+    Wording.of("otp_app", r"\bkey :(?P<name>\w{1,60}) not found in: \[(?:[^\n]{0,300} )?otp_app:"),
+    Wording.of("missing configuration for"),
+    Wording.of("missing credentials for"),
+    Wording.of("does not specify adapter"),
+    Wording.of("did you provide a valid config file"),
+    Wording.of("no modules or inputs enabled"),
+    Wording.of("access key length should be"),
+    Wording.of("flag needs an argument", r"\bflag needs an argument: (?P<name>-{1,2}[\w.-]{1,60})"),
+    Wording.of("flag provided but not defined", r"\bflag provided but not defined: (?P<name>-{1,2}[\w.-]{1,60})"),
+    Wording.of("unknown flag", r"\bunknown flag: (?P<name>-{1,2}[\w.-]{1,60})"),
     *Wording.any_of(
         ("unsupported", "unknown", "invalid", "unrecognized", "unrecognised"),
         r"\b(?:unsupported|unknown|invalid|unrecogni[sz]ed) (?:\w{1,20} ){1,4}(?:type|driver|dialect|provider|backend"

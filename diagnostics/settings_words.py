@@ -15,9 +15,10 @@ _NO_VARIABLE = (
     r"|NONE|TRUE|FALSE|SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|TABLE|DROP\b|FROM|WHERE|MUST|SHOULD|CORS|APPLICATION"
     r"|DESCRIPTION|ACTION|MODULE_NOT|UNABLE_|SELF_|CERT_|DEPTH_|INVALID|MISSING|REQUIRED|UNKNOWN|NOT_|ACCESS_"
     r"|WRONG|FAILED"
+    r"|HTTP_(?:HOST|USER_AGENT|REFERER|X_|ACCEPT|COOKIE|AUTHOR)|REMOTE_(?:ADDR|USER)|REQUEST_(?:METHOD|URI)|QUERY_STRING"
     r"|ELIFECYCLE|AWS_|CONFIG\b|UTF|ASCII|UUID|POST\b|GLIBC|VALUES))"
 )
-"""Words in capitals that are codes, levels or other languages' words; AWS's own variables belong to another rule."""
+"""Capitals that are codes, levels, parts of a request or words of languages; AWS's own variables are another rule's."""
 VARIABLE = rf"(?<![\w.$/-])(?-i:{_NO_VARIABLE}(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{{4,}})\b)(?![.(/-]\w)"
 """An environment variable as people write them; a single word needs four letters."""
 _LONG = rf"(?<![\w.$/-])(?-i:{_NO_VARIABLE}(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b)(?![.(/-]\w)"

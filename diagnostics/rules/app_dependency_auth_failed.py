@@ -42,17 +42,24 @@ VERDICT = Verdict.SUSPECT
 
 _OTHER = re.compile(
     r"is not authorized to perform|\bAccessDenied(?:Exception)?\b|\.dkr\.ecr\.|docker login|pull access|\bsts:|\bIAM\b"
-    r"|UnrecognizedClient|InvalidClientTokenId|ELB-HealthChecker|\" 401 ",
+    r"|UnrecognizedClient|InvalidClientTokenId|ELB-HealthChecker|\" 401 "
+    r"|TLS handshake error from",
     re.IGNORECASE,
 )
-"""Refusals of AWS and of registries, and access logs."""
+"""Refusals of AWS and of registries, access logs, and what a server says of its own clients."""
 _WANTS_TLS = re.compile(
     r"no encryption|SSL off|SSL required|SSL connection is required|requires (?:SSL|TLS|encryption)|insecure transport"
     r"|require_secure_transport|client certificate",
     re.IGNORECASE,
 )
 _HAS_NO_TLS = re.compile(
-    r"does not support (?:SSL|TLS)|not enabled on the server|rejected SSL upgrade|refused TLS|wrong.version.number",
+    r"does not support (?:SSL|TLS)|not enabled on the server|rejected SSL upgrade|refused TLS|wrong.version.number"
+    r"|does not look like a TLS handshake|HTTP response to HTTPS client|ssl not available",
+    re.IGNORECASE,
+)
+_OLD_DRIVER = re.compile(
+    r"authentication type \d|authentication requires libpq|authentication plugin|support authentication protocol"
+    r"|NOT_SUPPORTED_AUTH_MODE",
     re.IGNORECASE,
 )
 
@@ -86,6 +93,12 @@ def _words(said: Said) -> tuple[str, str]:
     """Return the fact and the fix."""
     if find(said.passage, REFUSED_TLS):
         return _tls(said.passage)
+    if _OLD_DRIVER.search(said.passage.text):
+        fix = (
+            "update the driver to a release that knows `scram-sha-256` or `caching_sha2_password`, or give the user an "
+            "older way at the service"
+        )
+        return "the program's driver does not know the way in which a service that it needs wants logins proven", fix
     fix = (
         "correct the user, password or database name in the secret, and deploy anew, since tasks read secrets only at "
         "their start:\naws ecs update-service --cluster CLUSTER --service SERVICE --force-new-deployment"

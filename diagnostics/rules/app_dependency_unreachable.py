@@ -47,13 +47,13 @@ ID = "app-dependency-unreachable"
 VERDICT = Verdict.SUSPECT
 
 _OTHER = re.compile(
-    r"password authentication|access denied for user|auth(?:entication)? failed|invalid password|no such host"
+    r"password authentication|access denied for user|auth(?:entication)? fail(?:ed|ure)|invalid password|no such host"
     r"|(?-i:ENOTFOUND|EAI_AGAIN)"
     r"|name resolution"
     r"|name or service not known|could not translate host|unknown ?host|certificate|no pg_hba"
     r"|server does not support|169\.254\."
-    r"|health ?check|QueuePool limit|docker daemon|docker\.sock|x-?ray|otel|opentelemetry|:431[78]\b|statsd"
-    r"|:8125\b|:8126\b"
+    r"|health ?check(?! timeout: (?:no |Head ))|QueuePool limit|docker daemon|docker\.sock|x-?ray"
+    r"|otel|opentelemetry|:431[78]\b|statsd|:8125\b|:8126\b"
     rf"|{HOST_OF_NOTHING.pattern}"
     r"|(?:curl: \(7\)|wget:)[^\n]{0,300}(?:localhost|127\.0\.0\.1|remote host)",
     re.IGNORECASE,

@@ -3,8 +3,10 @@
 ## What it looks for
 In the last words of a program that died by itself, on a database that was reached and let it in: the migration tool's
 own error (Alembic, Django, yoyo, Rails, Flyway, Liquibase, Prisma, Knex, TypeORM, Sequelize, Drizzle, golang-migrate,
-goose, EF Core, Ecto, Laravel, Doctrine, sqlx, dbmate); a table or column that exists already; or another statement that
-the database refused (`relation "x" does not exist`) with such a tool in the stack.
+goose, Atlas, ent, EF Core, DbUp, Evolve, Ecto, Laravel, Doctrine, Play, sqlx, Diesel, refinery, SeaORM, dbmate); a
+table or column that exists already; or another statement that the database refused (`relation "x" does not exist`) with
+such a tool in the stack. Also in the log of a task that ECS stopped as unhealthy: that it ends in waiting for
+Liquibase's lock, which a task that was killed while it migrated leaves behind.
 
 ## Why waiting cannot help
 A migration that fails on the present schema fails again. One that waits for a lock may succeed, so one death is only
@@ -30,7 +32,7 @@ from collections.abc import Iterator
 from diagnostics.evidence import Evidence
 from diagnostics.last_words import last_words
 from diagnostics.levels import is_calm
-from diagnostics.migration_words import FAILED, STATEMENT, STATEMENT_LITERALS, TOOL
+from diagnostics.migration_words import FAILED, STATEMENT, STATEMENT_LITERALS, TOOL, WAITS
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
 from diagnostics.passages import Passage, log_passages, mentions
@@ -62,7 +64,7 @@ def match(evidence: Evidence) -> Finding | None:
     said = [*last_words(evidence, FAILED, names=("name",), unless=_OTHER)]
     refused = [*_refused_statements(evidence)]
     if not said and not refused:
-        return None
+        return _locked(evidence)
     name = next((named for each in said if (named := each.group("name"))), "").rstrip("'\".,")
     tasks = (*tasks_of(said), *(passage.task.arn for passage in refused if passage.task))
     return Finding(
@@ -102,6 +104,9 @@ _SAID = (
         "previously applied",
         "dbcommand",
     ),
+    *("environmentmismatch", "protectedenvironment", "metadata storage", "evolve", "upgrade failed due"),
+    *("exception has occur", "executing the following sql", "_journal.json", "drizzlequeryerror", "failed to run "),
+    *("versionmissing", "versionmismatch", "versiontoo", "versionnotpresent"),
 )
 
 
@@ -129,3 +134,23 @@ def _refused_statements(evidence: Evidence) -> Iterator[Passage]:
             if any(TOOL.search(passage.text) for passage in passages[max(0, at - _STACK) : at + _STACK]):
                 yield passages[at]
             break
+
+
+def _locked(evidence: Evidence) -> Finding | None:
+    """Return that the last word of a log, until the task is stopped, is that it waits for the lock of a migration."""
+    waits = [
+        spoken[-1]
+        for task, log in logs_of_the_dead(evidence, unhealthy=True)
+        if (spoken := [passage for passage in log_passages(task, log) if passage.text.strip()])
+        and WAITS.search(spoken[-1].text, 0, _LONGEST)
+    ]
+    if not waits:
+        return None
+    return Finding(
+        what="the schema migration waits at the start for its lock until the task is stopped",
+        why="another task holds the lock, or was killed while it migrated and left it behind: each new task waits too",
+        fix="while no migration runs, release the lock (`liquibase release-locks`), and give the start more time:\n"
+        "aws ecs update-service --cluster CLUSTER --service SERVICE --health-check-grace-period-seconds 600",
+        evidence=tuple(passage.quote() for passage in waits[:2]),
+        tasks=tuple(dict.fromkeys(passage.task.arn for passage in waits if passage.task)),
+    )

@@ -35,7 +35,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.last_words import last_words
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.reach_words import NO_NAME, NO_NAME_OF
+from diagnostics.resolve_words import NO_NAME, NO_NAME_OF
 from diagnostics.said import said_by_aws, tasks_of
 from diagnostics.settings_values import HOST_OF_NOTHING
 

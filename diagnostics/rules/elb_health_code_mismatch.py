@@ -3,6 +3,8 @@
 ## What it looks for
 `Health checks failed with these codes: [404]` (or any other code) in a target's health, in a service event or in a
 stopped reason: `Target.ResponseCodeMismatch`. Or the program's own access log, where `ELB-HealthChecker/2.0` asked.
+Where ECS stopped the task for the load balancer's checks and no more is shown, the log's last request like one (to
+`/health`, `/ping`, …), and a request by the task's address that Django or Rails refuses; then it is only suspect.
 
 ## Why waiting cannot help
 The program answers, so it is up, and what it answers on that path is what it is made to answer. While the health check
@@ -54,7 +56,7 @@ def match(evidence: Evidence) -> Finding | None:
     if probe is None or (_starting(probe) and slow_starts(evidence)):
         return None
     group = evidence.target_group(probe.target_group_arn)
-    may_help = waiting_may_help(evidence, probe)
+    may_help = not probe.guessed and waiting_may_help(evidence, probe)
     path = (group.health_check_path if group else "") or probe.path
     return Finding(
         what=_what(probe, group),
@@ -63,7 +65,7 @@ def match(evidence: Evidence) -> Finding | None:
         else "the program is up and answers the same each time, and the target group does not count that as healthy",
         fix=_fix(probe, path or "the health check's path"),
         evidence=(probe.quote, *_settings(group)),
-        verdict=Verdict.SUSPECT if may_help else None,
+        verdict=Verdict.SUSPECT if may_help or probe.guessed else None,
     )
 
 

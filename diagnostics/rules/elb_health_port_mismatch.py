@@ -3,7 +3,8 @@
 ## What it looks for
 A target that nothing answers for (`Target.FailedHealthChecks`, `Health checks failed` without a code, or a time-out),
 and a log in which the program says that it listens: on another port, on 127.0.0.1 only, or with TLS where the probe
-speaks plain HTTP. A line that says that it listens on the probed port silences the rule.
+speaks plain HTTP. A line that says that it listens on the probed port silences the rule. Where ECS stopped a task of
+one container for the load balancer's checks, and nothing names the port: that it listens on 127.0.0.1 alone.
 
 ## Why waiting cannot help
 The program is up and says where. The port that is probed comes from the target group and the service's load balancer
@@ -34,6 +35,7 @@ from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, short_arn
 from diagnostics.passages import Passage, log_passages
 from diagnostics.probes import Probe, failing_probes, waiting_may_help
+from diagnostics.said import Wording, said_by_aws, tasks_of
 
 ID = "elb-health-port-mismatch"
 VERDICT = Verdict.DOOMED
@@ -58,7 +60,30 @@ def match(evidence: Evidence) -> Finding | None:
             return _loopback(evidence, silent, at_probe[0])
         if own and not at_probe:
             return _other_port(evidence, silent, own)
-    return _other_protocol(evidence, probes)
+    return _other_protocol(evidence, probes) if probes else _local_alone(evidence)
+
+
+_FAILED = (Wording.of("failed elb health checks"),)
+"""What ECS says of a task that it stops: which port was probed it does not say."""
+
+
+def _local_alone(evidence: Evidence) -> Finding | None:
+    """Return that all that a task's one container says it listens on is out of the load balancer's reach."""
+    said = next((each for each in said_by_aws(evidence, _FAILED) if each.task), None)
+    if said is None or said.task is None or len(said.task.containers) > 1:
+        return None
+    found = [each for log in evidence.logs_of(said.task) for each in listeners(log_passages(said.task, log))]
+    own = [each for each in found if not each.aside]
+    if not own or not all(each.loopback for each in own):
+        return None
+    return Finding(
+        what=f"the program listens on port {own[0].port} of 127.0.0.1 only, where no load balancer reaches it",
+        why="what is bound to 127.0.0.1 is not reachable through the task's network interface",
+        fix=f"make the program listen on 0.0.0.0:{own[0].port}",
+        evidence=(said.passage.quote(), own[0].passage.quote()),
+        tasks=tasks_of([said]),
+        verdict=Verdict.SUSPECT,
+    )
 
 
 def _living_logs(evidence: Evidence) -> Iterator[tuple[str, list[Passage]]]:
@@ -125,8 +150,6 @@ def _loopback(evidence: Evidence, probe: Probe, listener: Listener) -> Finding:
 
 
 def _other_protocol(evidence: Evidence, probes: list[Probe]) -> Finding | None:
-    if not probes:
-        return None
     told = next((line for _, log in _living_logs(evidence) for line in log if _TLS_PORT.search(line.text)), None)
     group = evidence.target_group(probes[0].target_group_arn)
     if told is None or (group and group.health_check_protocol not in ("", "HTTP")):

@@ -63,6 +63,10 @@ def test_a_server_that_says_where_it_listens_is_heard(server: str) -> None:
         "Starting development server at http://127.0.0.1:8000/",
         '{"msg":"Server listening at http://127.0.0.1:3000"}',
         "Now listening on: http://[::1]:5000",
+        "Now listening on: http://localhost:5000",
+        "[Fri Nov 20 10:00:00 2026] PHP 8.2.1 Development Server (http://localhost:8000) started",
+        "[info] p.c.s.AkkaHttpServer - Listening for HTTP on /127.0.0.1:9000",
+        "ready - started server on 127.0.0.1:3000, url: http://localhost:3000",
     ],
 )
 def test_a_server_on_127_0_0_1_is_known_to_be_unreachable(line: str) -> None:
