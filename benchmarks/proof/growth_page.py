@@ -22,8 +22,8 @@ Medians of {len(ups)} pairs of the same healthy change, on a sandbox 60 times fa
 
 {table(("what", "wall", "CPU", "memory"), rows)}
 
-Pair by pair, `up` took {_more(ups, "wall"):.2f} s and {_more(ups, "mib"):.0f} MiB more than `pulumi up`, in the median. What it does beyond that is to
-check the plan before anything is touched, to watch, and to prove what serves.
+Pair by pair, `up` took {_more(ups, "wall"):.2f} s and {_more(ups, "mib"):.0f} MiB more than `pulumi up`, in the median.
+What it does beyond that is to check the plan before anything is touched, to watch, and to prove what serves.
 
 One `watch --fleet` over a cluster, of which one service in ten deploys a program that crashes, on a real clock. The
 delay is from the end of the first task that crashed until its exception is named.
