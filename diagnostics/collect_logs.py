@@ -24,6 +24,7 @@ READS_PER_LOOK = 10
 _FINAL_AFTER = timedelta(seconds=10)
 """A crashed task's last lines may arrive after it is STOPPED: CloudWatch Logs documents no delay, seconds are usual."""
 _READ_AGAIN_AFTER = timedelta(seconds=5)
+"""The newest task is read in each look until its log is final: it is the one whose words decide soonest."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,12 @@ class LogCollector:
         self._kept = {key: kept for key, kept in self._kept.items() if key[0] in listed}
         failed: list[tuple[str, Answer]] = []
         reads = 0
-        for task in sorted((each for each in tasks if _worth_reading(each, healthy)), key=_newest_first):
+        for number, task in enumerate(sorted((t for t in tasks if _worth_reading(t, healthy)), key=_newest_first)):
+            again_after = _READ_AGAIN_AFTER if number else timedelta(0)
             for stream in streams(definition, task):
                 if reads >= READS_PER_LOOK:
                     break
-                if self._due(stream, task, now):
+                if self._due(stream, task, now, again_after):
                     reads += 1
                     failed += self._read(stream, task, now)
         every = [stream for task in tasks for stream in streams(definition, task)]
@@ -83,11 +85,11 @@ class LogCollector:
         ]
         return logs, failed
 
-    def _due(self, stream: Stream, task: Shape, now: datetime) -> bool:
+    def _due(self, stream: Stream, task: Shape, now: datetime, again_after: timedelta) -> bool:
         kept = self._kept.get((stream.task, stream.container))
         if kept is None or kept.final:
             return kept is None
-        return not kept.events or kept.status != _status(task) or now - kept.read_at >= _READ_AGAIN_AFTER
+        return not kept.events or kept.status != _status(task) or now - kept.read_at >= again_after
 
     def _read(self, stream: Stream, task: Shape, now: datetime) -> list[tuple[str, Answer]]:
         stopped_at = task.get("stoppedAt")

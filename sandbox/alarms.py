@@ -53,7 +53,7 @@ class Alarms:
     def __init__(self, simulation: Simulation, timings: Timings, metrics: Metrics, buses: Buses) -> None:
         self._simulation = simulation
         self._random = Random("alarms")  # noqa: S311 - a simulation wants to be repeatable
-        self._timings = timings.drawing_from(self._random)
+        self._timings = timings
         self._metrics = metrics
         self._buses = buses
         self._looking: set[tuple[str, str]] = set()
@@ -93,7 +93,7 @@ class Alarms:
 
     def _look_later(self, account: str, region: str) -> None:
         now = self._simulation.now.timestamp()
-        wait = _MINUTE - now % _MINUTE + self._timings.draw("alarm_evaluation")
+        wait = _MINUTE - now % _MINUTE + self._timings.draw("alarm_evaluation", f"{account} {region}")
         self._simulation.schedule(wait, partial(self._look, account, region))
 
     def _look(self, account: str, region: str) -> None:

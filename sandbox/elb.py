@@ -86,7 +86,7 @@ class Targets:
         target = _Target(group, _REGISTERING if in_use(group) else _NOT_IN_USE)
         self._targets[key] = target
         target.next_event = self._simulation.schedule(
-            self._timings.draw("first_check"), lambda: self._check(key, target)
+            self._timings.draw("first_check", group.name), lambda: self._check(key, target)
         )
 
     def deregister(self, group: Any, address: str, port: int) -> float | None:

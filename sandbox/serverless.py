@@ -48,7 +48,7 @@ class Serverless:
         self.functions = Functions(simulation, directory, endpoint, self._tell, advance)
         self.pollers = Pollers(simulation, self.functions)
         self._asynchronous = Asynchronous(simulation, self.functions)
-        undo_alarms = Alarms(simulation, Timings(timings, simulation.random), self._metrics, buses).install()
+        undo_alarms = Alarms(simulation, Timings(timings, simulation.seed), self._metrics, buses).install()
         undo_queues = queues.install(simulation.time, self.pollers.queue_changed)
         self._undo = (undo_alarms, undo_queues)
         api.install(self.functions, self.pollers, self._asynchronous)

@@ -32,7 +32,7 @@ class Simulation:
 
     Args:
         clock: tells how far `advance` may go.
-        seed: of `random`, the only source of chance.
+        seed: of `random`, the source of chance of whatever draws no timing.
         around: gives what is entered while an event runs.
     """
 
@@ -43,6 +43,7 @@ class Simulation:
         around: Callable[[Handle], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self.lock = threading.RLock()
+        self.seed = seed
         self.random = Random(seed)  # noqa: S311 - a simulation wants to be repeatable
         self._clock = clock
         self._around = around

@@ -1,5 +1,6 @@
 """How long things take: ranges from one data file, each with its source, and values drawn from them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -41,34 +42,38 @@ class Timings:
 
     Args:
         ranges: as `load_timings` reads them.
-        random: what values are drawn from.
+        seed: of what is drawn.
     """
 
-    def __init__(self, ranges: Mapping[str, Range], random: Random) -> None:
+    def __init__(self, ranges: Mapping[str, Range], seed: int | str) -> None:
         self._ranges = ranges
-        self._random = random
+        self._seed = seed
+        self._random = Random()  # noqa: S311 - a simulation wants to be repeatable; seeded for each value
+        self._drawn = Counter[tuple[str, str]]()
 
-    def draw(self, name: str) -> float:
-        """Return a value of the range `name`, most often near the typical one (KeyError: there is no such range)."""
+    def draw(self, name: str, of: str) -> float:
+        """Return a value of the range `name`, most often near the typical one (KeyError: there is no such range).
+
+        The values that belong to one service, or to whatever else `of` names, are the same whatever is drawn for
+        others in between: whoever deploys it, and beside whom, meets the same.
+        """
         chosen = self._ranges[name]
+        self._drawn[name, of] += 1
+        self._random.seed(f"{self._seed} {name} {of} {self._drawn[name, of]}")
         return self._random.triangular(chosen.low, chosen.high, chosen.typical)
-
-    def drawing_from(self, random: Random) -> "Timings":
-        """Return the same ranges with another source of chance."""
-        return Timings(self._ranges, random)
 
     def typical(self, name: str) -> float:
         """Return the typical value of a range, for what must not change the values drawn after it."""
         return self._ranges[name].typical
 
-    def throttle(self, failures: int) -> float:
+    def throttle(self, failures: int, of: str) -> float:
         """Return the gap before the next attempt after so many consecutive failures to start; the last range stays."""
         known = sum(name.startswith("start_throttle_") for name in self._ranges)
-        return self.draw(f"start_throttle_{min(failures, known)}")
+        return self.draw(f"start_throttle_{min(failures, known)}", of)
 
-    def pull(self, size_mib: float) -> float:
+    def pull(self, size_mib: float, of: str) -> float:
         """Return how long an image of this size takes to pull."""
-        return max(self.draw("pull_minimum"), size_mib / self.draw("pull_mib_per_second"))
+        return max(self.draw("pull_minimum", of), size_mib / self.draw("pull_mib_per_second", of))
 
 
 def at_end(ranges: Mapping[str, Range], end: End) -> Mapping[str, Range]:

@@ -1,5 +1,6 @@
 """The Pulumi CLI as a process that can be interrupted: its own session, and its handle kept."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pulumi.automation import CommandResult, PulumiCommand
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
+from automation.engine.attributes import folder_of, is_unreadable, remove_empty
 from automation.engine.install import Engine
 
 
@@ -36,9 +38,21 @@ class InterruptibleCommand(PulumiCommand):
     ) -> CommandResult:
         """Run one command of the CLI to its end, as `PulumiCommand.run` does; what it prints is told at the end.
 
+        It is run once more where it could not read the state for what a killed CLI left beside it.
+
         Raises:
             CommandError: the CLI exited with another code than 0.
         """
+        result = self._run_once(args, cwd, additional_env)
+        if result.code and is_unreadable(result.stderr) and self._mend(cwd, additional_env):
+            result = self._run_once(args, cwd, additional_env)
+        _tell(result.stdout, on_output)
+        _tell(result.stderr, on_error)
+        if result.code != 0:
+            raise create_command_error(result)
+        return result
+
+    def _run_once(self, args: list[str], cwd: str, additional_env: Mapping[str, str]) -> CommandResult:
         folder = os.path.dirname(self.command)  # noqa: PTH120 - a plain string for an environment variable
         environment = os.environ | dict(additional_env) | {"PULUMI_AUTOMATION_API": "true"}
         environment["PATH"] = os.pathsep.join([folder, environment.get("PATH", os.defpath)])
@@ -56,11 +70,16 @@ class InterruptibleCommand(PulumiCommand):
             ) as process:
                 self._running = process
             self._running = None
-            output_lines, error_lines = _lines(output, on_output), _lines(errors, on_error)
-        result = CommandResult(stdout="\n".join(output_lines), stderr="\n".join(error_lines), code=process.returncode)
-        if result.code != 0:
-            raise create_command_error(result)
-        return result
+            return CommandResult(stdout=_read(output), stderr=_read(errors), code=process.returncode)
+
+    def _mend(self, cwd: str, additional_env: Mapping[str, str]) -> bool:
+        """Remove what makes the state of a backend that is a folder unreadable; return whether there was anything."""
+        environment = os.environ | dict(additional_env)
+        folder = folder_of(environment.get("PULUMI_BACKEND_URL", ""))
+        if folder is None:
+            who = self._run_once(["whoami", "--json"], cwd, additional_env)
+            folder = None if who.code else folder_of(json.loads(who.stdout)["url"])
+        return folder is not None and bool(remove_empty(folder))
 
     def interrupt(self) -> bool:
         """Send SIGINT to the command that is running: the first cancels the update, the second cuts it off.
@@ -74,10 +93,12 @@ class InterruptibleCommand(PulumiCommand):
         return True
 
 
-def _lines(file: IO[bytes], callback: Callable[[str], object] | None) -> list[str]:
+def _read(file: IO[bytes]) -> str:
     file.seek(0)
-    lines = [line.rstrip() for line in file.read().decode("utf-8", errors="replace").splitlines()]
+    return "\n".join(line.rstrip() for line in file.read().decode("utf-8", errors="replace").splitlines())
+
+
+def _tell(text: str, callback: Callable[[str], object] | None) -> None:
     if callback:
-        for line in lines:
+        for line in text.splitlines():
             callback(line)
-    return lines

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from pulumi.automation.errors import CommandError
 
+from automation.engine.attributes import folder_of
 from automation.engine.workspace import OpenStack
 from automation.mending.processes import runs_still
 
@@ -85,11 +85,11 @@ def locks_in_a_folder(opened: OpenStack) -> Locks | None:
     """Return what keeps the stack locked, or None where its backend is not a folder of this machine."""
     workspace = opened.stack.workspace
     backend = opened.environment.get("PULUMI_BACKEND_URL") or workspace.who_am_i().url or ""
-    if not backend.startswith("file:///"):
+    if folder_of(backend) is None:
         backend = workspace.who_am_i().url or ""  # `file://~` and the like, made whole
-    if not backend.startswith("file:///"):
+    folder = folder_of(backend)
+    if folder is None:
         return None
-    folder = Path(unquote(urlsplit(backend).path))
     return read_locks(folder, workspace.project_settings().name, opened.stack.name.rsplit("/", 1)[-1])
 
 

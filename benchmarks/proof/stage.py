@@ -157,7 +157,7 @@ class Stage:
         self.client("ecs").create_cluster(clusterName=case.cluster)
         self.client("logs").create_log_group(logGroupName=case.log_group)
         group = elb.create_target_group(
-            Name=f"bench-{number}", Protocol="HTTP", Port=5001, VpcId=self.defaults["vpc_id"], TargetType="ip",
+            Name=case.name, Protocol="HTTP", Port=5001, VpcId=self.defaults["vpc_id"], TargetType="ip",
             HealthCheckPath="/healthz", HealthCheckIntervalSeconds=10, HealthCheckTimeoutSeconds=5,
             HealthyThresholdCount=2, UnhealthyThresholdCount=3,
         )["TargetGroups"][0]["TargetGroupArn"]  # fmt: skip

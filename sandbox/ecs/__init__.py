@@ -31,7 +31,7 @@ def install(simulation: Simulation, catalogue: Catalogue, timings: Mapping[str, 
     from sandbox.elb import install_target_health
     from sandbox.events.api import SimEvents
 
-    ecs = Ecs(simulation, catalogue, Timings(load_timings() if timings is None else timings, simulation.random))
+    ecs = Ecs(simulation, catalogue, Timings(load_timings() if timings is None else timings, simulation.seed))
     SimEcs.ecs = ecs
     moto.ecs.urls.url_paths["{0}/$"] = SimEcs.dispatch
     WatchedIam.changing = ecs.roles_may_change

@@ -112,9 +112,11 @@ class Failures:
                 self.on_started(service, rollout)
             self._poke(service, 0)
 
-        self._simulation.schedule(self._timings.draw("deployment_start"), start)
+        self._simulation.schedule(self._timings.draw("deployment_start", service.arn), start)
         if rollout.alarms == "MONITORING":
-            self._simulation.schedule(self._timings.draw("alarm_poll"), lambda: self._poll_alarms(service, rollout))
+            self._simulation.schedule(
+                self._timings.draw("alarm_poll", service.arn), lambda: self._poll_alarms(service, rollout)
+            )
 
     def _poll_alarms(self, service: Service, rollout: ServiceDeployment) -> None:
         if rollout.status not in {"PENDING", "IN_PROGRESS"} or service.status != "ACTIVE":
@@ -123,13 +125,15 @@ class Failures:
             rollout.alarms, rollout.triggered_alarms = "TRIGGERED", ringing
             self.fail(service, rollout.deployment, ALARM, rollback=bool(service.configuration["alarms"]["rollback"]))
             return
-        self._simulation.schedule(self._timings.draw("alarm_poll"), lambda: self._poll_alarms(service, rollout))
+        self._simulation.schedule(
+            self._timings.draw("alarm_poll", service.arn), lambda: self._poll_alarms(service, rollout)
+        )
 
     def bake_seconds(self, service: Service) -> float:
         """Return for how long a deployment with alarms goes on in its steady state before it is completed."""
         rollout = service.current
         monitored = rollout.alarms == "MONITORING" and not service.primary.is_rollback
-        return self._timings.draw("alarm_bake") if monitored else 0.0
+        return self._timings.draw("alarm_bake", service.arn) if monitored else 0.0
 
     # --- the circuit breaker
 
@@ -162,7 +166,7 @@ class Failures:
             rollback = asked or bool(service.configuration["deploymentCircuitBreaker"]["rollback"])
             self.fail(service, deployment, BREAKER, rollback=rollback)
 
-        self._simulation.schedule(self._timings.draw("failure_to_failed"), fail)
+        self._simulation.schedule(self._timings.draw("failure_to_failed", service.arn), fail)
 
     def reset(self, service: Service, deployment: Deployment) -> None:
         """Forget the failures when a task became healthy, unless the breaker tripped or is told to keep them."""
@@ -218,7 +222,7 @@ class Failures:
             if rollout.status == "ROLLBACK_REQUESTED" and service.status == "ACTIVE":
                 self.fail(service, rollout.deployment, USER, rollback=True)
 
-        self._simulation.schedule(self._timings.draw("stop_request"), stop)
+        self._simulation.schedule(self._timings.draw("stop_request", service.arn), stop)
 
     def fail(self, service: Service, deployment: Deployment, cause: Cause, *, rollback: bool) -> None:
         """Have the primary deployment fail now, and roll it back where that is asked for."""

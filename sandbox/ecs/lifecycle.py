@@ -158,7 +158,7 @@ class Lifecycle:
                 del rollout.steps[0]
                 self._enter(service, rollout)
 
-        self._simulation.schedule(self._timings.draw("lifecycle_stage") + seconds, leave)
+        self._simulation.schedule(self._timings.draw("lifecycle_stage", service.arn) + seconds, leave)
 
     def _shift(self, rollout: ServiceDeployment, production: float | None, test: float | None) -> None:
         revision = rollout.deployment.revision

@@ -82,7 +82,7 @@ class Observer:
             service.tasks.remove(task)
         if task.stop_code == "ServiceSchedulerInitiated":
             if task.unhealthy_reason is not None and not task.retiring:
-                self._hold_back(deployment, "unhealthy_gap")
+                self._hold_back(service, deployment, "unhealthy_gap")
             return
         if deployment is not service.primary:
             deployment.lost += 1
@@ -93,15 +93,15 @@ class Observer:
         if task.stop_code == "TaskFailedToStart":
             self._count_start_failure(service, deployment, task)
         else:
-            self._hold_back(deployment, "exit_gap")
+            self._hold_back(service, deployment, "exit_gap")
 
-    def _hold_back(self, deployment: Deployment, timing: str) -> None:
+    def _hold_back(self, service: Service, deployment: Deployment, timing: str) -> None:
         """Have the tasks of a rollout that ran and failed wait for their replacement, unless one is healthy already."""
         if deployment.rollout_state != "IN_PROGRESS" or deployment.is_rollback:
             return
         now = self._simulation.now
         if deployment.replace_after is None or deployment.replace_after <= now:
-            deployment.replace_after = now + timedelta(seconds=self._timings.draw(timing))
+            deployment.replace_after = now + timedelta(seconds=self._timings.draw(timing, service.arn))
             deployment.held_back = 0
         deployment.held_back += 1
 
@@ -115,7 +115,7 @@ class Observer:
             return
         deployment.failed_batch = deployment.batch
         deployment.start_failures += 1
-        gap = self._timings.throttle(deployment.start_failures)
+        gap = self._timings.throttle(deployment.start_failures, service.arn)
         deployment.not_before = self._simulation.now + timedelta(seconds=gap)
         if deployment.start_failures >= _IMPAIRED_AFTER:
             self._events.warn(service, "is unable to consistently start tasks successfully.")
@@ -142,7 +142,7 @@ class Observer:
             self._simulation.schedule(wait, lambda: self._assess(task))
             return
         if task.noticed_at is None:  # the balancer's or the container's verdict is there; ECS has yet to read it
-            wait = self._timings.draw("health_poll")
+            wait = self._timings.draw("health_poll", service.arn)
             task.noticed_at = self._simulation.now + timedelta(seconds=wait)
             self._simulation.schedule(wait, lambda: self._assess(task))
         if task.noticed_at > self._simulation.now:

@@ -71,7 +71,7 @@ class Region:
         self.service_deployments: dict[str, ServiceDeployment] = {}
         self.bridge = EventBridge(account, name, simulation, shared.buses)
         events = Events(simulation, self.bridge)
-        health = Health(simulation, targets, timings.draw("healthy_without_checks"))
+        health = Health(simulation, targets, timings.typical("healthy_without_checks"))
         self.failures = Failures(
             simulation,
             timings,

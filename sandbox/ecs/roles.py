@@ -69,7 +69,7 @@ class Roles:
             before = history[-1].role if history else None
             if current.get(arn) == before:
                 continue
-            lag = min(self._timings.draw("iam_propagation") for _ in range(_DRAWS))
+            lag = min(self._timings.draw("iam_propagation", arn) for _ in range(_DRAWS))
             at = max([now + timedelta(seconds=lag), *(version.at for version in history)])
             history.append(_Version(at, current.get(arn)))
 

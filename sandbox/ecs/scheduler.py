@@ -48,7 +48,7 @@ class Scheduler:
 
     def poke(self, service: Service, seconds: float | None = None) -> None:
         """Have the scheduler look at a service after its reaction time, or after `seconds`."""
-        delay = self._timings.draw("scheduler_reaction") if seconds is None else seconds
+        delay = self._timings.draw("scheduler_reaction", service.arn) if seconds is None else seconds
         due = self._simulation.now + timedelta(seconds=delay)
         pending = service.next_look
         if pending and not pending.cancelled and self._simulation.now <= pending.at <= due:
@@ -156,7 +156,10 @@ class Scheduler:
         """Tell that Fargate does not take a task, count it as a failed one, and try again after a while."""
         self._events.warn(service, refusal.event)
         deployment.start_failures += 1
-        gap = max(self._timings.draw(refusal.retry), self._timings.throttle(deployment.start_failures))
+        gap = max(
+            self._timings.draw(refusal.retry, service.arn),
+            self._timings.throttle(deployment.start_failures, service.arn),
+        )
         deployment.not_before = self._simulation.now + timedelta(seconds=gap)
         self._simulation.schedule(gap, lambda: self.poke(service, 0))
         service.unsteady = True
@@ -196,9 +199,11 @@ class Scheduler:
         if deployment.completion or not service.unsteady:
             return
         if deployment.rollout_state == "COMPLETED":
-            wait = self._timings.draw("steady_state")
+            wait = self._timings.draw("steady_state", service.arn)
         else:
-            wait = self._timings.draw("rollback_completion" if deployment.is_rollback else "completion_check")
+            wait = self._timings.draw(
+                "rollback_completion" if deployment.is_rollback else "completion_check", service.arn
+            )
             wait += self._failures.bake_seconds(service)
         deployment.completion = self._simulation.schedule(wait, lambda: self._complete(service, deployment))
 
@@ -240,7 +245,7 @@ class Scheduler:
     def _plan_repeat(self, service: Service) -> None:
         if service.steady_repeat:
             service.steady_repeat.cancel()
-        wait = self._timings.draw("steady_state_repeat")
+        wait = self._timings.draw("steady_state_repeat", service.arn)
         service.steady_repeat = self._simulation.schedule(wait, lambda: self._repeat_steady_state(service))
 
     def _repeat_steady_state(self, service: Service) -> None:

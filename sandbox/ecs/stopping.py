@@ -139,7 +139,9 @@ class Stopping:
         task.enter("DEPROVISIONING")
         for container in task.containers:
             container.last_status = "STOPPED"
-        self._simulation.schedule(self._timings.draw("network_interface_release"), lambda: self._finish(task))
+        self._simulation.schedule(
+            self._timings.draw("network_interface_release", task.group), lambda: self._finish(task)
+        )
 
     def _finish(self, task: Task) -> None:
         if task.interface:
@@ -148,7 +150,7 @@ class Stopping:
         task.stopped_at = self._simulation.now
         task.enter("STOPPED")
         self._on_change(task, Change.STOPPED)
-        self._simulation.schedule(self._timings.draw("stopped_task_listed"), lambda: self._forget(task))
+        self._simulation.schedule(self._timings.draw("stopped_task_listed", task.group), lambda: self._forget(task))
 
 
 def _began(task: Task) -> bool:

@@ -63,7 +63,7 @@ class Lives:
     def start(self, task: Task) -> None:
         """Begin the life of a task that is PROVISIONING."""
         wait = self._rate.take(self._simulation.now)
-        self._later(task, wait + self._timings.draw("network_interface"), self._connect)
+        self._later(task, wait + self._timings.draw("network_interface", task.group), self._connect)
 
     def _connect(self, task: Task) -> None:
         random = self._simulation.random
@@ -79,7 +79,7 @@ class Lives:
         task.availability_zone = self._surroundings.zone(interface.subnet_id)
         task.connectivity_at = self._simulation.now
         task.enter("PENDING")
-        self._later(task, self._timings.draw("preparation"), self._prepare)
+        self._later(task, self._timings.draw("preparation", task.group), self._prepare)
 
     def _prepare(self, task: Task) -> None:
         """Get what the task needs before its containers, then pull."""
@@ -112,13 +112,17 @@ class Lives:
             container.digest, container.program = image.digest, image.program
             pulled.append(image)
         size = sum(image.program.size_mib for image in pulled)
-        self._later(task, self._timings.pull(size), self._activate)
+        self._later(task, self._timings.pull(size, task.group), self._activate)
 
     def _activate(self, task: Task) -> None:
         task.pull_stopped_at = self._simulation.now
         task.enter("ACTIVATING")
         self._on_change(task, Change.IMAGES_PULLED)
-        self._later(task, self._timings.draw("activating") + self._timings.draw("container_start"), self._run)
+        self._later(
+            task,
+            self._timings.draw("activating", task.group) + self._timings.draw("container_start", task.group),
+            self._run,
+        )
 
     def _run(self, task: Task) -> None:
         """Start the containers that wait for no other; the task is RUNNING when all have started."""
@@ -150,7 +154,7 @@ class Lives:
         task.started_at = self._simulation.now
         task.enter("RUNNING")
         if task.revision.balancers and task.service:
-            self._later(task, self._timings.draw("target_registration"), self._register)
+            self._later(task, self._timings.draw("target_registration", task.group), self._register)
         self._on_change(task, Change.RUNNING)
 
     def _register(self, task: Task) -> None:
@@ -185,7 +189,7 @@ class Lives:
                 container.reason = problem.reason
             self._stopping.fail(task, problem.reason)
 
-        self._later(task, self._timings.draw(problem.takes) if problem.takes else 0, fail)
+        self._later(task, self._timings.draw(problem.takes, task.group) if problem.takes else 0, fail)
 
     # --- what the programs do
 
@@ -220,7 +224,7 @@ class Lives:
             if self._preparation.may_write(task, container):
                 self._surroundings.write_log(options, stream, lines, at)
 
-        self._simulation.schedule(self._timings.draw("log_delivery"), deliver)
+        self._simulation.schedule(self._timings.draw("log_delivery", task.group), deliver)
 
     def _exit(self, task: Task, container: Container, code: int, reason: str | None) -> None:
         """A process has ended; the task ends with its essential containers."""

@@ -53,7 +53,7 @@ class Buses:
     def __init__(self, simulation: Simulation, timings: Timings) -> None:
         self._simulation = simulation
         self._random = Random("eventbridge")  # noqa: S311 - a simulation wants to be repeatable
-        self._timings = timings.drawing_from(self._random)
+        self._timings = timings
         self.deliver: Deliver = deliver
         """Hands a text to a target; replaced where there are functions."""
 
@@ -63,7 +63,7 @@ class Buses:
 
     def put(self, account: str, region: str, event: Mapping[str, Any], bus: str = "default") -> None:
         """Have an event reach the targets of a bus's rules. `time` is in it, in ISO form."""
-        delay = self._timings.draw("event_delivery")
+        delay = self._timings.draw("event_delivery", f"{account} {region} {bus}")
         self._simulation.schedule(delay, partial(self._arrive, account, region, deepcopy(dict(event)), bus))
 
     def _arrive(self, account: str, region: str, event: Mapping[str, Any], bus: str) -> None:

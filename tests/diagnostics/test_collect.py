@@ -161,21 +161,29 @@ def test_throttling_is_remembered_for_a_while(collector: Collector, reader: Any,
     assert not collector.noted.throttled(clock.now() + timedelta(seconds=31))
 
 
-def test_the_log_of_a_task_that_stops_is_read_at_once_though_it_was_read_a_moment_before(
+def test_the_newest_tasks_log_is_read_in_each_look_and_that_of_one_that_stops_at_once(
     collector: Collector, reader: Any, clock: Any, aws: Any
 ) -> None:
-    reader.health = [aws.target(1, "unhealthy")]
-    stream = f"web/app/{1:032x}"
-    reader.logs[stream] = [{"timestamp": 1763632800000, "message": "starting"}]
-    collector.collect(aws.old)
+    newer = aws.task(2, aws.old, "RUNNING", createdAt=reader.tasks[0]["createdAt"] + timedelta(seconds=9))
+    reader.tasks.append(newer)
+    reader.health = [aws.target(1, "unhealthy"), aws.target(2, "unhealthy")]
+    old, new = (f"web/app/{number:032x}" for number in (1, 2))
+    said = {stream: [{"timestamp": 1763632800000, "message": "starting"}] for stream in (old, new)}
+    reader.logs |= said
+    assert words(collector.collect(aws.old)) == {old: ["starting"], new: ["starting"]}
+    for stream in said:
+        reader.logs[stream].append({"timestamp": 1763632801000, "message": "TypeError: no"})
     clock.advance(1)
-    collector.collect(aws.old)
-    assert reader.api_calls["GetLogEvents"] == 1
+    assert words(collector.collect(aws.old)) == {old: ["starting"], new: ["starting", "TypeError: no"]}
+    assert reader.api_calls["GetLogEvents"] == 3
     reader.tasks[0] |= {"desiredStatus": "STOPPED", "stoppedReason": "Essential container in task exited"}
-    reader.logs[stream].append({"timestamp": 1763632801000, "message": "TypeError: no"})
     clock.advance(1)
-    evidence = collector.collect(aws.old)
-    assert [line.message for log in evidence.logs for line in log.lines] == ["starting", "TypeError: no"]
+    assert words(collector.collect(aws.old))[old] == ["starting", "TypeError: no"]
+
+
+def words(evidence: Evidence) -> dict[str, list[str]]:
+    """Return the lines of each stream."""
+    return {log.stream: [line.message for line in log.lines] for log in evidence.logs}
 
 
 def test_the_log_of_a_stopped_task_is_read_again_until_it_is_surely_complete(
@@ -188,7 +196,7 @@ def test_the_log_of_a_stopped_task_is_read_again_until_it_is_surely_complete(
         clock.advance(seconds)
         collector.collect(aws.new)
         counts.append(reader.api_calls["GetLogEvents"])
-    assert counts == [1, 1, 2, 3, 3, 3]
+    assert counts == [1, 2, 3, 4, 4, 4]
 
 
 def test_a_stream_that_is_not_there_yet_is_no_gap(collector: Collector, reader: Any, aws: Any) -> None:

@@ -89,3 +89,12 @@ def test_a_service_that_was_just_made_is_taken_into_the_state_and_not_made_twice
     assert good.exit_code == 0, good
     assert services(served, name) == {made}
     assert good.service["proof"]["proven"]
+
+
+def test_a_state_beside_which_a_killed_cli_left_an_empty_file_is_read(served: Checkout) -> None:
+    found = [file for file in served.directory.rglob("*.json.attrs") if "stacks" in file.parts]
+    assert found
+    for file in found:
+        file.write_bytes(b"")
+    assert "nothing to repair" in repair(served, "sandbox").output
+    assert [file for file in found if file.exists() and not file.stat().st_size] == []

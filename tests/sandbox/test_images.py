@@ -1,7 +1,6 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import boto3
@@ -103,15 +102,29 @@ def test_a_tag_that_is_there_twice_is_refused(tmp_path: Path) -> None:
 
 def test_every_timing_names_its_source_and_is_drawn_within_its_range() -> None:
     ranges = load_timings()
-    timings = Timings(ranges, Random(1))  # noqa: S311 - repeatable
+    timings = Timings(ranges, 1)
     for name, chosen in ranges.items():
         assert len(chosen.source) > 7
-        assert all(chosen.low <= timings.draw(name) <= chosen.high for _ in range(20))
+        assert all(chosen.low <= timings.draw(name, "a") <= chosen.high for _ in range(20))
+
+
+def test_what_a_service_draws_is_the_same_whatever_others_draw_in_between() -> None:
+    alone, beside = Timings(load_timings(), 1), Timings(load_timings(), 1)
+    drawn = [alone.draw("preparation", "a") for _ in range(5)]
+    found = []
+    for n in range(5):
+        beside.draw("preparation", "b")
+        beside.pull(100.0 * n, "a")
+        found.append(beside.draw("preparation", "a"))
+    assert found == drawn
+    assert len(set(drawn)) == 5
+    other = Timings(load_timings(), 2)
+    assert drawn != [other.draw("preparation", "a") for _ in range(5)]
 
 
 def test_the_gap_between_attempts_grows_up_to_27_minutes() -> None:
-    timings = Timings(load_timings(), Random(1))  # noqa: S311 - repeatable
-    assert timings.throttle(1) < timings.throttle(2) < timings.throttle(9) <= 27 * 60
+    timings = Timings(load_timings(), 1)
+    assert timings.throttle(1, "a") < timings.throttle(2, "a") < timings.throttle(9, "a") <= 27 * 60
 
 
 def test_wrong_timings_are_refused_with_their_key(tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def test_whatever_was_done_it_is_the_same_after_each_of_many_kills(tmp_path: Pat
                 with suppress(ClientError, IndexError):
                     choose.choice(calls(sandbox, number))()
                 sandbox.step(choose.choice([0, 0.01, 5, 90]))
+            sandbox.settle()
             before = sandbox.everything()
             directory = killed(directory, tmp_path / str(life))
 

@@ -1,5 +1,4 @@
 from datetime import UTC, datetime
-from random import Random
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ class Balancer:
         self.answer: Status | None = 200
         self.asked: list[tuple[int, str]] = []
         self.changes: list[TargetKey] = []
-        timings = Timings(load_timings(), Random(1))  # noqa: S311 - repeatable
+        timings = Timings(load_timings(), 1)
         install_target_health(Targets(self.simulation, timings, self._probe, self.changes.append))
         ec2 = boto3.client("ec2", region_name="eu-west-1")
         self.elb = boto3.client("elbv2", region_name="eu-west-1")

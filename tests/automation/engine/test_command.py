@@ -47,6 +47,37 @@ def test_another_exit_code_than_0_is_an_error_with_what_it_said(tmp_path: Path) 
         command(tmp_path, "echo no such stack >&2; exit 255").run([], str(tmp_path), {})
 
 
+READS = """
+refuse_beside() {{
+  if [ -e $1.attrs ] && [ ! -s $1.attrs ]; then echo "error: failed to load $2: EOF" >&2; exit 255; fi
+}}
+refuse_beside {folder}/.pulumi/meta.yaml settings
+if [ "$2" = whoami ]; then echo '{{"user": "ana", "url": "file://{folder}"}}'; exit; fi
+refuse_beside {folder}/.pulumi/stacks/shop/dev.json checkpoint
+echo "read $2"
+"""
+"""As the engine does, it reads nothing beside which there is an empty file of attributes."""
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["by the environment", "by the engine"])
+def test_a_state_beside_which_a_killed_cli_left_an_empty_file_is_read(tmp_path: Path, told: bool) -> None:
+    state, settings = tmp_path / ".pulumi/stacks/shop/dev.json", tmp_path / ".pulumi/meta.yaml"
+    state.parent.mkdir(parents=True)
+    for file in (state, settings):
+        file.write_text("{}")
+    empty, whole = (state.with_name(f"{each}.attrs") for each in ("dev.json", "other.json"))
+    empty.touch()
+    whole.write_text("{}")
+    if told:  # else the engine cannot tell either
+        (tmp_path / ".pulumi/meta.yaml.attrs").touch()
+    cli = command(tmp_path, READS.format(folder=tmp_path))
+    lines: list[str] = []
+    environment = {"PULUMI_BACKEND_URL": f"file://{tmp_path}" if told else "file://~"}
+    assert cli.run(["export"], str(tmp_path), environment, on_error=lines.append).stdout == "read export"
+    assert lines == []
+    assert [file.name for file in tmp_path.rglob("*.attrs")] == ["other.json.attrs"]
+
+
 def test_an_interrupt_reaches_what_runs_and_nothing_else(tmp_path: Path) -> None:
     cli = command(tmp_path, f"exec {sys.executable} {tmp_path / 'waits.py'}")
     (tmp_path / "waits.py").write_text(WAITS, encoding="utf-8")

@@ -67,6 +67,13 @@ FOUND = {
         Layout(waits=False),
         (Run(("no-such-tag",), (1,), (Moment(110, Act.KILL_DRIVER),), repaired=False), Run(("good-2",), (1,))),
     ),
+    "another operator who cannot write, where a killed run left an operation": History(  # seed 20261213
+        Layout(services=2, beside=25),
+        (
+            Run(("good-2", "good-2"), (1, 0), (Moment(0, Act.KILL_ENGINE),), surge=2, repaired=False),
+            Run(("good-2", "good-1"), (0, 0), (Moment(9, Act.HOME, seconds=200), Moment(50, Act.OPERATOR))),
+        ),
+    ),
 } | {
     f"a clock that is {abs(skew)} s {'ahead' if skew > 0 else 'behind'}, and a run after one that was cut off": History(
         # seed 1100, at 20 s behind: the deployment of the run before was taken for its own

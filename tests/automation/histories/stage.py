@@ -12,7 +12,7 @@ from typing import Any
 
 from automation.ending.interrupts import Choice, Interrupted
 from automation.engine.workspace import OpenStack
-from automation.errors import StackLockedError
+from automation.errors import RepairError, StackLockedError
 from automation.mending.creates import Creates
 from automation.mending.journal import Journal, Kind
 from automation.mending.repair import AwsOfStack, How, make_ready, repair
@@ -392,6 +392,10 @@ class Stage:
             assert held or before[1], "nobody holds the stack, and it is called locked"
             after = json.dumps(self.engine.state), [each.name for each in self.engine.locks()]
             assert before == after, "the other operator changed what was held"
+        except RepairError as refusal:  # what a killed run left is put right first, and nothing can be written there
+            assert any(self.faults.on(Act.HOME)), refusal
+            self.said.append(str(refusal))
+            self.ended.append("another operator's, not begun")
         else:
             assert not held, "two operators updated the stack at once"
             self.touched.update(NAMES)

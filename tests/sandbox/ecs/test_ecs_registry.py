@@ -113,7 +113,7 @@ def test_a_change_in_iam_reaches_tasks_late_and_what_was_there_before_at_once(wo
     clock = SteppedClock(datetime(2030, 1, 1, tzinfo=UTC))
     simulation = Simulation(clock, 1)
     lag = Range(low=30, typical=30, high=30, source="the test")
-    roles = Roles(simulation, Timings({"iam_propagation": lag}, simulation.random))
+    roles = Roles(simulation, Timings({"iam_propagation": lag}, simulation.seed))
 
     def step(seconds: float) -> None:
         clock.advance(seconds)
