@@ -36,12 +36,12 @@ _PREFIX = re.compile(
 writes it, the level; never the `Error:` of a language."""
 _WRAPPER = re.compile(
     r"HaltServer|Worker failed to boot|Shutting down: Master|Worker \(pid:\d+\) exited"
-    r"|no app loaded\. GAME OVER|App (?:\S+ )?exited with code"
+    r"|no app loaded\. GAME OVER|App (?:\S+ )?exited with code|entered FATAL state|^app crashed - waiting for"
 )
-"""What a server says of a worker that did not start: the worker's own error stands before it."""
+"""What a server or supervisor says of a worker that did not start: the worker's own error stands before it."""
 
 _HINT = re.compile(
-    r"error|exception|panic|fatal|HaltServer|emerg|unhandled|uncaught|terminat|failed to start|checks? failed"
+    r"error|exception|panic|fatal|crashed|HaltServer|emerg|unhandled|uncaught|terminat|failed to start|checks? failed"
     r"| line \d+\.$"
     r"|\*\* \(|ALERT|level|:in [`']|^(?-i:[A-Z]\w{2,60}): ",
     re.IGNORECASE,
@@ -77,6 +77,8 @@ _DECISIVE = tuple(
         r"^(?P<error>.*\bbootstrap checks? failed\b.*)",  # Elasticsearch
         r"^[{\[\"]*(?P<error>(?:Kernel pid terminated|init terminating in do_boot|Runtime terminating during boot).*)",
         r"^(?P<error>(?P<kind>[\w.]*HaltServer): .+)",  # Gunicorn
+        r"^(?:INFO )?(?P<error>gave up: \S+ entered FATAL state.*)",  # supervisord
+        r"^(?P<error>app crashed - waiting for .+)",  # nodemon
         r"^(?P<error>\S*(?:sh|bash|ash|dash)(?:: line)?:? \d+:? ?.*[Ss]yntax error.*)",
         # Loggers whose fatal level ends the process: logrus, zap, zerolog, Go's slog wrappers
         r"\blevel=(?:fatal|panic)\b.*\bmsg=\"?(?P<error>[^\"]+)",
@@ -98,6 +100,8 @@ _EXCEPTION_LINE = re.compile(
     rf"^(?P<error>{_EXCEPTION}(?:\s*(?:\[[\w-]+\]|\(0x[0-9A-Fa-f]+\)))?(?::.*| .{{0,3}}\{{)?)$"
 )
 _NAMED_ERROR = re.compile(r"^(?P<error>(?P<kind>(?:[A-Z][a-z]+){2,6}): .+)$")
+_CODED_ERROR = re.compile(r"^(?P<error>(?P<kind>Error \[[A-Z][A-Z\d_]+\]): .+)$")
+"""Node's own errors have a code: no other message looks like one."""
 _PLAIN_ERROR = re.compile(r"^(?P<error>(?:Error|error): .+)$")
 _STACK = re.compile(r"^\s+at \S|^\s*throw |^Node\.js v\d|triggerUncaughtException")
 _FRAME_OF_JAVASCRIPT = re.compile(r"^\s+at (?:async )?\S.{0,200}:\d+:\d+\)?$")
@@ -192,7 +196,7 @@ def _named(bare: str, lines: Sequence[str], index: int) -> re.Match[str] | None:
     for pattern, text in (*((each, bare) for each in _DECISIVE), *((each, lines[index]) for each in _BY_LEVEL)):
         if found := pattern.search(text):
             return found
-    if found := _EXCEPTION_LINE.match(bare):
+    if found := _EXCEPTION_LINE.match(bare) or _CODED_ERROR.match(bare):
         return found
     # An error may have any name: the first frame right below says that it is one.
     if (found := _NAMED_ERROR.match(bare)) and index + 1 < len(lines) and _FRAME_OF_JAVASCRIPT.match(lines[index + 1]):
