@@ -1,7 +1,7 @@
 """Finds the uncaught error that ended a program in its last log lines: of the usual languages and servers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from diagnostics.levels import complaint
@@ -37,6 +37,7 @@ writes it, the level; never the `Error:` of a language."""
 _WRAPPER = re.compile(
     r"HaltServer|Worker failed to boot|Shutting down: Master|Worker \(pid:\d+\) exited"
     r"|no app loaded\. GAME OVER|App (?:\S+ )?exited with code|entered FATAL state|^app crashed - waiting for"
+    r"|^APPLICATION FAILED TO START$"
 )
 """What a server or supervisor says of a worker that did not start: the worker's own error stands before it."""
 
@@ -79,6 +80,7 @@ _DECISIVE = tuple(
         r"^(?P<error>(?P<kind>[\w.]*HaltServer): .+)",  # Gunicorn
         r"^(?:INFO )?(?P<error>gave up: \S+ entered FATAL state.*)",  # supervisord
         r"^(?P<error>app crashed - waiting for .+)",  # nodemon
+        r"^(?P<error>APPLICATION FAILED TO START)$",  # Spring Boot
         r"^(?P<error>\S*(?:sh|bash|ash|dash)(?:: line)?:? \d+:? ?.*[Ss]yntax error.*)",
         # Loggers whose fatal level ends the process: logrus, zap, zerolog, Go's slog wrappers
         r"\blevel=(?:fatal|panic)\b.*\bmsg=\"?(?P<error>[^\"]+)",
@@ -128,6 +130,8 @@ _NOT_OWN_CODE = re.compile(
 _FRAMES_WITHIN = 30
 _LINES_OF_A_TERM = 5
 _STACK_WITHIN = 4
+_SPRING = "APPLICATION FAILED TO START"
+_LINES_OF_A_DESCRIPTION = 10
 
 
 _COMPLAINT = re.compile(
@@ -214,6 +218,8 @@ def _crash(named: re.Match[str], lines: Sequence[str], index: int) -> Crash:
     error = groups["error"].strip().rstrip("{").strip()
     if (error.endswith(":") or _CATEGORY.match(error)) and index + 1 < len(lines):  # it stands on the next line
         error = f"{error} {lines[index + 1].strip()}"
+    if error == _SPRING:  # says below, under a heading, what is the matter
+        error = next(_description(lines, index), error)
     kind = groups.get("kind") or re.sub(r"\d+|0x[0-9a-f]+", "#", error)[:80]
     if place := groups.get("place"):  # Clojure names the place, and says below what is the matter
         says = lines[index + 1].strip() if index + 1 < len(lines) else ""
@@ -222,6 +228,13 @@ def _crash(named: re.Match[str], lines: Sequence[str], index: int) -> Crash:
         term = [error, *lines[index + 1 : index + 1 + _LINES_OF_A_TERM]]
         error = " ".join(filter(None, (re.sub(r"[\"{}\[\]]", "", line).strip() for line in term))).rstrip(",")
     return Crash(error, kind, _where(lines, index), index)
+
+
+def _description(lines: Sequence[str], index: int) -> Iterator[str]:
+    """Yield the first words below Spring's heading of a failure's description."""
+    below = iter(lines[index + 1 : index + 1 + _LINES_OF_A_DESCRIPTION])
+    if any(line.strip() == "Description:" for line in below):
+        yield from (line.strip() for line in below if line.strip())
 
 
 def _where(lines: Sequence[str], index: int) -> str:

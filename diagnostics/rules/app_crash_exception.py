@@ -41,7 +41,7 @@ from functools import partial
 
 from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence, Task
-from diagnostics.levels import is_calm
+from diagnostics.levels import INSIDE, only_informs
 from diagnostics.memory_words import BY_SIGKILL, NOT_OURS
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
@@ -84,7 +84,8 @@ _FAILURE = re.compile(
     r"|unexpected|unsupported|unrecogni[sz]ed|illegal|malformed|missing|not found|no such|denied|refus(?:ed|ing)"
     r"|abort(?:ed|ing)|is not|are not|does not"
     r"|did not|not (?:defined|set|configured|supported|registered)|undefined|duplicate|must|incorrect"
-    r"|mismatch\w*|incompatible|expired|exceeded|unusable|insufficient|forbidden|conflict(?:s|ing)?|please"
+    r"|mismatch\w*|incompatible|expired|exceeded|unusable|insufficient|forbidden|conflict(?:s|ing)?"
+    r"|please (?:add|check|configure|correct|define|ensure|fix|install|make sure|provide|remove|set|specify|verify)"
     r"|not (?:allowed|permitted|available|valid|recogni[sz]ed|installed|enough)|too (?:old|new|low|small|large)"
     r"|already running)\b",
     re.IGNORECASE,
@@ -176,7 +177,7 @@ def _last_failure(task: Task, lines: list[str]) -> Crash | None:
     spoken = [(index, line.strip()) for index, line in enumerate(lines) if line.strip()][-_LAST_LINES:]
     for index, line in reversed(spoken):
         if _FAILURE.search(line[:_ERROR_SHOWN]) and not (
-            is_calm(line)
+            only_informs(line, reversed(lines[max(0, index - INSIDE) : index]))
             or _TRIES_AGAIN.search(line[:_ERROR_SHOWN])
             or logs_wrapper(line)
             or _FRAME_OR_REQUEST.search(lines[index][:_ERROR_SHOWN])
