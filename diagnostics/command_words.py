@@ -43,7 +43,9 @@ SHELL = (
     ),
     Wording.of(": command not found", rf"^\S{{1,100}}: (?:line \d+: )?{_NAME}: command not found$"),
     Wording.of(": command not found", rf"{_AFTER}sh: (?:line \d+: )?{_NAME}: command not found$"),
+    Wording.of("command not found", r"(?P<path>\$'\\r'): command not found$"),
     Wording.of("command not found: ", r"^zsh: command not found: (?P<path>\S+)$"),
+    Wording.of("exec: ", rf"^exec: {_NAME}: not found$"),
     Wording.of("open ", rf"{_AFTER}sh: \d+: (?:cannot|can't) open {_NAME}(?:: No such file)?"),
     Wording.of("can't open", rf"{_AFTER}sh: can't open {_NAME}: No such file"),
     Wording.of("no such file or directory", rf"{_AFTER}sh: (?:line \d+: )?{_NAME}: No such file or directory$"),
@@ -79,9 +81,13 @@ PACKAGE_SCRIPT = (
     Wording.of("couldn't find a script", r"couldn't find a script named \"(?P<path>[^\"]+)\""),
     Wording.of("script not found", r"^error: Script not found \"(?P<path>[^\"]+)\""),
     Wording.of("task not found", r"^\W{0,8}(?:error: )?Task not found: (?P<path>[\w:./-]+)"),
+    Wording.of(
+        "is not defined", r"^\W{0,8}(?:\[\w{1,60}\]\W{0,4})?Command \"(?P<path>[\w:.-]{1,100})\" is not defined\."
+    ),
+    Wording.of("there are no commands defined", r"no commands defined in the \"(?P<path>[\w:.-]{1,100})\" namespace"),
     Wording.of("does not exist", r"^task: Task \"(?P<path>[^\"\n]{1,100})\" does not exist"),
 )
-"""npm, pnpm, Yarn 1, Yarn, Bun, Deno, Task."""
+"""npm, pnpm, Yarn 1, Yarn, Bun, Deno, Symfony's console (Laravel's artisan too), Task."""
 
 LAUNCHER = (
     Wording.of("command not found: ", r"^(?:[\w./-]{1,60}: )?command not found: (?P<path>\S+)$"),

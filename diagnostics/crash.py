@@ -1,7 +1,7 @@
 """Finds the uncaught error that ended a program in its last log lines: of the usual languages and servers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from diagnostics.levels import complaint
@@ -36,12 +36,13 @@ _PREFIX = re.compile(
 writes it, the level; never the `Error:` of a language."""
 _WRAPPER = re.compile(
     r"HaltServer|Worker failed to boot|Shutting down: Master|Worker \(pid:\d+\) exited"
-    r"|no app loaded\. GAME OVER|App (?:\S+ )?exited with code"
+    r"|no app loaded\. GAME OVER|App (?:\S+ )?exited with code|entered FATAL state|^app crashed - waiting for"
+    r"|^APPLICATION FAILED TO START$"
 )
-"""What a server says of a worker that did not start: the worker's own error stands before it."""
+"""What a server or supervisor says of a worker that did not start: the worker's own error stands before it."""
 
 _HINT = re.compile(
-    r"error|exception|panic|fatal|HaltServer|emerg|unhandled|uncaught|terminat|failed to start|checks? failed"
+    r"error|exception|panic|fatal|crashed|HaltServer|emerg|unhandled|uncaught|terminat|failed to start|checks? failed"
     r"| line \d+\.$"
     r"|\*\* \(|ALERT|level|:in [`']|^(?-i:[A-Z]\w{2,60}): ",
     re.IGNORECASE,
@@ -77,6 +78,9 @@ _DECISIVE = tuple(
         r"^(?P<error>.*\bbootstrap checks? failed\b.*)",  # Elasticsearch
         r"^[{\[\"]*(?P<error>(?:Kernel pid terminated|init terminating in do_boot|Runtime terminating during boot).*)",
         r"^(?P<error>(?P<kind>[\w.]*HaltServer): .+)",  # Gunicorn
+        r"^(?:INFO )?(?P<error>gave up: \S+ entered FATAL state.*)",  # supervisord
+        r"^(?P<error>app crashed - waiting for .+)",  # nodemon
+        r"^(?P<error>APPLICATION FAILED TO START)$",  # Spring Boot
         r"^(?P<error>\S*(?:sh|bash|ash|dash)(?:: line)?:? \d+:? ?.*[Ss]yntax error.*)",
         # Loggers whose fatal level ends the process: logrus, zap, zerolog, Go's slog wrappers
         r"\blevel=(?:fatal|panic)\b.*\bmsg=\"?(?P<error>[^\"]+)",
@@ -98,6 +102,8 @@ _EXCEPTION_LINE = re.compile(
     rf"^(?P<error>{_EXCEPTION}(?:\s*(?:\[[\w-]+\]|\(0x[0-9A-Fa-f]+\)))?(?::.*| .{{0,3}}\{{)?)$"
 )
 _NAMED_ERROR = re.compile(r"^(?P<error>(?P<kind>(?:[A-Z][a-z]+){2,6}): .+)$")
+_CODED_ERROR = re.compile(r"^(?P<error>(?P<kind>Error \[[A-Z][A-Z\d_]+\]): .+)$")
+"""Node's own errors have a code: no other message looks like one."""
 _PLAIN_ERROR = re.compile(r"^(?P<error>(?:Error|error): .+)$")
 _STACK = re.compile(r"^\s+at \S|^\s*throw |^Node\.js v\d|triggerUncaughtException")
 _FRAME_OF_JAVASCRIPT = re.compile(r"^\s+at (?:async )?\S.{0,200}:\d+:\d+\)?$")
@@ -124,6 +130,8 @@ _NOT_OWN_CODE = re.compile(
 _FRAMES_WITHIN = 30
 _LINES_OF_A_TERM = 5
 _STACK_WITHIN = 4
+_SPRING = "APPLICATION FAILED TO START"
+_LINES_OF_A_DESCRIPTION = 10
 
 
 _COMPLAINT = re.compile(
@@ -192,7 +200,7 @@ def _named(bare: str, lines: Sequence[str], index: int) -> re.Match[str] | None:
     for pattern, text in (*((each, bare) for each in _DECISIVE), *((each, lines[index]) for each in _BY_LEVEL)):
         if found := pattern.search(text):
             return found
-    if found := _EXCEPTION_LINE.match(bare):
+    if found := _EXCEPTION_LINE.match(bare) or _CODED_ERROR.match(bare):
         return found
     # An error may have any name: the first frame right below says that it is one.
     if (found := _NAMED_ERROR.match(bare)) and index + 1 < len(lines) and _FRAME_OF_JAVASCRIPT.match(lines[index + 1]):
@@ -210,6 +218,8 @@ def _crash(named: re.Match[str], lines: Sequence[str], index: int) -> Crash:
     error = groups["error"].strip().rstrip("{").strip()
     if (error.endswith(":") or _CATEGORY.match(error)) and index + 1 < len(lines):  # it stands on the next line
         error = f"{error} {lines[index + 1].strip()}"
+    if error == _SPRING:  # says below, under a heading, what is the matter
+        error = next(_description(lines, index), error)
     kind = groups.get("kind") or re.sub(r"\d+|0x[0-9a-f]+", "#", error)[:80]
     if place := groups.get("place"):  # Clojure names the place, and says below what is the matter
         says = lines[index + 1].strip() if index + 1 < len(lines) else ""
@@ -218,6 +228,13 @@ def _crash(named: re.Match[str], lines: Sequence[str], index: int) -> Crash:
         term = [error, *lines[index + 1 : index + 1 + _LINES_OF_A_TERM]]
         error = " ".join(filter(None, (re.sub(r"[\"{}\[\]]", "", line).strip() for line in term))).rstrip(",")
     return Crash(error, kind, _where(lines, index), index)
+
+
+def _description(lines: Sequence[str], index: int) -> Iterator[str]:
+    """Yield the first words below Spring's heading of a failure's description."""
+    below = iter(lines[index + 1 : index + 1 + _LINES_OF_A_DESCRIPTION])
+    if any(line.strip() == "Description:" for line in below):
+        yield from (line.strip() for line in below if line.strip())
 
 
 def _where(lines: Sequence[str], index: int) -> str:

@@ -90,6 +90,11 @@ GAVE_UP = (
         r"\btimeout (?:exceeded|while|waiting|connecting)\b",
     ),
     *Wording.any_of(
+        ("timeout", "time-out", "exhausted"),
+        r"\b(?:connection|connect|pool|dial|read|write|request|socket|i/o|gateway|handshake|network) "
+        r"(?:time-?out|exhausted)\b",
+    ),
+    *Wording.any_of(
         (" connection", "connections"),
         r"\b(?:could not|couldn't|cannot|can't|(?:unable|failed) to) (?:open|establish|create|get|acquire|obtain) "
         r"(?:an? |the |any |new )?(?:\w{1,20} )?connections?\b",

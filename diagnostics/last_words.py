@@ -1,12 +1,11 @@
 """What a program said last of why it died: not what only informs, was mended later, or belongs to an older error."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 
 from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence
-from diagnostics.levels import is_calm
+from diagnostics.levels import INSIDE, only_informs
 from diagnostics.passages import LAST_LINES, Passage, crash_of, died_by_itself, end_of, log_passages
 from diagnostics.said import Said, Wording, logs_of_the_dead, that_stand_in
 
@@ -44,8 +43,6 @@ _TRY = re.compile(r"retrying|will retry|attempt \d+ (?:of|/)", re.IGNORECASE)
 """One of several tries: what a later one met says more, where the program says so."""
 _CLOSING = 4
 """Lines with which a program ends where it names no uncaught error, and lines before one that belong to it."""
-_INSIDE = 40
-"""Lines that one structured line becomes at most, as far as its level is looked for."""
 
 
 def last_words(
@@ -85,7 +82,7 @@ def last_words(
         found = [
             each
             for each in every
-            if not _only_informs(passages, each[0]) and not (passing and _TRY.search(each[1].passage.text))
+            if not _informs(passages, each[0]) and not (passing and _TRY.search(each[1].passage.text))
         ]
         if every and not found and passing and not task.stopped_for_health and died_by_itself(task, log.container):
             found = _quiet_end(every, passages, crash_of(task, log))
@@ -125,15 +122,9 @@ def _quiet_end(
     ]
 
 
-def _only_informs(passages: Sequence[Passage], index: int) -> bool:
-    """Say whether a line is below an error; the texts inside a structured line share its level."""
-    text = passages[index].text
-    if is_calm(text):
-        return True
-    for before in reversed(passages[max(0, index - _INSIDE) : index]):
-        if before.text.startswith("{"):
-            return is_calm(before.text) and json.dumps(text, ensure_ascii=False)[1:-1] in before.text
-    return False
+def _informs(passages: Sequence[Passage], index: int) -> bool:
+    before = passages[max(0, index - INSIDE) : index]
+    return only_informs(passages[index].text, (each.text for each in reversed(before)))
 
 
 def _passed_until(passages: Sequence[Passage], crash: Crash | None) -> int:

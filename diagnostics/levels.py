@@ -5,7 +5,9 @@ Serilog, .NET's console, Python's logging and its how-to, Airflow, NestJS, winst
 Logger, NATS, ClickHouse, Gitea, Telegraf and Ray's spdlog write by default, as known from logs that were shown.
 """
 
+import json
 import re
+from collections.abc import Iterable
 from itertools import islice
 
 _BELOW_ERROR = re.compile(
@@ -26,6 +28,8 @@ _HEAD = 160
 """Characters of a line in which its level stands."""
 _LONGEST = 800
 _TOKENS = 14
+INSIDE = 40
+"""Lines that one structured line becomes at most, as far as its level is looked for."""
 _TOKEN = re.compile(r"[\[({<][^\[\](){}<>\n]{0,80}[\])}>]|[^\s\[\](){}<>|]+|\S")
 _HAS_DIGIT = re.compile(r"\d")
 _TIME = re.compile(r"^\d{1,2}:\d\d")
@@ -74,6 +78,19 @@ def is_calm(text: str) -> bool:
     below = bool(_BELOW_ERROR.search(head)) and not _LOUD.search(head)
     found = None if below else _level(text)
     return (below or (found is not None and not found[0])) and not _GIVES_UP.search(text, 0, _LONGEST)
+
+
+def only_informs(text: str, before: Iterable[str]) -> bool:
+    """Say whether a line is below an error; the texts inside a structured line share its level.
+
+    Args:
+        text: the line.
+        before: the lines before it, the nearest first, `INSIDE` of them.
+    """
+    if is_calm(text):
+        return True
+    whole = next((line for line in before if line.startswith("{")), "")
+    return bool(whole) and is_calm(whole) and json.dumps(text, ensure_ascii=False)[1:-1] in whole
 
 
 def complaint(text: str) -> re.Match[str] | None:

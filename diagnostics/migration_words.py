@@ -180,6 +180,7 @@ TOOL = re.compile(
     r"|(?<!No )Pending migrations"
     r"|\bdbmate\b|^Applying: \S{1,100}\.sql$"
     r"|^== [\w-]{1,200}: migrat(?:ing|ed)"
+    r"|(?:alembic|migrations)/versions/"
     # The statement itself, where the driver repeats it: whoever changes a schema at the start migrates it
     r"|\b(?:SQL|statement|query)\W{1,4}(?:create|alter|drop) (?:unique )?(?:table|index|type|schema|view|sequence)\b",
     re.IGNORECASE,
@@ -189,6 +190,7 @@ WAITS = re.compile(r"\bwaiting for changelog lock\b", re.IGNORECASE)
 """What Liquibase says, as often as it asks, while another run holds its lock, or died with it."""
 STATEMENT_LITERALS = (
     *("exist", "duplicate", "unknown column", "no such", "violates", "cannot ", "syntax", "locked", "statementinvalid"),
+    *("lock timeout", "statement timeout", "deadlock", "lock wait"),
     *("42p0", "4270", "already an object", "already used by", "must be unique", "contains null"),
 )
 """One of them, in lower case, stands in each text that has such a statement."""
@@ -198,6 +200,7 @@ STATEMENT = re.compile(
     r"|no such (?:table|column)|violates \w+[ -]?\w* constraint|cannot (?:drop|alter|add|truncate)\b"
     r"|syntax error at or near|error in your SQL syntax|already an object named"
     r"|name is already used by an existing object|column names in each table must be unique"
+    r"|(?:lock|statement) timeout|deadlock detected|lock wait timeout exceeded"
     r"|already locked|StatementInvalid|contains null values|42P0\d|4270[13]",
     re.IGNORECASE,
 )

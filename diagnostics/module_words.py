@@ -29,6 +29,7 @@ MISSING = (
     Wording.of(
         "packagenotfounderror", r"PackageNotFoundError: (?:No package metadata was found for )?(?P<name>[\w.-]+)"
     ),
+    Wording.of("versionconflict: ", r"\b(?:Contextual)?VersionConflict: \((?P<name>[\w.-]{1,80})"),
     Wording.of("distribution was not found", r"the '(?P<name>[^'\n]{1,80})' distribution was not found"),
     Wording.of(
         "to be installed", r"^(?!\w{0,40}Warning)[^\n]{0,200}\brequires \"?(?P<name>[\w.-]{1,60})\"? to be installed"
@@ -54,6 +55,8 @@ MISSING = (
     Wording.of("could not load the ", r"could not load the [\"'](?P<name>[\w@/.-]+)[\"'] module\b"),
     Wording.of("@prisma/client did not initialize"),
     Wording.of("prisma client", r"prisma client (?:could not locate|did not initialize)[^\n]*"),
+    Wording.of("could not find its ", r"could not find its [`'\"](?P<name>[\w./+-]{1,120})"),
+    Wording.of("cannot find native binding"),
     Wording.of("query engine", r"could not (?:locate|find)[^\n]{0,60}query engine"),
     Wording.of("query engine library", r"query engine library for current platform [^\n]{0,80}could not be found"),
     Wording.of("unable to require(", r"unable to require\(`(?P<name>[^`\n]{1,300})`\)"),

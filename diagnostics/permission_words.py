@@ -121,7 +121,7 @@ NO_CHANGE_OF_OWNER = (
     Wording.of(
         "operation not permitted",
         r"(?:setgroups|set groups|setgid|setuid|initgroups|setresuid|setresgid|su-exec|gosu|failed switching to|prctl"
-        r"|capset)"
+        r"|capset|capabilit\w{1,5})"
         r"[^\n]{0,200}operation not permitted",
     ),
     Wording.of("not owned by", rf"{_PATH}[^\n]{{0,40}}not owned by\b"),

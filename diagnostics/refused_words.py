@@ -23,6 +23,7 @@ REFUSED_LOGIN = (
     Wording.of("does not exist", rf"\bdatabase {_Q}(?P<what>[\w.-]+){_Q} does not exist"),
     Wording.of("no password supplied"),
     Wording.of("password must be a string", r"SASL: [^\n]{0,300}client password must be"),
+    Wording.of("server requested ", r"\bserver requested [\w-]{1,40}(?:-based)? authentication"),
     Wording.of("no password was provided", r"requested [^\n]{0,40}no password was provided"),
     Wording.of("no password has been provided"),
     Wording.of(
@@ -110,6 +111,8 @@ REFUSED_LOGIN = (
     ),
     Wording.of("authorizationexception", r"(?:Topic|Group|Cluster|TransactionalId)AuthorizationException"),
     Wording.of("saslauthentication"),
+    Wording.of("sasl authentication error"),
+    Wording.of("local: authentication failure"),
     Wording.of("security_exception", r"security_exception[^\n]{0,300}(?:authenticat|unable|missing)"),
     Wording.of(
         "invalid credentials",

@@ -18,6 +18,12 @@ NO_NAME_OF = (
         rf"lookup {_NAME}\.?(?: on \S+)?: [^\n]{{0,80}}?(?:i/o timeout|no such host|misbehaving|connection refused"
         rf"|temporary failure)",
     ),
+    # c-ares, whose codes of a query are not those of a connection
+    *Wording.any_of(
+        ("query", "gethostby"),
+        r"\b(?:query[A-Z]\w{0,10}|getHostBy\w{4}) (?:ETIMEOUT|ESERVFAIL|EREFUSED|ECONNREFUSED|ENODATA|EBADRESP"
+        rf"|EBADNAME) {_NAME}",
+    ),
     Wording.of("could not translate host name", rf"could not translate host name \"{_NAME}\""),
     Wording.of("failed to resolve host", rf"failed to resolve host(?:name)? ?{_Q}{_NAME}"),
     Wording.of("failed to resolve", rf"failed to resolve {_Q}{_NAME}{_Q} ?\("),
@@ -86,6 +92,8 @@ NO_NAME = (
     Wording.of("dns lookup failed"),
     Wording.of("failed to resolve ", r"\bfailed to resolve '[^'\n]{1,253}' \[A"),
     Wording.of("domain name not found"),
+    Wording.of("resolution lifetime expired"),
+    Wording.of("nameservers failed to answer"),
     Wording.of("could not resolve address"),
     Wording.of("ora-12545"),
     Wording.of("no resolvable bootstrap urls"),

@@ -118,6 +118,23 @@ CLOSING = (
         "unavailable", r"\b(?:config(?:uration)?|settings?|secrets?) (?:secrets? )?file (?:is |was )?unavailable\b"
     ),
     Wording.of("invalid", r"\b(?:config(?:uration)?|settings) (?:has|have|contains?)(?: an)? invalid\b"),
+    *Wording.any_of(
+        ("specified", "provided", "supplied", "configured", "defined"),
+        r"(?<!type )(?<!schema )(?<!callback )(?<!argument )(?<!class )(?<!component )"
+        r"\b(?:must|has to|have to|needs? to|should) be (?:explicitly )?"
+        r"(?:specified|provided|supplied|configured|defined)\b(?! by\b)",
+    ),
+    Wording.of("must ", rf"\b{_THING} must (?:contain|include|have|define|specify|match)\b"),
+    Wording.of("valid", r"\bplease (?:provide|specify|supply|enter|use|set) an? valid\b"),
+    *Wording.any_of(
+        ("configure", "specify", "provide"),
+        r"\bplease (?:configure|specify|provide) [^\n]{1,60}? (?:with|using|via) "
+        r"[`'\"](?P<name>-{0,2}[A-Za-z][\w.-]{1,60})",
+    ),
+    *Wording.any_of(
+        ("expecting -", "expected -", "requires -", "required -", "needs -"),
+        r"\b(?:expecting|expected|requires|required|needs) (?P<name>--?[a-z][\w-]{1,60})",
+    ),
     Wording.of("environment variable", rf"\bneeds? (?:the )?{_OPEN}{VARIABLE}{_CLOSE} environment variable"),
     *Wording.any_of(
         ("in env", "in the env"),

@@ -29,7 +29,8 @@ _KEY = r"[\u2018'\"`]?(?P<name>[A-Za-z][\w.:-]{2,60})[\u2019'\"`]?"
 _STATE = (
     r"(?:not (?:be )?(?:been )?(?:set|defined|found|provided|configured|specified|present|given)"
     r"|n't (?:been )?(?:set|defined|provided|configured|specified|exist)|unset\b|undefined|missing|required|empty|blank"
-    r"|is null|a required|must (?:be|have|start|begin|contain|match|not)|should be a|needs to be|invalid\b|no value)"
+    r"|is null|a required|must (?:be|have|start|begin|contain|match|not)|should be a|needs to (?:be|contain|have|match"
+    r"|start)|invalid\b|no value)"
 )
 _OF_A_SHELL = (
     r"(?:command not found|not found|no such file|permission denied|is a directory|not a directory|cannot|can't"
@@ -57,6 +58,7 @@ NAMED = (
     ),
     Wording.of("_", rf"{_LONG}{_END}:?[^\n;{{}}()=]{{0,50}}?\b{_STATE}"),
     Wording.of("must ", rf"{VARIABLE}{_END}:? must (?:be|have|start|contain)\b"),
+    Wording.of(" variable ", rf"{VARIABLE}{_END} (?:environment )?variable (?:must|needs? to|has to|should)\b"),
     Wording.of("required", rf"{VARIABLE}{_END}:? (?:(?:is|are) (?:a )?)?required\b"),
     Wording.of(" not set", rf"{VARIABLE}{_END} (?:is |was )?not set\b"),
     Wording.of("missing", rf"{VARIABLE}{_END}:? (?:is )?missing\b"),
@@ -103,6 +105,17 @@ NAMED = (
             r"(?:invalid|missing|empty|required|not (?:set|valid|provided|configured|specified|defined))\b(?! in type)",
         )
         for kind in ("configuration", "config", "setting", "property", "option")
+    ),
+    Wording.of(
+        "missing ",
+        r"\bmissing (?P<name>[\w-]{1,60}(?:\.[\w-]{1,60}){1,5}) "
+        r"(?:configuration|config|setting|option|property|parameter|value|key)\b",
+    ),
+    # Joi's words: `"baseURL" is required`
+    Wording.of(
+        '" ',
+        r"^(?:\w{0,40}Error: )\"(?P<name>[\w.\[\]-]{2,60})\" (?:is required|is not allowed to be empty"
+        r"|must be (?:a|an|one)\b)",
     ),
     Wording.of(
         "no ",
@@ -336,6 +349,7 @@ UNNAMED = (
     Wording.of("missing apitoken.salt"),
     Wording.of("missing jwtsecret"),
     Wording.of("mismatching encryption keys"),
+    Wording.of("inherited from the shell environment"),
 )
 """Each says that one misses, and names none or says it in the lines below."""
 

@@ -22,8 +22,8 @@ Correct what raises it. Run the same image with the same settings locally:
     docker run --rm IMAGE
 
 ## What it is not
-- An error that says that another service did not answer or holds a lock (`ECONNREFUSED`, a time-out, a name that does
-  not resolve) may go away by itself: this rule is silent about it.
+- An error that says that another service did not answer (`ECONNREFUSED`, a name that does not resolve): this rule is
+  silent about it. One that speaks of a lock or a time-out may be gone at the next start: one death is never enough.
 - A more telling cause: where another rule names the cause of the same death, this one is only `also seen`.
 - Memory that ran out (`java.lang.OutOfMemoryError`, `heap out of memory`): `out-of-memory`.
 - A stack trace in the log of a program that lived on, and was stopped by ECS for another reason.
@@ -41,8 +41,8 @@ from functools import partial
 
 from diagnostics.crash import Crash, last_complaint
 from diagnostics.evidence import Evidence, Task
-from diagnostics.levels import is_calm
-from diagnostics.memory_words import BY_SIGKILL
+from diagnostics.levels import INSIDE, only_informs
+from diagnostics.memory_words import BY_SIGKILL, NOT_OURS
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
 from diagnostics.passages import Passage, crash_of, died_by_itself, log_passages, look_at_end
@@ -53,18 +53,25 @@ from diagnostics.wrappers import logs_wrapper
 ID = "app-crash-exception"
 VERDICT = Verdict.SUSPECT
 
-_MAY_RECOVER = re.compile(
+_OF_ANOTHER = re.compile(
     r"\b(?:ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE)\b"
     r"|connection (?:refused|reset|timed out|attempt failed|closed|aborted)"
     r"|connect(?:ion)? ?(?:error|exception|timeout)"
     r"|(?:could not|can't|cannot|unable to|failed to) (?:open )?connect|no route to host|unreachable"
-    r"|time(?:d)?[ -]?out|deadline exceeded|no such host|name resolution|name or service not known|unknown ?host"
-    r"|nodename nor servname|host not found in upstream|server misbehaving|temporarily unavailable|service unavailable"
-    r"|throttl|too many (?:requests|connections|clients)|starting up|CommunicationsException|OperationalError"
-    r"|Mongo(?:ServerSelection|Network)|NoBrokersAvailable|not (?:yet )?ready|LockException|\block(?:ed)?\b",
+    r"|no such host|name resolution|name or service not known|unknown ?host"
+    r"|nodename nor servname|host not found in upstream|server misbehaving|service unavailable"
+    r"|too many (?:connections|clients)|starting up|CommunicationsException"
+    r"|Mongo(?:ServerSelection|Network)|NoBrokersAvailable",
     re.IGNORECASE,
 )
-"""Errors that another service may mend by answering; waiting can help against those."""
+"""Errors of another service, which other rules know: this one is silent about them."""
+_MAY_RECOVER = re.compile(
+    rf"{_OF_ANOTHER.pattern}"
+    r"|time(?:d)?[ -]?out|deadline exceeded|temporarily unavailable|throttl|too many requests|OperationalError"
+    r"|not (?:yet )?ready|LockException|\block(?:ed)?\b",
+    re.IGNORECASE,
+)
+"""Errors that may be gone at the next start: one death is never certain to repeat."""
 _NEXT_SENTENCE = re.compile(r"(?<=[a-z\d)\]'\"])\. (?=[A-Z])")
 _MEMORY = re.compile(
     r"OutOfMemory|\bMemoryError|heap out of memory|bad_alloc|NoMemoryError|Allowed memory size|[Oo]ut of memory"
@@ -72,12 +79,14 @@ _MEMORY = re.compile(
 _OF_A_REQUEST = re.compile(r"\bDisallowedHost\b|Invalid HTTP_HOST header")
 """What a web framework logs of one request that it refuses, and lives on: the answer is a code of 400."""
 _FAILURE = re.compile(
-    r"(?<!no )(?<!\b0 )\b(?:no [\w-]{1,30} [\w-]{1,30} found|error"
-    r"|fail(?:ed|ure|s)?|fatal|cannot|can't|could not|couldn't|unable to|invalid|unknown"
+    r"(?<!no )(?<!\b0 )\b(?:no [\w-]{1,30} [\w-]{1,30} (?:found|defined|available|left)|error"
+    r"|fail(?:ed|ure|s)?|fatal|can ?not|can't|could not|couldn't|unable to|invalid|unknown|bad|broken|corrupt(?:ed)?"
     r"|unexpected|unsupported|unrecogni[sz]ed|illegal|malformed|missing|not found|no such|denied|refus(?:ed|ing)"
     r"|abort(?:ed|ing)|is not|are not|does not"
     r"|did not|not (?:defined|set|configured|supported|registered)|undefined|duplicate|must|incorrect"
-    r"|mismatch\w*|incompatible|expired|exceeded"
+    r"|mismatch\w*|incompatible|expired|exceeded|unusable|insufficient|forbidden|conflict(?:s|ing)?"
+    r"|please (?:add|check|configure|correct|define|ensure|fix|install|make sure|provide|remove|set|specify|verify)"
+    r"|not (?:allowed|permitted|available|valid|recogni[sz]ed|installed|enough)|too (?:old|new|low|small|large)"
     r"|already running)\b",
     re.IGNORECASE,
 )
@@ -140,9 +149,14 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
                 or _OF_A_REQUEST.search(crash.error)
             ):
                 continue
-            if not _MAY_RECOVER.search(_first_sentence(crash.error)) and not _MEMORY.search(crash.error):
+            if not _OF_ANOTHER.search(_first_sentence(crash.error)) and not _of_memory(crash.error):
                 repeats = crash_repeats(task, crash, passages, _MAY_RECOVER) if told else ""
                 yield _Death(task, log.container, crash, passages[crash.index], repeats)
+
+
+def _of_memory(error: str) -> bool:
+    """Say whether memory ran out, of which another rule knows better; not that of a GPU or of another service."""
+    return bool(_MEMORY.search(error)) and not NOT_OURS.search(error)
 
 
 def _first_sentence(error: str) -> str:
@@ -163,7 +177,7 @@ def _last_failure(task: Task, lines: list[str]) -> Crash | None:
     spoken = [(index, line.strip()) for index, line in enumerate(lines) if line.strip()][-_LAST_LINES:]
     for index, line in reversed(spoken):
         if _FAILURE.search(line[:_ERROR_SHOWN]) and not (
-            is_calm(line)
+            only_informs(line, reversed(lines[max(0, index - INSIDE) : index]))
             or _TRIES_AGAIN.search(line[:_ERROR_SHOWN])
             or logs_wrapper(line)
             or _FRAME_OR_REQUEST.search(lines[index][:_ERROR_SHOWN])

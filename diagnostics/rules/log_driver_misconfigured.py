@@ -72,7 +72,7 @@ _ROUTERS = (
     Wording.of("configuration file", r"could not open (?:\w+ )?configuration file[^\n]{0,300}abort"),
     Wording.of("invalid configuration value at"),
     Wording.of("[config]", r"\[error\] \[config\]"),
-    Wording.of("error] ", r"\[ ?error\] (?:File \S+|Error in line \d+)"),
+    Wording.of("error] ", r"(?:^|\s)\[ ?error\] (?:File \S+\.(?:conf|cfg|ya?ml)$|Error in line \d+)"),
     Wording.of("cannot be loaded", r"(?:output|input|filter) plugin \S+ cannot be loaded"),
     Wording.of("configuration key provided", r"\[error\] \[output[^\n]{0,300}configuration key provided"),
     Wording.of("requested parser", r"\[error\] \[filter[^\n]{0,300}requested parser \S+ not found"),

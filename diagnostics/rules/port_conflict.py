@@ -42,8 +42,9 @@ _IN_TASK = (
     Wording.of("address in use"),
     Wording.of("connection in use", rf"Connection in use: \('[^']*', {_PORT}"),
     Wording.of("already in use", rf"\bport {_PORT}[^\n]{{0,20}} already in use"),
+    Wording.of("already in use", r"\b(?:that|this|the) port is already in use"),
     # A development server that then takes another port does not mind.
-    Wording.of("is in use", rf"\bport {_PORT} is in use(?![^\n]{{0,300}}(?:trying|instead))"),
+    Wording.of("is in use", rf"\bport {_PORT},? (?:which |it )?is in use(?![^\n]{{0,300}}(?:trying|instead))"),
     Wording.of("failed to bind to", rf"failed to bind to \S{{0,80}}?:{_PORT}"),
     Wording.of("failed to bind to", rf"Bind\w*Exception\W{{1,3}}failed to bind to \W?{_PORT}"),
     Wording.of("already running on port", rf"already running on port {_PORT}"),

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from diagnostics.evidence import Evidence
-from diagnostics.last_words import is_calm, last_words
+from diagnostics.last_words import last_words
+from diagnostics.levels import is_calm
 from diagnostics.said import Wording
 
 REFUSED = (Wording.of("refused", r"connect (?P<host>[\w.]+): refused"), Wording.of("refused"))
