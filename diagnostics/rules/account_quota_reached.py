@@ -50,6 +50,8 @@ _REACHED = (
     ),
     Wording.of("limitexceeded", r"\b(?P<what>[A-Z]\w*?)?LimitExceeded(?:Exception|Fault)?\b"),
     Wording.of("servicequotaexceeded"),
+    # A code of CodeDeploy's errorInformation
+    Wording.of("resource_limit_exceeded"),
     Wording.of("quotaexceeded"),
     Wording.of("toomany", r"\bTooMany(?!Requests)(?P<what>[A-Z]\w+?)(?:Exception)?\b"),
     Wording.of("maximum number of", rf"(?:reached|exceed\w*|more than) the maximum number of {_WHAT}(?:[.,;:(]|$)"),

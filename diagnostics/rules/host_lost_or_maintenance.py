@@ -31,7 +31,7 @@ VERDICT = Verdict.SUSPECT
 
 _LOST = re.compile(
     r"Host EC2|maintenance on the underlying|task retirement|retire|underlying (?:infrastructure|hardware)|isolated"
-    r"|instance[^\n]{0,60}(?:terminated|stopped|deregistered|drain)",
+    r"|instance[^\n]{0,60}(?:terminated|stopped|deregistered|drain|inactive)|drain\w*[^\n]{0,40}instance",
     re.IGNORECASE,
 )
 _WORDINGS = (

@@ -74,7 +74,7 @@ _SETTING = (
     Wording.of("rlimit", r"error setting rlimits?\b"),
     Wording.of("error setting limit", r"ulimit[^\n]{0,120}error setting limit"),
     Wording.of("cannot modify limit", r"ulimit[^\n]{0,120}cannot modify limit"),
-    Wording.of("setrlimit(", r"setrlimit\([^\n]{0,120}(?:operation not permitted|fail)"),
+    Wording.of("setrlimit", r"setrlimit\b[^\n]{0,120}(?:operation not permitted|fail)"),
 )
 _SEMAPHORES = (
     Wording.of("semaphore", r"semaphores?[^\n]{0,120}no space left on device"),
