@@ -101,7 +101,9 @@ OBSTACLES = (
             *Wording.any_of(
                 ("ecs service doesn't exist", "ecs service does not exist"), r"ECS service (?:doesn't|does not) exist"
             ),
-            Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|\bservice/\S+ is MISSING\b"),
+            Wording.of(
+                "missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|^(?-i:MISSING)$|\bservice/\S+ is MISSING\b"
+            ),
             # AWS's waiters: botocore's data/ecs/2014-11-13/waiters-2.json
             Wording.of("missing", r"failures\[\]\.reason\W{1,4}we matched expected path: \W{0,2}MISSING\b"),
             # ecs-cli/modules/cli/compose/entity/service
@@ -270,6 +272,7 @@ OBSTACLES = (
         "wait for it to end, or stop it:\naws ecs stop-service-deployment --service-deployment-arn ARN",
         (
             Wording.of("in progress", r"deployments? (?:is |are )?(?:already |currently )?in progress(?!\.?$)"),
+            Wording.of("already in progress", r"deployments? (?:is |are )?already in progress"),
             Wording.of("active deployment", r"\balready\b[^\n]{0,40}active deployment|\d active deployments exist"),
             Wording.of(
                 "in progress", r"(?:update|operation)[^\n]{0,40}in progress[^\n]{0,300}(?:can|try again|conflict|wait)"

@@ -39,7 +39,7 @@ _ABOVE = (
 )
 _WHAT = r"(?P<what>[\w -]{2,40}?)"
 _REACHED = (
-    Wording.of("reached the limit", r"reached the limit on the number of (?P<what>[\w ]+?) (?:you|that)"),
+    Wording.of("reached the limit", r"reached the limit on the number of (?P<what>[\w /]+?) (?:you|that)"),
     Wording.of(
         " limit ",
         r"(?:reached|hit|exceeds?|exceeded) (?:the )?(?:account )?limit (?:on|of|for) (?:the (?:maximum )?number of )?"

@@ -43,7 +43,7 @@ _GROUP = r"(?P<group>arn:aws[\w-]*:elasticloadbalancing:[^\s\"',)]+)"
 _NAMED = rf"(?:[^\n]{{0,80}}?{_GROUP})?"
 _PORT = Wording.of(
     "did not have a container port",
-    r"container (?P<container>[\w-]+) did not have a container port (?P<port>\d+) defined",
+    r"container (?P<container>[\w-]+) did not have a container port (?P<port>\w+) defined",
 )
 _CONTAINER = Wording.of(
     "does not exist in the task definition", r"container (?P<container>[\w-]+) does not exist in the task definition"

@@ -73,6 +73,13 @@ _WORDINGS = (
     Wording.of("context canceled", r"CannotPullContainer\w*: context canceled"),
     # AWS's page of pull errors: the rules of the security group, or the route, to S3 are missing
     Wording.of("nil pointer dereference", r"pull command failed: panic"),
+    # containerd's words, cut off while it tells of the connection
+    Wording.of(
+        "failed to do request",
+        r"failed to do request: \w+ \"?https?://[^\s\"]+\"?:?(?: d\w{0,3}(?: tcp \S*(?: \w{0,7})?)?)?[.\s]*\Z",
+    ),
+    # an answer, a refusal too, is retried once; no answer more often
+    Wording.of("retried", r"ecr registry auth: service call has been retried [3-9] time\(s\)[^\w\n]*\Z"),
     # the pull that Fargate ends after its time without an answer
     Wording.of("signal: killed", r"pull command failed:[ :]{0,6}signal: killed"),
 )

@@ -60,7 +60,10 @@ _THREADS = (
     Wording.of("what():", r"what\(\):\s+Resource temporarily unavailable"),
     Wording.of("can't create thread", r"can't create thread: resource temporarily unavailable"),
 )
-_MAPS = (Wording.of("max_map_count", r"max_map_count[^\n]{0,120}(?:too low|increase|at least)"),)
+_MAPS = (
+    Wording.of("max_map_count", r"max_map_count[^\n]{0,120}(?:too low|increase|at least)"),
+    Wording.of("max virtual memory areas"),
+)
 _LOCKED = (
     Wording.of("memory is not locked"),
     Wording.of("lock", r"(?:unable|failed) to lock (?:jvm )?memory"),

@@ -67,7 +67,10 @@ _WORDINGS = (
     Wording.of("duplicate mount point", r"duplicate mount point:? ?(?P<path>/\S*)"),
     Wording.of("bind source path does not exist", r"bind source path does not exist:? ?(?P<path>\S*)"),
     Wording.of("failed to copy file info", r"failed to copy file info for (?P<path>\S+?):"),
-    Wording.of("failed to chown", r"failed to chown (?P<path>/var/lib/\S+?):"),
+    Wording.of(
+        "failed to chown",
+        r"failed to chown (?P<path>/var/lib/\S+?):|CreateContainerError: [^\n]{0,80}failed to chown\b",
+    ),
     Wording.of(
         "ebs", r"\bEBS\b[^\n]{0,80}volume[^\n]{0,300}(?:fail|not found|does not exist|invalid|unable|error|timed out)"
     ),
