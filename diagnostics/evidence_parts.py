@@ -37,7 +37,9 @@ def service(node: Node | None) -> Service | None:
         created_at=node.moment("createdAt"),
         deployments=tuple(deployment(each) for each in node.nodes("deployments")),
         events=tuple(
-            Event(each.text("id"), each.moment("createdAt"), each.text("message")) for each in node.nodes("events")
+            # ECS breaks no line: what a terminal or a page broke is one sentence again
+            Event(each.text("id"), each.moment("createdAt"), " ".join(each.text("message").split()))
+            for each in node.nodes("events")
         ),
         load_balancers=tuple(map(_load_balancer, node.nodes("loadBalancers"))),
         launch_type=node.text("launchType"),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from diagnostics.codedeploy_words import HOOK_FAILED, NO_APPSPEC, NO_ARTIFACT, NO_SUCH_GROUP
 from diagnostics.said import Wording
 
 
@@ -36,6 +37,13 @@ OBSTACLES = (
             # The names of errors of IAM, ECR and others, and CloudFormation's code of a handler
             Wording.of("alreadyexists", r"\b(?:[A-Z]\w*?)?AlreadyExists(?:Exception)?\b"),
             Wording.of("with identifier", r"'AWS::ECS::\w+' with identifier '[^']*' already exists"),
+            # The AWS provider of Terraform and Pulumi, which looks before it makes one
+            Wording.of(
+                "already exists",
+                r"\b(?:target group|load balancer|log group|repository|security group|alarm|cluster|service|stack"
+                r"|parameter|secret|bucket|key|rule|policy|role)\b[^\n]{0,80}?\balready exists\b",
+            ),
+            Wording.of("has been taken", r"\b(?:role|name)\b[^\n]{0,120}has been taken\b"),
         ),
         why="AWS makes no second one of that name, however often it is asked",
     ),
@@ -93,7 +101,9 @@ OBSTACLES = (
             *Wording.any_of(
                 ("ecs service doesn't exist", "ecs service does not exist"), r"ECS service (?:doesn't|does not) exist"
             ),
-            Wording.of("missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|\bservice/\S+ is MISSING\b"),
+            Wording.of(
+                "missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|^(?-i:MISSING)$|\bservice/\S+ is MISSING\b"
+            ),
             # AWS's waiters: botocore's data/ecs/2014-11-13/waiters-2.json
             Wording.of("missing", r"failures\[\]\.reason\W{1,4}we matched expected path: \W{0,2}MISSING\b"),
             # ecs-cli/modules/cli/compose/entity/service
@@ -137,7 +147,7 @@ OBSTACLES = (
     Obstacle(
         "CodeDeploy was given no AppSpec file that it can find",
         "give the deployment its AppSpec file: as `--revision`, or among the artifacts under the name that is expected",
-        (Wording.of("appspec file is required"), Wording.of("revisionrequiredexception")),
+        NO_APPSPEC,
     ),
     Obstacle(
         "the application is in a state in which nothing can be deployed to it",
@@ -148,24 +158,7 @@ OBSTACLES = (
         "CodeDeploy has no such application, group or configuration, or one that is not for this deployment",
         "correct the application and the deployment group: compute platform `ECS`, style `BLUE_GREEN`, the service's"
         " own cluster and name, a deployment configuration whose name begins with `CodeDeployDefault.ECS`",
-        (
-            # botocore's data/codedeploy/2014-10-06/service-2.json
-            *Wording.any_of(
-                (
-                    *("invalidecs", "invaliddeployment", "invalidbluegreen", "invalidtrafficrouting", "invalidcompute"),
-                    *("invalidauto", "invalidrevision", "invalidapplication", "invalidtrigger", "invalidtargetinst"),
-                    *("invalidminimumhealthyhost", "invalidzonal", "invalidexternalid", "invalidfileexists"),
-                ),
-                r"\bInvalid(?:ECSService|Deployment(?:Style|ConfigName|GroupName|Id|TargetId)"
-                r"|BlueGreenDeploymentConfiguration|TrafficRoutingConfiguration|ComputePlatform|Auto(?:ScalingGroup"
-                r"|RollbackConfig)|Revision|ApplicationName|TriggerConfig|TargetInstances|MinimumHealthyHostValue"
-                r"|ZonalDeploymentConfiguration|ExternalId|FileExistsBehavior)Exception",
-            ),
-            Wording.of(
-                "doesnotexistexception", r"\b(?:Application|Deployment(?:Group|Config)?|Revision)DoesNotExistException"
-            ),
-            Wording.of("unsupportedactionfordeploymenttype"),
-        ),
+        NO_SUCH_GROUP,
         why="CodeDeploy refuses the call as it is written, whatever the service's tasks do",
     ),
     Obstacle(
@@ -173,14 +166,15 @@ OBSTACLES = (
         "read the log of the hook's Lambda function, and let it return `SUCCEEDED` as `hookStatus`:\n"
         "aws ecs describe-service-deployments --service-deployment-arns ARN --query"
         " 'serviceDeployments[].[lifecycleStage,statusReason]'",
-        (
-            *Wording.any_of(
-                ("hook execution", "hook fail", "hooks fail", "hook timed", "hook return"),
-                r"\bhooks? (?:execution )?(?:fail\w*|timed out|returned)",
-            ),
-            Wording.of("lifecycle hook", r"lifecycle hooks?[^\n]{0,100}?\b(?:fail\w*|timed out|error)"),
-        ),
+        HOOK_FAILED,
         why="ECS goes on with a deployment only when each of its hooks has said that it may",
+    ),
+    Obstacle(
+        "the pipeline's deploy action does not find the file of images, or the task definition, that it needs",
+        "let the build put `imagedefinitions.json` (for blue/green `imageDetail.json`, `taskdef.json` and"
+        " `appspec.yaml`) at the root of its artifact, with the names of the task definition's containers",
+        NO_ARTIFACT,
+        why="CodePipeline reads them before it calls ECS, and finds the same artifact each time",
     ),
     Obstacle(
         "the account still has the old form of ARNs, which takes no tags",
@@ -253,6 +247,10 @@ OBSTACLES = (
                 "be changed", r"(?:property|field|parameter|setting|registries)[^\n]{0,60}can(?:not|'t) be changed"
             ),
             Wording.of("is in use and cannot be", r"is in use and cannot be (?:removed|deleted|updated)"),
+            # CloudFormation, of an output that another stack imports
+            Wording.of("is in use", r"cannot be (?:removed|deleted|updated) as it is in use\b"),
+            # ECR, of a push
+            Wording.of("repository is immutable"),
             Wording.of("immutable", r"\bimmutable\b[^\n]{0,60}(?:service|propert|field|parameter)"),
         ),
     ),
@@ -274,6 +272,7 @@ OBSTACLES = (
         "wait for it to end, or stop it:\naws ecs stop-service-deployment --service-deployment-arn ARN",
         (
             Wording.of("in progress", r"deployments? (?:is |are )?(?:already |currently )?in progress(?!\.?$)"),
+            Wording.of("already in progress", r"deployments? (?:is |are )?already in progress"),
             Wording.of("active deployment", r"\balready\b[^\n]{0,40}active deployment|\d active deployments exist"),
             Wording.of(
                 "in progress", r"(?:update|operation)[^\n]{0,40}in progress[^\n]{0,300}(?:can|try again|conflict|wait)"

@@ -29,6 +29,7 @@ _EXPLICIT = re.compile(r"explicit deny in an? (?P<policy>[a-z -]{4,40}?)(?=[.:,;
 _OF_A_TASK = re.compile(
     r"ResourceInitialization|CannotPull|CannotStart|CannotCreate|unable to (?:pull|retrieve|download)"
     r"|execution resource"
+    r"|mount\.nfs|EFS utils"
     r"|ecs-tasks|log stream|logging driver|was unable to|\bfrom (?:asm|ssm)\b|fetching secret|when pulling",
     re.IGNORECASE,
 )

@@ -50,6 +50,11 @@ _REFUSED = (
     _any_text(r"\bmissing required (?:field|argument|key|parameter)\b"),
     _any_text(r"\b(?:invalid|inappropriate) value for\b|\bexpected [\w.\[\]]{1,80} to (?:be|match|contain)\b"),
     _any_text(r"\bHandlerErrorCode: Invalid\w{1,20}|\bstatus ?code: 4\d\d\b"),
+    # A line of CloudFormation's events, whose message names no error
+    _any_text(
+        r"\b(?:CREATE|UPDATE)_FAILED\b[^\n]{1,400}?\bAWS::[^\n]{1,600}?\b(?:must|cannot|can only|is required|invalid"
+        r"|unsupported|not supported|may not)\b"
+    ),
     _any_text(r"An error occurred \(\w{1,60}\) when calling the (?:Create|Update|Register|Run|Start|Put)\w+ operation"),
     # The AWS CLI of what it is given, before it asks
     _any_text(r"error parsing parameter '?--|\binvalid JSON\b"),
@@ -95,24 +100,35 @@ _BY_ERROR = (
 """What the error's name tells, as the AWS CLI and botocore put it, whatever its message says."""
 
 
-def _refuses(names: str) -> Wording:
-    return _any_text(rf"(?:Service: (?:{names})|operation error (?:{names}))\b")
+def _refuses(names: str, types: str) -> Wording:
+    return _any_text(
+        rf"(?:Service: (?:{names})|operation error (?:{names}))\b|_FAILED\b[^\n]{{1,80}}?\bAWS::(?:{types})::"
+    )
 
 
 _BY_SERVICE = (
     (
         "deployment-blocked",
-        _refuses(r"(?:AWS)?Code(?:Deploy|Pipeline)|Application ?Auto ?Scaling|(?:Amazon)?CloudFormation"),
+        _refuses(
+            r"(?:AWS)?Code(?:Deploy|Pipeline)|Application ?Auto ?Scaling|(?:Amazon)?CloudFormation",
+            "Code(?:Deploy|Pipeline)|ApplicationAutoScaling|CloudFormation",
+        ),
     ),
-    ("load-balancer-config-invalid", _refuses(r"Elastic ?Load ?Balancing(?: ?v2)?")),
-    ("ec2-insufficient-resources", _refuses(r"Auto ?Scaling")),
-    ("network-configuration-invalid", _refuses(r"(?:Amazon)?EC2")),
-    ("service-mesh-or-discovery-failed", _refuses(r"(?:AWS)?(?:ServiceDiscovery|App ?Mesh)|VPC ?Lattice")),
-    ("volume-configuration-invalid", _refuses(r"(?:Amazon)?(?:EFS|ElasticFileSystem|FSx)")),
-    ("log-driver-misconfigured", _refuses(r"(?:AWS|CloudWatch ?)Logs")),
-    ("secret-reference-invalid", _refuses(r"(?:AWS)?(?:Secrets ?Manager|SSM|SimpleSystemsManagement)")),
+    ("load-balancer-config-invalid", _refuses(r"Elastic ?Load ?Balancing(?: ?v2)?", "ElasticLoadBalancing(?:V2)?")),
+    ("ec2-insufficient-resources", _refuses(r"Auto ?Scaling", "AutoScaling")),
+    ("network-configuration-invalid", _refuses(r"(?:Amazon)?EC2", "EC2")),
+    (
+        "service-mesh-or-discovery-failed",
+        _refuses(r"(?:AWS)?(?:ServiceDiscovery|App ?Mesh)|VPC ?Lattice", "ServiceDiscovery|AppMesh|VpcLattice"),
+    ),
+    ("volume-configuration-invalid", _refuses(r"(?:Amazon)?(?:EFS|ElasticFileSystem|FSx)", "EFS|FSx")),
+    ("log-driver-misconfigured", _refuses(r"(?:AWS|CloudWatch ?)Logs", "Logs")),
+    (
+        "secret-reference-invalid",
+        _refuses(r"(?:AWS)?(?:Secrets ?Manager|SSM|SimpleSystemsManagement)", "SecretsManager|SSM"),
+    ),
 )
-"""Who refuses, as CloudFormation and the Go SDK name it, where it is not ECS."""
+"""Who refuses, as CloudFormation and the Go SDK name it, or of which type it is, where it is not ECS."""
 _BY_NOUNS = (
     (
         "api-throttled",

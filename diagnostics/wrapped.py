@@ -12,6 +12,12 @@ _OF_ITS_OWN = re.compile(
 """A line of a stack, of a place in a file or of a setting."""
 _BREAKS_AFTER = re.compile(r"(?::|,|\b(?:the|a|an|and|or|of|to|in|for|with|by|not|is|AWS|Amazon))$")
 """After these the sentence goes on, however the next line begins."""
+_BEGINS_ANEW = re.compile(
+    r"[-*\u2022#>=\u2718\u2717]|\d{4}-\d\d|\d{1,2}:\d\d|\[|(?:\w+ ){0,2}?\w*(?:Error|Exception|Warning)\b:?"
+)
+"""How a line begins that is no rest of the one before it, whatever its length."""
+_WIDTH = 60
+"""Characters from which on a line may have been broken only because the next word did not fit."""
 _SHORTEST_LINE = 40
 """Characters of a line that was too long for what it was shown in; a shorter one ends where its writer ended it."""
 _LONGEST = 4000
@@ -24,14 +30,25 @@ def unwrapped(text: str) -> str:
     whole: list[str] = []
     joined = False
     size = 0
-    for line in (line.strip(_FRAME) for line in text.splitlines()):
-        if line and size >= _SHORTEST_LINE and _is_one(whole[-1], line):
+    lines = [line.strip(_FRAME) for line in text.splitlines()]
+    width = max([_WIDTH, *(len(line) for line in lines if " " in line)])
+    for line in lines:
+        if line and size >= _SHORTEST_LINE and (_is_one(whole[-1], line) or _is_rest(whole[-1], line, width - size)):
             whole[-1] += f" {line}"
             joined = True
         else:
             whole.append(line)
         size = len(line)
     return "\n".join(whole) if joined else text
+
+
+def _is_rest(before: str, line: str, room: int) -> bool:
+    """Say whether the line before was full: the first word of this one did not fit into its room, and goes on."""
+    if before.endswith((".", "!", "?", ";")) or _BEGINS_ANEW.match(line):
+        return False
+    if (own := _OF_ITS_OWN.match(line)) and not re.match(r"[a-z]{2,20}:", own[0]):
+        return False
+    return len(line.partition(" ")[0]) >= room
 
 
 def _is_one(before: str, line: str) -> bool:

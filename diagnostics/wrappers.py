@@ -7,6 +7,7 @@ from itertools import islice
 from diagnostics.evidence import Evidence
 from diagnostics.model import Quote
 from diagnostics.passages import Passage, failure_words, log_passages
+from diagnostics.wrapped import unwrapped
 
 _WRAPPERS = re.compile(
     r"""^\s*+(?:
@@ -117,7 +118,7 @@ _SCRAP = re.compile(r"\W*\w{0,4}\W*")
 
 def is_wrapper(text: str) -> bool:
     """Say whether a text only says that something failed; of several lines, whether each does."""
-    if _WRAPPERS.match(text):
+    if _WRAPPERS.match(text) or ("\n" in text and _WRAPPERS.match(unwrapped(text))):
         return True
     lines = [_DRESS.sub("", line).rstrip(")") for line in text.splitlines()]
     telling = [line for line in lines if not _SCRAP.fullmatch(line)]

@@ -39,7 +39,7 @@ _ABOVE = (
 )
 _WHAT = r"(?P<what>[\w -]{2,40}?)"
 _REACHED = (
-    Wording.of("reached the limit", r"reached the limit on the number of (?P<what>[\w ]+?) (?:you|that)"),
+    Wording.of("reached the limit", r"reached the limit on the number of (?P<what>[\w /]+?) (?:you|that)"),
     Wording.of(
         " limit ",
         r"(?:reached|hit|exceeds?|exceeded) (?:the )?(?:account )?limit (?:on|of|for) (?:the (?:maximum )?number of )?"
@@ -50,6 +50,8 @@ _REACHED = (
     ),
     Wording.of("limitexceeded", r"\b(?P<what>[A-Z]\w*?)?LimitExceeded(?:Exception|Fault)?\b"),
     Wording.of("servicequotaexceeded"),
+    # A code of CodeDeploy's errorInformation
+    Wording.of("resource_limit_exceeded"),
     Wording.of("quotaexceeded"),
     Wording.of("toomany", r"\bTooMany(?!Requests)(?P<what>[A-Z]\w+?)(?:Exception)?\b"),
     Wording.of("maximum number of", rf"(?:reached|exceed\w*|more than) the maximum number of {_WHAT}(?:[.,;:(]|$)"),

@@ -51,6 +51,12 @@ _WORDINGS = (
     Wording.of("no route to host"),
     Wording.of("network is unreachable"),
     Wording.of("exceeded maximum number of attempts"),
+    # an answer, a refusal too, is retried once; no answer more often: what follows was cut off
+    Wording.of(
+        "retried",
+        r"retried [3-9] time\(s\): (?:failed to fetch|asm fetching) secret(?: from the service)?(?: for)?[^\n:]{0,40}"
+        r"(?:arn:[\w:/+=.@*-]*)?[.\u2026\s]*\Z",
+    ),
     Wording.of("signal: killed"),
     Wording.of("check your task network configuration"),
 )
@@ -111,5 +117,5 @@ def _is_callers(said: Said) -> bool:
     """Say whether it is the call of whoever deploys, from elsewhere than the task's subnets."""
     passage = said.passage
     return passage.source.startswith("error") and not passage.has(
-        "resourceinitialization", "unable to", "logg", "env file"
+        "resourceinitialization", "unable to", "logg", "env file", "log stream"
     )

@@ -54,6 +54,9 @@ _WORDINGS = (
     Wording.of("internalerror", r"(?<!Server)\bInternalError\b"),
     Wording.of("internal ", r"\binternal (?:server |service )?error\b"),
     Wording.of("internalfailure"),
+    # A code of CodeDeploy's errorInformation
+    Wording.of("internal_error"),
+    Wording.of("timeout waiting for", r"timeout waiting for (?!network)[\w ]{1,40} provisioning to complete"),
     Wording.of("serverexception"),
     *Wording.any_of(("service unavailable", "serviceunavailable"), r"service ?unavailable"),
     *Wording.any_of(("status code: 5", "statuscode: 5"), r"\bstatus ?code: 5\d\d\b"),

@@ -63,6 +63,9 @@ _WORDINGS = (
     Wording.of(
         "permissions", r"(?:credentials|user|caller)\b[^\n]{0,60} have (?:enough|sufficient|the \w+) permissions"
     ),
+    Wording.of("does not give you permission", r"\brole \S{1,200} does not give you permission to perform operations"),
+    Wording.of("unable to resolve aws account"),
+    Wording.of("iam_role_permissions"),
     Wording.of("do not have permission", r"(?:provided )?credentials do not have permission to"),
     Wording.of("cannot be assumed", r"IAM Role \([^)\n]{0,200}\) cannot be assumed"),
 )

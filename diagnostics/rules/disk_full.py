@@ -54,6 +54,7 @@ _WORDINGS = (
     Wording.of("insufficient disk space"),
     Wording.of("disk quota exceeded"),
     Wording.of("disk is full"),
+    Wording.of("thin pool", r"CannotCreateContainer\w*[^\n]{0,80}?\bthin pool\b"),
     Wording.of("thin pool", r"thin pool has \d+ free (?:meta)?data blocks"),
 )
 """C's text of error 28 as every language repeats it, Node's and Rust's names of it, Windows, SQLite and MySQL, Docker's

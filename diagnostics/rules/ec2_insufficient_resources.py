@@ -39,6 +39,9 @@ _WORDINGS = (
         "insufficient", r"insufficient (?P<what>CPU|memory|GPU|resources?)(?: units| resources)?[^\n]{0,20} available"
     ),
     Wording.of("insufficient", r"(?:instances?|place)[^\n]{0,120}insufficient (?P<what>CPU|memory|GPU|resources?)"),
+    Wording.of("insufficient", r"^insufficient (?P<what>CPU units|memory|GPU)"),
+    # aws-cdk-lib, of a cluster without instances
+    Wording.of("needs ec2 capacity"),
     Wording.of("resource:", r"RESOURCE:(?P<what>MEMORY|CPU|GPU|ENI)"),
     *(
         Wording.of(end, rf"capacity provider[^\n]{{0,120}}?(?P<provider>{end})")
@@ -72,7 +75,7 @@ def match(evidence: Evidence) -> Finding | None:
     if said is None:
         return _waiting(evidence)
     kind = {"eni": "network interfaces", "gpu": "GPUs", "cpu": "CPU", "memory": "memory"}.get(
-        said.group("what").lower(), ""
+        said.group("what").lower().removesuffix(" units"), ""
     )
     provider = bool(said.group("provider"))
     return Finding(

@@ -67,7 +67,7 @@ _WORDINGS = (
 )
 _NOT_THE_ROLE = re.compile(r"toomanyrequests|rate limit|\bkms\b|exec: |no space left", re.IGNORECASE)
 _FORBIDDEN = 403
-_BARE = re.compile(r"AccessDenied|role has the permissions to pull", re.IGNORECASE)
+_BARE = re.compile(r"AccessDenied|no basic auth credentials|role has the permissions to pull", re.IGNORECASE)
 """Refusals in the words of AWS's APIs, without the registry's name."""
 
 

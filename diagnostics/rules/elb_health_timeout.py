@@ -37,6 +37,7 @@ VERDICT = Verdict.SUSPECT
 _WORDINGS = (
     Wording.of("request timed out", r"(?:unhealthy|health check|target)[^\n]{0,300}request timed out"),
     Wording.of("target.timeout"),
+    Wording.of("request timed out", r"^\W*(?:reason )?request timed out\W*$"),
 )
 
 

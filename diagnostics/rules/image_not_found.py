@@ -48,7 +48,7 @@ _NOT_THERE = (
     # Docker's daemon, on EC2 and older agents
     re.compile(r"manifest for (?P<image>\S+) not found", re.IGNORECASE),
     re.compile(r"API error \(404\): .{0,40}?(?:image|repository) (?P<image>\S+?):? not found", re.IGNORECASE),
-    re.compile(r"CannotPullContainer\w*: API error \(404\)\s*$", re.IGNORECASE),
+    re.compile(r"(?:CannotPullContainer\w*: |^)API error \(404\)\s*$", re.IGNORECASE),
     re.compile(r"\btag (?P<tag>\S+) not found in repository (?P<image>\S+)", re.IGNORECASE),
     re.compile(r"Error: image (?P<image>\S+) not found", re.IGNORECASE),
     re.compile(r"repository (?P<image>\S+?):? not found", re.IGNORECASE),
@@ -70,7 +70,7 @@ _NOT_THERE = (
     ),
     re.compile(r"ImageNotFoundException|RepositoryNotFoundException"),
     re.compile(r"manifest[ _]unknown|no such manifest|name[ _]unknown", re.IGNORECASE),
-    re.compile(r"CannotPullContainer(?:Error)?\b.*: not found", re.IGNORECASE | re.DOTALL),
+    re.compile(r"CannotPullContainer(?:Error)?\b.*(?::|\.\.\.|\u2026) ?not found", re.IGNORECASE | re.DOTALL),
 )
 _MALFORMED = (
     re.compile(
@@ -84,7 +84,8 @@ _MALFORMED = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"(?:InvalidParameterException|ClientException)\b[^\n]{0,120}\b(?:invalid|malformed)[^\n]{0,20}\bimage\b",
+        r"(?:InvalidParameterException|ClientException)\b[^\n]{0,120}\b"
+        r"(?:invalid|malformed)[^\n]{0,20}\bimage\b(?! tag\b)",
         re.IGNORECASE,
     ),
 )
@@ -97,6 +98,7 @@ _REPOSITORY = re.compile(r"name[ _]unknown|RepositoryNotFoundException", re.IGNO
 _NO_SUCH_NAME = "no registry can have an image of that name, so retrying cannot help"
 _OTHER_CAUSE = re.compile(
     r"platform|access denied|denied:|not authorized|unauthorized|forbidden|\b40[13]\b|no basic auth|toomanyrequests"
+    r"|request ?canceled|\bKMS\w*"
     r"|time(?:d )?out|deadline|no such host|connection refused|i/o|httpRead(?:er)?Seeker|failed to copy"
     r"|CannotStartContainer|container not found|network .{0,40}not found",
     re.IGNORECASE,

@@ -43,7 +43,7 @@ ID = "image-platform-mismatch"
 VERDICT = Verdict.DOOMED
 
 _PULL = (
-    re.compile(r"descriptor (?:matching|for) platform '?(?P<wanted>[a-z]+/[\w/]+)?", re.IGNORECASE),
+    re.compile(r"descriptor (?:matching|for) platform\b(?: '?(?P<wanted>[a-z]+/[\w/]+))?", re.IGNORECASE),
     re.compile(r"no matching manifest for (?P<wanted>[a-z]+/[\w/]+)", re.IGNORECASE),
     re.compile(r"no match for platform in (?:the )?manifest", re.IGNORECASE),
     re.compile(

@@ -43,7 +43,7 @@ _GROUP = r"(?P<group>arn:aws[\w-]*:elasticloadbalancing:[^\s\"',)]+)"
 _NAMED = rf"(?:[^\n]{{0,80}}?{_GROUP})?"
 _PORT = Wording.of(
     "did not have a container port",
-    r"container (?P<container>[\w-]+) did not have a container port (?P<port>\d+) defined",
+    r"container (?P<container>[\w-]+) did not have a container port (?P<port>\w+) defined",
 )
 _CONTAINER = Wording.of(
     "does not exist in the task definition", r"container (?P<container>[\w-]+) does not exist in the task definition"
@@ -128,6 +128,24 @@ _BY_ELB = (
     ),
     Wording.of("service: elasticloadbalancing", r"Service: ElasticLoadBalancing\w*[,;] Status Code: 4\d\d"),
     Wording.of("attached to multiple subnets in the same"),
+    # The AWS provider of Terraform and Pulumi, which looks before it makes one
+    Wording.of("already exists", r"\bELB(?:v2)? [\w ]{4,30}(?: \([^)\n]{1,200}\))? already exists\b"),
+    Wording.of("multiple locales", r"subnets from multiple locales"),
+    Wording.of(
+        "health check",
+        r"\bhealth check (?:path|protocol|port|matcher)\b[^\n]{0,80}\b(?:must|cannot|invalid|not supported)\b",
+    ),
+    Wording.of("health check interval must be greater"),
+    *Wording.any_of(
+        ("target group name", "load balancer name"),
+        r"\b(?:target group|load balancer) name\b[^\n]{0,300}?\b(?:cannot|can only|must)\b",
+    ),
+    Wording.of("rule can only have", r"\brule can only have\b"),
+    # A code of CodeDeploy's errorInformation
+    *Wording.any_of(
+        ("elastic_load_balancing_invalid", "missing_elb_information", "elb_invalid_instance"),
+        r"\b(?:ELASTIC_LOAD_BALANCING_INVALID|MISSING_ELB_INFORMATION|ELB_INVALID_INSTANCE)\b",
+    ),
     Wording.of("at least two subnets in two different"),
 )
 """Elastic Load Balancing: botocore's data/elbv2/2015-12-01/service-2.json, and how CloudFormation names the service."""

@@ -44,7 +44,7 @@ _ENDPOINT = "missingendpoint"
 _WORDINGS = (
     Wording.of(_ENDPOINT, r"(?P<why>MissingEndpoint[^\n]*)"),
     Wording.of("failed to initialize logging driver", r"failed to initialize logging driver:? *(?P<why>[^\n]*)"),
-    Wording.of("unknown log opt", r"(?P<why>unknown log opt '?(?P<option>[\w-]+)'?[^\n]*)"),
+    Wording.of("unknown log opt", r"(?P<why>unknown log opt(?: '?(?P<option>[\w-]+)'?)?[^\n]*)"),
     Wording.of("log-opt", r"(?:invalid|unknown|missing|bad)[^\n]{0,40}log-opt[^\n]*"),
     # daemon/logger/awslogs/cloudwatchlogs.go
     Wording.of("log opt", r"(?P<why>(?:must specify|cannot configure)[^\n]{0,60}log opt '?(?P<option>[\w-]+)'?[^\n]*)"),

@@ -43,7 +43,10 @@ _WORDINGS = (
         r"\binvalid VPC ID|\bVPC ID (?:is not specified|['\"]?[\w-]{1,40}['\"]? (?:does not exist|not found))",
     ),
     Wording.of("invalid s", r"\binvalid (?:subnet|security group)(?: IDs?|:|s\b)"),
-    Wording.of("subnet", rf"\bsubnet IDs? [^\n]{{0,200}}{_GONE}|\bsubnet-[\w*]+[\]'\"`]*[^\n]{{0,20}}{_GONE}"),
+    Wording.of(
+        "subnet",
+        rf"\bsubnet (?:IDs? |\.\.\. ?|\u2026 ?)[^\n]{{0,200}}{_GONE}|\bsubnet-[\w*]+[\]'\"`]*[^\n]{{0,20}}{_GONE}",
+    ),
     Wording.of("security group", rf"security groups? [\['\"`]*[\w*-]+[^\n]{{0,30}}{_GONE}"),
     Wording.of(
         "security group",

@@ -44,6 +44,9 @@ _WORDINGS = (
     # Reasons of tasks that no instance takes, and of instances that StartTask is given
     Wording.of("empty capacity provider", r"\b(?-i:EMPTY CAPACITY PROVIDER)\b"),
     Wording.of("no active instances"),
+    Wording.of(
+        "in the active state", r"container[- ]instance[^\n]{0,80}(?:isn't|is not|not) in the (?-i:ACTIVE) state"
+    ),
     Wording.of("inactive", r"reasons?\W{1,8}(?-i:INACTIVE)\b"),
     Wording.of("connected", r"agent (?:is |was )?(?:not connected|disconnected)"),
 )

@@ -44,6 +44,7 @@ _WORDINGS = (
         Wording.of(end, rf"(?:placement constraints?|memberOf|distinctInstance)[^\n]{{0,60}}?{end}")
         for end in ("unsatisfied", "not satisfied", "not met", "unmet", "unable", "violated")
     ),
+    Wording.of("satisf", r"\bno (?:container )?instances? satisf\w+[^\n]{0,40}?placement constraint"),
     Wording.of("satisfy", r"(?:unable to|not|cannot) satisfy[^\n]{0,40}?placement constraint"),
     Wording.of("unable to place", r"unable to place[^\n]{0,300}?(?:constraint|attribute)"),
     Wording.of("could not be placed", r"could not be placed[^\n]{0,300}?(?:constraint|attribute)"),

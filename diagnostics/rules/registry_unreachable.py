@@ -30,12 +30,21 @@ from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
 from diagnostics.registry_words import NO_NAME, from_ecr, host_of, is_ecr, is_pull, status_of
-from diagnostics.said import Said, Wording, said_by_aws, tasks_of
+from diagnostics.said import Said, Wording, find, said_by_aws, tasks_of
 from diagnostics.way_out import obstacle
 
 ID = "registry-unreachable"
 VERDICT = Verdict.SUSPECT
 
+_NO_TLS = (
+    Wording.of("x509: "),
+    Wording.of("http response to https client"),
+    *Wording.any_of(
+        ("tls: ", "ssl_error"), r"\btls: (?:handshake failure|bad certificate|protocol version|unknown cert\w+)"
+    ),
+    Wording.of("first record does not look like a tls handshake"),
+)
+"""Go's crypto/tls and net/http: the registry was reached, and the task and it cannot talk to each other."""
 _WORDINGS = (
     Wording.of("i/o time"),
     Wording.of("context deadl"),
@@ -55,6 +64,7 @@ _WORDINGS = (
     Wording.of("connection timed out"),
     Wording.of("timeout awaiting response headers"),
     Wording.of("proxyconnect tcp"),
+    *_NO_TLS,
     Wording.of("could not reach any registry endpoint"),
     Wording.of("timeout", r"CannotPull\w*Error: *timeout\W*$"),
     # the daemon's words, cut off before it says why nobody answered
@@ -63,6 +73,13 @@ _WORDINGS = (
     Wording.of("context canceled", r"CannotPullContainer\w*: context canceled"),
     # AWS's page of pull errors: the rules of the security group, or the route, to S3 are missing
     Wording.of("nil pointer dereference", r"pull command failed: panic"),
+    # containerd's words, cut off while it tells of the connection
+    Wording.of(
+        "failed to do request",
+        r"failed to do request: \w+ \"?https?://[^\s\"]+\"?:?(?: d\w{0,3}(?: tcp \S*(?: \w{0,7})?)?)?[.\s]*\Z",
+    ),
+    # an answer, a refusal too, is retried once; no answer more often
+    Wording.of("retried", r"ecr registry auth: service call has been retried [3-9] time\(s\)[^\w\n]*\Z"),
     # the pull that Fargate ends after its time without an answer
     Wording.of("signal: killed", r"pull command failed:[ :]{0,6}signal: killed"),
 )
@@ -84,6 +101,8 @@ def match(evidence: Evidence) -> Finding | None:
         return None
     passage = said[0].passage
     host = host_of(passage)
+    if find(passage, _NO_TLS):
+        return _without_tls(said, host)
     known = obstacle(evidence, _endpoint(passage.text)) if from_ecr(evidence, passage) is not False else None
     place = quoted(host) if host else ("Amazon ECR" if is_ecr(passage.text) else "the registry")
     return Finding(
@@ -94,6 +113,19 @@ def match(evidence: Evidence) -> Finding | None:
         else "give the subnets a route to a NAT gateway, or VPC endpoints for `ecr.api`, `ecr.dkr` and `s3`; "
         "let the tasks' "
         "security group out on port 443; in a public subnet set `assignPublicIp` to `ENABLED`",
+        evidence=tuple(each.passage.quote() for each in said[:2]),
+        tasks=tasks_of(said),
+    )
+
+
+def _without_tls(said: list[Said], host: str) -> Finding:
+    place = quoted(host) if host else "the registry"
+    return Finding(
+        what=f"the tasks cannot make a TLS connection to {place}: {quoted(said[0].found[0].strip())}",
+        why="the host of the task trusts public certificates and asks registries by HTTPS alone; the registry stays as"
+        " it is",
+        fix="give the registry a certificate of a public authority, or keep the image in ECR; on EC2 instances the"
+        " daemon can be told to trust it (`/etc/docker/certs.d`, `insecure-registries`)",
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
     )

@@ -64,6 +64,7 @@ _NOT_ASSUMABLE = (
         "assume",
         rf"(?:can ?not|could not|permissions? required to) assume (?:the |this )?(?:provided )?role(?: {_ARN})?",
     ),
+    Wording.of("iam_role_missing"),
     Wording.of("invalid iam role", rf"invalid IAM role:? ?{_ARN}"),
     Wording.of("could not be assumed", r"role[^\n]{0,200}could not be assumed"),
     Wording.of("cannot be assumed", r"role[^\n]{0,200}cannot be assumed"),

@@ -41,7 +41,7 @@ _STORE = (
     r"|pull secrets)"
 )
 _WORDINGS = (
-    Wording.of("did not contain json key", r"did not contain json key:? ?['\"`]?(?P<key>[\w./-]+)"),
+    Wording.of("did not contain json key", r"did not contain json key(?::? ?['\"`]?(?P<key>[\w./-]+))?"),
     Wording.of(
         "looking for beginning of", rf"{_STORE}[^\n]{{0,400}}invalid character[^\n]{{0,300}}looking for beginning of"
     ),

@@ -31,7 +31,8 @@ ID = "stopped-externally"
 VERDICT = Verdict.SUSPECT
 
 _STOPPED = re.compile(
-    r"stopped by (?:the )?user|scaling activity initiated|StopTask|user ?initiated|stopped by (?:arn:|user/)",
+    r"^ServiceSchedulerInitiated$"
+    r"|stopped by (?:the )?user|scaling activity initiated|StopTask|user ?initiated|stopped by (?:arn:|user/)",
     re.IGNORECASE,
 )
 _WORDINGS = (

@@ -36,7 +36,7 @@ _WORDINGS = (
     Wording.of("unable to describe task definition"),
     Wording.of("invalid revision number"),
     Wording.of("task definition", rf"task definition[^\n]{{0,120}}?\b{_GONE}|(?:not find|no such) task definition"),
-    Wording.of("taskdefinition", rf"TaskDefinition[^\n]{{0,120}}?\b{_GONE}"),
+    Wording.of("taskdefinition", rf"(?<!register)TaskDefinition[^\n]{{0,120}}?\b{_GONE}"),
     Wording.of("task-definition/", rf"task-definition/[\w-]+(?::\d+)?\W{{1,3}}(?:was |is )?{_GONE}"),
     Wording.of("not active", r"task ?definition[^\n]{0,80}\bnot active\b"),
     Wording.of("deregistered", r"task ?definition[^\n]{0,80}\bderegistered\b"),
@@ -47,7 +47,8 @@ _NAME = re.compile(
 _NOT_THIS = re.compile(
     r"container[^\n]{0,60}does not exist in the task definition"
     r"|(?:service|cluster)(?:(?!task ?definition)[^\n]){0,40}\binactive\b"
-    r"|target ?group|load ?balancer|servicediscovery|namespace|volume|secret|role|depend on",
+    r"|target ?group|load ?balancer|servicediscovery|namespace|volume|secret|role|depend on"
+    r"|dependenc|log ?group|log ?stream|artifact|imagedefinitions",
     re.IGNORECASE,
 )
 

@@ -56,6 +56,18 @@ _REGISTERING = (
     Wording.of("failed to register task definition", r"failed to register task definition[^\n]*: [^\n]+"),
     # What Terraform and CloudFormation refuse: service/ecs/task_definition_equivalency.go, the resource's schema
     Wording.of("container_definitions is invalid"),
+    *Wording.any_of(
+        (
+            "expected network_mode",
+            "expected requires_comp",
+            "expected cpu_arch",
+            "expected operating_sys",
+            "expected ipc",
+            "expected pid",
+        ),
+        r"expected (?:network_mode|requires_compatibilities|cpu_architecture|operating_system_family|(?:ipc|pid)_mode)"
+        r"\b[^\n]{0,40} to be one of",
+    ),
     Wording.of("#/containerdefinitions"),
     Wording.of("host ports and container ports in port mappings must match"),
     Wording.of("dependency container", r"dependency container[^\n]{0,300}(?:cannot|must)"),
@@ -74,7 +86,7 @@ _REGISTERING = (
     Wording.of("when networkmode", r"not supported[^\n]{0,40}when networkMode"),
     Wording.of("essential", r"at least one[^\n]{0,40}essential"),
     # amazon-ecs-render-task-definition, which looks for the container whose image it sets
-    Wording.of("invalid task definition", r"invalid task definition: [^\n]+"),
+    Wording.of("invalid task definition", r"invalid task definition(?: format)?: [^\n]+"),
     Wording.of(
         "registertaskdefinition",
         rf"RegisterTaskDefinition[^\n]{{0,300}}{_REFUSED}|{_REFUSED}[^\n]{{0,300}}RegisterTaskDefinition",

@@ -60,7 +60,10 @@ _THREADS = (
     Wording.of("what():", r"what\(\):\s+Resource temporarily unavailable"),
     Wording.of("can't create thread", r"can't create thread: resource temporarily unavailable"),
 )
-_MAPS = (Wording.of("max_map_count", r"max_map_count[^\n]{0,120}(?:too low|increase|at least)"),)
+_MAPS = (
+    Wording.of("max_map_count", r"max_map_count[^\n]{0,120}(?:too low|increase|at least)"),
+    Wording.of("max virtual memory areas"),
+)
 _LOCKED = (
     Wording.of("memory is not locked"),
     Wording.of("lock", r"(?:unable|failed) to lock (?:jvm )?memory"),
@@ -74,7 +77,7 @@ _SETTING = (
     Wording.of("rlimit", r"error setting rlimits?\b"),
     Wording.of("error setting limit", r"ulimit[^\n]{0,120}error setting limit"),
     Wording.of("cannot modify limit", r"ulimit[^\n]{0,120}cannot modify limit"),
-    Wording.of("setrlimit(", r"setrlimit\([^\n]{0,120}(?:operation not permitted|fail)"),
+    Wording.of("setrlimit", r"setrlimit\b[^\n]{0,120}(?:operation not permitted|fail)"),
 )
 _SEMAPHORES = (
     Wording.of("semaphore", r"semaphores?[^\n]{0,120}no space left on device"),

@@ -67,11 +67,16 @@ _WORDINGS = (
     Wording.of("duplicate mount point", r"duplicate mount point:? ?(?P<path>/\S*)"),
     Wording.of("bind source path does not exist", r"bind source path does not exist:? ?(?P<path>\S*)"),
     Wording.of("failed to copy file info", r"failed to copy file info for (?P<path>\S+?):"),
-    Wording.of("failed to chown", r"failed to chown (?P<path>/var/lib/\S+?):"),
+    Wording.of(
+        "failed to chown",
+        r"failed to chown (?P<path>/var/lib/\S+?):|CreateContainerError: [^\n]{0,80}failed to chown\b",
+    ),
     Wording.of(
         "ebs", r"\bEBS\b[^\n]{0,80}volume[^\n]{0,300}(?:fail|not found|does not exist|invalid|unable|error|timed out)"
     ),
-    Wording.of("ebs", r"(?:fail\w*+|unable|error|invalid)[^\n]{0,80}\bEBS\b[^\n]{0,40}(?:volume|snapshot|attach)"),
+    Wording.of(
+        "ebs", r"(?:fail\w*+|unable|error|invalid|timed out)[^\n]{0,80}\bEBS\b[^\n]{0,40}(?:volume|snapshot|attach)"
+    ),
     Wording.of("invalidvolume", r"\bInvalidVolume\b"),
     Wording.of("invalidsnapshot", r"\bInvalidSnapshot\b"),
     Wording.of("sourcevolume", r"sourceVolume[^\n]{0,300}(?:invalid|must|unknown|not)"),
@@ -108,7 +113,9 @@ _OTHER_CAUSE = re.compile(
 )
 _CUT_OFF = re.compile(r"rootfs_linux\.go:\d+(?:: [^:\n]{0,200})?\Z")
 """A reason that ends before it says what is the matter with the mount: a permission may be, which can be given."""
-_EBS = re.compile(r"\bEBS\b[^\n]{0,300}timed? ?out", re.IGNORECASE)
+_EBS = re.compile(
+    r"\bEBS\b[^\n]{0,300}(?:timed? ?out|UnauthorizedOperation)|timed? ?out[^\n]{0,80}\bEBS\b", re.IGNORECASE
+)
 
 
 def match(evidence: Evidence) -> Finding | None:
