@@ -11,7 +11,9 @@ _Q = r"[\u2018\u2019'\"`]"
 
 REFUSED_LOGIN = (
     # PostgreSQL
-    Wording.of("password authentication failed", rf"password authentication failed for user {_Q}?(?P<who>[\w.@%-]+)"),
+    Wording.of(
+        "password authentication failed", rf"password authentication failed(?: for user {_Q}?(?P<who>[\w.@%-]+))?"
+    ),
     Wording.of(
         "authentication failed for user",
         rf"(?:PAM|Peer|Ident|GSSAPI|LDAP|RADIUS|certificate) authentication failed for user {_Q}?(?P<who>[\w.@%-]+)",
@@ -39,7 +41,7 @@ REFUSED_LOGIN = (
     Wording.of("could not find your database", r"could not find your database: (?P<what>[\w.-]+)"),
     Wording.of("with your username/password", r"connecting to your database with your username/password"),
     # MySQL, MariaDB
-    Wording.of("access denied for user", rf"access denied for user {_Q}?(?P<who>[\w.%-]+)"),
+    Wording.of("access denied for user", rf"access denied for user\b(?: {_Q}?(?P<who>[\w.%-]+))?"),
     Wording.of("unknown database", r"unknown database '(?P<what>[^'\n]+)'"),
     Wording.of("er_access_denied_error"),
     Wording.of(

@@ -6,7 +6,8 @@ deployment in progress; a stack that is locked or failed; protected tasks; a dep
 this call; minimum and maximum percent that leave no room (`was unable to stop or start tasks during a deployment
 because of the service deployment configuration`); an application or blue/green hook that takes no deployment; a setting
 that does not go with the service's scheduling strategy; a CodeDeploy application or group that is not there or not for
-ECS; an account that is blocked, or that still has the short ARNs, which take no tags.
+ECS; an AppSpec file, or a file of images in a pipeline's artifact, that is not found; a lifecycle hook that failed; an
+account that is blocked, or that still has the short ARNs, which take no tags.
 
 ## Why waiting cannot help
 Mostly it cannot: names, controllers and percentages stay as they are. A service that drains, or another deployment,

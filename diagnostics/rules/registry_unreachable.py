@@ -3,7 +3,9 @@
 ## What it looks for
 A pull, or the login to ECR, that nobody answered: `i/o timeout`, `context deadline exceeded`, `request canceled while
 waiting for connection`, `RequestError: send request failed`, `There is a connection issue between the task and Amazon
-ECR`. Where the subnets, routes, endpoints and security groups could be read, it says what is missing.
+ECR`. Where the subnets, routes, endpoints and security groups could be read, it says what is missing. Also a registry
+with which no TLS connection comes about: `x509: certificate signed by unknown authority`, `server gave HTTP response to
+HTTPS client`.
 
 ## Why waiting cannot help
 The way out of a subnet does not appear by retrying. A single time-out may be bad luck, so one task is only suspect.
@@ -15,7 +17,7 @@ Give the private subnets a route to a NAT gateway, or VPC endpoints for `ecr.api
     aws ec2 describe-route-tables --filters Name=association.subnet-id,Values=SUBNET
 
 ## What it is not
-- A registry that answered, whatever it said.
+- A registry that answered a request, whatever it said.
 - A name that does not resolve: `dns-resolution-failed`.
 - Secrets and logs that cannot be reached: `aws-endpoint-unreachable`.
 
