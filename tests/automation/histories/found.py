@@ -74,6 +74,13 @@ FOUND = {
             Run(("good-2", "good-1"), (0, 0), (Moment(9, Act.HOME, seconds=200), Moment(50, Act.OPERATOR))),
         ),
     ),
+    "a service that was deleted, and an engine that was killed before anybody looked": History(  # seed 20261311
+        Layout(step=10),
+        (
+            Run(("good-1",), (1,), (Moment(60, Act.DELETE),)),
+            Run(("good-2",), (1,), (Moment(0, Act.KILL_ENGINE), Moment(0, Act.KILL_DRIVER)), repaired=False),
+        ),
+    ),
 } | {
     f"a clock that is {abs(skew)} s {'ahead' if skew > 0 else 'behind'}, and a run after one that was cut off": History(
         # seed 1100, at 20 s behind: the deployment of the run before was taken for its own

@@ -12,6 +12,7 @@ from moto import mock_aws
 from automation.ci.headline import of_outcome
 from automation.ci.junit import to_junit
 from automation.ci.summary import to_summary
+from automation.engine.update import SERVICE_TYPE
 from automation.outcome import Outcome, Result
 from automation.telling.report import report_of_outcome
 from diagnostics.checked import EvidenceError
@@ -24,7 +25,6 @@ from tests.automation.histories.stage import NAMES, Stage
 from tests.automation.histories.story import CAUSES, Act, History, Run
 
 KILLS = {Act.KILL_DRIVER, Act.KILL_ENGINE, Act.KILL_PROVIDER}
-SERVICE = "aws:ecs/service:Service"
 
 
 def live(
@@ -126,7 +126,7 @@ def check_state(stage: Stage) -> None:
     resources = stage.engine.state["resources"]
     urns = [each["urn"] for each in resources]
     assert len(urns) == len(set(urns)), "a resource is twice in the state"
-    known = {each["id"] for each in resources if each["type"] == SERVICE}
+    known = {each["id"] for each in resources if each["type"] == SERVICE_TYPE}
     for name in NAMES[: stage.layout.services]:
         service = stage.region.services.get(("main", name))
         if service and service.status == "ACTIVE":
@@ -146,6 +146,8 @@ def check_counts(stage: Stage, run: Run) -> None:
 
 def end(stage: Stage) -> Outcome:
     """A good change at last, after whatever happened: it must simply work."""
+    if stage.engine.locks() and stage.gone():
+        stage.make_ready()  # as `up` does where its preview shows that a service was deleted since
     if not stage.engine.locks():
         stage.engine.refresh()
     run = Run(("good-2",) * stage.layout.services, (1,) * stage.layout.services)

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from automation.ending.interrupts import Choice, Interrupted
+from automation.engine.update import SERVICE_TYPE
 from automation.engine.workspace import OpenStack
 from automation.errors import RepairError, StackLockedError
 from automation.mending.creates import Creates
@@ -451,6 +452,16 @@ class Stage:
         finally:
             self._raise_broken()
 
+    def make_ready(self) -> None:
+        """Put right what a killed run left, as `up` does before it touches anything."""
+        make_ready(self._opened(self.project), self.said.append)
+
+    def gone(self) -> list[str]:
+        """Return the services that the state has and ECS has no longer."""
+        there = {each.arn for each in self.region.services.values() if each.status == "ACTIVE"}
+        known = [each["id"] for each in self.engine.state["resources"] if each["type"] == SERVICE_TYPE]
+        return [arn for arn in known if arn not in there]
+
     @property
     def _environment(self) -> dict[str, str]:
         return {"AWS_REGION": REGION, "PULUMI_BACKEND_URL": f"file://{self.engine.backend}"}
@@ -474,7 +485,7 @@ class Stage:
                 inputs |= {"loadBalancers": balancers, "healthCheckGracePeriodSeconds": 60}
             if layout.alarms:
                 inputs["alarms"] = {"alarmNames": ["errors"], "enable": True, "rollback": True}
-            yield Wanted(name, "aws:ecs/service:Service", inputs)
+            yield Wanted(name, SERVICE_TYPE, inputs)
         parameter = {"type": "String", "value": "-".join(run.tags)}
         kind = "aws:ssm/parameter:Parameter"
         yield Wanted("after", kind, parameter | {"name": "after"}, after=NAMES[0])
