@@ -52,8 +52,8 @@ HOOK_FAILED = (
         ("lifecycleevent", "lifecycle event"),
         r"lifecycle ?events?\b[^\n]{0,120}?\b(?:fail\w*|timed out|not succe\w+|error)",
     ),
-    Wording.of(
-        "allow",
+    *Wording.any_of(
+        ("beforeinstall", "afterinstall", "allowtraffic", "allowtesttraffic"),
         r"\b(?:BeforeInstall|AfterInstall|(?:Before|After)Allow(?:Test)?Traffic)\b[^\n]{0,200}?"
         r"\b(?:fail\w*|timed out|did not|not exist|error)",
     ),

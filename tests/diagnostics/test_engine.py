@@ -226,10 +226,10 @@ def test_a_failure_that_no_rule_knows_is_told_in_ecs_own_words(parts: dict[str, 
 
 
 def test_a_telling_log_line_is_more_than_wrappers() -> None:
-    log = {"task_arn": "t/1", "container": "app", "events": [{"message": "unable to go on: licences not ready"}]}
+    log = {"task_arn": "t/1", "container": "app", "events": [{"message": "unable to go on: the licences are starting up"}]}
     diagnosis = diagnose(evidence(tasks=[stopped(1, stoppedReason="Essential container in task exited")], logs=[log]))
     assert diagnosis.root_cause is None
-    assert "licences not ready" in diagnosis.what
+    assert "licences are starting up" in diagnosis.what
 
 
 def test_ordinary_events_are_no_failure() -> None:
