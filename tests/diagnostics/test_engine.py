@@ -226,7 +226,7 @@ def test_a_failure_that_no_rule_knows_is_told_in_ecs_own_words(parts: dict[str, 
 
 
 def test_a_telling_log_line_is_more_than_wrappers() -> None:
-    log = {"task_arn": "t/1", "container": "app", "events": [{"message": "unable to go on: the licences are starting up"}]}
+    log = {"task_arn": "t/1", "container": "app", "events": [{"message": "error: the licences are starting up"}]}
     diagnosis = diagnose(evidence(tasks=[stopped(1, stoppedReason="Essential container in task exited")], logs=[log]))
     assert diagnosis.root_cause is None
     assert "licences are starting up" in diagnosis.what
