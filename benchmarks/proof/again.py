@@ -22,6 +22,8 @@ def main() -> None:
     parser.add_argument("other", type=Path, help="the folder of the other run's results")
     parser.add_argument("--into", type=Path, default=FOLDER, help="the folder of the results")
     asked = parser.parse_args()
+    if not (asked.other / "compare.json").is_file():
+        parser.error(f"{asked.other} holds no compare.json: name the folder that the other run's --into named")
     document, other = read("compare", asked.into), read("compare", asked.other)
     path = write("compare", completed(document, other), asked.into)
     print(f"{sum(map(unfinished, document['cases']))} cases were cut off: {path}")

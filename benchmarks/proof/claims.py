@@ -127,7 +127,7 @@ def _named_first(compared: Compared) -> Claim:
 
 
 def _nearest(compared: Compared) -> Claim:
-    """Compare distances: each sandbox draws its own times, so that evidence comes seconds apart in two of them."""
+    """Compare distances, which do not depend on when the evidence comes."""
 
     def near(kind: str) -> bool:
         mine = compared.plain(OURS, kind)
@@ -136,7 +136,7 @@ def _nearest(compared: Compared) -> Claim:
         others = [at for each in rivals if (at := distance(each)) is not None]
         return late is not None and all(late <= at + INTERVAL for at in others)
 
-    text = "no other tool is more than one poll nearer to the evidence in its own sandbox, which draws times of its own"
+    text = "no other tool is more than one poll nearer to the evidence of its own sandbox"
     return _over(text, compared.kinds(), near, str)
 
 

@@ -65,9 +65,10 @@ def _opening(compare: Mapping[str, Any]) -> str:
 
 Every figure here was measured on the [sandbox](sandbox.md), not on AWS: it behaves as AWS's ECS is documented and
 recorded to, with [sourced timings](sandbox.md#how-long-things-take). Each tool had a sandbox of its own of the same
-seed, and met the same failures, on {where["date"]} on a machine with {where["machine"]["cores"]} cores. What a tool
-says is held against one matcher for each cause, [below](#what-counts-as-naming), the same for all. Times are
-seconds of ECS's clock since the deployment was created. {where.get("note", "")}"""
+seed, in which a service draws the same times whoever deploys it, and met the same failures, on {where["date"]} on a
+machine with {where["machine"]["cores"]} cores. What a tool says is held against one matcher for each cause,
+[below](#what-counts-as-naming), the same for all. Times are seconds of ECS's clock since the deployment was created.
+{where.get("note", "")}"""
 
 
 def _claims(all_of: Sequence[Claim]) -> str:
