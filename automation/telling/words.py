@@ -36,7 +36,7 @@ def deleted(service: str) -> Diagnosis:
     """Return that the service is not there any more."""
     return Diagnosis(
         Verdict.UNKNOWN,
-        what=f"the service `{service}` was deleted while the update ran",
+        what=f"the service `{service}` was deleted, and not by this update",
         why="ECS starts no tasks of a service that is DRAINING or INACTIVE",
         fix="find who deleted it, and run `up` again, which makes it anew:\n\n"
         "    aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=DeleteService",

@@ -190,4 +190,4 @@ def test_a_service_that_is_deleted_meanwhile_is_said_to_be_gone(plain: Plain) ->
     story = quickly(story="deleted")
     gone = plain.up_while(delete, lambda seen: seen["taskDefinition"] != before, "shop:good-1", *story)
     assert gone.exit_code == 5, gone
-    assert "was deleted while the update ran" in gone.outcome["diagnosis"]["what"]
+    assert "was deleted, and not by this update" in gone.outcome["diagnosis"]["what"]
