@@ -32,7 +32,7 @@ VERDICT = Verdict.SUSPECT
 _LOST = re.compile(
     r"Host EC2|\bwas deregistered|^TerminationNotice$"
     r"|maintenance on the underlying|task retirement|retire|underlying (?:infrastructure|hardware)|isolated"
-    r"|instance[^\n]{0,60}(?:terminated|stopped|deregistered|drain|inactive)|drain\w*[^\n]{0,40}instance",
+    r"|instance[^\n]{0,60}(?:terminated|stopped|deregistered|drain|inactive)|drain[^\n]{0,48}instance",
     re.IGNORECASE,
 )
 _WORDINGS = (
