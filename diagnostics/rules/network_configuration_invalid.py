@@ -53,6 +53,8 @@ _WORDINGS = (
         r"security groups?[^\n]{0,120}(?:does not (?:appear to )?belong|not in the same|different vpc)",
     ),
     Wording.of("belong to different networks"),
+    # EC2, of an ID that is none
+    Wording.of("expecting ", r"expecting \\?[\"'](?:sg|subnet|vpc|eni)-"),
     # EC2's refusal of a call that names a group or a subnet in a way that it does not take
     Wording.of(
         "invalidparameter",

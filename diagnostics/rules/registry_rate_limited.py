@@ -51,7 +51,10 @@ _WORDINGS = (
         r"unexpected status code https://registry-1\.docker\.io/v2/[^\s:]*(?::[0-9a-f]*)?(?:\.\.\.|\u2026)",
     ),
 )
-_OTHER = re.compile(r"ThrottlingException|Network Interface", re.IGNORECASE)
+_OTHER = re.compile(
+    r"ThrottlingException|Network Interface|TooManyRequestsException(?![^\n]{0,300}(?:pull|registry|manifest|layer))",
+    re.IGNORECASE,
+)
 
 
 def match(evidence: Evidence) -> Finding | None:
