@@ -18,7 +18,7 @@ _PRINCIPAL = re.compile(
     r"(?:User|principal|role):?\s+(?P<principal>arn:aws[\w-]*:(?:sts|iam)::[^\s\"',;]+)", re.IGNORECASE
 )
 _DENIED = re.compile(
-    r"AccessDenied(?:Exception)?\b|access denied|is not authorized|not authorized to perform|UnauthorizedOperation"
+    r"AccessDenied(?:E[a-z]{0,8})?\b|access denied|is not authorized|not authorized to perform|UnauthorizedOperation"
     r"|you are not authorized|\b403\b[^\n]{0,20}forbidden",
     re.IGNORECASE,
 )
@@ -40,7 +40,9 @@ _ROLE_OF_A_TASK = re.compile(
     re.IGNORECASE,
 )
 """ECS takes a task's roles under the task's id, of the old form or the new, as the session's name."""
-_SESSION_OF_ECS = re.compile(r":assumed-role/[^\s/]+/(?:ecs-service-scheduler|ECS(?:Networking|-Lambda|-Service)[\w-]*)")
+_SESSION_OF_ECS = re.compile(
+    r":assumed-role/[^\s/]+/(?:ecs-service-scheduler|ECS(?:Networking|-Lambda|-Service)[\w-]*)"
+)
 """ECS with a role that the service gives it for its load balancer or its hooks."""
 _CALLED_AT_THE_START = frozenset({"ecr", "ecr-public", "secretsmanager", "ssm", "kms", "logs", "s3", "sts"})
 """What ECS calls with a task's roles before the containers start; other refused calls in an error are the caller's."""

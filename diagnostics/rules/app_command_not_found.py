@@ -58,7 +58,9 @@ VERDICT = Verdict.DOOMED
 
 _IN_LOGS = (*STARTER, *PACKAGE_SCRIPT, *LAUNCHER, *SHELL, *BY_THE_RUNTIME)
 _NO_SCRIPT_HEADER = (Wording.of("exec format error", r"exec:? \W*(?P<path>/[^\s\"':]+)[^\n]{0,300}exec format error"),)
-_IN_A_RUNNING_CONTAINER = re.compile(r"runtime (?:exec|error: exec) failed|sh: [^\n]{0,12}\[\W{0,3}CMD-SHELL", re.IGNORECASE)
+_IN_A_RUNNING_CONTAINER = re.compile(
+    r"runtime (?:exec|error: exec) failed|sh: [^\n]{0,12}\[\W{0,3}CMD-SHELL", re.IGNORECASE
+)
 """What is started there is a health check's command, or a person's, and not the container's own."""
 _COMMAND_NOT_FOUND = 127
 """What shells exit with for a command that they cannot find (POSIX, Shell Command Language 2.8.2)."""

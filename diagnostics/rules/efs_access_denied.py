@@ -48,7 +48,8 @@ _MOUNT = (
     # Docker's own driver, of a volume of type `nfs`
     Wording.of(
         "failed to mount local volume",
-        r"failed to mount local volume: mount (?::|fs-|[\d.]+:)[^\n]{0,400}?: (?:operation not permitted|permission denied)",
+        r"failed to mount local volume: mount (?::|fs-|[\d.]+:)[^\n]{0,400}?: "
+        r"(?:operation not permitted|permission denied)",
     ),
     Wording.of("elasticfilesystem:client"),
     Wording.of("elasticfilesystem:describemounttargets"),

@@ -72,7 +72,7 @@ _NO_ANSWER = (
         r"(?P<how>connection timed out|connection refused|no route to host|network is unreachable)",
     ),
 )
-"""Source: amazon-efs-utils src/mount_efs/__init__.py, nfs-utils utils/mount/error.c, moby volume/local/local_unix.go."""
+"""Source: amazon-efs-utils src/mount_efs/__init__.py, nfs-utils utils/mount/error.c, moby volume/local."""
 _FILE_SYSTEM = re.compile(r"\bfs-[0-9a-f]{8,17}\b")
 
 

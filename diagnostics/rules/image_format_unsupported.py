@@ -83,7 +83,7 @@ _WORDINGS = (
 )
 _OTHER = re.compile(
     r"no space left|not enough space|operation not permitted|timed out|i/o timeout|\bPUT\b|pushing"
-    r"|exec format error|matching platform",
+    r"|exec format error|matching platform|: write /[^\s:]{0,300}:?[.\u2026\s]*\Z",
     re.IGNORECASE,
 )
 

@@ -162,7 +162,9 @@ _BLUE_GREEN = (
     ),
     Wording.of("listener rule", r"\b(?:production|test) listener rules?\b[^\n]{0,300}?\bunexpected target group\b"),
     Wording.of("production and test listener rules", r"cannot be used as both production and test listener rules"),
-    Wording.of("advancedconfiguration", r"\badvancedConfiguration\b[^\n]{0,80}?\b(?:not|required|defined|must|invalid)\b"),
+    Wording.of(
+        "advancedconfiguration", r"\badvancedConfiguration\b[^\n]{0,80}?\b(?:not|required|defined|must|invalid)\b"
+    ),
     Wording.of("elbv1", r"\b(?:not|either|only|strictly)\b[^\n]{0,40}?\bELBv1\b"),
     Wording.of("duplicate targetgrouparn"),
     Wording.of("not found", r"\bone or more (?:rules|listeners) not found\b"),

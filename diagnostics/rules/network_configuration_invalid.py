@@ -70,7 +70,7 @@ _WORDINGS = (
         "vpc",
         r"(?:must|should|not|all)[^\n]{0,80}\b(?:same|one|single) VPC|\b(?:different|multiple|more than one) VPCs?\b",
     ),
-    Wording.of("network configuration must be provided"),
+    Wording.of("network configuration must be p"),
     Wording.of("network configuration", r"network configuration (?:is not valid|is invalid|cannot)"),
     Wording.of("subnets can", r"subnets can ?not be empty|subnets can have at most"),
     Wording.of("groups can have at most"),

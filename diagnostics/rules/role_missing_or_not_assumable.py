@@ -46,6 +46,8 @@ _ARN = r"['\"]?(?P<role>arn:aws[\w-]*:iam::[\w*<>-]*:role/[\w+=,.@/-]+)"
 _NONE = (
     Wording.of("execution role arn", r"requires? (?:the )?task definition to have (?:an )?execution role ARN"),
     Wording.of("execution role arn", r"(?:must|should|needs? to) have (?:an )?execution role ARN"),
+    Wording.of("fargate requires task definition t"),
+    Wording.of("you are specifying container secrets"),
     Wording.of("executionrolearn", r"executionRoleArn[^\n]{0,80}(?:to support|required|must be|missing|null)"),
     Wording.of("executionrolearn", r"(?:must|need to|should)[^\n]{0,60}(?:specify|provide)[^\n]{0,40}executionRoleArn"),
     Wording.of("does not have", r"does not have (?:an? )?(?:execution|task) role"),
