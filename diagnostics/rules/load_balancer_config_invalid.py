@@ -100,6 +100,13 @@ _OTHERS = (
     Wording.of("cannot both be specified", r"targetGroupArn[^\n]{0,300}cannot both be specified"),
     Wording.of("you must specify either a load"),
     Wording.of("container name can not be blank"),
+    # aws-cdk-lib aws-ecs/lib/base/base-service.ts
+    Wording.of(
+        "has no mapping for port", r"container '?(?P<container>[^\s']+)'? has no mapping for port (?P<port>\w+)"
+    ),
+    Wording.of("no container named", r"no container named '?[^\s']+'?\. did you call"),
+    Wording.of("if networkmode is", r"cannot use a (?:classic )?load balancer if NetworkMode is \w+"),
+    Wording.of("are only valid for services", r"only valid for services configured to use load balancers"),
     Wording.of("container port can not be blank"),
     Wording.of("associated with multiple load balancers"),
     Wording.of("cannot be associated with more than one load balancer"),

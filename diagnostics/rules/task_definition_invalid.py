@@ -69,6 +69,23 @@ _REGISTERING = (
         r"\b[^\n]{0,40} to be one of",
     ),
     Wording.of("#/containerdefinitions"),
+    Wording.of(
+        "into go struct field",
+        r"cannot unmarshal \w+ into Go struct field (?:ContainerDefinition|KeyValuePair|PortMapping|MountPoint|Secret"
+        r"|HealthCheck|LogConfiguration|Ulimit|ContainerDependency)\b[^\n]*",
+    ),
+    # aws-cdk-lib aws-ecs/lib/base and lib/container-definition.ts, when it puts the template together
+    Wording.of("is not configured for compatibility with"),
+    Wording.of("defined any ports", r"container \S+ hasn't defined any ports"),
+    Wording.of(
+        "must be left out or equal to", r"host port \([^)\n]{1,40}\) must be left out or equal to container port"
+    ),
+    Wording.of(
+        "memorylimitmib",
+        r"memoryLimitMiB\b[^\n]{0,80}\bmemoryReservationMiB\b[^\n]{0,40}|MemoryReservationMiB should be",
+    ),
+    # amazon-ecs-deploy-task-definition
+    Wording.of("invalid task definition file"),
     Wording.of("host ports and container ports in port mappings must match"),
     Wording.of("dependency container", r"dependency container[^\n]{0,300}(?:cannot|must)"),
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
