@@ -69,7 +69,7 @@ _IPV6 = (
 )
 _REFUSED = ("connection refused", "can't connect", "failed to connect", "couldn't connect")
 _EXEC_FAILED = Wording.of(
-    "exec failed:",
+    "exec failed",
     r"(?:OCI runtime exec failed|oci runtime error: exec failed)[^\n]{0,400}"
     r"(?:not found|no such file|permission denied|\bexec: \W*\w)",
 )

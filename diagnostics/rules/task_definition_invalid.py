@@ -77,13 +77,8 @@ _REGISTERING = (
     # aws-cdk-lib aws-ecs/lib/base and lib/container-definition.ts, when it puts the template together
     Wording.of("is not configured for compatibility with"),
     Wording.of("defined any ports", r"container \S+ hasn't defined any ports"),
-    Wording.of(
-        "must be left out or equal to", r"host port \([^)\n]{1,40}\) must be left out or equal to container port"
-    ),
-    Wording.of(
-        "memorylimitmib",
-        r"memoryLimitMiB\b[^\n]{0,80}\bmemoryReservationMiB\b[^\n]{0,40}|MemoryReservationMiB should be",
-    ),
+    Wording.of("must be left out or equal to container port"),
+    Wording.of("memorylimitmib", r"\bmemoryLimitMiB\b[^\n]{0,80}\bmemoryReservationMiB\b[^\n]{0,40}"),
     # amazon-ecs-deploy-task-definition
     Wording.of("invalid task definition file"),
     Wording.of("host ports and container ports in port mappings must match"),
