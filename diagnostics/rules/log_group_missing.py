@@ -38,7 +38,7 @@ _WORDINGS = (
     Wording.of("log group does not exist"),
     Wording.of("log stream does not exist"),
     Wording.of("log group", r"(?:cannot|could not|can't|unable to) find the (?:amazon )?(?:cloudwatch )?log group"),
-    Wording.of("log group", r"log group[^\n]{0,120}(?:does not exist|not found|doesn[\u2019']?t exist)"),
+    Wording.of("log group", r"log group[^\n]{0,120}(?:does not exist|(?:not|cannot be) found|doesn[\u2019']?t exist)"),
     Wording.of(
         "notfoundexception",
         r"(?:log stream|log group|logging driver|logger args)[^\n]{0,400}(?:Resource|Request)NotFoundException",

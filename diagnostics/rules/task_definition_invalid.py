@@ -120,6 +120,7 @@ _LAUNCHING = (
     Wording.of("fargate requires", r"fargate requires (?:that|task definition)[^\n]*"),
     Wording.of("is not supported", r"(?:fargate|task definition|launch type)[^\n]{0,120}is not supported"),
     Wording.of("fargate", r"not supported (?:on|for|with|by)[^\n]{0,20}fargate"),
+    Wording.of("fargate resource requirements", r"fargate resource requirements[^\n]{0,60}not valid"),
     Wording.of("incompatible", r"(?:task ?definition|launch type|compatibilities)[^\n]{0,120}\bincompatible\b"),
     Wording.of("incompatible", r"\bincompatible\b[^\n]{0,120}(?:task ?definition|launch type|compatibilities)"),
     Wording.of("does not support", r"(?:fargate|launch type)[^\n]{0,60}does not support[^\n]{0,80}"),
