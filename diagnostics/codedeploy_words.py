@@ -58,6 +58,10 @@ HOOK_FAILED = (
         r"\b(?:fail\w*|timed out|did not|not exist|error)",
     ),
     Wording.of("waiting for a status callback"),
+    # ECS, of a hook that it is given and of one that it is to go on from
+    Wording.of("hookid", r"\b(?:invalid|provided) hookId\b"),
+    Wording.of("stage provided for pause hook"),
+    Wording.of("aws_lambda", r"\btargetType\b[^\n]{0,40}?\bAWS_LAMBDA\b"),
     *_code("HOOK_EXECUTION_FAILURE", "INVALID_LAMBDA_FUNCTION", "INVALID_LAMBDA_CONFIGURATION"),
 )
 NO_ARTIFACT = (

@@ -208,6 +208,7 @@ OBSTACLES = (
                 r"|strategy)|availability ?zone ?rebalancing|bake ?time|lifecycle ?hooks?|scheduling ?strategy)",
             ),
             Wording.of("as this will block deployments"),
+            Wording.of("minimum healthy percent must be less than maximum"),
             Wording.of("unsupportedfeatureexception"),
         ),
         why="ECS refuses the call as it is written, whatever the service's tasks do",
@@ -240,6 +241,7 @@ OBSTACLES = (
         "make the service anew, force a new deployment where ECS asks for it, or leave that property as it is",
         (
             Wording.of("must force a new deployment"),
+            Wording.of("custom-named resource requires replacing"),
             Wording.of(
                 "be updated", r"(?:propert(?:y|ies)|fields?|parameters?|settings?)[^\n]{0,60}can(?:not|'t) be updated"
             ),

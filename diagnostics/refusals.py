@@ -18,7 +18,7 @@ _PRINCIPAL = re.compile(
     r"(?:User|principal|role):?\s+(?P<principal>arn:aws[\w-]*:(?:sts|iam)::[^\s\"',;]+)", re.IGNORECASE
 )
 _DENIED = re.compile(
-    r"AccessDenied(?:Exception)?\b|access denied|is not authorized|not authorized to perform|UnauthorizedOperation"
+    r"AccessDenied(?:E[a-z]{0,8})?\b|access denied|is not authorized|not authorized to perform|UnauthorizedOperation"
     r"|you are not authorized|\b403\b[^\n]{0,20}forbidden",
     re.IGNORECASE,
 )
@@ -40,6 +40,10 @@ _ROLE_OF_A_TASK = re.compile(
     re.IGNORECASE,
 )
 """ECS takes a task's roles under the task's id, of the old form or the new, as the session's name."""
+_SESSION_OF_ECS = re.compile(
+    r":assumed-role/[^\s/]+/(?:ecs-service-scheduler|ECS(?:Networking|-Lambda|-Service)[\w-]*)"
+)
+"""ECS with a role that the service gives it for its load balancer or its hooks."""
 _CALLED_AT_THE_START = frozenset({"ecr", "ecr-public", "secretsmanager", "ssm", "kms", "logs", "s3", "sts"})
 """What ECS calls with a task's roles before the containers start; other refused calls in an error are the caller's."""
 
@@ -69,11 +73,19 @@ class Refusal:
         return found["name"].split("/")[0 if ":assumed-role/" in self.principal else -1]
 
     @property
+    def by_ecs(self) -> bool:
+        """Whether ECS was refused what it does for the service: with its load balancer, registry or hooks."""
+        if _SESSION_OF_ECS.search(self.principal):
+            return True
+        told = self.passage.source.startswith(("service", "deployment"))
+        return told and self.service in ("elasticloadbalancing", "servicediscovery", "vpc-lattice", "lambda")
+
+    @property
     def by_the_deployer(self) -> bool:
         """Whether an API refused the person or pipeline, rather than a role of the task."""
         if self.passage.task is not None or not self.passage.source.startswith("error"):
             return False
-        if _A_SERVICE.search(self.passage.text):
+        if _A_SERVICE.search(self.passage.text) or self.by_ecs:
             return False
         if self.service and self.service not in _CALLED_AT_THE_START:
             return True

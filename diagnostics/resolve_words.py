@@ -18,6 +18,7 @@ NO_NAME_OF = (
         rf"lookup {_NAME}\.?(?: on \S+)?: [^\n]{{0,80}}?(?:i/o timeout|no such host|misbehaving|connection refused"
         rf"|temporary failure)",
     ),
+    Wording.of("dial tcp: lookup", rf"dial tcp: lookup {_NAME}\.?(?: on [\d.:]*)?:?[.\u2026\s]*\Z"),
     # c-ares, whose codes of a query are not those of a connection
     *Wording.any_of(
         ("query", "gethostby"),

@@ -26,7 +26,9 @@ _WRAPPERS = re.compile(
           | (?:is|was)[ ]unable[ ]to[ ]consistently[ ]start[ ]tasks[ ]successfully.*
           | task[ ]failed[ ]elb[ ]health[ ]checks.*
           | service[ ]deployment[ ]rolled[ ]back[ ]because[ ]the[ ]circuit[ ]breaker.*
-          | no[ ]rollback[ ]candidate[ ]was[ ]found.*
+          | (?:waiting[ ]for[ ]ECS[ ]Service[ ].{1,200}:\s{1,9})?no[ ]rollback[ ]candidate[ ]was[ ]found.*
+          | .*\bstack[ ]creation[ ]time[ ]exceeded[ ]the[ ]specified[ ]time-?out\b.*
+          | run[ ]task[ ]failed:[ ]\[null\]
           | (?:ResourceInitializationError|CannotPullContainerError)[:.\s]*
           | .*\b(?:max[ ]attempts[ ]exceeded|did[ ]not[ ]stabilize).*
           | .*\b(?:timeout|timed[ ]out)[ ]while[ ]waiting[ ]for[ ]state.*
@@ -45,7 +47,7 @@ _WRAPPERS = re.compile(
           | .*\btimed[ ]out[ ]while[ ]waiting[ ]for[ ]the[ ]replacement[ ]task[ ]set[ ]to[ ]become[ ]healthy\b.*
           | .*\blonger[ ]than[ ]the[ ]time-?out[ ]of[ ].{1,40}[ ]to[ ]start\b.*
           | new[ ]task[ ]definition[ ]not[ ]running[ ]within\b.* | deployment[ ]failed[ ]due[ ]to[ ]time-?out.*
-          | resource[ ](?:creation|update)[ ]cancell?ed
+          | (?:(?:create|update)failed[ ])?resource[ ](?:creation|update)[ ]cancell?ed
           | (?:the[ ])?following[ ]resource\(s\)[ ]failed[ ]to[ ](?:create|update|delete):[ ]\[[^\]]*\].{0,60}
           | (?:[\d:]+[ ][ap]m\s*\|\s*)?(?:create|update)_failed\s*\|\s*AWS::[\w:]+\s*\|\s*\S*
           | (?:failed|unable)[ ]to[ ](?:launch|deploy|update|create|start)[ ](?:the[ ])?

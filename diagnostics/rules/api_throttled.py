@@ -33,6 +33,7 @@ VERDICT = Verdict.SUSPECT
 _WORDINGS = (
     Wording.of("being throttled", r"being throttled(?: on (?P<on>\w+))?"),
     Wording.of("throttl", r"\b(?:EC2)?Throttl(?:ing|ed)(?:Exception)?\b"),
+    Wording.of("(throttl", r"\(Throttl\w{0,16}[.\u2026\s]*\Z"),
     Wording.of("rate exceeded"),
     Wording.of("requestlimitexceeded"),
     Wording.of("too many requests"),

@@ -33,7 +33,8 @@ carriage return (`\r`): save it with Unix line ends. A volume that is mounted ov
 - https://tldp.org/LDP/abs/html/exitcodes.html
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from diagnostics.command_words import BY_THE_RUNTIME, LAUNCHER, PACKAGE_SCRIPT, SHELL, STARTER
 from diagnostics.evidence import Evidence
@@ -57,19 +58,27 @@ VERDICT = Verdict.DOOMED
 
 _IN_LOGS = (*STARTER, *PACKAGE_SCRIPT, *LAUNCHER, *SHELL, *BY_THE_RUNTIME)
 _NO_SCRIPT_HEADER = (Wording.of("exec format error", r"exec:? \W*(?P<path>/[^\s\"':]+)[^\n]{0,300}exec format error"),)
+_IN_A_RUNNING_CONTAINER = re.compile(
+    r"runtime (?:exec|error: exec) failed|sh: [^\n]{0,12}\[\W{0,3}CMD-SHELL", re.IGNORECASE
+)
+"""What is started there is a health check's command, or a person's, and not the container's own."""
 _COMMAND_NOT_FOUND = 127
 """What shells exit with for a command that they cannot find (POSIX, Shell Command Language 2.8.2)."""
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the command that the deployment's image does not have."""
-    by_runtime = [*said_by_aws(evidence, BY_THE_RUNTIME), *_without_header(evidence)]
+    by_runtime = [*_of_the_command(said_by_aws(evidence, BY_THE_RUNTIME)), *_without_header(evidence)]
     if by_runtime:
         return _finding(evidence, by_runtime, None)
-    by_program = [*said_at_death(evidence, _IN_LOGS)]
+    by_program = [*_of_the_command(said_at_death(evidence, _IN_LOGS))]
     if by_program:
         return _finding(evidence, by_program, Verdict.SUSPECT)
     return _by_exit_code(evidence)
+
+
+def _of_the_command(all_said: Iterable[Said]) -> Iterator[Said]:
+    return (said for said in all_said if not _IN_A_RUNNING_CONTAINER.search(said.passage.text))
 
 
 def _without_header(evidence: Evidence) -> Iterator[Said]:

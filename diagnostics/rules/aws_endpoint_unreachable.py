@@ -35,7 +35,9 @@ ID = "aws-endpoint-unreachable"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("connection issue between the task and"),
+    Wording.of("connection issue b"),
+    # The SDK's name of a request that was not answered, cut off
+    Wording.of("requesterror: s", r"RequestError: s[a-z ]{0,18}[.\u2026\s]*\Z"),
     Wording.of("context deadl"),
     Wording.of("deadline exceeded"),
     Wording.of("request canceled"),
@@ -65,7 +67,7 @@ _SERVICES = (
     (re.compile(r"\bssm\b|Systems Manager|Parameter Store", re.IGNORECASE), "AWS Systems Manager", "ssm"),
     (re.compile(r"\bkms\b", re.IGNORECASE), "AWS KMS", "kms"),
     (
-        re.compile(r"CloudWatch|log (?:stream|group)|logger args|\blogs\.[a-z0-9-]+\.amazonaws|awslogs", re.IGNORECASE),
+        re.compile(r"CloudWatch|log (?:stream|group)|logger args|\blogs\.[a-z]{2}-|awslogs", re.IGNORECASE),
         "Amazon CloudWatch Logs",
         "logs",
     ),

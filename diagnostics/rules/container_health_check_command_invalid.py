@@ -39,7 +39,7 @@ from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import quoted
 from diagnostics.passages import Passage, log_passages, mentions
 from diagnostics.rules.container_health_check_failing import unhealthy
-from diagnostics.said import Wording, find, said_by_aws
+from diagnostics.said import Wording, find, said_at_death, said_by_aws
 
 ID = "container-health-check-command-invalid"
 VERDICT = Verdict.DOOMED
@@ -68,14 +68,22 @@ _IPV6 = (
     Wording.of("::1", r"connect to ::1 port \d++[^\n]{0,300}(?:failed|refused)"),
 )
 _REFUSED = ("connection refused", "can't connect", "failed to connect", "couldn't connect")
+_EXEC_FAILED = Wording.of(
+    "exec failed",
+    r"(?:OCI runtime exec failed|oci runtime error: exec failed)[^\n]{0,400}"
+    r"(?:not found|no such file|permission denied|\bexec: \W*\w)",
+)
 _BY_THE_RUNTIME = (
     Wording.of("executable file not found", r"health ?check[^\n]{0,200}executable file not found"),
-    Wording.of(
-        "oci runtime exec failed",
-        r"OCI runtime exec failed[^\n]{0,400}(?:not found|no such file|permission denied|\bexec: \W*\w)",
-    ),
+    _EXEC_FAILED,
     Wording.of("executable file", r"crun: executable file \S+ not found"),
 )
+_OF_CHECKS_ALONE = (
+    _EXEC_FAILED,
+    # A list that was given to a shell as it stands
+    Wording.of("cmd-shell", r"sh: (?:line )?(?:\d+: )?\[\W{0,3}CMD-SHELL\W{0,3}: (?:command )?not found"),
+)
+"""What the runtime and the shell say of a command that was started in a running container, and of no other."""
 _URL_PORT = re.compile(r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):(?P<port>\d{2,5})")
 _OPERATORS = frozenset({"||", "&&", "|", ";", ">", "2>&1", ">/dev/null"})
 _INSTEAD = (
@@ -88,7 +96,7 @@ def match(evidence: Evidence) -> Finding | None:
     """Return why the check's command cannot work."""
     failing = [*unhealthy(evidence)]
     if not failing:
-        return None
+        return _started_in_it(evidence)
     _, passage, name = failing[0]
     found = next(chain(_logged(evidence), _defined(evidence, name)), None)
     if found is None:
@@ -100,6 +108,21 @@ def match(evidence: Evidence) -> Finding | None:
         fix=fix,
         evidence=(passage.quote(), *told),
         tasks=tuple(dict.fromkeys(task.arn for task, _, _ in failing if task is not None and task.stopped)),
+    )
+
+
+def _started_in_it(evidence: Evidence) -> Finding | None:
+    """Return the check by its own words alone: besides checks, only people start a command in a running container."""
+    said = next(chain(said_by_aws(evidence, _OF_CHECKS_ALONE), said_at_death(evidence, _OF_CHECKS_ALONE)), None)
+    if said is None:
+        return None
+    return Finding(
+        what=_not_there(find(said.passage, _IN_LOG)),
+        why="the command was started in a container that ran, as a health check is; it fails the same way in every"
+        " task",
+        fix=_INSTEAD,
+        evidence=(said.passage.quote(),),
+        verdict=Verdict.SUSPECT,
     )
 
 

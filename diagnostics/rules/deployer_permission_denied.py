@@ -59,7 +59,13 @@ _WORDINGS = (
         "config profile", r"config profile[^\n]{0,80}(?:could not be|not) found|failed to get shared config profile"
     ),
     # CodePipeline and CodeDeploy about the role that they were given; IAM about its service-linked roles
-    Wording.of("sufficient permissions", r"(?:provided|service) role does not have sufficient permissions"),
+    Wording.of(
+        "role does not have",
+        r"(?:provided|service) role does not have (?:sufficient permissions|the [a-z-]{2,30}:\w{1,60} permission)",
+    ),
+    # An account that is not yet activated, or not for this service
+    Wording.of("needs a subscription for the service"),
+    Wording.of("subscriptionrequired"),
     Wording.of(
         "permissions", r"(?:credentials|user|caller)\b[^\n]{0,60} have (?:enough|sufficient|the \w+) permissions"
     ),

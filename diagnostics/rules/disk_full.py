@@ -41,8 +41,15 @@ _SHARED_MEMORY = Wording.of(
     "no space left on device",
     r"shared memory[^\n]{0,300}no space left on device|/dev/shm[^\n]{0,300}no space left on device",
 )
+_CUT_OFF = Wording.of(
+    "write /",
+    r"(?:failed to (?:extract|register) layer|processing tar file|CannotPull)[^\n]{0,600}?: write /[^\s:]{0,300}:?"
+    r"[.\u2026\s]*\Z",
+)
+"""A pull that could not write, cut off before it says why: it is the room that lacks."""
 _WORDINGS = (
     _SHARED_MEMORY,
+    _CUT_OFF,
     Wording.of("no space left on device", rf"{_PATH}['\"\u2019]?: (?:\w+: )?no space left on device"),
     Wording.of("no space left on device", rf"no space left on device[^\n/]{{0,20}}[:'\"]\s*['\"]?{_PATH}"),
     Wording.of("no space left on device"),
@@ -86,8 +93,12 @@ def match(evidence: Evidence) -> Finding | None:
         evidence=tuple(each.passage.quote() for each in said[:2]),
         tasks=tasks_of(said),
         # An image that does not fit now never will; what a program writes may be less next time.
-        verdict=Verdict.DOOMED if pulled and by_aws and not started_since(evidence, first.passage) else None,
+        verdict=Verdict.DOOMED if pulled and by_aws and _told_why(evidence, first) else None,
     )
+
+
+def _told_why(evidence: Evidence, said: Said) -> bool:
+    return said.found.re is not _CUT_OFF.pattern and not started_since(evidence, said.passage)
 
 
 def _size(evidence: Evidence) -> int:

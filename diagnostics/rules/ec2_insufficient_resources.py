@@ -59,6 +59,8 @@ _WORDINGS = (
     Wording.of("not enough", r"not enough (?P<what>memory|cpu|gpu)[^\n]{0,300}(?:instance|cluster|place)"),
     Wording.of("capacity", r"(?-i:^(?:TaskFailedToStart: *)?CAPACITY\b|error \\?\"CAPACITY)"),
     Wording.of("insufficientinstancecapacity"),
+    # EC2, in an Auto Scaling group's activity
+    Wording.of("do not have sufficient", r"we currently do not have sufficient (?:\S{1,40} )?capacity\b"),
     # Amazon ECS Managed Instances, which starts the instances itself
     Wording.of("unfulfillablecapacity"),
     Wording.of("unable to launch instance", r"unable to launch instances?(?: ?\(s\))? for capacity provider"),

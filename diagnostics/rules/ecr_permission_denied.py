@@ -52,6 +52,8 @@ from diagnostics.said import Wording, first_and_last, said_by_aws
 ID = "ecr-permission-denied"
 VERDICT = Verdict.DOOMED
 
+_LAYER_CUT_OFF = r"unexpected status(?: code| from GET request to) https://prod-[^\s:]*(?::[0-9a-f]*)?[.\u2026\s]*\Z"
+"""An answer of the bucket that has ECR's layers, cut off before its code: it is a refusal, of an endpoint's policy."""
 _WORDINGS = (
     Wording.of("no basic auth credentials"),
     Wording.of("authorization token has expired"),
@@ -64,10 +66,13 @@ _WORDINGS = (
     Wording.of("403", r"\b403\b"),
     Wording.of("401", r"\b401\b"),
     Wording.of("role has the permissions to pull"),
+    Wording.of("https://prod-", _LAYER_CUT_OFF),
 )
 _NOT_THE_ROLE = re.compile(r"toomanyrequests|rate limit|\bkms\b|exec: |no space left", re.IGNORECASE)
 _FORBIDDEN = 403
-_BARE = re.compile(r"AccessDenied|no basic auth credentials|role has the permissions to pull", re.IGNORECASE)
+_BARE = re.compile(
+    rf"AccessDenied|no basic auth credentials|role has the permissions to pull|{_LAYER_CUT_OFF}", re.IGNORECASE
+)
 """Refusals in the words of AWS's APIs, without the registry's name."""
 
 

@@ -45,6 +45,12 @@ _MOUNT = (
     Wording.of("access denied by server", r"mount\.nfs4?: access denied by server"),
     Wording.of("mount.nfs", r"mount\.nfs4?: (?:operation not permitted|permission denied)"),
     Wording.of("127.0.0.1:/", r"mounting '?127\.0\.0\.1:/\S* failed\. permission denied"),
+    # Docker's own driver, of a volume of type `nfs`
+    Wording.of(
+        "failed to mount local volume",
+        r"failed to mount local volume: mount (?::|fs-|[\d.]+:)[^\n]{0,400}?: "
+        r"(?:operation not permitted|permission denied)",
+    ),
     Wording.of("elasticfilesystem:client"),
     Wording.of("elasticfilesystem:describemounttargets"),
 )

@@ -41,6 +41,7 @@ _NO_NAME = (
     Wording.of("mount.nfs", r"mount\.nfs4?: failed to resolve"),
     Wording.of("lookup mount target ip address"),
     Wording.of("mount target ip address cannot be found"),
+    Wording.of("did not resolve to", r"did not resolve to (?:an EFS mount target|a valid DNS name for an EFS)"),
 )
 _NO_ANSWER = (
     Wording.of(
@@ -62,8 +63,16 @@ _NO_ANSWER = (
     ),
     Wording.of("mount target", r"mount target[^\n]{0,60}(?:availability zone|does not exist|not available)"),
     Wording.of("mount target in the az", r"mount target in the az \S+ is \w+"),
+    Wording.of("mount attempt", r"mount attempt \d+/\d+ failed due to (?P<how>timeout)"),
+    Wording.of("mount target ip address", r"cannot connect to file system mount target ip address"),
+    # Docker's own driver, of a volume of type `nfs`
+    Wording.of(
+        "failed to mount local volume",
+        r"failed to mount local volume: mount [^\n]{0,400}?"
+        r"(?P<how>connection timed out|connection refused|no route to host|network is unreachable)",
+    ),
 )
-"""Source: amazon-efs-utils src/mount_efs/__init__.py, nfs-utils utils/mount/error.c."""
+"""Source: amazon-efs-utils src/mount_efs/__init__.py, nfs-utils utils/mount/error.c, moby volume/local."""
 _FILE_SYSTEM = re.compile(r"\bfs-[0-9a-f]{8,17}\b")
 
 

@@ -30,7 +30,7 @@ ID = "host-lost-or-maintenance"
 VERDICT = Verdict.SUSPECT
 
 _LOST = re.compile(
-    r"Host EC2|\bwas deregistered|^TerminationNotice$"
+    r"Host EC2|\bwas deregistered|deregistration forced|^TerminationNotice$"
     r"|maintenance on the underlying|task retirement|retire|underlying (?:infrastructure|hardware)|isolated"
     r"|instance[^\n]{0,60}(?:terminated|stopped|deregistered|drain|inactive)|drain[^\n]{0,48}instance",
     re.IGNORECASE,
@@ -38,6 +38,7 @@ _LOST = re.compile(
 _WORDINGS = (
     Wording.of("host ec2", r"Host EC2 \(?instance[^\n]{0,300}(?:terminated|stopped|deregistered)"),
     Wording.of("was deregistered", r"(?:instance|host)[^\n]{0,80}was deregistered"),
+    Wording.of("instance deregistration forced"),
     Wording.of("underlying infrastructure"),
     Wording.of("task retirement"),
     Wording.of("agent", r"agent (?:was |is )?(?:lost|gone)"),

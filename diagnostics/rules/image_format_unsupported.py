@@ -38,7 +38,7 @@ _WORDINGS = (
     Wording.of(
         "media type",
         r"(?:unsupported|unknown|unexpected|invalid|not supported)[^\n]{0,40}?media type:?\s*\"?(?P<form>[\w./+-]*)"
-        r"|media type[^\n]{0,100}(?:not supported|unknown|unsupported)",
+        r"|media type[^\n]{0,100}(?:not supported|no longer supported|unknown|unsupported)",
     ),
     Wording.of(
         "mediatype", r"(?:unsupported|unknown|unexpected|invalid) [^\n]{0,20}?mediaType:?\s*\"?(?P<form>[\w./+-]*)"
@@ -73,6 +73,9 @@ _WORDINGS = (
     Wording.of("wrong diff id"),
     Wording.of("layers from manifest don't match image configuration"),
     Wording.of("encountered unknown type", r"encountered unknown type (?P<form>[\w./+-]*)"),
+    Wording.of("encountered remote", r"encountered remote \"?(?P<form>[\w./+-]*)\"? ?\(unknown\)"),
+    # moby's layer store, of more than 125 layers
+    Wording.of("max depth exceeded"),
     Wording.of("manifest invalid", r"(?:pull|fetch|resolve|decode|unmarshal)[^\n]{0,300}manifest invalid"),
     Wording.of("manifest", r"manifest (?:is )?(?:corrupt|malformed)|failed to (?:decode|unmarshal) manifest"),
     Wording.of("attestation", r"attestation[^\n]{0,100}(?:manifest|unknown/unknown)"),
@@ -80,7 +83,7 @@ _WORDINGS = (
 )
 _OTHER = re.compile(
     r"no space left|not enough space|operation not permitted|timed out|i/o timeout|\bPUT\b|pushing"
-    r"|exec format error|matching platform",
+    r"|exec format error|matching platform|: write /[^\s:]{0,300}:?[.\u2026\s]*\Z",
     re.IGNORECASE,
 )
 

@@ -4,7 +4,8 @@
 `The container X did not have a container port Y defined`, `does not have an associated load balancer`, a target group
 that is not found or of the wrong target type, targets that cannot be registered, `Target.NotInUse`, an availability
 zone that the load balancer does not serve, a host port mapping that is required, fields of `loadBalancers` that are
-blank or exclude each other.
+blank or exclude each other; listener rules and target groups between which a blue/green deployment cannot move the
+traffic.
 
 ## Why waiting cannot help
 These are settings of the service, the target group and the listener. Nothing changes them by itself.
@@ -93,12 +94,19 @@ _GONE = (
     ),
 )
 _REGISTRATION = Wording.of(
-    "failed to register targets", r"failed to register targets in [^\n]*?\((?:error|reason) (?P<error>[^\n]*)\)"
+    "failed to register targets", r"failed to register targets in [^\n]*?\((?:error|reason) (?P<error>[^\n]+)"
 )
 _OTHERS = (
     Wording.of("cannot both be specified", r"targetGroupArn[^\n]{0,300}cannot both be specified"),
     Wording.of("you must specify either a load"),
     Wording.of("container name can not be blank"),
+    # aws-cdk-lib aws-ecs/lib/base/base-service.ts
+    Wording.of(
+        "has no mapping for port", r"container '?(?P<container>[^\s']+)'? has no mapping for port (?P<port>\w+)"
+    ),
+    Wording.of("no container named", r"no container named '?[^\s']+'?\. did you call"),
+    Wording.of("if networkmode is", r"cannot use a (?:classic )?load balancer if NetworkMode is \w+"),
+    Wording.of("are only valid for services", r"only valid for services configured to use load balancers"),
     Wording.of("container port can not be blank"),
     Wording.of("associated with multiple load balancers"),
     Wording.of("cannot be associated with more than one load balancer"),
@@ -149,12 +157,34 @@ _BY_ELB = (
     Wording.of("at least two subnets in two different"),
 )
 """Elastic Load Balancing: botocore's data/elbv2/2015-12-01/service-2.json, and how CloudFormation names the service."""
+_REFUSAL = r"(?:invalid|required|not|cannot|must|same|unexpected|exactly one|duplicate|missing|rejected)"
+_BLUE_GREEN = (
+    Wording.of("invalid networking configuration", r"rolled back because of invalid networking configuration"),
+    *(
+        Wording.of(
+            field,
+            rf"\b{_REFUSAL}\b[^\n]{{0,200}}?\b{field}|\b{field}\w*[^\n]{{0,300}}?\b{_REFUSAL}\b",
+        )
+        for field in ("productionlistenerrule", "testlistenerrule", "alternatetargetgroup")
+    ),
+    Wording.of("listener rule", r"\b(?:production|test) listener rules?\b[^\n]{0,300}?\bunexpected target group\b"),
+    Wording.of("production and test listener rules", r"cannot be used as both production and test listener rules"),
+    Wording.of(
+        "advancedconfiguration", r"\badvancedConfiguration\b[^\n]{0,80}?\b(?:not|required|defined|must|invalid)\b"
+    ),
+    Wording.of("elbv1", r"\b(?:not|either|only|strictly)\b[^\n]{0,40}?\bELBv1\b"),
+    Wording.of("duplicate targetgrouparn"),
+    Wording.of("not found", r"\bone or more (?:rules|listeners) not found\b"),
+)
+"""ECS's own blue/green, linear and canary deployments:
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-blue-green.html"""
 _WORDINGS = (
     *(_PORT, _CONTAINER, _HOST_PORT, *_NO_LISTENER, *_ZONE, *_TYPE, _REGISTRATION, *_GONE, *_OTHERS, *_BY_ELB),
+    *_BLUE_GREEN,
 )
 _NOT_THIS = re.compile(
     r"throttl|rate exceeded|TooMany|too many|cannot have more than|limit ?exceeded|not authorized|AccessDenied|assume"
-    r"|credentials",
+    r"|credentials|missing permissions",
     re.IGNORECASE,
 )
 _UNUSED = ("Target.NotInUse", "Target.IpUnusable", "Target.InvalidState")
@@ -242,7 +272,7 @@ def _of_the_group(said: Said) -> str:
 
 
 def _refused(said: Said) -> str:
-    words = said.group("error") or " ".join(said.passage.text.split())
+    words = said.group("error").rstrip(").") or " ".join(said.passage.text.split())
     shown = quoted(words if len(words) <= _SAID else f"{words[:_SAID]}…")
     if _is(said.found.re, _BY_ELB):
         return f"Elastic Load Balancing refuses the load balancer, a listener, a rule or a target group: {shown}"

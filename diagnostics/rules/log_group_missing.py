@@ -38,18 +38,21 @@ _WORDINGS = (
     Wording.of("log group does not exist"),
     Wording.of("log stream does not exist"),
     Wording.of("log group", r"(?:cannot|could not|can't|unable to) find the (?:amazon )?(?:cloudwatch )?log group"),
-    Wording.of("log group", r"log group[^\n]{0,120}(?:does not exist|not found|doesn[\u2019']?t exist)"),
+    Wording.of("log group", r"log group[^\n]{0,120}(?:does not exist|(?:not|cannot be) found|doesn[\u2019']?t exist)"),
     Wording.of(
         "notfoundexception",
         r"(?:log stream|log group|logging driver|logger args)[^\n]{0,400}(?:Resource|Request)NotFoundException",
     ),
+)
+_CUT_OFF = Wording.of(
+    "resourcenotf", r"(?:log stream|log group|logging driver|logger args)[^\n]{0,400}ResourceNotF\w*[.\u2026\s]*\Z"
 )
 _OTHER = re.compile(r"connection issue|AccessDenied|not authorized|deadline|timeout|send request failed", re.IGNORECASE)
 
 
 def match(evidence: Evidence) -> Finding | None:
     """Return the log group that does not exist."""
-    said = [each for each in said_by_aws(evidence, _WORDINGS) if not _OTHER.search(each.passage.text)]
+    said = [each for each in said_by_aws(evidence, (*_WORDINGS, _CUT_OFF)) if not _OTHER.search(each.passage.text)]
     if not said:
         return None
     groups = {

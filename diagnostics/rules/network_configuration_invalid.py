@@ -53,6 +53,10 @@ _WORDINGS = (
         r"security groups?[^\n]{0,120}(?:does not (?:appear to )?belong|not in the same|different vpc)",
     ),
     Wording.of("belong to different networks"),
+    # aws-cdk-lib aws-ec2/lib/vpc.ts
+    Wording.of("subnet groups in this vpc", r"there are no '\w+' subnet groups in this VPC"),
+    # EC2, of an ID that is none
+    Wording.of("expecting ", r"expecting \\?[\"'](?:sg|subnet|vpc|eni)-"),
     # EC2's refusal of a call that names a group or a subnet in a way that it does not take
     Wording.of(
         "invalidparameter",
@@ -68,7 +72,7 @@ _WORDINGS = (
         "vpc",
         r"(?:must|should|not|all)[^\n]{0,80}\b(?:same|one|single) VPC|\b(?:different|multiple|more than one) VPCs?\b",
     ),
-    Wording.of("network configuration must be provided"),
+    Wording.of("network configuration must be p"),
     Wording.of("network configuration", r"network configuration (?:is not valid|is invalid|cannot)"),
     Wording.of("subnets can", r"subnets can ?not be empty|subnets can have at most"),
     Wording.of("groups can have at most"),
@@ -85,7 +89,7 @@ _MISSING = re.compile(r"'((?:subnet|sg|vpc)-[0-9a-f]{8,17})'[^\n]{0,20}(?:does n
 _OTHER = re.compile(
     r"free (?:ip )?addresses|IP space|port mappings|servicediscovery"
     r"|InsufficientFreeAddresses|availability zone[^\n]{0,300}load balancer|not authorized|target group"
-    r"|target type|subnet ?group|mount target|\bEFS\b|unable to execute http|\blinks?\b",
+    r"|target type|subnet ?group(?!s in this VPC)|mount target|\bEFS\b|unable to execute http|\blinks?\b",
     re.IGNORECASE,
 )
 

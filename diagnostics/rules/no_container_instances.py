@@ -33,6 +33,7 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("no container instances were found"),
+    Wording.of("reason: no container inst"),
     Wording.of(
         " instance",
         r"no (?:active |registered |container |EC2 ){1,3}instances? (?:were |was |are |is )?"

@@ -31,6 +31,7 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("missing an attribute required"),
+    Wording.of("is missing", r"closest matching[^\n]{0,160} is missing\b"),
     Wording.of(
         "attribute",
         r"error \\?\"(?-i:ATTRIBUTE)|reasons?\W{1,8}(?-i:ATTRIBUTE)\b|^(?:TaskFailedToStart: *)?(?-i:ATTRIBUTE)$",

@@ -58,6 +58,11 @@ _BY_ECS = (
     Wording.of("port is already allocated", rf"(?:bind for \S*?:{_PORT}[^\n]*?)?port is already allocated"),
     # The reason of a container is cut at 255 characters.
     Wording.of("external connectivity", rf"external connectivity [^\n]{{0,200}}: Bind for \S*?:{_PORT} failed\s*\Z"),
+    Wording.of(
+        "programming external connectivity",
+        r"programming external connectivity on endpoint [\w.-]+(?: \(\w*\)?:?(?: B\w*(?: for \S*)?)?)?[.\u2026\s]*\Z",
+    ),
+    Wording.of("is already using", r"closest matching[^\n]{0,160} is already using\b"),
     Wording.of("ports are not available"),
     Wording.of("mapped multiple times", rf"host port '?{_PORT}'? is mapped multiple times"),
     Wording.of("used multiple times in task", rf"(?:container|host) port '?{_PORT}'? is used multiple times in task"),

@@ -47,11 +47,14 @@ _WORDINGS = (
     Wording.of("rate exceeded", r"CannotPull\w*: (?:Error response from daemon: )?unknown: rate exceeded"),
     # containerd's words of a refused fetch from Docker Hub that were cut off before the code
     Wording.of(
-        "unexpected status code https://registry-1.docker.io",
-        r"unexpected status code https://registry-1\.docker\.io/v2/[^\s:]*(?::[0-9a-f]*)?(?:\.\.\.|\u2026)",
+        "unexpected status code https://registry-1.",
+        r"unexpected status code https://registry-1\.[^\s:]*(?::[0-9a-f]*)?(?:\.\.\.|\u2026|\s*\Z)",
     ),
 )
-_OTHER = re.compile(r"ThrottlingException|Network Interface", re.IGNORECASE)
+_OTHER = re.compile(
+    r"ThrottlingException|Network Interface|TooManyRequestsException(?![^\n]{0,300}(?:pull|registry|manifest|layer))",
+    re.IGNORECASE,
+)
 
 
 def match(evidence: Evidence) -> Finding | None:

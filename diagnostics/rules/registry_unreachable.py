@@ -55,7 +55,9 @@ _WORDINGS = (
     Wording.of("client.timeout exceeded"),
     Wording.of("send request failed"),
     Wording.of("request send failed"),
-    Wording.of("connection issue between the task and"),
+    Wording.of("connection issue b"),
+    # The SDK's name of a request that was not answered, cut off
+    Wording.of("requesterror: s", r"RequestError: s[a-z ]{0,18}[.\u2026\s]*\Z"),
     Wording.of("check your network configuration"),
     Wording.of("check your host network configuration"),
     Wording.of("check your task network configuration"),
@@ -80,6 +82,7 @@ _WORDINGS = (
         "failed to do request",
         r"failed to do request: \w+ \"?https?://[^\s\"]+\"?:?(?: d\w{0,3}(?: tcp \S*(?: \w{0,7})?)?)?[.\s]*\Z",
     ),
+    Wording.of("failed to do request", r"failed to do request:?(?: \w{1,5}(?: \"?(?:h[^\s\"]*)?)?)?[.\u2026\s]*\Z"),
     # an answer, a refusal too, is retried once; no answer more often
     Wording.of("retried", r"ecr registry auth: service call has been retried [3-9] time\(s\)[^\w\n]*\Z"),
     # the pull that Fargate ends after its time without an answer

@@ -1,9 +1,11 @@
-"""A role of the task is missing, or ECS may not assume it.
+"""A role of the task or the service is missing, may not be assumed by ECS, or does not let ECS do its work.
 
 ## What it looks for
 `ECS was unable to assume the role`, `Role is not valid`, `Fargate requires task definition to have execution role
 ARN`, `IAM trust relationship has been misconfigured or changed`, a denied `sts:AssumeRole` for a task's role, a log
-driver or an environment file for which there are no credentials.
+driver or an environment file for which there are no credentials; what ECS itself is refused with the role that the
+service gives it for its load balancer, its discovery or its hooks (`ecs-service-scheduler is not authorized to perform:
+elasticloadbalancing:RegisterTargets`, `missing permissions on ECS Infrastructure Role`).
 
 ## Why waiting cannot help
 Without the role no task starts. A role that was made a moment ago may take a minute, so it stays suspect until a task
@@ -16,13 +18,14 @@ Let ECS's tasks assume the role:
     {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 ## What it is not
-- A role that is there and may not do something: the rule about that permission.
+- A role of the task that is there and may not do something: the rule about that permission.
 - `Unable to assume the service linked role`: `service-linked-role-missing`.
 - `iam:PassRole`: `deployer-permission-denied`.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+- https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-blue-green.html
 """
 
 import re
@@ -31,7 +34,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import IAM_SETTLES_AFTER, Finding, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.refusals import read
+from diagnostics.refusals import read, refusals, remedy
 from diagnostics.said import Said, Wording, first_and_last, said_by_aws, tasks_of
 from diagnostics.shapes import tail
 from diagnostics.surroundings import Role
@@ -42,6 +45,9 @@ VERDICT = Verdict.DOOMED
 _ARN = r"['\"]?(?P<role>arn:aws[\w-]*:iam::[\w*<>-]*:role/[\w+=,.@/-]+)"
 _NONE = (
     Wording.of("execution role arn", r"requires? (?:the )?task definition to have (?:an )?execution role ARN"),
+    Wording.of("execution role arn", r"(?:must|should|needs? to) have (?:an )?execution role ARN"),
+    Wording.of("fargate requires task definition t"),
+    Wording.of("you are specifying container secrets"),
     Wording.of("executionrolearn", r"executionRoleArn[^\n]{0,80}(?:to support|required|must be|missing|null)"),
     Wording.of("executionrolearn", r"(?:must|need to|should)[^\n]{0,60}(?:specify|provide)[^\n]{0,40}executionRoleArn"),
     Wording.of("does not have", r"does not have (?:an? )?(?:execution|task) role"),
@@ -64,6 +70,7 @@ _NOT_ASSUMABLE = (
         "assume",
         rf"(?:can ?not|could not|permissions? required to) assume (?:the |this )?(?:provided )?role(?: {_ARN})?",
     ),
+    Wording.of("ecs infrastructure role", rf"missing permissions on ECS Infrastructure Role {_ARN}"),
     Wording.of("iam_role_missing"),
     Wording.of("invalid iam role", rf"invalid IAM role:? ?{_ARN}"),
     Wording.of("could not be assumed", r"role[^\n]{0,200}could not be assumed"),
@@ -91,7 +98,7 @@ def match(evidence: Evidence) -> Finding | None:
     none = [*said_by_aws(evidence, _NONE)]
     said = none or [each for each in said_by_aws(evidence, _NOT_ASSUMABLE) if _is_a_tasks(each)]
     if not said:
-        return None
+        return _refused_to_ecs(evidence)
     first = said[0]
     kind = first.group("kind") or "execution"
     role = first.group("role").rstrip("'\".,") or first.group("name")
@@ -109,6 +116,21 @@ def match(evidence: Evidence) -> Finding | None:
         tasks=tasks_of(said),
         verdict=Verdict.SUSPECT if started_since(evidence, first.passage) else None,
         settles_after=None if none or _is_final(first) or _iam_says_so(evidence, known, first) else IAM_SETTLES_AFTER,
+    )
+
+
+def _refused_to_ecs(evidence: Evidence) -> Finding | None:
+    """Return what ECS itself may not do for the service with the role that it was given."""
+    refused = next((each for each in refusals(evidence) if each.by_ecs and each.action), None)
+    if refused is None:
+        return None
+    role = f"the role {quoted(refused.role_name)}" if refused.role_name else "the role that the service gives it"
+    return Finding(
+        what=f"ECS may not call `{refused.action}` with {role}",
+        why="ECS changes the load balancer, the registry and the hooks of a service with that role, and IAM refuses it",
+        fix=remedy(refused, refused.action, "ROLE"),
+        evidence=(refused.passage.quote(),),
+        verdict=Verdict.SUSPECT,
     )
 
 

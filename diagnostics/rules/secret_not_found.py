@@ -49,10 +49,11 @@ _NO_SECRET = re.compile(
     re.IGNORECASE,
 )
 _NO_PARAMETER = re.compile(
-    r"invalid (?:ssm )?parameters?: ?\[?(?P<names>[\w./:, -]+)|\bParameter(?:Version)?NotFound\b", re.IGNORECASE
+    r"invalid (?:ssm )?parameters?: ?\[?(?P<names>[\w./:, -]+)|\binvalid ssm\s*\Z|\bParameter(?:Version)?NotF",
+    re.IGNORECASE,
 )
 _ABOUT_PARAMETERS = re.compile(
-    r"\bssm\b|systems manager|ParameterNotFound|GetParameter|ParameterVersionNotFound", re.IGNORECASE
+    r"\bssm\b|systems manager|ParameterNotF|GetParameter|ParameterVersionNotFound", re.IGNORECASE
 )
 _OTHER = re.compile(r"AccessDenied|not authorized|log group|log stream", re.IGNORECASE)
 _ARN = re.compile(

@@ -47,6 +47,9 @@ _WORDINGS = (
     ),
     Wording.of("invalid character", rf"{_STORE}[^\n]{{0,400}}invalid character"),
     Wording.of("unmarshal", rf"{_STORE}[^\n]{{0,400}}unmarshal"),
+    Wording.of(
+        "retrieved secret from secrets manage", r"retrieved secret from Secrets Manager?(?: d[a-z ]*)?[.\u2026\s]*\Z"
+    ),
     Wording.of("unexpected end of json", rf"{_STORE}[^\n]{{0,400}}unexpected end of JSON"),
     Wording.of("valid json", rf"{_STORE}[^\n]{{0,400}}not (?:a )?valid JSON"),
     Wording.of("asm fetching", r"asm fetching[^\n]{0,300}(?:malformed|empty|invalid schema)"),

@@ -63,6 +63,11 @@ _WORDINGS = (
     Wording.of("service discovery", rf"service discovery[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,60}}service discovery"),
     *Wording.any_of(("cloud map", "cloudmap"), rf"cloud ?map[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,80}}cloud ?map"),
     Wording.of("contains registered instances"),
+    # aws-cdk-lib aws-servicediscovery/lib/service.ts and aws-ecs/lib/base/base-service.ts
+    Wording.of(
+        "namespace", r"\b(?:cannot|only|must)\b[^\n]{0,120}?\b(?:HTTP|public DNS|private DNS|DNS) namespaces?\b"
+    ),
+    Wording.of("port mapping", r"\bport mapping '[^'\n]{1,60}' does not exist on the task definition"),
     Wording.of("register instance", r"(?:fail\w*+|unable)[^\n]{0,60}register instance"),
     Wording.of("service registry", rf"service registry[^\n]{{0,100}}{_BAD}|{_BAD}[^\n]{{0,100}}service registry"),
     Wording.of("service registries", rf"service registries[^\n]{{0,100}}{_BAD}|{_BAD}[^\n]{{0,100}}service registries"),

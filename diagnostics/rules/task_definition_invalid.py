@@ -69,6 +69,18 @@ _REGISTERING = (
         r"\b[^\n]{0,40} to be one of",
     ),
     Wording.of("#/containerdefinitions"),
+    Wording.of(
+        "into go struct field",
+        r"cannot unmarshal \w+ into Go struct field (?:ContainerDefinition|KeyValuePair|PortMapping|MountPoint|Secret"
+        r"|HealthCheck|LogConfiguration|Ulimit|ContainerDependency)\b[^\n]*",
+    ),
+    # aws-cdk-lib aws-ecs/lib/base and lib/container-definition.ts, when it puts the template together
+    Wording.of("is not configured for compatibility with"),
+    Wording.of("defined any ports", r"container \S+ hasn't defined any ports"),
+    Wording.of("must be left out or equal to container port"),
+    Wording.of("memorylimitmib", r"\bmemoryLimitMiB\b[^\n]{0,80}\bmemoryReservationMiB\b[^\n]{0,40}"),
+    # amazon-ecs-deploy-task-definition
+    Wording.of("invalid task definition file"),
     Wording.of("host ports and container ports in port mappings must match"),
     Wording.of("dependency container", r"dependency container[^\n]{0,300}(?:cannot|must)"),
     Wording.of("cyclic", r"cyclic[^\n]{0,40}dependenc"),
@@ -108,6 +120,7 @@ _LAUNCHING = (
     Wording.of("fargate requires", r"fargate requires (?:that|task definition)[^\n]*"),
     Wording.of("is not supported", r"(?:fargate|task definition|launch type)[^\n]{0,120}is not supported"),
     Wording.of("fargate", r"not supported (?:on|for|with|by)[^\n]{0,20}fargate"),
+    Wording.of("fargate resource requirements", r"fargate resource requirements[^\n]{0,60}not valid"),
     Wording.of("incompatible", r"(?:task ?definition|launch type|compatibilities)[^\n]{0,120}\bincompatible\b"),
     Wording.of("incompatible", r"\bincompatible\b[^\n]{0,120}(?:task ?definition|launch type|compatibilities)"),
     Wording.of("does not support", r"(?:fargate|launch type)[^\n]{0,60}does not support[^\n]{0,80}"),

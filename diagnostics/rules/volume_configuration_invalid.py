@@ -37,6 +37,7 @@ ID = "volume-configuration-invalid"
 VERDICT = Verdict.DOOMED
 
 _WORDINGS = (
+    Wording.of("mount.nfs", r"mount\.nfs4?: mounting (?P<path>\S{1,200})(?: f\w{0,5},?)?[.\u2026\s]*\Z"),
     Wording.of(
         "reason given by server", r"mounting (?P<path>[^\n]{1,200}?) failed, reason given by server: no such file"
     ),
