@@ -49,6 +49,10 @@ SHELL = (
     Wording.of("open ", rf"{_AFTER}sh: \d+: (?:cannot|can't) open {_NAME}(?:: No such file)?"),
     Wording.of("can't open", rf"{_AFTER}sh: can't open {_NAME}: No such file"),
     Wording.of("no such file or directory", rf"{_AFTER}sh: (?:line \d+: )?{_NAME}: No such file or directory$"),
+    Wording.of(
+        "no such file or directory",
+        rf"^\.{{0,2}}/\S{{1,100}}: line \d+: (?:exec: )?{_NAME}: No such file or directory$",
+    ),
     Wording.of("required file not found", rf"(?:^|: )(?:line \d+: )?{_NAME}: cannot execute: required file not found"),
     Wording.of("bad interpreter", rf": (?:line \d+: )?{_NAME}: \S{{1,100}}: bad interpreter"),
     Wording.of("env: ", rf"(?:^|\s)(?:/\S{{1,100}}/)?env: (?:can't execute )?{_NAME}: No such file or directory"),
@@ -85,9 +89,10 @@ PACKAGE_SCRIPT = (
         "is not defined", r"^\W{0,8}(?:\[\w{1,60}\]\W{0,4})?Command \"(?P<path>[\w:.-]{1,100})\" is not defined\."
     ),
     Wording.of("there are no commands defined", r"no commands defined in the \"(?P<path>[\w:.-]{1,100})\" namespace"),
+    Wording.of("could not be found", r"\(Mix\) The task \"(?P<path>[\w.]{1,100})\" could not be found"),
     Wording.of("does not exist", r"^task: Task \"(?P<path>[^\"\n]{1,100})\" does not exist"),
 )
-"""npm, pnpm, Yarn 1, Yarn, Bun, Deno, Symfony's console (Laravel's artisan too), Task."""
+"""npm, pnpm, Yarn 1, Yarn, Bun, Deno, Symfony's console (Laravel's artisan too), Mix, Task."""
 
 LAUNCHER = (
     Wording.of("command not found: ", r"^(?:[\w./-]{1,60}: )?command not found: (?P<path>\S+)$"),

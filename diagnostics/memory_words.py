@@ -23,7 +23,13 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
         "V8",
         (
             Wording.of("javascript heap out of memory"),
-            Wording.of("allocation failed", r"invalid (?:array|table) length Allocation failed"),
+            Wording.of(
+                "allocation failed", r"(?:invalid (?:array|table) length|FATAL ERROR: [^\n]{1,80}) Allocation failed"
+            ),
+            Wording.of("<--- last few gcs --->"),
+            *Wording.any_of(
+                ("fatal process o", "fatal javascript o"), r"\bfatal (?:process|JavaScript) (?:OOM\b|out of memory)"
+            ),
             Wording.of("array buffer allocation"),
             Wording.of("err_worker_out_of_memory"),
             Wording.of("enomem", r"\b(?:spawn|fork|mmap|read|open) ENOMEM\b"),

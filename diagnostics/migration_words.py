@@ -19,6 +19,9 @@ FAILED = (
         "alembic",
         r"alembic\.(?:util|script|runtime)\.\w*(?:exc|messaging)?\.?(?:CommandError|RevisionError|ResolutionError)",
     ),
+    Wording.of(
+        "please use the 'init' command", r"path doesn't exist: '?(?P<name>[^'\s]{1,200})[^\n]{0,4}please use the 'init'"
+    ),
     Wording.of("is applied before its dependency", r"Migration (?P<name>[\w.]+) is applied before its dependency"),
     Wording.of("inconsistentmigrationhistory"),
     Wording.of("nodenotfounderror", r"NodeNotFoundError: Migration (?P<name>[\w.]+)"),
@@ -39,6 +42,7 @@ FAILED = (
     Wording.of("directly inheriting from activerecord::migration"),
     Wording.of("metadata storage is not up to date"),
     Wording.of("migrations are outdated"),
+    Wording.of("migrations are missing"),
     Wording.of("duplicatemigration", r"DuplicateMigration(?:Name|Version)Error"),
     Wording.of("ecto.migrationerror"),
     Wording.of("migrate", r"\b(?:could not|failed to) migrate\b"),
@@ -119,13 +123,14 @@ FAILED = (
     Wording.of("dirty database version", r"dirty database version (?P<name>\d+)"),
     Wording.of("no migration found for version", r"no migration found for version (?P<name>\d+)"),
     Wording.of("failed to run sql migration", r"failed to run SQL migration(?: \"?(?P<name>[\w.]+\.sql))?"),
-    Wording.of("goose", r"goose (?:run|up)[^\n]{0,300}(?:error|fail)|error [^\n]{0,300}goose"),
+    Wording.of("goose", r"\bgoose (?:run|up)[^\n]{0,300}(?:error|fail)|error [^\n]{0,300}\bgoose"),
     Wording.of("found ", r"found \d+ missing (?:\(out-of-order\) )?migrations"),
     Wording.of(
         "was previously applied but",
         r"migration (?P<name>\d+) was previously applied but (?:is missing|has been modified)",
     ),
     Wording.of("while executing migration", r"while executing migration(?:s| (?P<name>\d+))"),
+    Wording.of("failed to open source", r"failed to open source, \"(?P<name>[^\"\n]{1,200})\""),
     Wording.of(
         "sql/migrate: ", r"\bsql/migrate: (?:executing statement|connected database is not clean|[^\n]{0,80}fail)"
     ),

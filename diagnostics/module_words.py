@@ -35,6 +35,19 @@ MISSING = (
         "to be installed", r"^(?!\w{0,40}Warning)[^\n]{0,200}\brequires \"?(?P<name>[\w.-]{1,60})\"? to be installed"
     ),
     Wording.of("pip install", r"\b(?P<name>[\w.-]{1,60}) is not installed, (?:please )?run `?pip install"),
+    Wording.of("invalid or not found", r"\bclass uri '(?P<name>[^'\n]{1,200})' invalid or not found"),
+    Wording.of("an importerror was raised", r"\bwhile importing '(?P<name>[^'\n]{1,200})', an ImportError was raised"),
+    Wording.of("could not be loaded", r"\bWSGI application '(?P<name>[^'\n]{1,200})' could not be loaded"),
+    Wording.of("file does not exist: ", r"invalid value: File does not exist: (?P<name>\S+)"),
+    Wording.of("package is required", r"'(?P<name>[\w.-]{1,60})' package is required\b"),
+    *Wording.any_of(
+        ("pyproject.toml", "pipfile"),
+        r"could not find a (?P<name>pyproject\.toml) file in|\bno [`'\"]?pyproject\.toml[`'\"]? found in"
+        r"|\bno Pipfile present at",
+    ),
+    # Data that is installed like code: a language's model, a corpus
+    Wording.of("can't find model", r"\bcan't find model '(?P<name>[^'\n]{1,200})'"),
+    Wording.of("use the nltk downloader"),
     # Node.js, Deno, Bun
     Wording.of("cannot find module", rf"\bcannot find module {_NAME}"),
     Wording.of("cannot find package", rf"\bcannot find package {_NAME}"),
@@ -44,6 +57,16 @@ MISSING = (
     Wording.of("could not find a production build"),
     Wording.of("couldn't find a package.json"),
     Wording.of("package.json", r"\bno such file or directory, open '(?P<name>[^'\n]{0,200}package\.json)'"),
+    Wording.of("was found in", r"\bno (?P<name>package\.json) \([^)\n]{1,80}\) was found in\b"),
+    Wording.of("npm not being able to find a file"),
+    Wording.of("seem to have been installed", r"(?P<name>\S{1,200}) doesn't seem to have been installed\b"),
+    Wording.of("node_modules state file", r"couldn't find the node_modules state file"),
+    Wording.of("in your lockfile", r"package doesn't seem to be present in your lockfile"),
+    Wording.of("script not found: ", r"\bscript not found: (?P<name>/\S{1,300})"),
+    *Wording.any_of(
+        ("prisma schema", "provided path"),
+        r"could not find (?P<name>Prisma Schema) that is required|could not load `--schema` from provided path",
+    ),
     Wording.of("build_id", r"\bno such file or directory, open '(?P<name>[^'\n]{0,200}BUILD_ID)'"),
     Wording.of("but found it in a package.json", r"could not resolve \"(?P<name>[^\"\n]{1,200})\", but found it in a"),
     Wording.of("relative import path", r"relative import path \"(?P<name>[^\"\n]{1,200})\" not prefixed with"),
@@ -57,6 +80,24 @@ MISSING = (
     Wording.of("prisma client", r"prisma client (?:could not locate|did not initialize)[^\n]*"),
     Wording.of("could not find its ", r"could not find its [`'\"](?P<name>[\w./+-]{1,120})"),
     Wording.of("cannot find native binding"),
+    Wording.of("could not locate the bindings file"),
+    Wording.of("no native build was found for"),
+    Wording.of("only supports platforms", r"\bbundle only supports platforms \["),
+    # Browsers that a library starts: Puppeteer, Playwright, Selenium
+    *Wording.any_of(
+        ("could not find ", "cannot find chrome"),
+        r"could not find (?:expected browser \(\w{1,20}\)|(?P<name>Chrom(?:e|ium)|Firefox) \((?:ver|rev)\.)"
+        r"|could not find browser revision|cannot find Chrome binary",
+    ),
+    Wording.of("executable doesn't exist at", r"executable doesn't exist at (?P<name>/\S{1,300})"),
+    Wording.of(
+        "failed to launch the browser process", r"failed to launch the browser process\W{1,5}spawn (?P<name>\S+) ENOENT"
+    ),
+    *Wording.any_of(
+        ("browser was not found at", "browser at the configured path"),
+        r"browser was not found at the configured executablePath"
+        r"|find the browser at the configured path \([^)\n]{1,200}\), but no executable",
+    ),
     Wording.of("query engine", r"could not (?:locate|find)[^\n]{0,60}query engine"),
     Wording.of("query engine library", r"query engine library for current platform [^\n]{0,80}could not be found"),
     Wording.of("unable to require(", r"unable to require\(`(?P<name>[^`\n]{1,300})`\)"),
@@ -69,6 +110,9 @@ MISSING = (
     Wording.of("on classpath", r"could not locate (?P<name>[^\s,]{1,200})[^\n]{0,300} on classpath"),
     Wording.of("classnotfoundexception", rf"ClassNotFoundException: {_NAME}"),
     Wording.of("noclassdeffounderror", rf"NoClassDefFoundError: (?!Could not initialize){_NAME}"),
+    Wording.of("jar manifest missing", r"error opening zip file or JAR manifest missing ?: ?(?P<name>\S+)"),
+    Wording.of("agent library", r"\bagent library failed to init\b|could not find agent library (?P<name>\w{1,60})"),
+    Wording.of("file is needed to run this program"),
     Wording.of("unsatisfiedlinkerror", r"UnsatisfiedLinkError: (?:no (?P<name>\w+) in java\.library\.path)?"),
     # The dynamic linker
     Wording.of("error while loading shared libraries", rf"error while loading shared libraries: {_NAME}"),
@@ -94,6 +138,9 @@ MISSING = (
     Wording.of("the gem is not loaded"),
     Wording.of("is not part of the bundle", r"\b(?P<name>[\w-]{1,60}) is not part of the bundle"),
     Wording.of("but your gemfile specified"),
+    Wording.of("is not installed (set by", r"version [`'](?P<name>[\w.-]{1,40})' is not installed \(set by"),
+    Wording.of("could not find a javascript runtime"),
+    Wording.of("point sidekiq to a rails application"),
     # PHP
     Wording.of("not found", r"\b(?:Class|Interface|Trait) [\"'](?P<name>[\w\\]+)[\"'] not found"),
     Wording.of("failed opening required", rf"failed opening required {_NAME}"),
@@ -101,6 +148,14 @@ MISSING = (
     Wording.of("call to undefined function", r"call to undefined function (?P<name>[\w\\]+)"),
     Wording.of("could not find driver", r"PDOException[^\n]{0,300}could not find driver|^\W*could not find driver"),
     Wording.of("dependencies require a php version"),
+    Wording.of(
+        "php ", r"\bmake sure (?:that )?the PHP (?P<name>[\w-]{1,40}) extension is (?:installed|enabled|loaded)"
+    ),
+    Wording.of(
+        "php ",
+        r"\bPHP (?:extension )?[\"'`]?(?P<name>[\w-]{1,40})[\"'`]?(?: extension)?"
+        r" (?:is |was )?(?:not (?:installed|loaded|enabled)|missing)\b",
+    ),
     Wording.of("composer install", r"\bdependencies are missing\. [^\n]{0,40}composer install"),
     Wording.of("composer require", r"\b(?P<name>[A-Z][\w ]{1,60}) is missing\. Try running \"?composer require"),
     Wording.of(
@@ -124,9 +179,26 @@ MISSING = (
     Wording.of("couldn't find a valid icu package"),
     Wording.of("could not execute because the application was not found"),
     Wording.of("could not execute because the specified command or file was not found"),
+    Wording.of("framework", r"\bframework '(?P<name>[\w.]{1,80})', version '[^'\n]{1,40}'[^\n]{0,20} was not found"),
+    *Wording.any_of(
+        (".net sdk", ".net core sdk"),
+        r"\bno \.NET (?:Core )?SDKs were found|find any installed \.NET (?:Core )?SDKs|install a \.NET (?:Core )?SDK",
+    ),
+    Wording.of("could not be found", r"required library (?P<name>libhost\w+\.so) could not be found"),
+    Wording.of("version-numbered child folders"),
     Wording.of("compatible framework version", r"not possible to find any compatible framework version"),
     Wording.of("unable to load", r"unable to load (?:DLL|shared library) '(?P<name>[^'\n]+)'"),
+    # Go's own tool
+    *Wording.any_of(
+        ("go.mod file not found", "cannot find main module"), r"\bgo\.mod file not found in|\bcannot find main module\b"
+    ),
+    Wording.of("no required module provides package", r"no required module provides package (?P<name>\S+[^\s:;])"),
     # Erlang and Elixir, Perl, R, Go plugins
+    Wording.of("could not find ", r"^\W*could not find (?P<name>Hex|rebar3?), which is needed to build"),
+    *Wording.any_of(
+        ("unchecked dependencies", "errors on dependencies"),
+        r"unchecked dependencies for environment \w+|can't continue due to errors on dependencies",
+    ),
     Wording.of("is not available)", r"function (?P<name>\S+) is undefined \(module \S+ is not available\)"),
     Wording.of("@inc", r"can't locate (?P<name>\S+) in @INC"),
     Wording.of("there is no package called", r"there is no package called [\u2018'\"](?P<name>[\w.]+)"),

@@ -54,10 +54,15 @@ NO_PORT = (
         r"(?:\bbind|\blisten|binding)[^\n]{0,80}?:(?P<port>\d{1,5})\b[^\n]{0,60}permission denied",
     ),
     Wording.of(
+        "cannot bind socket",
+        r"cannot bind socket \(Permission denied\)[^\n\]]{0,40}\[[^\]\n]{0,60}:(?P<port>\d{1,5})\]",
+    ),
+    Wording.of("not permitted", r"\bat http failed, port (?P<port>\d{1,5}) not permitted"),
+    Wording.of(
         "permission denied", r"SocketException: Permission denied|permission denied[^\n]{0,60}\b(?:bind|listen)\b"
     ),
 )
-"""nginx, Go, Node, Apache, asyncio, gunicorn, Ruby, the JVM: a port that the container's user may not bind."""
+"""A port that the user may not bind: nginx, Go, Node, Apache, asyncio, gunicorn, Ruby, the JVM, HAProxy, Bandit."""
 
 NO_FILE = (
     Wording.of("eacces", rf"\bEACCES\b[^\n/]{{0,60}}{_PATH}"),
@@ -93,6 +98,15 @@ NO_FILE = (
         r"\b(?:unable|failed) to create (?:the )?(?:director(?:y|ies)|folder|file)\b[^\n/]{0,40}"
         r"(?P<path>/[\w./@+-]+)[\]\"'.)]*$",
     ),
+    Wording.of(
+        "grant ", rf"trying to \w{{1,20}}(?: \w{{1,10}})? {_PATH}[^\n]{{0,40}} need to grant \w{{1,10}} permissions"
+    ),
+    Wording.of("bundler::permissionerror"),
+    Wording.of(" directory (", rf"unable to (?:create|write in) the \"\w{{1,40}}\" directory \({_PATH}\)"),
+    Wording.of("permissions", rf"{_PATH}\"? has (?:invalid|wrong|too open|insecure) permissions"),
+    Wording.of("by owner only", rf"{_PATH} must be accessible by owner only"),
+    Wording.of("permissions?", rf"\bcan ?not write to {_PATH}[^\n]{{0,20}} permissions\?"),
+    Wording.of("operation not permitted", rf"{_PATH}: (?:handle-)?open: (?:open: )?operation not permitted"),
     Wording.of("cannot write into ", r"cannot write into [\"']\w+[\"'] directory"),
     Wording.of("operating system error number 13"),
     Wording.of("belongs to uid", r"fatal: (?P<path>/\S+) belongs to uid \d+ instead of"),
@@ -103,13 +117,15 @@ NO_FILE = (
     Wording.of("effective uid is not 0", r"\bsudo: effective uid is not 0"),
     Wording.of("must be present and writable", rf"the {_PATH} directory must be present and writable"),
     Wording.of("not writ", rf"{_PATH}[:']? (?:directory |folder |file )?(?:is )?not writ(?:e?able|en)\b"),
-    Wording.of("unable to open database file", r"(?:sqlite\w*\b|database)[^\n]{0,80}unable to open database file"),
+    Wording.of(
+        "unable to open database file", r"(?:sqlite\w*\b|database|\[14\])[^\n]{0,80}unable to open database file"
+    ),
     Wording.of("attempt to write a readonly database"),
     Wording.of("permission denied", r"\(13: Permission denied\)|\(13\)Permission denied|Permission denied \(13\)"),
     Wording.of("permission denied", r"(?:^|: |\()permission denied(?: \(os error 13\)|\)|\.)?$"),
 )
 """Node, Python, Java, .NET, Rust, Ruby, Go, PHP, nginx, Apache, coreutils, runit, s6-overlay, PostgreSQL, InnoDB,
-Elasticsearch, Nextcloud, SQLite (src/main.c)."""
+Elasticsearch, Nextcloud, SQLite (src/main.c), Bundler, Symfony, RabbitMQ, Jenkins, WiredTiger."""
 
 NO_CHANGE_OF_OWNER = (
     Wording.of(
@@ -133,7 +149,8 @@ NO_CHANGE_OF_OWNER = (
 NOT_OURS = re.compile(
     r"permission denied (?:for|to|on) (?:table|schema|relation|database|sequence|function|view|create|set)\b"
     r"|publickey|mount\.nfs|access denied for user|is not authorized to perform|\bs3[:.]|AccessDenied:"
-    r"|https?://|rpc error|code = PermissionDenied|PERMISSION_DENIED|\b403\b|remote: |SQLSTATE",
+    r"|https?://|rpc error|code = PermissionDenied|PERMISSION_DENIED|\b403\b|remote: "
+    r"|SQLSTATE(?!\[HY000\](?: \[14\]|: General error: (?:8|14)\b))",
     re.IGNORECASE,
 )
-"""A database, ssh, git, EFS's mount, a gRPC service or an API of AWS refuses: other causes."""
+"""A database, ssh, git, EFS's mount, a gRPC service or an API of AWS refuses: other causes; SQLite is none."""

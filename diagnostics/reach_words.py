@@ -319,6 +319,9 @@ NO_ANSWER = (
         rf"\b(?:could not|couldn't|cannot|can't|(?:unable|failed) to) (?:establish|open|get|make|create|obtain|acquire)"
         rf" (?:an? |the )?{_PEER} connection\b",
     ),
+    Wording.of("connecting with your hostname"),
+    Wording.of("error when performing the request to"),
+    Wording.of("idx2080", r"\bIDX2080[34]\b"),
     Wording.of("a database connection", r"\berror (?:creating|opening|establishing|acquiring) a database connection"),
     Wording.of("waiting for", rf"^\W*(?:\S+ )?\W?waiting for {_PEER}\b(?![^\n]{{0,300}}migrat)"),
 )

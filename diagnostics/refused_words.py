@@ -69,6 +69,7 @@ REFUSED_LOGIN = (
     Wording.of("err invalid password"),
     Wording.of("authorization violation"),
     Wording.of("there was an authentication failure"),
+    Wording.of("requested authentication method unknown"),
     Wording.of("username or password not allowed"),
     Wording.of("exception authenticating"),
     Wording.of("ldapinvalidcredentials"),
@@ -130,8 +131,8 @@ REFUSED_LOGIN = (
     # Services behind HTTP
     Wording.of(
         "401",
-        r"\b401:? (?:client error:? )?unauthorized|\b401:? \{[^\n]{0,120}unauthorized|unauthorized \(401\)"
-        r"|status code:? 401\b",
+        r"\b401:? (?:client error:? )?unauthorized|\b401 Client Error\b|\b401:? \{[^\n]{0,120}unauthorized"
+        r"|unauthorized \(401\)|status code:? 401\b",
     ),
     Wording.of("asked for the client to provide credentials"),
     Wording.of("invalid api key"),
@@ -181,6 +182,11 @@ REFUSED_TLS = (
     Wording.of("self-signed certificate"),
     Wording.of("self_signed_cert"),
     Wording.of("depth_zero_self_signed"),
+    Wording.of("unable_to_get_issuer_cert"),
+    Wording.of("cert_has_expired"),
+    Wording.of("invalidcertificate", r"\bInvalidCertificate\("),
+    Wording.of("could not establish a secure connection"),
+    Wording.of("occurred during the login process"),
     Wording.of("unable to verify the first certificate"),
     Wording.of("unable to get local issuer certificate"),
     Wording.of("unable_to_verify_leaf"),

@@ -173,7 +173,7 @@ NOT_OF_A_SETTING = re.compile(
     r"\[emerg\]|\bdirective\b|\bAH\d{5}\b|parsing \[|invalid command|syntax|unexpected (?:token|end)|\bline \d+, column"
     r"|positional argument|keyword|must define a '|\bfunction\b|\b(?:TypeError|AttributeError|AssertionError|IndexError"
     r"|FieldError"
-    r"|UndefinedError|NoMethodError|SystemCheckError): |error TS\d"
+    r"|UndefinedError|NoMethodError|NameError|ReferenceError|SystemCheckError): |error TS\d"
     r"|password supplied|authenticat|unauthori[sz]ed|\b40[13]\b|invalid (?:credentials|token|password)|migrat"
     r"|\b(?:GET|POST|PUT|PATCH|DELETE) /|\bHTTP\S{0,4} [45]\d\d\b"
     r"|request|response|field_required|form\b|header|cookie(?!-secret)|csrf|permission",

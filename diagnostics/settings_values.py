@@ -54,7 +54,11 @@ VALUES = (
     Wording.of("baddsn", r"\bBadDsn\b"),
     Wording.of("string reference not set to an instance of a string"),
     # An address that is none
-    Wording.of("invalid uri: ", r"\binvalid URI: (?:the URI is empty|the format of the URI could not be determined)"),
+    Wording.of(
+        "invalid uri: ",
+        r"\binvalid URI: (?:the URI (?:is empty|scheme is not valid)|invalid port specified"
+        r"|the (?:format of the URI could not be determined|hostname could not be parsed))",
+    ),
     Wording.of("bad uri", r"\bbad URI ?\(is not URI\?\): (?:\"\"|nil\b|\"?\$\{)"),
     Wording.of("invalidurlerror", r"\bInvalidURLError\) invalid URL"),
     *Wording.any_of(
@@ -68,8 +72,9 @@ VALUES = (
     ),
     Wording.of("net/url: invalid userinfo"),
     *Wording.any_of(
-        ("missing port in address", "missing address", "unknown port"),
-        r"\b(?:listen|dial) (?:tcp|udp)[46]?:? [^\n]{0,80}(?:missing port in address|missing address|unknown port)",
+        ("missing port in address", "missing address", "unknown port", "too many colons in address", "servname not"),
+        r"\b(?:listen|dial) (?:tcp|udp)[46]?:? [^\n]{0,80}(?:missing port in address|missing address|unknown port"
+        r"|too many colons in address|servname not supported)",
     ),
     Wording.of("malformed d", r"\bmalformed (?:database (?:connection )?(?:URL|DSN|string)|DSN)\b"),
     Wording.of(

@@ -233,7 +233,20 @@ UNNAMED = (
     Wording.of("config file", r"Config File \"[^\"\n]+\" Not Found in"),
     Wording.of("invalid path: ", r"\bconfig(?:uration)? '[^'\n]{0,200}': invalid path: (?P<name>/\S+)"),
     Wording.of("config", r"\bconfig(?:uration)?: /\S+ (?:does not exist|not found)"),
-    Wording.of("config data resource", r"config data resource '(?P<name>[^'\n]+)' [^\n]{0,200}does not exist"),
+    *Wording.any_of(
+        ("config data resource", "config data location"),
+        r"config data (?:resource|location) '(?P<name>[^'\n]+)' [^\n]{0,200}(?:does not exist|cannot be found)",
+    ),
+    Wording.of(
+        "no such file", r"\bconfig(?:uration)?\b[^\n:]{0,40}: (?:open|stat|read) (?P<name>/[^\s:]+): no such file"
+    ),
+    Wording.of("sequelize init", r"cannot find \"(?P<name>[^\"\n]{1,200})\"\. Have you run \"sequelize init"),
+    Wording.of("no config file", r"\bno config file '(?P<name>[^'\n]{1,200})' found"),
+    *Wording.any_of(
+        ("environment file is invalid", "failed to parse dotenv file"),
+        r"\bthe environment file is invalid!|\bfailed to parse dotenv file",
+    ),
+    Wording.of("database file at path", r"database file at path \[(?P<name>[^\]\n]{1,200})\] does not exist"),
     Wording.of(
         ".env",
         r"\b(?:error|failed|unable|could not|cannot)\b[^\n]{0,30}\b(?:load|read|open|find)\w* [^\n]{0,20}\.env\b",
@@ -284,8 +297,10 @@ UNNAMED = (
     Wording.of("requires a client", r"Strategy requires a (?P<name>client\w+) option"),
     Wording.of("missing encryption key to decrypt"),
     # Keys that are no keys
-    Wording.of(
-        "private key", r"(?:failed|unable|could not|cannot) (?:to )?(?:parse|read|load|decode) (?:the )?private key"
+    *Wording.any_of(
+        ("private key", "public key"),
+        r"(?:failed|unable|could not|cannot) (?:to )?(?:parse|read|load|decode|deserialize) (?:the )?(?:provided )?"
+        r"(?:private|public) key",
     ),
     Wording.of("invalid pem"),
     Wording.of("decoder routines::unsupported"),
@@ -317,6 +332,15 @@ UNNAMED = (
     Wording.of("expected string or url object, got none"),
     Wording.of("redis url must specify"),
     Wording.of("invalid scheme, expected connection string"),
+    Wording.of("mongoparseerror", r"\bMongoParseError: (?!options? )"),
+    Wording.of("p101", r"\bP101[23]\b"),
+    Wording.of("auth/invalid-api-key"),
+    *Wording.any_of(
+        ("defaultcredentialserror", "default credentials"),
+        r"\bDefaultCredentialsError\b|could not (?:load|find) (?:the )?default credentials",
+    ),
+    Wording.of("keyword not supported", r"\bkeyword not supported: '(?P<name>[^'\n]{1,60})'"),
+    Wording.of("without", r"\bsecrets enabled in non-debug without `(?P<name>\w+)`"),
     Wording.of("invalid mongodb uri"),
     Wording.of("mongodb uri", r"mongodb uri[^\n]{0,40}(?:invalid|required|undefined)"),
     Wording.of("parameter to `openuri()`", r"`uri` parameter to `openUri\(\)` must be a string"),

@@ -55,7 +55,7 @@ VERDICT = Verdict.SUSPECT
 
 _OF_ANOTHER = re.compile(
     r"\b(?:ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE)\b"
-    r"|connection (?:refused|reset|timed out|attempt failed|closed|aborted)"
+    r"|(?<!reached, )connection (?:refused|reset|timed out|attempt failed|closed|aborted)"
     r"|connect(?:ion)? ?(?:error|exception|timeout)"
     r"|(?:could not|can't|cannot|unable to|failed to) (?:open )?connect|no route to host|unreachable"
     r"|no such host|name resolution|name or service not known|unknown ?host"
@@ -86,8 +86,9 @@ _FAILURE = re.compile(
     r"|did not|not (?:defined|set|configured|supported|registered)|undefined|duplicate|must|incorrect"
     r"|mismatch\w*|incompatible|expired|exceeded|unusable|insufficient|forbidden|conflict(?:s|ing)?"
     r"|please (?:add|check|configure|correct|define|ensure|fix|install|make sure|provide|remove|set|specify|verify)"
-    r"|not (?:allowed|permitted|available|valid|recogni[sz]ed|installed|enough)|too (?:old|new|low|small|large)"
-    r"|already running)\b",
+    r"|not (?:allowed|permitted|available|valid|recogni[sz]ed|installed|enabled|loaded|enough)"
+    r"|(?:is|are|was|were|do|does|did|has|have|wo)n't|too (?:old|new|low|small|large)|already running|in use"
+    r"|requires (?:an?|[^\n]{1,40} or (?:greater|higher|later|newer))|compiled against|forms? a cycle|only supports)\b",
     re.IGNORECASE,
 )
 _TRIES_AGAIN = re.compile(r"\bretrying\b|\bretry(?:ing)? in\b|\btry(?:ing)? again\b|\battempt \d", re.IGNORECASE)

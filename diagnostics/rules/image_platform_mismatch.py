@@ -69,7 +69,12 @@ _PULL = (
     ),
     re.compile(r"image operating system \"?(?P<built>\w+)\"? cannot be used on this platform", re.IGNORECASE),
 )
-_EXEC = re.compile(r"(?:exec[: ]+\"?(?P<path>/[^\s\":]+)\"?.{0,20})?exec format error", re.IGNORECASE)
+_EXEC = re.compile(
+    r"(?:exec[: ]+\"?(?P<path>/[^\s\":]+)\"?.{0,20})?exec format error"
+    r"|^qemu-\w{1,20}(?:-static)?: Could not open '/lib|^rosetta error: failed to open elf at",
+    re.IGNORECASE,
+)
+"""The kernel's words, and those of emulators that find no loader of the other architecture in the image."""
 _FIRST_PROCESS = re.compile(
     r"^(?:\S+\.go:\d+: )?exec (?:/[^\s:]+: |user process caused)|^\[(?:FATAL tini|dumb-init)\b"
     r"|^\S{0,100}: (?:line \d+: )?\S{1,200}: cannot execute binary file",

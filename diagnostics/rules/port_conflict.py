@@ -45,13 +45,16 @@ _IN_TASK = (
     Wording.of("already in use", r"\b(?:that|this|the) port is already in use"),
     # A development server that then takes another port does not mind.
     Wording.of("is in use", rf"\bport {_PORT},? (?:which |it )?is in use(?![^\n]{{0,300}}(?:trying|instead))"),
+    Wording.of(" in use?", rf"\bis port {_PORT} in use\?"),
+    Wording.of("still could not bind()"),
     Wording.of("failed to bind to", rf"failed to bind to \S{{0,80}}?:{_PORT}"),
     Wording.of("failed to bind to", rf"Bind\w*Exception\W{{1,3}}failed to bind to \W?{_PORT}"),
     Wording.of("already running on port", rf"already running on port {_PORT}"),
     Wording.of("only one usage of each socket address"),
     Wording.of("errno 98", r"\[Errno 98\]"),
 )
-"""C's text of error 98 as servers and languages repeat it, Node's name of it, Gunicorn, Spring Boot, Jetty, Windows."""
+"""C's text of error 98 as servers and languages repeat it, Node's name of it, Gunicorn, Spring Boot, Jetty, Bun, nginx
+(src/core/ngx_connection.c: it tries again on this error alone), Windows."""
 _BY_ECS = (
     Wording.of("already using a port required by your task"),
     Wording.of("resource:ports"),
