@@ -43,7 +43,7 @@ _WRAPPER = re.compile(
 
 _HINT = re.compile(
     r"error|exception|panic|fatal|crashed|HaltServer|emerg|unhandled|uncaught|terminat|failed to start|checks? failed"
-    r"| line \d+\.$|unwrap\(\)"
+    r"| line \d+\.$"
     r"|\*\* \(|ALERT|level|:in [`']|^(?-i:[A-Z]\w{2,60}): ",
     re.IGNORECASE,
 )
@@ -74,8 +74,11 @@ _DECISIVE = tuple(
         r"^(?P<error>error: Uncaught .+)",  # Deno
         r"^# (?P<error>Check failed: .+)",  # V8
         r"^Error: (?P<error>(?P<kind>[A-Z]\w+)(?: \{ .*|\(.*))$",  # Rust: main returned an error
-        r"^(?P<error>called `(?:Option|Result)::unwrap\(\)` on .+)",  # Rust: below the line that says where
-        r"^(?P<error>(?P<kind>(?:\w+\.){1,6}(?:exceptions?|errors?)\.[A-Z]\w+): .+)",  # Python, of any name
+        (  # Python, an exception whose name does not say that it is an error
+            r"^(?P<error>(?P<kind>(?:\w+\.){1,6}(?:exceptions?|errors?)\.[A-Za-z]{0,60}"
+            r"(?:No[A-Z]|Not|Invalid|Refused|Failed|Denied|Missing|Unavailable|Forbidden|Exists|Exceeded|Closed|Unknown)"
+            r"[A-Za-z]{0,60}): .+)"
+        ),
         r"^(?P<error>\S.* at /\S+ line \d+\.)$",  # Perl
         r"^(?P<error>.*\bbootstrap checks? failed\b.*)",  # Elasticsearch
         r"^[{\[\"]*(?P<error>(?:Kernel pid terminated|init terminating in do_boot|Runtime terminating during boot).*)",

@@ -41,6 +41,7 @@ HUNG_UP = (
     Wording.of("failed to join: ", r"failed to join: \d{1,3} errors? occurred"),
     # Services behind HTTP and gRPC
     Wording.of("remote end closed connection without response"),
+    Wording.of("serverdisconnectederror"),
     Wording.of("socket hang up"),
     Wording.of("unexpected end of stream"),
     Wording.of("broken pipe", r"\bwrite tcp [^\n]{0,120}: broken pipe"),

@@ -48,8 +48,13 @@ MISSING = (
     # Data that is installed like code: a language's model, a corpus
     Wording.of("can't find model", r"\bcan't find model '(?P<name>[^'\n]{1,200})'"),
     Wording.of("use the nltk downloader"),
+    # Libraries of C that a package only wraps
+    Wording.of("no library called", r"\bno library called \"(?P<name>[^\"\n]{1,80})\" was found"),
+    Wording.of("shared library", r"\b(?:unable|failed) to find (?P<name>[\w-]{1,60}) shared library"),
+    Wording.of("failed to find lib", r"\bfailed to find (?P<name>lib\w{1,60})"),
+    Wording.of("can't open lib '", r"\bcan't open lib '(?P<name>[^'\n]{1,200})'"),
     # Node.js, Deno, Bun
-    Wording.of("cannot find module", rf"\bcannot find module {_NAME}"),
+    Wording.of("cannot find module", rf"\bcannot find module:? {_NAME}"),
     Wording.of("cannot find package", rf"\bcannot find package {_NAME}"),
     Wording.of("err_module_not_found"),
     Wording.of("err_package_path_not_exported"),
@@ -80,6 +85,10 @@ MISSING = (
     Wording.of("prisma client", r"prisma client (?:could not locate|did not initialize)[^\n]*"),
     Wording.of("could not find its ", r"could not find its [`'\"](?P<name>[\w./+-]{1,120})"),
     Wording.of("cannot find native binding"),
+    *Wording.any_of(("native binding", "swc binary"), r"failed to load (?:native binding|SWC binary)"),
+    Wording.of("went wrong installing", r"went wrong installing the [\"'](?P<name>[\w@/.-]{1,80})[\"'] module"),
+    Wording.of("package is missing", r"\bthe \"(?P<name>[\w@/.-]{1,80})\" package is missing\b"),
+    Wording.of("ensure to install the", r"\bensure to install the \"(?P<name>[\w@/.-]{1,80})\" package"),
     Wording.of("could not locate the bindings file"),
     Wording.of("no native build was found for"),
     Wording.of("only supports platforms", r"\bbundle only supports platforms \["),
@@ -106,7 +115,11 @@ MISSING = (
     Wording.of("unable to access jarfile", rf"unable to access jarfile {_NAME}"),
     Wording.of("no main manifest attribute"),
     Wording.of("cannot load driver class", rf"cannot load driver class: {_NAME}"),
-    Wording.of("no suitable driver found for"),
+    Wording.of("no suitable driver"),
+    Wording.of("findexception: ", r"\bFindException: Module (?P<name>[\w.]{1,200}) not found"),
+    Wording.of(
+        "serviceconfigurationerror", r"\bServiceConfigurationError: \S+ Provider (?P<name>[\w.$]{1,200}) not found"
+    ),
     Wording.of("on classpath", r"could not locate (?P<name>[^\s,]{1,200})[^\n]{0,300} on classpath"),
     Wording.of("classnotfoundexception", rf"ClassNotFoundException: {_NAME}"),
     Wording.of("noclassdeffounderror", rf"NoClassDefFoundError: (?!Could not initialize){_NAME}"),
@@ -138,6 +151,13 @@ MISSING = (
     Wording.of("the gem is not loaded"),
     Wording.of("is not part of the bundle", r"\b(?P<name>[\w-]{1,60}) is not part of the bundle"),
     Wording.of("but your gemfile specified"),
+    *Wording.any_of(
+        ("that version could not be found", "that version can no longer be found"),
+        r"\blocked to (?P<name>[\w-]{1,60}) \([^)\n]{1,40}\)[^\n]{0,200}that version (?:could not|can no longer) be "
+        r"found",
+    ),
+    Wording.of(" - did find: ", r"could not find '(?P<name>[\w-]{1,60})' \([^)\n]{1,40}\) - did find: "),
+    Wording.of("is not yet checked out", r"\bgit source (?P<name>\S{1,200}) is not yet checked out"),
     Wording.of("is not installed (set by", r"version [`'](?P<name>[\w.-]{1,40})' is not installed \(set by"),
     Wording.of("could not find a javascript runtime"),
     Wording.of("point sidekiq to a rails application"),
@@ -157,6 +177,7 @@ MISSING = (
         r" (?:is |was )?(?:not (?:installed|loaded|enabled)|missing)\b",
     ),
     Wording.of("composer install", r"\bdependencies are missing\. [^\n]{0,40}composer install"),
+    Wording.of("extension", r"PHP installation appears to be missing the (?P<name>\w{1,40}) extension"),
     Wording.of("composer require", r"\b(?P<name>[A-Z][\w ]{1,60}) is missing\. Try running \"?composer require"),
     Wording.of(
         "vendor/autoload.php",
@@ -181,8 +202,9 @@ MISSING = (
     Wording.of("could not execute because the specified command or file was not found"),
     Wording.of("framework", r"\bframework '(?P<name>[\w.]{1,80})', version '[^'\n]{1,40}'[^\n]{0,20} was not found"),
     *Wording.any_of(
-        (".net sdk", ".net core sdk"),
-        r"\bno \.NET (?:Core )?SDKs were found|find any installed \.NET (?:Core )?SDKs|install a \.NET (?:Core )?SDK",
+        (".net sdk", ".net core sdk", "dotnet sdk"),
+        r"\bno \.NET (?:Core )?SDKs were found|find any installed (?:\.NET|dotnet) (?:Core )?SDKs"
+        r"|did you mean to run (?:\.NET|dotnet) (?:Core )?SDK commands|install a \.NET (?:Core )?SDK",
     ),
     Wording.of("could not be found", r"required library (?P<name>libhost\w+\.so) could not be found"),
     Wording.of("version-numbered child folders"),
@@ -195,6 +217,8 @@ MISSING = (
     Wording.of("no required module provides package", r"no required module provides package (?P<name>\S+[^\s:;])"),
     # Erlang and Elixir, Perl, R, Go plugins
     Wording.of("could not find ", r"^\W*could not find (?P<name>Hex|rebar3?), which is needed to build"),
+    Wording.of("could not find a mix.project"),
+    Wording.of("code.loaderror", r"\(Code\.LoadError\) could not load (?P<name>\S{1,200})"),
     *Wording.any_of(
         ("unchecked dependencies", "errors on dependencies"),
         r"unchecked dependencies for environment \w+|can't continue due to errors on dependencies",
@@ -203,4 +227,10 @@ MISSING = (
     Wording.of("@inc", r"can't locate (?P<name>\S+) in @INC"),
     Wording.of("there is no package called", r"there is no package called [\u2018'\"](?P<name>[\w.]+)"),
     Wording.of("plugin.open", r"plugin\.Open\(\"(?P<name>[^\"\n]+)\"\)"),
+    # Whoever advises to install, in whatever sentence; not to upgrade the installer
+    *Wording.any_of(
+        tuple(f"{each} " for each in ("composer", "npm", "yarn", "pnpm", "bundle", "pip", "poetry")),
+        r"\brun(?:ning)? [`'\"]?(?:composer|npm|yarn|pnpm|bundle|pip|poetry) (?:install|require|ci)\b"
+        r"(?! (?:-g|--global|--upgrade|-U)\b)",
+    ),
 )

@@ -102,6 +102,7 @@ NO_FILE = (
         "grant ", rf"trying to \w{{1,20}}(?: \w{{1,10}})? {_PATH}[^\n]{{0,40}} need to grant \w{{1,10}} permissions"
     ),
     Wording.of("bundler::permissionerror"),
+    Wording.of("folder contains root-owned files"),
     Wording.of(" directory (", rf"unable to (?:create|write in) the \"\w{{1,40}}\" directory \({_PATH}\)"),
     Wording.of("permissions", rf"{_PATH}\"? has (?:invalid|wrong|too open|insecure) permissions"),
     Wording.of("by owner only", rf"{_PATH} must be accessible by owner only"),

@@ -320,6 +320,7 @@ NO_ANSWER = (
         rf" (?:an? |the )?{_PEER} connection\b",
     ),
     Wording.of("connecting with your hostname"),
+    Wording.of("connect to server at", rf"\bconnect to server at '{_HOST}' failed"),
     Wording.of("error when performing the request to"),
     Wording.of("idx2080", r"\bIDX2080[34]\b"),
     Wording.of("a database connection", r"\berror (?:creating|opening|establishing|acquiring) a database connection"),

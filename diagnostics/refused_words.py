@@ -212,6 +212,7 @@ REFUSED_TLS = (
     Wording.of("during the pre-login handshake", r"an error occurred during the pre-login handshake"),
     Wording.of("ssl not available", r"\bssl not available\b"),
     Wording.of("unknown_ca"),
+    Wording.of("remote error: tls: "),
     Wording.of("unknown ca", r"\bunknown CA\b"),
 )
 """The two sides do not come to terms on TLS."""

@@ -78,6 +78,16 @@ NAMED = (
         rf"\b(?:missing|required|{_ASK}|define|invalid"
         rf"|empty)\b[^\n]{{0,60}}environment variables?:?[^\n]{{0,30}}?{VARIABLE}",
     ),
+    Wording.of(
+        "env",
+        rf"\b(?:could not|couldn't|cannot|can't|unable to|failed to) (?:find|read|get|load|resolve) (?:the )?"
+        rf"{_QUOTE}{VARIABLE}{_END} (?:variable )?(?:in|from) [^\n]{{0,20}}\benv",
+    ),
+    Wording.of(
+        "value for",
+        r"\b(?:no|missing|find an?|find) value for (?:the )?(?:required )?(?:config(?:uration)?|setting|property|option"
+        r"|parameter|variable|argument|key)(?: key)? [\"'`]?(?P<name>[\w.:-]{2,60})",
+    ),
     # A setting that is quoted, with dots or small letters in it
     Wording.of(
         " set",
@@ -240,6 +250,9 @@ UNNAMED = (
     Wording.of(
         "no such file", r"\bconfig(?:uration)?\b[^\n:]{0,40}: (?:open|stat|read) (?P<name>/[^\s:]+): no such file"
     ),
+    Wording.of("did not match any deployment config file"),
+    Wording.of("cannot be read", r"\bconfig file (?P<name>\S{1,200}) cannot be read\b"),
+    Wording.of("required positional", r"\b\w*(?:Settings|Config)\.__init__\(\) missing \d{1,2} required positional"),
     Wording.of("sequelize init", r"cannot find \"(?P<name>[^\"\n]{1,200})\"\. Have you run \"sequelize init"),
     Wording.of("no config file", r"\bno config file '(?P<name>[^'\n]{1,200})' found"),
     *Wording.any_of(

@@ -87,8 +87,9 @@ _FAILURE = re.compile(
     r"|mismatch\w*|incompatible|expired|exceeded|unusable|insufficient|forbidden|conflict(?:s|ing)?"
     r"|please (?:add|check|configure|correct|define|ensure|fix|install|make sure|provide|remove|set|specify|verify)"
     r"|not (?:allowed|permitted|available|valid|recogni[sz]ed|installed|enabled|loaded|enough)"
-    r"|(?:is|are|was|were|do|does|did|has|have|wo)n't|too (?:old|new|low|small|large)|already running|in use"
-    r"|requires (?:an?|[^\n]{1,40} or (?:greater|higher|later|newer))|compiled against|forms? a cycle|only supports)\b",
+    r"|(?:is|are|was|were|do|does|did|has|have|wo)n't|too (?:old|new|low|small|large)|already (?:running|activated)"
+    r"|(?:is|be|already) in use|requires (?:an?|[^\n]{1,40} or (?:greater|higher|later|newer))|compiled against"
+    r"|forms? a cycle|only supports|expected [^\n]{1,60} (?:got|found|received))\b",
     re.IGNORECASE,
 )
 _TRIES_AGAIN = re.compile(r"\bretrying\b|\bretry(?:ing)? in\b|\btry(?:ing)? again\b|\battempt \d", re.IGNORECASE)

@@ -4,7 +4,8 @@
 A language's words for it in the last words of a program that died by itself, or in the runtime's words:
 `ModuleNotFoundError`, `Cannot find module`, `ClassNotFoundException`, `Could not find or load main class`, `Unable to
 access jarfile`, `error while loading shared libraries`, `Could not find gem`, `Could not load file or assembly`,
-PHP's `Class "X" not found`, `Error loading ASGI app`.
+PHP's `Class "X" not found`, `Error loading ASGI app`; what a package manager says of a project without its packages;
+a browser, a model or a library of C that a package only wraps.
 
 ## Why waiting cannot help
 What is in the image is fixed when it is built. Every task of this revision starts from it.

@@ -42,6 +42,7 @@ _IN_TASK = (
     Wording.of("address in use"),
     Wording.of("connection in use", rf"Connection in use: \('[^']*', {_PORT}"),
     Wording.of("already in use", rf"\bport {_PORT}[^\n]{{0,20}} already in use"),
+    Wording.of("already in use", rf"\baddress \S{{1,60}}:{_PORT} (?:is )?already in use"),
     Wording.of("already in use", r"\b(?:that|this|the) port is already in use"),
     # A development server that then takes another port does not mind.
     Wording.of("is in use", rf"\bport {_PORT},? (?:which |it )?is in use(?![^\n]{{0,300}}(?:trying|instead))"),

@@ -68,6 +68,13 @@ def test_what_was_mended_later_has_passed() -> None:
     assert said("connected to db", "connect db: refused", "panic: boom", passing=True) == ["connect db: refused"]
 
 
+def test_a_try_that_is_the_loudest_word_of_a_log_counts_until_it_was_mended() -> None:
+    tried = "[Nest] 1 - ERROR [DatabaseModule] connect db.local: refused. Retrying (9)..."
+    assert said("starting", tried, passing=True) == [tried]
+    assert said(tried, "connected to the database", passing=True) == []
+    assert said(tried, "ERROR: no such queue", passing=True) == []
+
+
 def test_what_a_program_lived_on_from_until_a_mistake_of_its_own_has_passed() -> None:
     mistake = ("Traceback (most recent call last):", '  File "/a.py", line 1, in <module>', "KeyError: 'rates'")
     assert said("connect db: refused", *mistake, passing=True) == []
