@@ -53,6 +53,14 @@ SHELL = (
         "no such file or directory",
         rf"^\.{{0,2}}/\S{{1,100}}: line \d+: (?:exec: )?{_NAME}: No such file or directory$",
     ),
+    # A whole line that was given as the name of a script
+    Wording.of(
+        "no such file or directory",
+        rf"{_AFTER}sh: (?:line \d+: )?(?P<path>[\w./-]{{1,80}}(?: [\w./=-]{{1,80}}(?::\w{{1,40}})?){{1,5}}): "
+        r"No such file or directory$",
+    ),
+    Wording.of(": command not found", rf"^{_NAME}: command not found$"),
+    Wording.of("127", r"\b(?:exited|failed)\b[^\n]{0,20}\bexit (?:code|status):? 127\b"),
     Wording.of("required file not found", rf"(?:^|: )(?:line \d+: )?{_NAME}: cannot execute: required file not found"),
     Wording.of("bad interpreter", rf": (?:line \d+: )?{_NAME}: \S{{1,100}}: bad interpreter"),
     Wording.of("env: ", rf"(?:^|\s)(?:/\S{{1,100}}/)?env: (?:can't execute )?{_NAME}: No such file or directory"),
@@ -81,7 +89,7 @@ PACKAGE_SCRIPT = (
         "missing script",
         r"(?:npm (?:ERR!|error)|ERR_PNPM_NO_SCRIPT)[^\n]{0,20}missing script:? \"?(?P<path>[\w:./-]+)",
     ),
-    Wording.of("command ", r"^error Command \"(?P<path>[^\"]+)\" not found\.$"),
+    Wording.of("command ", r"^(?:error|\W{0,4}ERR_PNPM_\w{1,60}) {1,3}Command \"(?P<path>[^\"]+)\" not found\.?$"),
     Wording.of("couldn't find a script", r"couldn't find a script named \"(?P<path>[^\"]+)\""),
     Wording.of("script not found", r"^error: Script not found \"(?P<path>[^\"]+)\""),
     Wording.of("task not found", r"^\W{0,8}(?:error: )?Task not found: (?P<path>[\w:./-]+)"),

@@ -37,6 +37,8 @@ HUNG_UP = (
     # Brokers, and what holds a cluster together
     Wording.of("connection_forced", r"\bCONNECTION_FORCED\b"),
     Wording.of("missed heartbeats"),
+    Wording.of("streamlost", r"\bStreamLostE"),
+    Wording.of("stream connection lost"),
     Wording.of("etcdserver: request timed out"),
     Wording.of("failed to join: ", r"failed to join: \d{1,3} errors? occurred"),
     # Services behind HTTP and gRPC

@@ -160,6 +160,7 @@ FAILED = (
         r"\bDuplicate(?:Table|Column|Object)\b|\b(?:relation|table|column|constraint|sequence|view) [\"'`][\w.]{1,100}"
         r"[\"'`][^\n]{0,60} already exists\b(?! in dynamo)",
     ),
+    *Wording.any_of(("[42s01]", "[42s21]"), r"\bSQLSTATE\[42S(?:01|21)\]"),
     # Anybody's own sentence
     Wording.of(
         "migrat",

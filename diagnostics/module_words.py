@@ -37,7 +37,7 @@ MISSING = (
     Wording.of("pip install", r"\b(?P<name>[\w.-]{1,60}) is not installed, (?:please )?run `?pip install"),
     Wording.of("invalid or not found", r"\bclass uri '(?P<name>[^'\n]{1,200})' invalid or not found"),
     Wording.of("an importerror was raised", r"\bwhile importing '(?P<name>[^'\n]{1,200})', an ImportError was raised"),
-    Wording.of("could not be loaded", r"\bWSGI application '(?P<name>[^'\n]{1,200})' could not be loaded"),
+    Wording.of("wsgi application", r"\bWSGI application '(?P<name>[^'\n]{1,200})' could not be"),
     Wording.of("file does not exist: ", r"invalid value: File does not exist: (?P<name>\S+)"),
     Wording.of("package is required", r"'(?P<name>[\w.-]{1,60})' package is required\b"),
     *Wording.any_of(
@@ -63,6 +63,7 @@ MISSING = (
     Wording.of("couldn't find a package.json"),
     Wording.of("package.json", r"\bno such file or directory, open '(?P<name>[^'\n]{0,200}package\.json)'"),
     Wording.of("was found in", r"\bno (?P<name>package\.json) \([^)\n]{1,80}\) was found in\b"),
+    Wording.of("no_importer_manifest_found"),
     Wording.of("npm not being able to find a file"),
     Wording.of("seem to have been installed", r"(?P<name>\S{1,200}) doesn't seem to have been installed\b"),
     Wording.of("node_modules state file", r"couldn't find the node_modules state file"),
@@ -88,6 +89,7 @@ MISSING = (
     *Wording.any_of(("native binding", "swc binary"), r"failed to load (?:native binding|SWC binary)"),
     Wording.of("went wrong installing", r"went wrong installing the [\"'](?P<name>[\w@/.-]{1,80})[\"'] module"),
     Wording.of("package is missing", r"\bthe \"(?P<name>[\w@/.-]{1,80})\" package is missing\b"),
+    Wording.of("[packageloader]", r"\[PackageLoader\] (?:No driver|The \"(?P<name>[\w@/.-]{1,80})\" package)"),
     Wording.of("ensure to install the", r"\bensure to install the \"(?P<name>[\w@/.-]{1,80})\" package"),
     Wording.of("could not locate the bindings file"),
     Wording.of("no native build was found for"),
@@ -152,9 +154,8 @@ MISSING = (
     Wording.of("is not part of the bundle", r"\b(?P<name>[\w-]{1,60}) is not part of the bundle"),
     Wording.of("but your gemfile specified"),
     *Wording.any_of(
-        ("that version could not be found", "that version can no longer be found"),
-        r"\blocked to (?P<name>[\w-]{1,60}) \([^)\n]{1,40}\)[^\n]{0,200}that version (?:could not|can no longer) be "
-        r"found",
+        ("that version could not", "that version can no longer"),
+        r"\blocked to (?P<name>[\w-]{1,60}) \([^)\n]{1,40}\)[^\n]{0,200}that version (?:could not|can no longer)",
     ),
     Wording.of(" - did find: ", r"could not find '(?P<name>[\w-]{1,60})' \([^)\n]{1,40}\) - did find: "),
     Wording.of("is not yet checked out", r"\bgit source (?P<name>\S{1,200}) is not yet checked out"),

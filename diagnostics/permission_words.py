@@ -38,6 +38,11 @@ NOT_EXECUTABLE = (
         r"^\S{0,100}(?:sh|env): (?:(?:line )?\d+: )?(?:exec: )?(?P<exec>[^\s:]+): Permission denied$",
     ),
     Wording.of("permission denied", r"^sh: 1: (?P<exec>[^\s:]+): Permission denied$"),
+    # A file with capabilities that the container has not
+    Wording.of(
+        "operation not permitted",
+        r"^(?:\S{1,100}: (?:line )?\d+: (?:exec: )?|exec )(?P<exec>/[^\s:]+): operation not permitted$",
+    ),
 )
 """Shells and small inits, and the runtime where it writes into the container's log."""
 
@@ -103,11 +108,16 @@ NO_FILE = (
     ),
     Wording.of("bundler::permissionerror"),
     Wording.of("folder contains root-owned files"),
+    Wording.of(
+        "could not be opened", rf"\bstream or file \"{_PATH}\" could not be opened(?![^\n]{{0,300}}no such file)"
+    ),
+    # A line that is cut in the words
+    Wording.of("permission d", rf"{_PATH}[^\n]{{0,60}}: permission d\w{{0,5}}$"),
     Wording.of(" directory (", rf"unable to (?:create|write in) the \"\w{{1,40}}\" directory \({_PATH}\)"),
     Wording.of("permissions", rf"{_PATH}\"? has (?:invalid|wrong|too open|insecure) permissions"),
     Wording.of("by owner only", rf"{_PATH} must be accessible by owner only"),
     Wording.of("permissions?", rf"\bcan ?not write to {_PATH}[^\n]{{0,20}} permissions\?"),
-    Wording.of("operation not permitted", rf"{_PATH}: (?:handle-)?open: (?:open: )?operation not permitted"),
+    Wording.of("operation not p", rf"{_PATH}: (?:handle-)?open: (?:open: )?operation not p"),
     Wording.of("cannot write into ", r"cannot write into [\"']\w+[\"'] directory"),
     Wording.of("operating system error number 13"),
     Wording.of("belongs to uid", r"fatal: (?P<path>/\S+) belongs to uid \d+ instead of"),

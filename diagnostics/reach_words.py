@@ -64,7 +64,7 @@ NO_ANSWER_FROM = (
         "cannot connect to host",
         rf"cannot connect to host {_HOST}:{_PORT}[^\n]{{0,300}}(?:refused|timed out|call failed|unreachable)",
     ),
-    Wording.of("connection to ", rf"connection to {_HOST}:{_PORT} (?:refused|timed out|failed)"),
+    Wording.of("connection to ", rf"connection to {_HOST}:{_PORT} (?:refuse|timed out|failed)"),
     Wording.of(
         "tcp connect", rf"tcp connect \({_HOST}:{_PORT}\): (?:connection refused|timeout|host is unreachable|no route)"
     ),
@@ -320,6 +320,11 @@ NO_ANSWER = (
         rf" (?:an? |the )?{_PEER} connection\b",
     ),
     Wording.of("connecting with your hostname"),
+    Wording.of("last connection error"),
+    Wording.of("java.net.connectexception"),
+    Wording.of("dial error ("),
+    # A line that is cut in the words of Go's net: whoever is dialled by his address has been resolved
+    Wording.of("dial tcp", r"\bdial tcp (?P<host>\d{1,3}(?:\.\d{1,3}){3}):(?P<port>\d{0,5})(?:: [a-z/]{0,7})?$"),
     Wording.of("connect to server at", rf"\bconnect to server at '{_HOST}' failed"),
     Wording.of("error when performing the request to"),
     Wording.of("idx2080", r"\bIDX2080[34]\b"),

@@ -1,8 +1,9 @@
-"""How programs choke on the value of a setting: on one that is empty or undefined, and on a placeholder left as it is.
+"""How programs choke on the value of a setting: empty, undefined, a placeholder left as it is, or not to be read.
 
 A host that is called `undefined`, `None` or `${HOST}` is a variable that nobody gave, whatever the resolver says of it.
-The wordings are those of CPython, Go's strconv, the JVM, .NET, Rust, Node, SQLAlchemy, Sentry, Prisma and Rails, as
-known from reports of failures; no source of theirs is cited here.
+The wordings are those of CPython, Go's strconv, the JVM, .NET, Rust, Node, SQLAlchemy, Sentry, Prisma, Rails, Laravel,
+Alembic, Sequelize, node-config, the drivers of MongoDB and SQL Server and Google's libraries, as known from reports of
+failures; no source of theirs is cited here.
 """
 
 import re
@@ -84,6 +85,30 @@ VALUES = (
     Wording.of(
         "could not resolve substitution", r"could not resolve substitution to a value: \$\{\??(?P<name>[^}\n]{1,80})"
     ),
+    # A connection string that its driver cannot read, and credentials that a library does not find
+    Wording.of("mongoparseerror", r"\bMongoParseError: (?!options? )"),
+    Wording.of("p101", r"\bP101[23]\b"),
+    Wording.of("auth/invalid-api-key"),
+    *Wording.any_of(
+        ("defaultcredentialserror", "default credentials"),
+        r"\bDefaultCredentialsError\b|could not (?:load|find) (?:the )?default credentials",
+    ),
+    Wording.of("keyword not supported", r"\bkeyword not supported: '(?P<name>[^'\n]{1,60})'"),
+    Wording.of("without", r"\bsecrets enabled in non-debug without `(?P<name>\w+)`"),
+    # A file of settings that is not there, or cannot be read
+    Wording.of(
+        "no such file", r"\bconfig(?:uration)?\b[^\n:]{0,40}: (?:open|stat|read) (?P<name>/[^\s:]+): no such file"
+    ),
+    Wording.of("did not match any deployment config file"),
+    Wording.of("cannot be read", r"\bconfig file (?P<name>\S{1,200}) cannot be read\b"),
+    Wording.of("required positional", r"\b\w*(?:Settings|Config)\.__init__\(\) missing \d{1,2} required positional"),
+    Wording.of("sequelize init", r"cannot find \"(?P<name>[^\"\n]{1,200})\"\. Have you run \"sequelize init"),
+    Wording.of("no config file", r"\bno config file '(?P<name>[^'\n]{1,200})' found"),
+    *Wording.any_of(
+        ("environment file is invalid", "failed to parse dotenv file"),
+        r"\bthe environment file is invalid!|\bfailed to parse dotenv file",
+    ),
+    Wording.of("database file at path", r"database file at path \[(?P<name>[^\]\n]{1,200})\] does not exist"),
     # A key that is too short
     Wording.of("idx10", r"\bIDX10(?:603|653|703|720)\b"),
     Wording.of("secret_key_base", r"\b(?P<name>secret_key_base) to be at least \d"),

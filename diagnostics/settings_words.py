@@ -248,19 +248,6 @@ UNNAMED = (
         r"config data (?:resource|location) '(?P<name>[^'\n]+)' [^\n]{0,200}(?:does not exist|cannot be found)",
     ),
     Wording.of(
-        "no such file", r"\bconfig(?:uration)?\b[^\n:]{0,40}: (?:open|stat|read) (?P<name>/[^\s:]+): no such file"
-    ),
-    Wording.of("did not match any deployment config file"),
-    Wording.of("cannot be read", r"\bconfig file (?P<name>\S{1,200}) cannot be read\b"),
-    Wording.of("required positional", r"\b\w*(?:Settings|Config)\.__init__\(\) missing \d{1,2} required positional"),
-    Wording.of("sequelize init", r"cannot find \"(?P<name>[^\"\n]{1,200})\"\. Have you run \"sequelize init"),
-    Wording.of("no config file", r"\bno config file '(?P<name>[^'\n]{1,200})' found"),
-    *Wording.any_of(
-        ("environment file is invalid", "failed to parse dotenv file"),
-        r"\bthe environment file is invalid!|\bfailed to parse dotenv file",
-    ),
-    Wording.of("database file at path", r"database file at path \[(?P<name>[^\]\n]{1,200})\] does not exist"),
-    Wording.of(
         ".env",
         r"\b(?:error|failed|unable|could not|cannot)\b[^\n]{0,30}\b(?:load|read|open|find)\w* [^\n]{0,20}\.env\b",
     ),
@@ -345,15 +332,6 @@ UNNAMED = (
     Wording.of("expected string or url object, got none"),
     Wording.of("redis url must specify"),
     Wording.of("invalid scheme, expected connection string"),
-    Wording.of("mongoparseerror", r"\bMongoParseError: (?!options? )"),
-    Wording.of("p101", r"\bP101[23]\b"),
-    Wording.of("auth/invalid-api-key"),
-    *Wording.any_of(
-        ("defaultcredentialserror", "default credentials"),
-        r"\bDefaultCredentialsError\b|could not (?:load|find) (?:the )?default credentials",
-    ),
-    Wording.of("keyword not supported", r"\bkeyword not supported: '(?P<name>[^'\n]{1,60})'"),
-    Wording.of("without", r"\bsecrets enabled in non-debug without `(?P<name>\w+)`"),
     Wording.of("invalid mongodb uri"),
     Wording.of("mongodb uri", r"mongodb uri[^\n]{0,40}(?:invalid|required|undefined)"),
     Wording.of("parameter to `openuri()`", r"`uri` parameter to `openUri\(\)` must be a string"),
@@ -381,6 +359,7 @@ UNNAMED = (
     Wording.of("password option is not specified"),
     Wording.of("discovery settings are unsuitable for production"),
     Wording.of("hostname is not configured"),
+    Wording.of("strict hostname resolution"),
     Wording.of("key material not provided to setup https"),
     Wording.of("app keys are required"),
     Wording.of("missing apitoken.salt"),

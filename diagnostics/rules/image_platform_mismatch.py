@@ -71,6 +71,7 @@ _PULL = (
 )
 _EXEC = re.compile(
     r"(?:exec[: ]+\"?(?P<path>/[^\s\":]+)\"?.{0,20})?exec format error"
+    r"|: cannot execute binary file$"
     r"|^qemu-\w{1,20}(?:-static)?: Could not open '/lib|^rosetta error: failed to open elf at",
     re.IGNORECASE,
 )

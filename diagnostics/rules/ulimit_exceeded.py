@@ -72,6 +72,7 @@ _LOCKED = (
 _WATCHERS = (
     Wording.of("file watchers", r"limit for number of file watchers reached"),
     Wording.of("inotify", r"inotify[^\n]{0,120}(?:limit|too many|no space left|fail)"),
+    Wording.of("inotify", r"\blimit\b[^\n]{0,60}\binotify instances"),
 )
 _SETTING = (
     Wording.of("rlimit", r"error setting rlimits?\b"),
