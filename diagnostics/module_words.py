@@ -174,8 +174,8 @@ MISSING = (
     ),
     Wording.of(
         "php ",
-        r"\bPHP (?:extension )?[\"'`]?(?P<name>[\w-]{1,40})[\"'`]?(?: extension)?"
-        r" (?:is |was )?(?:not (?:installed|loaded|enabled)|missing)\b",
+        r"\bPHP (?:extension )?[\"'`]?(?!installation|version|script|code|file)(?P<name>[\w-]{1,40})[\"'`]?"
+        r"(?: extension)? (?:is |was )?(?:not (?:installed|loaded|enabled)|missing)\b",
     ),
     Wording.of("composer install", r"\bdependencies are missing\. [^\n]{0,40}composer install"),
     Wording.of("extension", r"PHP installation appears to be missing the (?P<name>\w{1,40}) extension"),

@@ -157,7 +157,9 @@ CLOSING = (
         r"[\"'][^\"'\n]{0,60}[\"'] is not a valid (?:port|url|uri|host|log ?level|address|boolean|number|integer)\b",
     ),
     Wording.of('wrong driver: "undefined"'),
-    Wording.of("received undefined", r"\bexpected \w+, received undefined\b"),
+    *Wording.any_of(
+        ("received undefined", "received nan", "received null"), r"\bexpected \w+, received (?:undefined|nan|null)\b"
+    ),
     Wording.of(
         "invalid",
         r"\binvalid (?:port|url|uri|dsn|host ?name|log ?level|address|duration|time ?zone|region)(?: number| value)?:? "

@@ -60,6 +60,11 @@ NAMED = (
     Wording.of("must ", rf"{VARIABLE}{_END}:? must (?:be|have|start|contain)\b"),
     Wording.of(" variable ", rf"{VARIABLE}{_END} (?:environment )?variable (?:must|needs? to|has to|should)\b"),
     Wording.of("required", rf"{VARIABLE}{_END}:? (?:(?:is|are) (?:a )?)?required\b"),
+    Wording.of(" too ", rf"{VARIABLE}{_END} is too (?:short|long|weak)\b"),
+    Wording.of(
+        "$", r"(?<![\w$])\$(?P<name>(?-i:[A-Z][A-Z0-9_]{2,60})) (?:must be set|is not set|is required|not set)\b"
+    ),
+    Wording.of("invalid ", rf"\binvalid {VARIABLE}\W{{0,3}}$"),
     Wording.of(" not set", rf"{VARIABLE}{_END} (?:is |was )?not set\b"),
     Wording.of("missing", rf"{VARIABLE}{_END}:? (?:is )?missing\b"),
     Wording.of("not found", rf"{VARIABLE}{_END} not found\b"),
