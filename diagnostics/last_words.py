@@ -19,7 +19,8 @@ _MENDED = re.compile(
     re.IGNORECASE,
 )
 _NOT_MENDED = re.compile(
-    r"\b(?:check|ensure|make sure|please|verify|whether)\b|\bno (?:\w{1,20} )?(?:database|broker|server) is\b",
+    r"\b(?:check|ensure|make sure|please|verify|whether)\b|\bis (?:the|your) server\b"
+    r"|\bno (?:\w{1,20} )?(?:database|broker|server) is\b",
     re.IGNORECASE,
 )
 """Advice to look whether a service is up, and that none is: it stands in the complaint itself."""

@@ -133,7 +133,7 @@ NO_CHANGE_OF_OWNER = (
 NOT_OURS = re.compile(
     r"permission denied (?:for|to|on) (?:table|schema|relation|database|sequence|function|view|create|set)\b"
     r"|publickey|mount\.nfs|access denied for user|is not authorized to perform|\bs3[:.]|AccessDenied:"
-    r"|https?://|rpc error|code = PermissionDenied|PERMISSION_DENIED|\b403\b|remote: |SQLSTATE",
+    r"|https?://|\bhvac\b|rpc error|code = PermissionDenied|PERMISSION_DENIED|\b403\b|remote: |SQLSTATE",
     re.IGNORECASE,
 )
 """A database, ssh, git, EFS's mount, a gRPC service or an API of AWS refuses: other causes."""

@@ -41,25 +41,28 @@ ID = "app-dependency-auth-failed"
 VERDICT = Verdict.SUSPECT
 
 _OTHER = re.compile(
-    r"is not authorized to perform|\bAccessDenied(?:Exception)?\b|\.dkr\.ecr\.|docker login|pull access|\bsts:|\bIAM\b"
+    r"is not authorized to perform|\bAccessDenied(?:Exception)?\b|\.dkr\.ecr\.|docker login|pull access|\bsts:"
+    r"|\bIAM\b(?! (?:authentication|token for this|or (?:MD5|SCRAM)|is allowed only)|, )"
     r"|UnrecognizedClient|InvalidClientTokenId|ELB-HealthChecker|\" 401 "
-    r"|TLS handshake error from",
+    r"|TLS handshake error from|\bConfigException\b",
     re.IGNORECASE,
 )
 """Refusals of AWS and of registries, access logs, and what a server says of its own clients."""
 _WANTS_TLS = re.compile(
     r"no encryption|SSL off|SSL required|SSL connection is required|requires (?:SSL|TLS|encryption)|insecure transport"
+    r"|allowed only with SSL"
     r"|require_secure_transport|client certificate",
     re.IGNORECASE,
 )
 _HAS_NO_TLS = re.compile(
-    r"does not support (?:SSL|TLS)|not enabled on the server|rejected SSL upgrade|refused TLS|wrong.version.number"
+    r"does not support (?:SSL|TLS|encryption)|not enabled on the server|rejected SSL upgrade|refused TLS"
+    r"|wrong.version.number"
     r"|does not look like a TLS handshake|HTTP response to HTTPS client|ssl not available",
     re.IGNORECASE,
 )
 _OLD_DRIVER = re.compile(
     r"authentication type \d|authentication requires libpq|authentication plugin|support authentication protocol"
-    r"|NOT_SUPPORTED_AUTH_MODE",
+    r"|NOT_SUPPORTED_AUTH_MODE|authentication method unknown|RDS supports only|ORA-28040|DPY-3015|NJS-116",
     re.IGNORECASE,
 )
 
