@@ -144,7 +144,7 @@ DENIED = (
     Wording.of("expiredtoken"),
     Wording.of("security token included in the request is"),
     *Wording.any_of(
-        ("you provided does not exist in our records", "does not match the signature you provided"),
+        ("access key id you provided", "request signature we calculated"),
         r"AWS access key id you provided does not exist|request signature we calculated does not match",
     ),
     # The SDKs for Java and JavaScript, of an answer of 403 without a body

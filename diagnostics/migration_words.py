@@ -134,7 +134,7 @@ FAILED = (
         r"(?:manually )?(?:migrated|upgraded|updated|initiali[sz]ed)\b",
     ),
     *Wording.any_of(
-        ("update database", "upgrade database", "database schema", "db schema", "sql schema"),
+        ("failed to update", "failed to upgrade", "database schema", "db schema", "sql schema"),
         r"\bfailed to (?:update|upgrade) (?:the )?database\b"
         r"|\bfailed to (?:create|update|upgrade|initiali[sz]e|set ?up) (?:the )?(?:database|db|sql) schema\b",
     ),
@@ -143,7 +143,7 @@ FAILED = (
     Wording.of("dirty database version", r"dirty database version (?P<name>\d+)"),
     Wording.of("no migration found for version", r"no migration found for version (?P<name>\d+)"),
     Wording.of("failed to run sql migration", r"failed to run SQL migration(?: \"?(?P<name>[\w.]+\.sql))?"),
-    Wording.of("acquire lock", r"^\s*error: can't acquire (?:database )?lock\b"),
+    Wording.of("can't acquire", r"^\s*error: can't acquire (?:database )?lock\b"),
     Wording.of("goose", r"goose (?:run|up)[^\n]{0,300}(?:error|fail)|error [^\n]{0,300}goose"),
     Wording.of("found ", r"found \d+ missing (?:\(out-of-order\) )?migrations"),
     Wording.of(

@@ -130,7 +130,7 @@ _SAID = (
     *("environmentmismatch", "protectedenvironment", "metadata storage", "evolve", "upgrade failed due"),
     *("exception has occur", "executing the following sql", "_journal.json", "drizzlequeryerror", "failed to run "),
     *("versionmissing", "versionmismatch", "versiontoo", "versionnotpresent"),
-    *("already an object", "42s01", "42s21", "contains null values", "extension", "metastore", "acquire lock"),
+    *("already an object", "42s01", "42s21", "contains null values", "extension", "metastore", "can't acquire"),
     *("expected version", "__efm", "sequelizemeta"),
 )
 
