@@ -9,7 +9,6 @@ from diagnostics.said import Wording
 NO_CREDENTIALS = (
     # Python, the CLI
     Wording.of("unable to locate credentials"),
-    Wording.of("nocredentialserror"),
     Wording.of("partial credentials found"),
     Wording.of("error when retrieving credentials"),
     Wording.of("unable to load sso token"),
@@ -36,7 +35,7 @@ NO_CREDENTIALS = (
     Wording.of("failed to connect to service endpoint"),
     Wording.of("failed to find aws iam credentials"),
     # Go, Terraform, anything that is built on them
-    Wording.of("nocredentialproviders"),
+    Wording.of("nocredenti", r"NoCredenti(?:al(?:P|sErr)|a?l?$)"),
     Wording.of("no ec2 imds role found"),
     Wording.of("failed to refresh cached credentials"),
     Wording.of("failed to retrieve credentials"),
@@ -112,6 +111,9 @@ NO_REGION = (
 DENIED = (
     Wording.of("not authorized to perform", r"not authorized to perform:? (?P<action>[a-z][\w-]*:[A-Za-z*]+)"),
     Wording.of("not authorized to perform"),
+    # The same sentence of a line that was cut off
+    Wording.of(":assumed-role/", r"\barn:aws\S{0,12}:sts::\S{1,200} is not aut[a-z]{0,8}(?: to)?(?: p[a-z]{0,6})?$"),
+    Wording.of("access to the resource", r"\bAccess to the resource https?://\S{0,80}amazonaws\S{0,40} is denied"),
     Wording.of(
         "when calling the",
         r"\((?:\w{0,20}AccessDenied\w*|403|UnauthorizedOperation|AuthorizationError|UnrecognizedClientException"

@@ -122,6 +122,11 @@ FAILED = (
         r"|\bversion information not found in metastore",
     ),
     Wording.of("incorrect schema version"),
+    Wording.of(
+        "schema",
+        r"\b(?:problem|error|failure|failed)\b[^\n]{0,20}\b(?:during|while|in)\b[^\n]{0,20}\bschema "
+        r"(?:upgrade|update|migration|creation|initiali[sz]ation)\b",
+    ),
     Wording.of("you need to initialize the database"),
     Wording.of("you need to upgrade the database"),
     Wording.of("out-of-date database schema"),
@@ -172,7 +177,7 @@ FAILED = (
     Wording.of("is for a newer", r"\byour database [^\n]{0,80}is for a newer \w+"),
     Wording.of("upgradedatabaseexception"),
     Wording.of("pendingmodelchangeswarning"),
-    Wording.of("has pending changes. add a new migration"),
+    Wording.of("has pending changes. add a new"),
     Wording.of("failed executing dbcommand"),
     # The statement alone: whoever makes what is there already makes the schema
     *Wording.any_of(

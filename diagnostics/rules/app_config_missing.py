@@ -52,7 +52,8 @@ _OTHER = re.compile(
     r"|timed out|reset)|could not connect|password authentication|access denied|authentication failed|not authorized"
     r"|permission denied|read-only file|no module named|cannot find module|deprecat|address already in use"
     r"|out of memory|\bskip it\b|returned no credentials"
-    r"|certificate(?!s or start the server)|relation [\"']|column [\"']|table [\"']|SQLSTATE|syntax error|Invalid HTTP_HOST",
+    r"|certificate(?!s or start the server)|relation [\"']|column [\"']|table [\"']|SQLSTATE|syntax error"
+    r"|Invalid HTTP_HOST",
     re.IGNORECASE,
 )
 """Lines of which another rule knows better what they mean."""

@@ -18,7 +18,8 @@ migrate resolve`, `migrate force`). Better: migrate in a task of its own before 
 start.
 
 ## What it is not
-- A database that cannot be reached or refuses the login: those are the cause.
+- A database that cannot be reached or refuses the login: those are the cause, also where the tool's own sentence says
+  that the migration failed.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/standalone-tasks.html
