@@ -112,7 +112,9 @@ DENIED = (
     Wording.of("not authorized to perform", r"not authorized to perform:? (?P<action>[a-z][\w-]*:[A-Za-z*]+)"),
     Wording.of("not authorized to perform"),
     # The same sentence of a line that was cut off
-    Wording.of(":assumed-role/", r"\barn:aws\S{0,12}:sts::\S{1,200} is not aut[a-z]{0,8}(?: to)?(?: p[a-z]{0,6})?$"),
+    Wording.of(
+        ":assumed-role/", r":sts::[\w*-]{0,40}:assumed-role/\S{1,200} is not aut[a-z]{0,8}(?: to)?(?: p[a-z]{0,6})?$"
+    ),
     Wording.of("access to the resource", r"\bAccess to the resource https?://\S{0,80}amazonaws\S{0,40} is denied"),
     Wording.of(
         "when calling the",

@@ -96,7 +96,9 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _FRAME_OR_REQUEST = re.compile(r'^\s+at |^\s+File "|\b(?:GET|POST|PUT|DELETE|HEAD|PATCH) /|\bexit(?:ed|ing)?\b')
-_OF_AN_ERROR = re.compile(r"^\s+at |^\s+['\"]?[\w.$]{1,60}['\"]?: |^\s*[}\])]{1,3}[;,]?\s*$")
+_OF_AN_ERROR = re.compile(
+    r"^\s+at |^\s+(?!\S{0,60}(?:Error|Exception): )['\"]?[\w.$]{1,60}['\"]?: |^\s*[}\])]{1,3}[;,]?\s*$"
+)
 """What stands below an error that is printed with its stack and its fields."""
 _LAST_LINES = 3
 """Spoken lines from a log's end among which a sentence that speaks of a failure is taken for what ended the program."""

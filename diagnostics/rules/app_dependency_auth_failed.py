@@ -3,8 +3,8 @@
 ## What it looks for
 In the last words of a program that died by itself, or never became healthy: `password authentication failed`, `Access
 denied for user`, `Login failed for user`, `no pg_hba.conf entry`, `database "x" does not exist`, `WRONGPASS`,
-`NOAUTH`, `ACCESS_REFUSED`, SASL errors, a refusal by RDS Proxy or a pooler, `401` of a service that it calls; and TLS on
-which the two sides do not agree: a certificate that is not trusted, a server that wants TLS, or that has none.
+`NOAUTH`, `ACCESS_REFUSED`, SASL errors, a refusal by RDS Proxy or a pooler, `401` of a service that it calls; and TLS
+on which the two sides do not agree: a certificate that is not trusted, a server that wants TLS, or that has none.
 
 ## Why waiting cannot help
 The other side is up and says no. User, password, certificate and database name are settings; a password that was
