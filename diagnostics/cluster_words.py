@@ -66,6 +66,9 @@ NO_MEMBER = (
     ),
     Wording.of("timed-out waiting to acquire database connection"),
     Wording.of("connections on unix domain socket"),
+    Wording.of(
+        "connection to server on socket", r"connection to server on socket [^\n]{1,120} failed: (?!FATAL|ERROR)"
+    ),
     # What a program's own health check says of each: Spring's, Terminus's
     Wording.of(
         "status",

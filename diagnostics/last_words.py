@@ -114,7 +114,8 @@ def _quiet_end(
     every: list[tuple[int, Said]], passages: Sequence[Passage], crash: Crash | None
 ) -> list[tuple[int, Said]]:
     """Return those in the last lines of a log that has no louder word than theirs."""
-    if crash or last_complaint([passage.text for passage in passages]):
+    complaint = last_complaint([passage.text for passage in passages])
+    if crash or (complaint and complaint.index not in {index for index, _ in every}):
         return []
     return [
         each
