@@ -9,10 +9,17 @@ from diagnostics.said import Wording
 NO_CREDENTIALS = (
     # Python, the CLI
     Wording.of("unable to locate credentials"),
-    Wording.of("nocredentialserror"),
     Wording.of("partial credentials found"),
     Wording.of("error when retrieving credentials"),
     Wording.of("unable to load sso token"),
+    *Wording.any_of(
+        ("the config profile", "shared config profile"),
+        r"\bthe config profile \([^)\n]{1,80}\) could not be found|\bfailed to get shared config profile",
+    ),
+    Wording.of("error occurred while loading credentials"),
+    Wording.of("ec2rolerequesterror", r"EC2RoleRequestError: no EC2 instance role found"),
+    Wording.of("provider returned no credentials"),
+    Wording.of("aws ec2 instance meta"),
     # JavaScript
     Wording.of("could not load credentials from any providers"),
     Wording.of("credentialsprovidererror"),
@@ -28,7 +35,7 @@ NO_CREDENTIALS = (
     Wording.of("failed to connect to service endpoint"),
     Wording.of("failed to find aws iam credentials"),
     # Go, Terraform, anything that is built on them
-    Wording.of("nocredentialproviders"),
+    Wording.of("nocredenti", r"NoCredenti(?:al(?:P|sErr)|a?l?$)"),
     Wording.of("no ec2 imds role found"),
     Wording.of("failed to refresh cached credentials"),
     Wording.of("failed to retrieve credentials"),
@@ -47,9 +54,23 @@ NO_CREDENTIALS = (
     Wording.of("ecscredentialsproviderfailure"),
     Wording.of("ec2 metadata", r"EC2 Metadata \w+ request (?:returned error|timed out)"),
     Wording.of("cannot read credentials from"),
+    *Wording.any_of(
+        ("aws/credentials", "aws/config"),
+        r"\b(?:no such file|ENOENT|not found|does not exist|MissingFileError|unable to load|failed to load)\b"
+        r"[^\n]{0,60}\.aws/(?:credentials|config)\b|\.aws/(?:credentials|config)\b[^\n]{0,20}"
+        r"\b(?:no such file|not found|does not exist)",
+    ),
+    Wording.of("failed to load shared credentials file"),
+    Wording.of("failed to load credentials from imds"),
+    Wording.of("contained no credentials for profile"),
+    Wording.of("aws_container_credentials", r"\bAWS_CONTAINER_CREDENTIALS_\w{2,12}_URI\b[^\n]{0,40}\bnot set"),
     # The address of the container's or the instance's credentials, where nobody answers or none are
     Wording.of("/meta-data/iam/security-credentials", r"169\.254\.169\.254/\S{0,40}/iam/security-credentials"),
     Wording.of("169.254.170.2", r"169\.254\.170\.2(?::80)?/v2/credentials"),
+    Wording.of(
+        "169.254.",
+        r"\bE(?:TIMEDOUT|CONNREFUSED|HOSTUNREACH|NETUNREACH|INVAL) 169\.254\.(?:169\.254|170\.(?:2|23)):80\b",
+    ),
     Wording.of("missingcredentialserror"),
     Wording.of("unable to sign request without credentials"),
     # ExAws
@@ -90,9 +111,15 @@ NO_REGION = (
 DENIED = (
     Wording.of("not authorized to perform", r"not authorized to perform:? (?P<action>[a-z][\w-]*:[A-Za-z*]+)"),
     Wording.of("not authorized to perform"),
+    # The same sentence of a line that was cut off
+    Wording.of(
+        ":assumed-role/", r":sts::[\w*-]{0,40}:assumed-role/\S{1,200} is not aut[a-z]{0,8}(?: to)?(?: p[a-z]{0,6})?$"
+    ),
+    Wording.of("access to the resource", r"\bAccess to the resource https?://\S{0,80}amazonaws\S{0,40} is denied"),
     Wording.of(
         "when calling the",
-        r"\((?:AccessDenied\w*|403|UnauthorizedOperation|AuthorizationError|UnrecognizedClientException"
+        r"\((?:\w{0,20}AccessDenied\w*|403|UnauthorizedOperation|AuthorizationError|UnrecognizedClientException"
+        r"|AuthFailure|AllAccessDisabled|OptInRequired"
         r"|InvalidClientTokenId|InvalidAccessKeyId|SignatureDoesNotMatch"
         r"|ExpiredToken\w*)\) when calling the (?P<action>\w+) operation",
     ),
@@ -120,5 +147,12 @@ DENIED = (
     Wording.of("signaturedoesnotmatch"),
     Wording.of("expiredtoken"),
     Wording.of("security token included in the request is"),
+    *Wording.any_of(
+        ("access key id you provided", "request signature we calculated"),
+        r"AWS access key id you provided does not exist|request signature we calculated does not match",
+    ),
+    # The SDKs for Java and JavaScript, of an answer of 403 without a body
+    Wording.of("status code: 403", r"\(Service: [\w ]{1,40}[;,] Status Code: 403\b"),
+    *Wording.any_of(("forbidden: ", "403: "), r"(?:\bForbidden: (?:null|UnknownError)\b|\b403: UnknownError\b)"),
     Wording.of("kms.", r"KMS\.\w*(?:AccessDenied|Disabled)\w*"),
 )

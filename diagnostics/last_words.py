@@ -19,7 +19,8 @@ _MENDED = re.compile(
     re.IGNORECASE,
 )
 _NOT_MENDED = re.compile(
-    r"\b(?:check|ensure|make sure|please|verify|whether)\b|\bno (?:\w{1,20} )?(?:database|broker|server) is\b",
+    r"\b(?:check|ensure|make sure|please|verify|whether)\b|\bis (?:the|your) server\b"
+    r"|\bno (?:\w{1,20} )?(?:database|broker|server) is\b",
     re.IGNORECASE,
 )
 """Advice to look whether a service is up, and that none is: it stands in the complaint itself."""
@@ -113,8 +114,8 @@ def _quiet_end(
     every: list[tuple[int, Said]], passages: Sequence[Passage], crash: Crash | None
 ) -> list[tuple[int, Said]]:
     """Return those in the last lines of a log that has no louder word than theirs."""
-    louder = crash or last_complaint([passage.text for passage in passages])
-    if louder and louder.index not in {index for index, _ in every}:
+    complaint = last_complaint([passage.text for passage in passages])
+    if crash or (complaint and complaint.index not in {index for index, _ in every}):
         return []
     return [
         each

@@ -43,6 +43,8 @@ FAILED = (
     Wording.of("metadata storage is not up to date"),
     Wording.of("migrations are outdated"),
     Wording.of("migrations are missing"),
+    Wording.of("there are no registered migrations"),
+    Wording.of("could not create schema migrations table"),
     Wording.of("duplicatemigration", r"DuplicateMigration(?:Name|Version)Error"),
     Wording.of("ecto.migrationerror"),
     Wording.of("migrate", r"\b(?:could not|failed to) migrate\b"),
@@ -71,6 +73,8 @@ FAILED = (
     Wording.of("liquibase", r"liquibase\.exception\.\w+Exception|liquibase command '\w+' failed|LiquibaseException"),
     Wording.of("could not acquire change log lock"),
     Wording.of("unexpected error running liquibase"),
+    Wording.of("liquibase", r"\bLiquibase:? (?:update )?(?:has )?failed\b"),
+    Wording.of("unsupported database: ", r"\bunsupported database: (?:\w+ ){1,3}\d"),
     Wording.of("evolve", r"\bEvolve(?:Validation|Configuration|Sql|Core|Command)?Exception\b"),
     Wording.of("upgrade failed due to an unexpected exception"),
     Wording.of("exception has occured in script", r"\bexception has occured in script: '(?P<name>[^'\n]+)'"),
@@ -90,11 +94,13 @@ FAILED = (
         "migration",
         r"\bmigration (?:file )?[`'\"]?(?P<name>(?=[\w/]*[\d_.-])[\w./-]++)[`'\"]? (?:\(up\) )?(?:has )?failed\b",
     ),
-    Wording.of("migration", r"Migration \"(?P<name>\w+)\" failed"),
+    Wording.of("migration", r"Migration [\"'`](?P<name>\w+)[\"'`] failed"),
+    Wording.of("error initializing database migration"),
     Wording.of("migration failed with error"),
     Wording.of("migration directory is corrupt"),
     Wording.of("migrationlocked", r"MigrationLocked(?:Error)?"),
     Wording.of("migration table is already locked"),
+    Wording.of("knex migrate:unlock"),
     Wording.of("another migration is already running"),
     Wording.of("meta/_journal.json", r"\bcan't find meta/_journal\.json"),
     Wording.of("drizzlequeryerror", r"\bDrizzleQueryError: Failed query: (?:create|alter|drop)\b"),
@@ -110,19 +116,43 @@ FAILED = (
         r"schema version (?:compatibility check failed: [^\n]{0,300}(?:relation|table|mismatch|version)|mismatch"
         r"|[^\n]{0,40}(?:is not supported|too (?:old|new)|does not match))",
     ),
-    Wording.of("database needs bootstrapping"),
+    Wording.of("database needs bootstrap"),
+    Wording.of("cannot be greater than actual version", r"\bexpected version: \S{1,20} cannot be greater than actual"),
+    Wording.of("still unapplied migrations"),
+    Wording.of("catalog_migrate", r"\"kind\":\s{0,3}\"catalog_migrate\""),
+    *Wording.any_of(
+        ("schema is missing or older", "match metastore's schema", "get schema version", "not found in metastore"),
+        r"\bschema is missing or older|\bdoes not match metastore's schema version|\bfailed to get schema version"
+        r"|\bversion information not found in metastore",
+    ),
+    Wording.of("incorrect schema version"),
+    Wording.of(
+        "schema",
+        r"\b(?:problem|error|failure|failed)\b[^\n]{0,20}\b(?:during|while|in)\b[^\n]{0,20}\bschema "
+        r"(?:upgrade|update|migration|creation|initiali[sz]ation)\b",
+    ),
     Wording.of("you need to initialize the database"),
     Wording.of("you need to upgrade the database"),
     Wording.of("out-of-date database schema"),
     Wording.of(
         "database schema is", r"database schema is (?:out of date|not up to date|outdated|too (?:old|new)|newer)"
     ),
-    Wording.of("be migrated", r"database needs (?:to )?be migrated"),
+    *Wording.any_of(
+        ("be migrated", "be upgraded", "be updated", "be manually", "be initialized", "be initialised"),
+        r"\b(?:database|db|schema)(?: schema)? (?:needs|must|has|requires)(?: to)? be "
+        r"(?:manually )?(?:migrated|upgraded|updated|initiali[sz]ed)\b",
+    ),
+    *Wording.any_of(
+        ("failed to update", "failed to upgrade", "database schema", "db schema", "sql schema"),
+        r"\bfailed to (?:update|upgrade) (?:the )?database\b"
+        r"|\bfailed to (?:create|update|upgrade|initiali[sz]e|set ?up) (?:the )?(?:database|db|sql) schema\b",
+    ),
     Wording.of("new migrations available", r"new migrations available; run '"),
     # Go, Rust, .NET
     Wording.of("dirty database version", r"dirty database version (?P<name>\d+)"),
     Wording.of("no migration found for version", r"no migration found for version (?P<name>\d+)"),
     Wording.of("failed to run sql migration", r"failed to run SQL migration(?: \"?(?P<name>[\w.]+\.sql))?"),
+    Wording.of("can't acquire", r"^\s*error: can't acquire (?:database )?lock\b"),
     Wording.of("goose", r"\bgoose (?:run|up)[^\n]{0,300}(?:error|fail)|error [^\n]{0,300}\bgoose"),
     Wording.of("found ", r"found \d+ missing (?:\(out-of-order\) )?migrations"),
     Wording.of(
@@ -152,7 +182,7 @@ FAILED = (
     Wording.of("is for a newer", r"\byour database [^\n]{0,80}is for a newer \w+"),
     Wording.of("upgradedatabaseexception"),
     Wording.of("pendingmodelchangeswarning"),
-    Wording.of("has pending changes. add a new migration"),
+    Wording.of("has pending changes. add a new"),
     Wording.of("failed executing dbcommand"),
     # The statement alone: whoever makes what is there already makes the schema
     *Wording.any_of(
@@ -160,7 +190,21 @@ FAILED = (
         r"\bDuplicate(?:Table|Column|Object)\b|\b(?:relation|table|column|constraint|sequence|view) [\"'`][\w.]{1,100}"
         r"[\"'`][^\n]{0,60} already exists\b(?! in dynamo)",
     ),
-    *Wording.any_of(("[42s01]", "[42s21]"), r"\bSQLSTATE\[42S(?:01|21)\]"),
+    Wording.of("there is already an object named", r"there is already an object named '(?P<name>[^'\n]{1,100})'"),
+    *Wording.any_of(("42s01", "42s21"), r"\bSQLSTATE\[42S(?:01|21)\]"),
+    Wording.of("contains null values", r"\bcolumn \"\w{1,100}\" (?:of relation \"\w{1,100}\" )?contains null values"),
+    # What it needs of the database, and the table in which a tool keeps its own account
+    *Wording.any_of(
+        ("extension control file", "is not available", "extension is required"),
+        r"\bcould not open extension control file|\bextension \"\w{1,60}\" is not available"
+        r"|\b(?:pgcrypto|postgis|vector|uuid-ossp|citext|pg_trgm|hstore) extension is required",
+    ),
+    *Wording.any_of(
+        ("does not exist", "doesn't exist"),
+        r"\b(?:relation|table) [\"'`](?:\w{1,60}[.])?(?:schema_version|schema_migrations|alembic_version"
+        r"|databasechangelog|django_migrations|flyway_schema_history|_prisma_migrations|knex_migrations|SequelizeMeta|goose_db_version"
+        r"|__EFMigrationsHistory|doctrine_migration_versions|migrations|schema_meta)[\"'`] (?:does not|doesn't) exist",
+    ),
     # Anybody's own sentence
     Wording.of(
         "migrat",

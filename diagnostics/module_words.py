@@ -52,7 +52,6 @@ MISSING = (
     Wording.of("no library called", r"\bno library called \"(?P<name>[^\"\n]{1,80})\" was found"),
     Wording.of("shared library", r"\b(?:unable|failed) to find (?P<name>[\w-]{1,60}) shared library"),
     Wording.of("failed to find lib", r"\bfailed to find (?P<name>lib\w{1,60})"),
-    Wording.of("can't open lib '", r"\bcan't open lib '(?P<name>[^'\n]{1,200})'"),
     # Node.js, Deno, Bun
     Wording.of("cannot find module", rf"\bcannot find module:? {_NAME}"),
     Wording.of("cannot find package", rf"\bcannot find package {_NAME}"),
@@ -169,16 +168,18 @@ MISSING = (
     Wording.of("call to undefined function", r"call to undefined function (?P<name>[\w\\]+)"),
     Wording.of("could not find driver", r"PDOException[^\n]{0,300}could not find driver|^\W*could not find driver"),
     Wording.of("dependencies require a php version"),
-    Wording.of(
-        "php ", r"\bmake sure (?:that )?the PHP (?P<name>[\w-]{1,40}) extension is (?:installed|enabled|loaded)"
+    *Wording.any_of(
+        ("php", "extension which is required"),
+        r"\bPHP (?P<name>\w{1,30} )?extension\b[^\n]{0,30}\b(?:is|are) (?:installed and enabled|required|missing"
+        r"|not (?:installed|loaded|enabled))|\b(?:install|enable) the PHP extension (?P<extension>\w{1,30})"
+        r"|\bPHP extension (?P<other>\w{1,30}) is (?:required|missing|not (?:installed|loaded|enabled))"
+        r"|\bPHP extension ext-(?P<wanted>\w{1,30})[^\n]{0,20} is missing"
+        r"|\bmissing the (?P<lacking>\w{1,30}) extension which is required",
     ),
-    Wording.of(
-        "php ",
-        r"\bPHP (?:extension )?[\"'`]?(?!installation|version|script|code|file)(?P<name>[\w-]{1,40})[\"'`]?"
-        r"(?: extension)? (?:is |was )?(?:not (?:installed|loaded|enabled)|missing)\b",
-    ),
+    # ODBC's manager
+    Wording.of("can't open lib", r"can't open lib '(?P<name>[^'\n]{1,200})'"),
+    Wording.of("no default driver specified"),
     Wording.of("composer install", r"\bdependencies are missing\. [^\n]{0,40}composer install"),
-    Wording.of("extension", r"PHP installation appears to be missing the (?P<name>\w{1,40}) extension"),
     Wording.of("composer require", r"\b(?P<name>[A-Z][\w ]{1,60}) is missing\. Try running \"?composer require"),
     Wording.of(
         "vendor/autoload.php",

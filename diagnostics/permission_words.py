@@ -160,7 +160,7 @@ NO_CHANGE_OF_OWNER = (
 NOT_OURS = re.compile(
     r"permission denied (?:for|to|on) (?:table|schema|relation|database|sequence|function|view|create|set)\b"
     r"|publickey|mount\.nfs|access denied for user|is not authorized to perform|\bs3[:.]|AccessDenied:"
-    r"|https?://|rpc error|code = PermissionDenied|PERMISSION_DENIED|\b403\b|remote: "
+    r"|https?://|\bhvac\b|rpc error|code = PermissionDenied|PERMISSION_DENIED|\b403\b|remote: "
     r"|SQLSTATE(?!\[HY000\](?: \[14\]|: General error: (?:8|14)\b))",
     re.IGNORECASE,
 )

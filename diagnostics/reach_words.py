@@ -25,7 +25,11 @@ NO_ANSWER_FROM = (
     Wording.of("econnrefused", rf"ECONNREFUSED,? {_HOST}:{_PORT}"),
     Wording.of("etimedout", rf"ETIMEDOUT,? {_HOST}:{_PORT}"),
     Wording.of("unreach", rf"E(?:HOST|NET)UNREACH,? {_HOST}:{_PORT}"),
-    Wording.of("dial tcp", rf"dial tcp {_HOST}:{_PORT}: (?:connect: |i/o )?(?:connection|timeout|no route|network)"),
+    Wording.of(
+        "dial tcp",
+        rf"dial tcp {_HOST}:{_PORT}: (?:connect: (?:connec|no route|network|timeout)"
+        r"|(?:connection|timeout|no route|network|i/o t))",
+    ),
     Wording.of("eaddrnotavail", rf"\bconnect EADDRNOTAVAIL (?P<host>[\w.:-]{{1,60}}?):{_PORT}\b(?!:)"),
     Wording.of("cannot assign requested", rf"dial tcp {_HOST}:{_PORT}: connect: cannot assign requested address"),
     Wording.of(
@@ -160,7 +164,7 @@ NO_ANSWER = (
     ),
     Wording.of("unable to connect to any of the specified mysql hosts"),
     Wording.of("it was not possible to connect to the redis server"),
-    Wording.of("connection is not available, request timed out"),
+    Wording.of("connection is not available, re"),
     Wording.of("connection not available and request was dropped"),
     Wording.of("timeout acquiring a connection"),
     Wording.of("sequelizeconnection", r"SequelizeConnection(?:TimedOut|AcquireTimeout|HostNotReachable|)Error"),
@@ -241,7 +245,7 @@ NO_ANSWER = (
     Wording.of("fetching a new connection from the connection pool"),
     Wording.of("connection was closed in the middle of operation"),
     Wording.of("acquisition timeout while waiting for new connection"),
-    Wording.of("adaptive server is unavailable"),
+    Wording.of("adaptive server is una"),
     Wording.of("ora-125", r"\bORA-125(?:16|18|20|28|35|37|43|47|60|71)\b"),
     Wording.of("ora-031", r"\bORA-031(?:13|14|35)\b"),
     Wording.of("dpy-", r"\bDPY-(?:4011|6000|6005)\b"),

@@ -33,7 +33,7 @@ NO_NAME_OF = (
         rf"can't connect to (?:MySQL|MariaDB) server on '{_NAME}(?::\d+)?'[^\n]{{0,300}}(?:name or service"
         rf"|temporary failure|getaddrinfo|unknown)",
     ),
-    Wording.of("unknown", rf"unknown (?:MySQL|MariaDB) server host '{_NAME}'"),
+    Wording.of("unknown", rf"unknown (?:MySQL |MariaDB )?server host '{_NAME}'"),
     Wording.of("connecting to", rf"Error -\d connecting to {_NAME}:\d+"),
     Wording.of(
         "cannot connect to host",
@@ -99,5 +99,11 @@ NO_NAME = (
     Wording.of("ora-12545"),
     Wording.of("no resolvable bootstrap urls"),
     Wording.of("couldn't resolve server"),
+    Wording.of("non-existing domain"),
+    Wording.of("produced zero addresses"),
+    Wording.of("host resolution failure"),
+    Wording.of("temporary failure resolving"),
+    # .NET on Linux, whose text is that of EAI_AGAIN's number alone
+    Wording.of("socketexception (", r"SocketException \((?:0*1, 11|0xFFFDFFFE)\)"),
 )
 """Each says that a name does not resolve, and may not say which."""

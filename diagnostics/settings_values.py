@@ -14,7 +14,8 @@ from diagnostics.settings_words import VARIABLE
 _NOTHING = r"(?:undefined|null|None|nil|NaN|<nil>)"
 _PLACEHOLDER = r"(?:\$\{\w{1,60}\}|\$\([\w.]{1,60}\)|\$[A-Z]\w{1,60}|\{\{ ?[\w.]{1,60} ?\}\}|__[A-Z_]{2,60}__)"
 _HOST_OF_NOTHING = (
-    r"(?-i:(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|connecting to|lookup|upstream|host|server at|resolve)"
+    r"(?-i:(?<![\w.])"
+    r"(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|connecting to|lookup|upstream|host|server at|resolve)"
     rf"[ :=]{{1,3}}[\"'`]?(?:{_NOTHING}|{_PLACEHOLDER})(?![\w.-]))"
 )
 HOST_OF_NOTHING = re.compile(_HOST_OF_NOTHING)

@@ -139,6 +139,7 @@ NAMED = (
         r"(?:provided|configured|specified|given|set|defined)\b",
     ),
     Wording.of("java_home", r"\b(?P<name>JAVA_HOME)\b[^\n]{0,80}\b(?:not (?:set|defined|exist|point)|invalid)"),
+    Wording.of("could not find java in", r"could not find java in (?P<name>\w*JAVA_HOME)\b"),
     # Settings libraries
     Wording.of("improperlyconfigured", r"ImproperlyConfigured: The (?P<name>[A-Z_]+) setting must not be empty"),
     Wording.of(

@@ -51,8 +51,9 @@ _OTHER = re.compile(
     r"|connection (?:refused"
     r"|timed out|reset)|could not connect|password authentication|access denied|authentication failed|not authorized"
     r"|permission denied|read-only file|no module named|cannot find module|deprecat|address already in use"
-    r"|out of memory"
-    r"|certificate|relation [\"']|column [\"']|table [\"']|SQLSTATE|syntax error|Invalid HTTP_HOST",
+    r"|out of memory|\bskip it\b|returned no credentials"
+    r"|certificate(?!s or start the server)|relation [\"']|column [\"']|table [\"']|SQLSTATE|syntax error"
+    r"|Invalid HTTP_HOST",
     re.IGNORECASE,
 )
 """Lines of which another rule knows better what they mean."""

@@ -92,8 +92,16 @@ _FAILURE = re.compile(
     r"|forms? a cycle|only supports|expected [^\n]{1,60} (?:got|found|received))\b",
     re.IGNORECASE,
 )
-_TRIES_AGAIN = re.compile(r"\bretrying\b|\bretry(?:ing)? in\b|\btry(?:ing)? again\b|\battempt \d", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"\bretrying\b|\bretry(?:ing)? in\b|\btry(?:ing)? again\b|\battempt \d"
+    r"|\bskip(?:ped|ping)?(?: it| this)?\b|\bignor(?:ed|ing)\b|\bcontinuing\b|\bfall(?:ing|s)? back\b",
+    re.IGNORECASE,
+)
 _FRAME_OR_REQUEST = re.compile(r'^\s+at |^\s+File "|\b(?:GET|POST|PUT|DELETE|HEAD|PATCH) /|\bexit(?:ed|ing)?\b')
+_OF_AN_ERROR = re.compile(
+    r"^\s+at |^\s+(?!\S{0,60}(?:Error|Exception): )['\"]?[\w.$]{1,60}['\"]?: |^\s*[}\])]{1,3}[;,]?\s*$"
+)
+"""What stands below an error that is printed with its stack and its fields."""
 _LAST_LINES = 3
 """Spoken lines from a log's end among which a sentence that speaks of a failure is taken for what ended the program."""
 _ERROR_SHOWN = 200
@@ -176,11 +184,13 @@ def _last_failure(task: Task, lines: list[str]) -> Crash | None:
         return None
     if task.stopped_for_health or any(each.health_status == "UNHEALTHY" for each in task.containers):
         return None
-    spoken = [(index, line.strip()) for index, line in enumerate(lines) if line.strip()][-_LAST_LINES:]
+    spoken = [
+        (index, line.strip()) for index, line in enumerate(lines) if line.strip() and not _OF_AN_ERROR.search(line)
+    ][-_LAST_LINES:]
     for index, line in reversed(spoken):
         if _FAILURE.search(line[:_ERROR_SHOWN]) and not (
             only_informs(line, reversed(lines[max(0, index - INSIDE) : index]))
-            or _TRIES_AGAIN.search(line[:_ERROR_SHOWN])
+            or _GOES_ON.search(line[:_ERROR_SHOWN])
             or logs_wrapper(line)
             or _FRAME_OR_REQUEST.search(lines[index][:_ERROR_SHOWN])
         ):

@@ -3,8 +3,8 @@
 ## What it looks for
 In the last words of a program that died by itself, or never became healthy: `password authentication failed`, `Access
 denied for user`, `Login failed for user`, `no pg_hba.conf entry`, `database "x" does not exist`, `WRONGPASS`,
-`NOAUTH`, `ACCESS_REFUSED`, SASL errors, `401` of a service that it calls; and TLS on which the two sides do not
-agree: a certificate that is not trusted, a server that wants TLS, or that has none.
+`NOAUTH`, `ACCESS_REFUSED`, SASL errors, a refusal by RDS Proxy or a pooler, `401` of a service that it calls; and TLS
+on which the two sides do not agree: a certificate that is not trusted, a server that wants TLS, or that has none.
 
 ## Why waiting cannot help
 The other side is up and says no. User, password, certificate and database name are settings; a password that was
@@ -41,25 +41,28 @@ ID = "app-dependency-auth-failed"
 VERDICT = Verdict.SUSPECT
 
 _OTHER = re.compile(
-    r"is not authorized to perform|\bAccessDenied(?:Exception)?\b|\.dkr\.ecr\.|docker login|pull access|\bsts:|\bIAM\b"
+    r"is not authorized to perform|\bAccessDenied(?:Exception)?\b|\.dkr\.ecr\.|docker login|pull access|\bsts:"
+    r"|\bIAM\b(?! (?:authentication|token for this|or (?:MD5|SCRAM)|is allowed only)|, )"
     r"|UnrecognizedClient|InvalidClientTokenId|ELB-HealthChecker|\" 401 "
-    r"|TLS handshake error from",
+    r"|TLS handshake error from|\bConfigException\b",
     re.IGNORECASE,
 )
 """Refusals of AWS and of registries, access logs, and what a server says of its own clients."""
 _WANTS_TLS = re.compile(
     r"no encryption|SSL off|SSL required|SSL connection is required|requires (?:SSL|TLS|encryption)|insecure transport"
+    r"|allowed only with SSL"
     r"|require_secure_transport|client certificate",
     re.IGNORECASE,
 )
 _HAS_NO_TLS = re.compile(
-    r"does not support (?:SSL|TLS)|not enabled on the server|rejected SSL upgrade|refused TLS|wrong.version.number"
+    r"does not support (?:SSL|TLS|encryption)|not enabled on the server|rejected SSL upgrade|refused TLS"
+    r"|wrong.version.number"
     r"|does not look like a TLS handshake|HTTP response to HTTPS client|ssl not available",
     re.IGNORECASE,
 )
 _OLD_DRIVER = re.compile(
     r"authentication type \d|authentication requires libpq|authentication plugin|support authentication protocol"
-    r"|NOT_SUPPORTED_AUTH_MODE",
+    r"|NOT_SUPPORTED_AUTH_MODE|authentication method unknown|RDS supports only|ORA-28040|DPY-3015|NJS-116",
     re.IGNORECASE,
 )
 

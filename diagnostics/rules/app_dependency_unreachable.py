@@ -34,6 +34,7 @@ Look whether the address is right, and whether the other side's security group a
 
 import re
 
+from diagnostics.cluster_words import CLOSED, NO_MEMBER
 from diagnostics.evidence import Evidence
 from diagnostics.hang_up_words import GAVE_UP, HUNG_UP, NOT_GIVEN_UP
 from diagnostics.last_words import last_words
@@ -50,9 +51,13 @@ _OTHER = re.compile(
     r"password authentication|access denied for user|auth(?:entication)? fail(?:ed|ure)|invalid password|no such host"
     r"|(?-i:ENOTFOUND|EAI_AGAIN)"
     r"|name resolution"
-    r"|name or service not known|could not translate host|unknown ?host|certificate|no pg_hba"
+    r"|name or service not known|could not translate host|unknown (?:server )?host|certificate|no pg_hba"
+    r"|non-existing domain|name resolver error|authenticationfailure|aws ec2 instance meta|\bConfigException\b"
     r"|server does not support|169\.254\."
-    r"|health ?check(?! timeout: (?:no |Head ))|QueuePool limit|docker daemon|docker\.sock|x-?ray"
+    r"|health ?check(?! timeout: (?:no |Head ))"
+    r"(?![^\n]{0,100}\b(?:database|npgsql|postgres\w*+|mysql|mariadb|redis"
+    r"|mongo\w*+|rabbit\w*+|kafka|elastic\w*+|opensearch|sql ?server|data ?source|jdbc)\b)"
+    r"|QueuePool limit|docker daemon|docker\.sock|x-?ray"
     r"|otel|opentelemetry|:431[78]\b|statsd|:8125\b|:8126\b"
     rf"|{HOST_OF_NOTHING.pattern}"
     r"|(?:curl: \(7\)|wget:)[^\n]{0,300}(?:localhost|127\.0\.0\.1|remote host)",
@@ -67,10 +72,15 @@ def match(evidence: Evidence) -> Finding | None:
     """Return the service that the program cannot reach."""
     said = [
         *last_words(
-            evidence, (*NO_ANSWER_FROM, *NO_ANSWER), names=("host",), unless=_OTHER, unhealthy=True, passing=True
+            evidence,
+            (*NO_ANSWER_FROM, *NO_ANSWER, *NO_MEMBER),
+            names=("host",),
+            unless=_OTHER,
+            unhealthy=True,
+            passing=True,
         )
     ]
-    said = said or [*last_words(evidence, HUNG_UP, unless=_OTHER, passing=True)]
+    said = said or [*last_words(evidence, (*HUNG_UP, *CLOSED), unless=_OTHER, passing=True)]
     said = said or [*last_words(evidence, GAVE_UP, unless=_NOT_GIVEN_UP, passing=True, closing=True)]
     if not said:
         return None

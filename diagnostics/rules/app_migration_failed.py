@@ -18,7 +18,8 @@ migrate resolve`, `migrate force`). Better: migrate in a task of its own before 
 start.
 
 ## What it is not
-- A database that cannot be reached or refuses the login: those are the cause.
+- A database that cannot be reached or refuses the login: those are the cause, also where the tool's own sentence says
+  that the migration failed.
 
 ## References
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/standalone-tasks.html
@@ -29,6 +30,7 @@ start.
 import re
 from collections.abc import Iterator
 
+from diagnostics.cluster_words import NO_MEMBER
 from diagnostics.evidence import Evidence
 from diagnostics.last_words import last_words
 from diagnostics.levels import is_calm
@@ -36,14 +38,17 @@ from diagnostics.migration_words import FAILED, STATEMENT, STATEMENT_LITERALS, T
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
 from diagnostics.passages import Passage, log_passages, mentions
-from diagnostics.said import logs_of_the_dead, tasks_of
+from diagnostics.reach_words import NO_ANSWER, NO_ANSWER_FROM
+from diagnostics.resolve_words import NO_NAME, NO_NAME_OF
+from diagnostics.said import Said, find, logs_of_the_dead, tasks_of
 
 ID = "app-migration-failed"
 VERDICT = Verdict.SUSPECT
 
 _OTHER = re.compile(
     r"\b(?:0|no) (?:errors|failed)|(?-i:ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)|connection (?:refused|timed out)"
-    r"|could not connect|unable to obtain connection|connection attempt failed|communications link failure"
+    r"|i/o timeout|deadline exceeded|server misbehaving|could not connect|unable to obtain connection"
+    r"|connection attempt failed|communications link failure"
     r"|no usable database connection|unknown ?host|could not translate host|getaddrinfo|name resolution"
     r"|SQL ?State\W{1,4}(?:08|28|3D)"
     r"|can't reach|password authentication|access denied for|no such host|name or service|P1000|P1001"
@@ -51,6 +56,11 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 """A database that cannot be reached or refuses the login, and summaries."""
+_SILENT = (*NO_NAME_OF, *NO_NAME, *NO_ANSWER_FROM, *NO_ANSWER, *NO_MEMBER)
+_HINT = re.compile(r"\b(?:mostly|usually|possibly|perhaps|may|might|could be|make sure|ensure|check)\b", re.IGNORECASE)
+"""What a tool says of what may be the matter."""
+_ABOVE, _BELOW = 3, 15
+"""Lines around a failed migration in which its reason stands, where it is that the database does not answer."""
 _LONGEST = 800
 """Characters of one line in which a refused statement is looked for."""
 _STACK = 150
@@ -61,7 +71,7 @@ def match(evidence: Evidence) -> Finding | None:
     """Return the migration that fails."""
     if not _may_migrate(evidence):
         return None
-    said = [*last_words(evidence, FAILED, names=("name",), unless=_OTHER)]
+    said = [each for each in last_words(evidence, FAILED, names=("name",), unless=_OTHER) if _answered(evidence, each)]
     refused = [*_refused_statements(evidence)]
     if not said and not refused:
         return _locked(evidence)
@@ -77,6 +87,20 @@ def match(evidence: Evidence) -> Finding | None:
         evidence=(*(passage.quote() for passage in refused[:1]), *(each.passage.quote() for each in said))[:2],
         tasks=tuple(dict.fromkeys(tasks)),
     )
+
+
+def _answered(evidence: Evidence, said: Said) -> bool:
+    """Say whether nothing around the failure has it that the database does not answer, or has no such name."""
+    for log in evidence.logs_of(said.task) if said.task else ():
+        passages = log_passages(said.task, log) if said.task else []
+        at = next((n for n, passage in enumerate(passages) if passage is said.passage), None)
+        if at is not None:
+            around = passages[max(0, at - _ABOVE) : at + 1 + _BELOW]
+            return not any(
+                find(each, _SILENT) and not _HINT.search(each.text, 0, _LONGEST) and not is_calm(each.text)
+                for each in around
+            )
+    return True
 
 
 _TOOLS = (
@@ -107,6 +131,8 @@ _SAID = (
     *("environmentmismatch", "protectedenvironment", "metadata storage", "evolve", "upgrade failed due"),
     *("exception has occur", "executing the following sql", "_journal.json", "drizzlequeryerror", "failed to run "),
     *("versionmissing", "versionmismatch", "versiontoo", "versionnotpresent"),
+    *("already an object", "42s01", "42s21", "contains null values", "extension", "metastore", "can't acquire"),
+    *("expected version", "__efm", "sequelizemeta"),
 )
 
 

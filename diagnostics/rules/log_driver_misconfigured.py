@@ -85,9 +85,7 @@ _ROUTERS = (
     Wording.of("fluent::configerror"),
     Wording.of("fluent::configparseerror"),
     Wording.of(" plugin", r"unknown (?:output|input|filter) plugin"),
-    # OpenTelemetry collector and Vector
-    Wording.of("cannot unmarshal the configuration"),
-    Wording.of("failed to get config", r"failed to get config: (?:cannot|invalid)[^\n]*"),
+    # Vector
     Wording.of("vector", r"ERROR vector::[^\n]{0,300}configuration error"),
 )
 _OTHER = re.compile(
