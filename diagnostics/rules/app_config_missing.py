@@ -40,8 +40,9 @@ from diagnostics.passages import log_passages
 from diagnostics.repeats import setting_repeats
 from diagnostics.said import Said, container_of, tasks_of
 from diagnostics.settings_sentences import CLOSING, NOT_OF_A_SETTING
+from diagnostics.settings_unnamed import BELOW, UNNAMED
 from diagnostics.settings_values import NO_HOST, VALUES
-from diagnostics.settings_words import BELOW, NAMED, UNNAMED
+from diagnostics.settings_words import NAMED
 
 ID = "app-config-missing"
 VERDICT = Verdict.SUSPECT
