@@ -112,7 +112,7 @@ _CODED_ERROR = re.compile(r"^(?P<error>(?P<kind>Error \[[A-Z][A-Z\d_]+\]): .+)$"
 _PLAIN_ERROR = re.compile(r"^(?P<error>(?:Error|error): .+)$")
 _STACK = re.compile(r"^\s+at \S|^\s*throw |^Node\.js v\d|triggerUncaughtException")
 _FRAME_OF_JAVASCRIPT = re.compile(r"^\s+at (?:async )?\S.{0,200}:\d+:\d+\)?$")
-_TRACEBACK = re.compile(r"Traceback \(most recent call last\):")
+_TRACEBACK = "Traceback (most recent call last):"
 _TRACEBACK_END = re.compile(rf"^(?P<error>(?P<kind>{_TYPE})(?::.*)?)$")
 
 _FRAMES = (
@@ -186,7 +186,7 @@ def find_crash(lines: Sequence[str]) -> Crash | None:
     found: Crash | None = None
     in_traceback = False
     for index, line in enumerate(lines):
-        if _TRACEBACK.search(line):
+        if _TRACEBACK in line:
             in_traceback = True
             continue
         bare = _PREFIX.sub("", line)
@@ -257,6 +257,6 @@ def _where(lines: Sequence[str], index: int) -> str:
 def _python(before: Sequence[str]) -> list[str]:
     """Return the lines of the traceback that ends at the error, nearest first; none if there is no traceback."""
     for n, line in enumerate(before):
-        if _TRACEBACK.search(line):
+        if _TRACEBACK in line:
             return list(before[:n])
     return []

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from diagnostics.crash import Crash, last_complaint
+from diagnostics.crash import Crash
 from diagnostics.evidence import Evidence
 from diagnostics.levels import INSIDE, only_informs
-from diagnostics.passages import LAST_LINES, Passage, crash_of, died_by_itself, end_of, log_passages
+from diagnostics.passages import LAST_LINES, Passage, complaint_of, crash_of, died_by_itself, last_lines, log_passages
 from diagnostics.said import Said, Wording, logs_of_the_dead, that_stand_in
 
 _NEVER = re.compile(r"(?!)")
@@ -72,9 +72,12 @@ def last_words(
     possible = that_stand_in(evidence, wordings)
     for task, log in logs_of_the_dead(evidence, unhealthy=unhealthy) if possible else ():
         passages = log_passages(task, log)
-        begin = _closing_words(passages, crash_of(task, log)) if closing else end_of(passages)
-        spoken = "\n".join(passage.lower for passage in passages[begin:])
+        begin, spoken = last_lines(task, log)
         heard = tuple(wording for wording in possible if wording.literal in spoken)
+        if not heard:
+            continue
+        if closing:
+            begin = max(begin, _closing_words(passages, crash_of(task, log), complaint_of(task, log)))
         every = [
             (index, Said(passage, match))
             for index, passage in enumerate(passages[begin:], begin)
@@ -86,7 +89,7 @@ def last_words(
             if not _informs(passages, each[0]) and not (passing and _TRY.search(each[1].passage.text))
         ]
         if every and not found and passing and not task.stopped_for_health and died_by_itself(task, log.container):
-            found = _quiet_end(every, passages, crash_of(task, log))
+            found = _quiet_end(every, len(passages), crash_of(task, log), complaint_of(task, log))
         if found and passing:
             begin = _passed_until(passages, crash_of(task, log))
             found = [each for each in found if each[0] >= begin]
@@ -94,11 +97,10 @@ def last_words(
             yield _best(found, names)
 
 
-def _closing_words(passages: Sequence[Passage], crash: Crash | None) -> int:
+def _closing_words(passages: Sequence[Passage], crash: Crash | None, complaint: Crash | None) -> int:
     """Return the first of the lines that a program ended with."""
     if crash:
         return max(0, crash.index - _CLOSING)
-    complaint = last_complaint([passage.text for passage in passages])
     last = len(passages) - _CLOSING
     return max(0, min(last, complaint.index) if complaint else last)
 
@@ -111,16 +113,13 @@ def _find(passage: Passage, wordings: Sequence[Wording]) -> re.Match[str] | None
 
 
 def _quiet_end(
-    every: list[tuple[int, Said]], passages: Sequence[Passage], crash: Crash | None
+    every: list[tuple[int, Said]], lines: int, crash: Crash | None, complaint: Crash | None
 ) -> list[tuple[int, Said]]:
     """Return those in the last lines of a log that has no louder word than theirs."""
-    complaint = last_complaint([passage.text for passage in passages])
     if crash or (complaint and complaint.index not in {index for index, _ in every}):
         return []
     return [
-        each
-        for each in every
-        if each[0] >= len(passages) - _QUIET and not _GOES_ON.search(each[1].passage.text, 0, _LONGEST)
+        each for each in every if each[0] >= lines - _QUIET and not _GOES_ON.search(each[1].passage.text, 0, _LONGEST)
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from diagnostics.crash import Crash, find_crash
+from diagnostics.crash import Crash, find_crash, last_complaint
 from diagnostics.evidence import Evidence, Log, Task
 from diagnostics.haystack import Haystack
 from diagnostics.model import Quote
@@ -204,11 +204,34 @@ def crash_of(task: Task, log: Log) -> Crash | None:
 
     Its `index` is that of a line of `log_passages`.
     """
-    key = (task.arn, "crash")
+    return _seen_at_end(task, log, find_crash)
+
+
+def complaint_of(task: Task, log: Log) -> Crash | None:
+    """Return the last line of an error's level with which a container's log ends, as `crash_of` does."""
+    return _seen_at_end(task, log, last_complaint)
+
+
+def _seen_at_end(task: Task, log: Log, look: Callable[[list[str]], Crash | None]) -> Crash | None:
+    key = (task.arn, look)
     if key not in log.derived:
-        log.derived[key] = look_at_end(log_passages(task, log), find_crash)
-    crash: Crash | None = log.derived[key]
-    return crash
+        log.derived[key] = look_at_end(log_passages(task, log), look)
+    found: Crash | None = log.derived[key]
+    return found
+
+
+def last_lines(task: Task, log: Log) -> tuple[int, str]:
+    """Return from which line of `log_passages` on a death is looked for, and those lines as one text in lower case.
+
+    Worked out once for each log: every rule about last words asks.
+    """
+    key = (task.arn, "last lines")
+    if key not in log.derived:
+        passages = log_passages(task, log)
+        begin = end_of(passages)
+        log.derived[key] = begin, "\n".join(passage.lower for passage in passages[begin:])
+    found: tuple[int, str] = log.derived[key]
+    return found
 
 
 def end_of(passages: Sequence[Passage]) -> int:

@@ -38,14 +38,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
-from diagnostics.crash import Crash, last_complaint
+from diagnostics.crash import Crash
 from diagnostics.evidence import Evidence, Task
 from diagnostics.levels import INSIDE, only_informs
 from diagnostics.memory_words import BY_SIGKILL, NOT_OURS
 from diagnostics.model import Finding, Quote, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.passages import Passage, crash_of, died_by_itself, log_passages, look_at_end
+from diagnostics.passages import Passage, complaint_of, crash_of, died_by_itself, log_passages, look_at_end
 from diagnostics.repeats import crash_repeats
 from diagnostics.said import find
 from diagnostics.wrappers import logs_wrapper
@@ -150,7 +151,7 @@ def _deaths(evidence: Evidence) -> Iterator[_Death]:
             if not died_by_itself(task, log.container):
                 continue
             passages = log_passages(task, log)
-            told = crash_of(task, log) or look_at_end(passages, last_complaint)
+            told = crash_of(task, log) or complaint_of(task, log)
             crash = told or look_at_end(passages, partial(_last_failure, task))
             if (
                 crash is None
@@ -184,10 +185,12 @@ def _last_failure(task: Task, lines: list[str]) -> Crash | None:
         return None
     if task.stopped_for_health or any(each.health_status == "UNHEALTHY" for each in task.containers):
         return None
-    spoken = [
-        (index, line.strip()) for index, line in enumerate(lines) if line.strip() and not _OF_AN_ERROR.search(line)
-    ][-_LAST_LINES:]
-    for index, line in reversed(spoken):
+    spoken = (
+        (index, lines[index].strip())
+        for index in reversed(range(len(lines)))
+        if lines[index].strip() and not _OF_AN_ERROR.search(lines[index])
+    )
+    for index, line in islice(spoken, _LAST_LINES):
         if _FAILURE.search(line[:_ERROR_SHOWN]) and not (
             only_informs(line, reversed(lines[max(0, index - INSIDE) : index]))
             or _GOES_ON.search(line[:_ERROR_SHOWN])

@@ -36,7 +36,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import images_of, pasted, quoted
-from diagnostics.passages import Passage, died_by_itself, failure_words, log_passages
+from diagnostics.passages import Passage, died_by_itself, failure_words, log_passages, mentions
 from diagnostics.repeats import THE_SAME_FILE, at_start
 
 ID = "image-platform-mismatch"
@@ -75,6 +75,7 @@ _EXEC = re.compile(
     r"|^qemu-\w{1,20}(?:-static)?: Could not open '/lib|^rosetta error: failed to open elf at",
     re.IGNORECASE,
 )
+_EXEC_LITERALS = ("exec format error", "cannot execute binary file", "qemu-", "rosetta error")
 """The kernel's words, and those of emulators that find no loader of the other architecture in the image."""
 _FIRST_PROCESS = re.compile(
     r"^(?:\S+\.go:\d+: )?exec (?:/[^\s:]+: |user process caused)|^\[(?:FATAL tini|dumb-init)\b"
@@ -119,6 +120,8 @@ def _pull(evidence: Evidence) -> Finding | None:
 
 
 def _execution(evidence: Evidence) -> Finding | None:
+    if not mentions(evidence, *_EXEC_LITERALS):
+        return None
     died: list[Passage] = []
     for passage in (*failure_words(evidence), *_last_lines(evidence)):
         if _EXEC.search(passage.text) and all(passage.task is not each.task for each in died):

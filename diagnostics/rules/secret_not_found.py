@@ -34,7 +34,7 @@ from diagnostics.evidence import Evidence
 from diagnostics.healthy import started_since
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import pasted, quoted
-from diagnostics.passages import Passage, died_by_itself, end_of, failure_words, log_passages
+from diagnostics.passages import Passage, died_by_itself, failure_words, last_lines, log_passages
 
 ID = "secret-not-found"
 VERDICT = Verdict.DOOMED
@@ -48,6 +48,7 @@ _NO_SECRET = re.compile(
     r"|from asm)[^\n]{0,300}ResourceNotFoundException",
     re.IGNORECASE,
 )
+_LITERALS = ("secret", "parameter", "deleted", "deletion")
 _NO_PARAMETER = re.compile(
     r"invalid (?:ssm )?parameters?: ?\[?(?P<names>[\w./:, -]+)|\binvalid ssm\s*\Z|\bParameter(?:Version)?NotF",
     re.IGNORECASE,
@@ -75,7 +76,7 @@ def match(evidence: Evidence) -> Finding | None:
 
 def _is_missing(passage: Passage) -> bool:
     text = passage.text
-    if not passage.has("secret", "parameter", "deleted", "deletion") or _OTHER.search(text):
+    if not passage.has(*_LITERALS) or _OTHER.search(text):
         return False
     return bool(_NO_SECRET.search(text)) or bool(_NO_PARAMETER.search(text) and _ABOUT_PARAMETERS.search(text))
 
@@ -83,9 +84,9 @@ def _is_missing(passage: Passage) -> bool:
 def _asked_by_the_program(evidence: Evidence) -> Iterator[Passage]:
     for task in evidence.failed_tasks:
         for log in evidence.logs_of(task):
-            if died_by_itself(task, log.container):
-                passages = log_passages(task, log)
-                yield from (passage for passage in passages[end_of(passages) :] if _is_missing(passage))
+            begin, spoken = last_lines(task, log)
+            if died_by_itself(task, log.container) and any(literal in spoken for literal in _LITERALS):
+                yield from (passage for passage in log_passages(task, log)[begin:] if _is_missing(passage))
 
 
 def _finding(evidence: Evidence, passage: Passage, tasks: tuple[str, ...], suspect: bool) -> Finding:  # noqa: FBT001

@@ -11,6 +11,8 @@ from tests.diagnostics.conftest import FakeReader, SteppedClock
 
 _LISTED = 5
 """Stopped tasks that the service shows at a time."""
+_EVENTS = 10
+"""Events that it shows: as many from the first measurement on, so that they are not what grows."""
 _GROWTH = 64 * 1024
 """Bytes; a look of this service is about as large."""
 
@@ -47,7 +49,7 @@ def step(reader: FakeReader, clock: SteppedClock, aws: Any, minute: int, state: 
     now = clock.now()
     events = [
         {"id": str(n), "createdAt": now, "message": f"(service web) has started 1 tasks: (task {n:032x})."}
-        for n in range(max(0, minute - 100), minute)
+        for n in range(max(0, minute - _EVENTS), minute)
     ]
     reader.service = aws.service(
         aws.deployment(aws.new, 2, **state), aws.deployment(aws.old, 1, "ACTIVE"), events=events
