@@ -23,7 +23,7 @@ _SHORTEST_LINE = 40
 _LONGEST = 4000
 _COLOUR = re.compile(r"(?:\x1b|\\u001b|\\x1b|\\033|\\e|\^\[)\[[0-9;?]{0,20}[A-Za-z]|\[(?:\d{1,3};){0,4}\d{1,3}m")
 """A terminal's colour, also as a text that shows its escape, or has lost it."""
-_ESCAPED = re.compile(r"\\+(?P<what>[nrt\"'])")
+_ESCAPED = re.compile(r"(?<!\\)\\++(?P<what>[nrt\"'])")
 _WHITE = {"n": "\n", "r": "", "t": "\t"}
 _AROUND = "\"'`>*{}[] \t\n"
 """What a quote, a list or JSON puts around a text; brackets and quotes in pairs are of the text itself."""

@@ -95,7 +95,7 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _CUT_OFF = re.compile(
-    r"(?:initialize logging driver|validate logger args)\b(?: ?: *(?:create stream[a-z0-9 ()]{0,40}:? *)?"
+    r"(?:initialize logging driver|validate logger args)\b(?: ?: *+(?:create stream[a-z0-9 ()]{0,40}:? *+)?"
     r"(?:failed(?: to(?: c[a-z]{0,5}(?: Cl[a-z]{0,9}(?: l[a-z]{0,3}(?: [a-z]{0,6})?)?)?)?)?)?:?)?[.\u2026\s]*\Z",
     re.IGNORECASE,
 )
