@@ -102,7 +102,9 @@ OBSTACLES = (
                 ("ecs service doesn't exist", "ecs service does not exist"), r"ECS service (?:doesn't|does not) exist"
             ),
             Wording.of(
-                "missing", r"(?:reason|failures?|status)\W{1,5}MISSING\b|^(?-i:MISSING)$|\bservice/\S+ is MISSING\b"
+                "missing",
+                r"(?:reason|failures?|status)\W{1,5}MISSING\b|^(?-i:MISSING)$"
+                r"|\b(?:service/|arn:aws[\w-]*:ecs:)\S+ is MISSING\b",
             ),
             # AWS's waiters: botocore's data/ecs/2014-11-13/waiters-2.json
             Wording.of("missing", r"failures\[\]\.reason\W{1,4}we matched expected path: \W{0,2}MISSING\b"),

@@ -12,7 +12,7 @@ from diagnostics.evidence import Evidence, Log, Task
 from diagnostics.haystack import Haystack
 from diagnostics.model import Quote
 from diagnostics.turns import Turns, task_named
-from diagnostics.wrapped import unwrapped
+from diagnostics.wrapped import bare, unwrapped
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LONGEST = 2000
@@ -94,7 +94,7 @@ def _haystack(evidence: Evidence) -> Haystack:
 
 
 def _failure_words(evidence: Evidence) -> Iterator[Passage]:
-    for kind in (_container_reasons, _stopped_reasons, event_words, _states, _errors):
+    for kind in (_container_reasons, _stopped_reasons, event_words, _states, _errors, _told_by_the_agent):
         yield from _as_much_as_counts(kind(evidence))
 
 
@@ -128,9 +128,10 @@ def _stopped_reasons(evidence: Evidence) -> Iterator[Passage]:
 
 def _states(evidence: Evidence) -> Iterator[Passage]:
     if (whole := evidence.service_deployment) and whole.status_reason:
-        yield Passage("service deployment statusReason", whole.status_reason)
+        yield from _also_unbroken(Passage("service deployment statusReason", whole.status_reason))
     if (deployment := evidence.deployment) and deployment.rollout_state_reason:
-        yield Passage("deployment rolloutStateReason", deployment.rollout_state_reason, deployment.updated_at)
+        source = "deployment rolloutStateReason"
+        yield from _also_unbroken(Passage(source, deployment.rollout_state_reason, deployment.updated_at))
 
 
 def _errors(evidence: Evidence) -> Iterator[Passage]:
@@ -140,10 +141,26 @@ def _errors(evidence: Evidence) -> Iterator[Passage]:
         yield from _also_unbroken(Passage(source, said))
 
 
+_OF_THE_AGENT = re.compile(
+    r"\b(?:Managed task|Task engine) \[arn:|\berror (?:transitioning|starting/provisioning) container\b", re.IGNORECASE
+)
+"""How the ECS agent begins a line of its own log. Source: amazon-ecs-agent agent/engine/docker_task_engine.go and
+agent/engine/task_manager.go."""
+
+
+def _told_by_the_agent(evidence: Evidence) -> Iterator[Passage]:
+    """Yield the lines of the ECS agent's own log, which people show instead of a reason."""
+    for task in evidence.failed_tasks:
+        for log in evidence.logs_of(task):
+            passages = log_passages(task, log)
+            yield from (passage for passage in passages[end_of(passages) :] if _OF_THE_AGENT.search(passage.text))
+
+
 def _also_unbroken(passage: Passage) -> Iterator[Passage]:
-    """Yield what was said, and beside it what it was before a tool or a person broke it into lines."""
+    """Yield what was said, and beside it what it was before a tool or a person broke, coloured or escaped it."""
     yield passage
-    for joined in (_unbroken(passage.text), unwrapped(passage.text)):
+    plain = bare(passage.text)
+    for joined in dict.fromkeys((plain, _unbroken(plain), unwrapped(plain))):
         if joined != passage.text:
             yield replace(passage, text=joined, again=True)
 

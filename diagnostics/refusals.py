@@ -46,6 +46,8 @@ _SESSION_OF_ECS = re.compile(
 """ECS with a role that the service gives it for its load balancer or its hooks."""
 _CALLED_AT_THE_START = frozenset({"ecr", "ecr-public", "secretsmanager", "ssm", "kms", "logs", "s3", "sts"})
 """What ECS calls with a task's roles before the containers start; other refused calls in an error are the caller's."""
+_CALLED_BY_DEPLOYERS = frozenset({"iam", "codedeploy", "codepipeline", "cloudformation"})
+"""What ECS never calls with a task's roles: whoever shows such a refusal among AWS's words quotes a deployer's."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,11 @@ class Refusal:
     @property
     def by_the_deployer(self) -> bool:
         """Whether an API refused the person or pipeline, rather than a role of the task."""
-        if self.passage.task is not None or not self.passage.source.startswith("error"):
-            return False
         if _A_SERVICE.search(self.passage.text) or self.by_ecs:
+            return False
+        if self.service in _CALLED_BY_DEPLOYERS and " log of " not in self.passage.source:
+            return True
+        if self.passage.task is not None or not self.passage.source.startswith("error"):
             return False
         if self.service and self.service not in _CALLED_AT_THE_START:
             return True

@@ -1,4 +1,4 @@
-"""A sentence that a terminal, a box or a pasted page broke into lines, as it was before."""
+"""A sentence that a terminal, a box or a pasted page broke into lines, coloured or escaped, as it was before."""
 
 import re
 
@@ -21,6 +21,22 @@ _WIDTH = 60
 _SHORTEST_LINE = 40
 """Characters of a line that was too long for what it was shown in; a shorter one ends where its writer ended it."""
 _LONGEST = 4000
+_COLOUR = re.compile(r"(?:\x1b|\\u001b|\\x1b|\\033|\\e|\^\[)\[[0-9;?]{0,20}[A-Za-z]|\[(?:\d{1,3};){0,4}\d{1,3}m")
+"""A terminal's colour, also as a text that shows its escape, or has lost it."""
+_ESCAPED = re.compile(r"(?<!\\)\\++(?P<what>[nrt\"'])")
+_WHITE = {"n": "\n", "r": "", "t": "\t"}
+_AROUND = "\"'`>*{}[] \t\n"
+"""What a quote, a list or JSON puts around a text; brackets and quotes in pairs are of the text itself."""
+
+
+def bare(text: str) -> str:
+    """Return a text without colours, JSON's escapes and the quotes around it; the text itself where it has none."""
+    plain = _COLOUR.sub("", text)
+    if "\\" in plain:
+        plain = _ESCAPED.sub(lambda found: _WHITE.get(found["what"], found["what"]), plain)
+    if plain[:1] in _AROUND and plain[-1:] in _AROUND:
+        plain = plain.strip(_AROUND)
+    return plain if plain.strip() else text
 
 
 def unwrapped(text: str) -> str:

@@ -39,6 +39,9 @@ _WORDINGS = (
         "insufficient", r"insufficient (?P<what>CPU|memory|GPU|resources?)(?: units| resources)?[^\n]{0,20} available"
     ),
     Wording.of("insufficient", r"(?:instances?|place)[^\n]{0,120}insufficient (?P<what>CPU|memory|GPU|resources?)"),
+    # The same sentence where its noun was cut off or masked
+    Wording.of("has insufficient", r"closest matching[^\n]{0,300}? has insufficient(?: (?P<what>CPU|memory|GPU))?"),
+    Wording.of(" available", r"closest matching[^\n]{0,300}? has no \S{1,30} available"),
     Wording.of("insufficient", r"^insufficient (?P<what>CPU units|memory|GPU)"),
     # aws-cdk-lib, of a cluster without instances
     Wording.of("needs ec2 capacity"),

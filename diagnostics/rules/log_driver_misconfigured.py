@@ -94,6 +94,12 @@ _OTHER = re.compile(
     r"|secret|throttl|not have permission|signal: killed",
     re.IGNORECASE,
 )
+_CUT_OFF = re.compile(
+    r"(?:initialize logging driver|validate logger args)\b(?: ?: *+(?:create stream[a-z0-9 ()]{0,40}:? *+)?"
+    r"(?:failed(?: to(?: c[a-z]{0,5}(?: Cl[a-z]{0,9}(?: l[a-z]{0,3}(?: [a-z]{0,6})?)?)?)?)?)?:?)?[.\u2026\s]*\Z",
+    re.IGNORECASE,
+)
+"""A sentence that was cut off before it says what the driver fails at: an option, a group or a refusal."""
 _NO_ANSWER = re.compile(
     r"connection refused|time-?out|timed out|dial (?:tcp|udp|unix)|deadline exceeded|no such host"
     r"|verify connection|\bEOF$"
@@ -106,7 +112,7 @@ _LOOKED_AT = 50
 def match(evidence: Evidence) -> Finding | None:
     """Return what of the logging is set up wrongly."""
     said = islice(said_by_aws(evidence, _WORDINGS), _LOOKED_AT)
-    found = [each for each in said if _ENDPOINT in each.passage.lower or not _OTHER.search(each.passage.text)]
+    found = [each for each in said if _ENDPOINT in each.passage.lower or _is_of_the_driver(each.passage.text)]
     if found:
         return _of_the_driver(found)
     routed = [*said_at_death(evidence, _ROUTERS)]
@@ -121,6 +127,10 @@ def match(evidence: Evidence) -> Finding | None:
         evidence=tuple(each.passage.quote() for each in routed[:2]),
         tasks=tasks_of(routed),
     )
+
+
+def _is_of_the_driver(text: str) -> bool:
+    return not _OTHER.search(text) or _CUT_OFF.search(text) is not None
 
 
 def _of_the_driver(found: list[Said]) -> Finding:
@@ -139,5 +149,5 @@ def _of_the_driver(found: list[Said]) -> Finding:
         else f"correct {where} in the task definition",
         evidence=tuple(each.passage.quote() for each in found[:2]),
         tasks=tasks_of(found),
-        verdict=Verdict.SUSPECT if silent else None,
+        verdict=Verdict.SUSPECT if silent or _CUT_OFF.search(said.passage.text) else None,
     )

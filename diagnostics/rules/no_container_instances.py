@@ -40,6 +40,7 @@ _WORDINGS = (
         r"(?:found|available|registered|in)",
     ),
     Wording.of("agent", r"error \\?[\"'](?-i:AGENT)|reasons?\W{1,8}(?-i:AGENT)\b|^(?-i:AGENT)$"),
+    Wording.of("encountered error", r"encountered error \\?[\"']AGENT\b"),
     Wording.of("agent connected", r"(?:doesn't|does not|don't) have (?:the |an? )?agent connected"),
     Wording.of("waiting for amazon ecs agent to start"),
     # Reasons of tasks that no instance takes, and of instances that StartTask is given

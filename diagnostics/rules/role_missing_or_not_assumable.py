@@ -70,7 +70,7 @@ _NOT_ASSUMABLE = (
         "assume",
         rf"(?:can ?not|could not|permissions? required to) assume (?:the |this )?(?:provided )?role(?: {_ARN})?",
     ),
-    Wording.of("ecs infrastructure role", rf"missing permissions on ECS Infrastructure Role {_ARN}"),
+    Wording.of("ecs infrastructure role", rf"missing permissions on ECS Infrastructure Role(?: {_ARN})?"),
     Wording.of("iam_role_missing"),
     Wording.of("invalid iam role", rf"invalid IAM role:? ?{_ARN}"),
     Wording.of("could not be assumed", r"role[^\n]{0,200}could not be assumed"),
@@ -87,8 +87,8 @@ _NOT_ASSUMABLE = (
     Wording.of("logging driver", r"logging driver[^\n]{0,300}(?:get|refresh|retrieve)[\w ]{0,20} credentials"),
 )
 _OTHER = re.compile(
-    r"service[- ]linked|PassRole|AWSServiceRoleFor|kms:|capacity provider|AssumeRoleWithWebIdentity|with OIDC"
-    r"|instance profile|:role/aws-service-role/",
+    r"service[- ]linked|assume the serv|PassRole|AWSServiceRoleFor|kms:|capacity provider|AssumeRoleWithWebIdentity"
+    r"|with OIDC|instance profile|:role/aws-service-role/",
     re.IGNORECASE,
 )
 

@@ -41,6 +41,8 @@ _STORE = (
     r"|pull secrets)"
 )
 _WORDINGS = (
+    # CloudFormation, of a dynamic reference
+    Wording.of("associated with jsonkey", r"could not find a value associated with JSONKey(?: in SecretString)?"),
     Wording.of("did not contain json key", r"did not contain json key(?::? ?['\"`]?(?P<key>[\w./-]+))?"),
     Wording.of(
         "looking for beginning of", rf"{_STORE}[^\n]{{0,400}}invalid character[^\n]{{0,300}}looking for beginning of"

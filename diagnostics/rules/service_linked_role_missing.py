@@ -37,6 +37,8 @@ _MISSING = (
 )
 _WORDINGS = (
     Wording.of("linked", rf"{_MISSING}[^\n]{{0,100}}{_ROLE}|{_ROLE}[^\n]{{0,60}}(?:exists?\b|missing|not\b)"),
+    # The same sentence where it was cut off: only this role is called so
+    Wording.of("assume the serv", r"unable to assume the serv(?:i[a-z -]{0,16})?[.\u2026\s]*\Z"),
     Wording.of("awsservicerolefor", r"AWSServiceRoleFor\w++[^\n]{0,120}(?:not|missing|unable|cannot)\b"),
     # Application Auto Scaling names the role by its ARN
     Wording.of("/aws-service-role/", r"(?:unable to|cannot|could not) assume[^\n]{0,60}:role/aws-service-role/"),

@@ -35,6 +35,8 @@ _WORDINGS = (
     Wording.of("inactive", r"task ?definition[^\n]{0,120}\binactive\b|inactive task ?definition"),
     Wording.of("unable to describe task definition"),
     Wording.of("invalid revision number"),
+    # fabfuel/ecs-deploy, ecs_deploy/ecs.py
+    Wording.of("unknown task definition arn"),
     Wording.of("task definition", rf"task definition[^\n]{{0,120}}?\b{_GONE}|(?:not find|no such) task definition"),
     Wording.of("taskdefinition", rf"(?<!register)TaskDefinition[^\n]{{0,120}}?\b{_GONE}"),
     Wording.of("task-definition/", rf"task-definition/[\w-]+(?::\d+)?\W{{1,3}}(?:was |is )?{_GONE}"),
