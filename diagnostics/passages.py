@@ -146,14 +146,16 @@ _OF_THE_AGENT = re.compile(
 )
 """How the ECS agent begins a line of its own log. Source: amazon-ecs-agent agent/engine/docker_task_engine.go and
 agent/engine/task_manager.go."""
+_OF_THE_AGENT_LITERALS = ("managed task [", "task engine [", "error transitioning", "error starting/provisioning")
 
 
 def _told_by_the_agent(evidence: Evidence) -> Iterator[Passage]:
     """Yield the lines of the ECS agent's own log, which people show instead of a reason."""
     for task in evidence.failed_tasks:
         for log in evidence.logs_of(task):
-            passages = log_passages(task, log)
-            yield from (passage for passage in passages[end_of(passages) :] if _OF_THE_AGENT.search(passage.text))
+            begin, spoken = last_lines(task, log)
+            if any(literal in spoken for literal in _OF_THE_AGENT_LITERALS):
+                yield from (each for each in log_passages(task, log)[begin:] if _OF_THE_AGENT.search(each.text))
 
 
 def _also_unbroken(passage: Passage) -> Iterator[Passage]:
