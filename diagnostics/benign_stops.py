@@ -15,9 +15,14 @@ def only_such_stops(evidence: Evidence, such: Callable[[Task], bool]) -> list[Pa
     if any(task.last_status in ("", "RUNNING") for task in evidence.running):
         return []
     return [
-        Passage(f"task {task.short_id} stoppedReason", task.stopped_reason or task.stop_code, task.ended_at, task)
+        Passage(f"task {task.short_id} stoppedReason", told_of(task) or task.stop_code, task.ended_at, task)
         for task in stopped
     ]
+
+
+def told_of(task: Task) -> str:
+    """Return why a task was stopped: ECS says it of the task, and people paste it as the reason of its container."""
+    return task.stopped_reason or next((each.reason for each in task.containers if each.reason), "")
 
 
 def told_of_such_stops(evidence: Evidence, wordings: Iterable[Wording]) -> list[Passage]:

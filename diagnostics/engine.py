@@ -11,6 +11,7 @@ from diagnostics.links import links
 from diagnostics.model import Diagnosis, Finding, Gap, Quote, Verdict
 from diagnostics.redact import credentials_of, redact_text
 from diagnostics.refused_calls import refusal_by_its_shape
+from diagnostics.relayed import in_their_place
 from diagnostics.rollback import evidence_of_rollback
 from diagnostics.rules import RULES, Rule
 from diagnostics.serving import Serving, serving
@@ -58,6 +59,7 @@ def diagnose(evidence: Evidence, rules: Sequence[Rule] = RULES) -> Diagnosis:
         failure and no shape tells it. Where ECS went back to another
         deployment, which cannot serve either, a note says why. Credentials are masked.
     """
+    evidence = in_their_place(evidence)
     matches = [match for rule in rules if (match := _ask(rule, evidence))]
     serves = serving(evidence, None)
     if serves.proven and evidence.primary and evidence.primary.id == evidence.deployment_id:

@@ -12,16 +12,24 @@ from diagnostics.passages import Passage, died_by_itself, failure_words, log_pas
 _EVENT = re.compile(
     r"(?P<instance>\(instance i-[0-9a-f]+\) )?\(port (?P<port>\d+)\).{0,40}?"
     r" is unhealthy in \(?target-group (?P<group>[^)\s]+)\)?"
-    r"(?:.*?due to \(reason (?P<reason>[^)]*)\))?"
+    r"(?:.*?due to \(reason (?P<reason>[^)]*)\)?)?",
+    re.IGNORECASE,
 )
 """Older wordings name the target group without an ARN and without brackets."""
 _TARGET_GROUP = re.compile(r"\(target-group (?P<group>arn:[^)\s]+)\)")
-_CODES = re.compile(r"Health checks failed with these codes: \[(?P<codes>[\d,\s]+)\]")
+_CODES = re.compile(
+    r"Health checks failed with these codes: \[(?P<codes>\d{3}[\d,\s]*)(?:\]|[.\u2026\s]*\Z)", re.IGNORECASE
+)
+_ANSWERED = re.compile(r"Health checks failed with the(?:se)?\b", re.IGNORECASE)
+"""Cut off before the code, which only an answer has."""
 _ACCESS = re.compile(
     r"\b(?:GET|HEAD) (?P<path>/\S*)(?: HTTP/[\d.]+)?[\"']?(?:[\s|,]| - | -> )+(?P<code>[1-5]\d\d)\b.*ELB-HealthChecker"
 )
 """A line of an access log about the load balancer's own request, recognised by its user agent."""
-_ACCESS_CODE = re.compile(r"\"(?:status|status_?code|response_?code)\"\s*:\s*\"?(?P<code>[1-5]\d\d)\b", re.IGNORECASE)
+_ACCESS_CODE = re.compile(
+    r"(?:\"(?:status|status_?code|response_?code)\"\s*:\s*\"?|\b(?:status|status_?code|code)=)(?P<code>[1-5]\d\d)\b",
+    re.IGNORECASE,
+)
 _ACCESS_PATH = re.compile(
     r"\"(?:path|uri|url|request_?uri|request_?path)\"\s*:\s*\"(?P<path>/[^\"\s]*)\"", re.IGNORECASE
 )
@@ -69,12 +77,15 @@ class Probe:
     @property
     def timed_out(self) -> bool:
         """Whether no answer came in time, rather than a refusal or a code."""
-        return self.silent and ("timed out" in self.reason.lower() or "Target.Timeout" in self.quote.quote)
+        said = self.reason.lower()
+        return self.silent and ("timed o" in said or said.startswith("request") or "Target.Timeout" in self.quote.quote)
 
     @property
     def silent(self) -> bool:
         """Whether nothing answered: refused, reset or no answer in time."""
-        return not self.codes and not self.reason.startswith("Target.ResponseCodeMismatch")
+        return not (
+            self.codes or self.reason.startswith("Target.ResponseCodeMismatch") or _ANSWERED.search(self.reason)
+        )
 
 
 def failing_probes(evidence: Evidence) -> list[Probe]:

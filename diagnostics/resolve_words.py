@@ -68,7 +68,7 @@ NO_NAME = (
     Wording.of("enotfound", r"\bENOTFOUND\b"),
     Wording.of("eai_again", r"\bEAI_AGAIN\b"),
     Wording.of("temporary failure in name resolution"),
-    Wording.of("name or service not known"),
+    Wording.of("name or service not", r"\bname or service not (?:known|[a-z]{0,4}[.\u2026\s]*\Z)"),
     Wording.of("name does not resolve"),
     Wording.of("nodename nor servname"),
     Wording.of("name resolution", r"\bname resolution (?:fail|error)"),

@@ -10,6 +10,8 @@ _OF_ITS_OWN = re.compile(
     r"(?:at|with|on|in|from) (?:\S*[._/(]|\S+(?: line\b| \(|:?$))|status code|caused by|[\w-]+\s*[:=]"
 )
 """A line of a stack, of a place in a file or of a setting."""
+_LONG_WORD = 32
+"""Characters of a word, as of an ARN or an address, that leaves the line before it half empty."""
 _BREAKS_AFTER = re.compile(r"(?::|,|\b(?:the|a|an|and|or|of|to|in|for|with|by|not|is|AWS|Amazon))$")
 """After these the sentence goes on, however the next line begins."""
 _BEGINS_ANEW = re.compile(
@@ -49,7 +51,8 @@ def unwrapped(text: str) -> str:
     lines = [line.strip(_FRAME) for line in text.splitlines()]
     width = max([_WIDTH, *(len(line) for line in lines if " " in line)])
     for line in lines:
-        if line and size >= _SHORTEST_LINE and (_is_one(whole[-1], line) or _is_rest(whole[-1], line, width - size)):
+        long_enough = size >= (_SHORTEST_LINE if len(line.partition(" ")[0]) < _LONG_WORD else _WIDTH - _SHORTEST_LINE)
+        if line and long_enough and (_is_one(whole[-1], line) or _is_rest(whole[-1], line, width - size)):
             whole[-1] += f" {line}"
             joined = True
         else:

@@ -57,7 +57,7 @@ _OTHER = re.compile(
     r"|health ?check(?! timeout: (?:no |Head ))"
     r"(?![^\n]{0,100}\b(?:database|npgsql|postgres\w*+|mysql|mariadb|redis"
     r"|mongo\w*+|rabbit\w*+|kafka|elastic\w*+|opensearch|sql ?server|data ?source|jdbc)\b)"
-    r"|QueuePool limit|docker daemon|docker\.sock|x-?ray"
+    r"|\[AppNet Agent\]|envoy readiness|QueuePool limit|docker daemon|docker\.sock|x-?ray"
     r"|otel|opentelemetry|:431[78]\b|statsd|:8125\b|:8126\b"
     rf"|{HOST_OF_NOTHING.pattern}"
     r"|(?:curl: \(7\)|wget:)[^\n]{0,300}(?:localhost|127\.0\.0\.1|remote host)",

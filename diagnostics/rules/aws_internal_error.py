@@ -56,7 +56,9 @@ _WORDINGS = (
     Wording.of("internalfailure"),
     # A code of CodeDeploy's errorInformation
     Wording.of("internal_error"),
-    Wording.of("timeout waiting for", r"timeout waiting for (?!network)[\w ]{1,40} provisioning to complete"),
+    Wording.of(
+        "timeout waiting for", r"timeout waiting for (?!network|service discovery)[\w ]{1,40} provisioning to complete"
+    ),
     Wording.of("serverexception"),
     *Wording.any_of(("service unavailable", "serviceunavailable"), r"service ?unavailable"),
     *Wording.any_of(("status code: 5", "statuscode: 5"), r"\bstatus ?code: 5\d\d\b"),

@@ -71,7 +71,7 @@ _REFUSED = ("connection refused", "can't connect", "failed to connect", "couldn'
 _EXEC_FAILED = Wording.of(
     "exec failed",
     r"(?:OCI runtime exec failed|oci runtime error: exec failed)[^\n]{0,400}"
-    r"(?:not found|no such file|permission denied|\bexec: \W*\w)",
+    r"(?:not found|no such file|permission denied|\bexec: \W*\w|\b(?:caused|process): ?e?x?e?c?:?[.\u2026\s]*\Z)",
 )
 _BY_THE_RUNTIME = (
     Wording.of("executable file not found", r"health ?check[^\n]{0,200}executable file not found"),
@@ -80,6 +80,7 @@ _BY_THE_RUNTIME = (
 )
 _OF_CHECKS_ALONE = (
     _EXEC_FAILED,
+    Wording.of("not found", rf"\bhealth ?checks?\b[^\n]{{0,200}}\b(?:{_CHECKERS}): (?:command )?not found"),
     # A list that was given to a shell as it stands
     Wording.of("cmd-shell", r"sh: (?:line )?(?:\d+: )?\[\W{0,3}CMD-SHELL\W{0,3}: (?:command )?not found"),
 )

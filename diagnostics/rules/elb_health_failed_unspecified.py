@@ -39,7 +39,7 @@ VERDICT = Verdict.SUSPECT
 _WORDINGS = (
     Wording.of("failed elb health checks", r"failed ELB health checks(?: in \(target-group (?P<group>[^)\s]+))?"),
     Wording.of("target.failedhealthchecks"),
-    Wording.of("health checks failed", r"^\W*(?:reason )?health checks failed\W*$"),
+    Wording.of("health checks failed", r"(?m:^)\W*(?:reason |unhealthy: )?health checks failed\W*(?m:$)"),
     Wording.of("is unhealthy in", r"is unhealthy in \(?target-group (?P<group>[^)\s]*)"),
     Wording.of("is not healthy in", r"is not healthy in \(?target-group \(?(?P<group>[^)\s]*)"),
     Wording.of("is unhealthy in", r"is unhealthy in \(?elb (?P<group>[^)\s]*)"),

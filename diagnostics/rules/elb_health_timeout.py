@@ -36,6 +36,8 @@ VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
     Wording.of("request timed out", r"(?:unhealthy|health check|target)[^\n]{0,300}request timed out"),
+    # Cut off
+    Wording.of("reason request", r"\breason Request(?: t\w*(?: ou?)?)?[.\u2026\s]*\Z"),
     Wording.of("target.timeout"),
     Wording.of("request timed out", r"^\W*(?:reason )?request timed out\W*$"),
 )

@@ -47,7 +47,7 @@ _WORDINGS = (
     Wording.of(
         "eni",
         r"\bENI\b[^\n]{0,80}(?:fail|timed out|timeout|could not|not attach)"
-        r"|(?:unable to attach|timed? ?out|fail\w*+)[^\n]{0,60}\bENI\b",
+        r"|(?:unable|could not|timed? ?out|fail\w*+)[^\n]{0,60}\bENI\b",
     ),
     # The agent's own steps on a container instance: ecs-agent/netlib, amazon-ecs-cni-plugins
     Wording.of("pause container", r"(?:unable|fail\w*+|error|could not)[^\n]{0,60}\bpause container"),

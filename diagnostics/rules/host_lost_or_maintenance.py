@@ -21,7 +21,7 @@ Nothing for the deployment; run at least two tasks in two availability zones, so
 
 import re
 
-from diagnostics.benign_stops import only_such_stops, told_of_such_stops
+from diagnostics.benign_stops import only_such_stops, told_of, told_of_such_stops
 from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Verdict
 from diagnostics.said import Wording
@@ -36,7 +36,7 @@ _LOST = re.compile(
     re.IGNORECASE,
 )
 _WORDINGS = (
-    Wording.of("host ec2", r"Host EC2 \(?instance[^\n]{0,300}(?:terminated|stopped|deregistered)"),
+    Wording.of("host ec2", r"Host EC2\b[^\n]{0,300}(?:terminated|stopped|deregistered)"),
     Wording.of("was deregistered", r"(?:instance|host)[^\n]{0,80}was deregistered"),
     Wording.of("instance deregistration forced"),
     Wording.of("underlying infrastructure"),
@@ -60,6 +60,7 @@ def match(evidence: Evidence) -> Finding | None:
 
 
 def _lost(task: Task) -> bool:
-    if "spot" in task.stopped_reason.lower():
+    said = told_of(task)
+    if "spot" in said.lower():
         return False
-    return task.stop_code in ("TerminationNotice", "InfrastructureHealth") or bool(_LOST.search(task.stopped_reason))
+    return task.stop_code in ("TerminationNotice", "InfrastructureHealth") or bool(_LOST.search(said))

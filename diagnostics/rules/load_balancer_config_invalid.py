@@ -46,6 +46,17 @@ _PORT = Wording.of(
     "did not have a container port",
     r"container (?P<container>[\w-]+) did not have a container port (?P<port>\w+) defined",
 )
+_CUT = (
+    Wording.of("did not have a", r"\bThe container [\w-]+ did not have a\b"),
+    Wording.of("does not have an", r"\btarget group with targetGroupArn[^\n]{0,300}? does not have an\b"),
+    Wording.of("health check grac"),
+    *Wording.any_of(
+        ("the target gr", "the provided target gr", "the load bal"),
+        r"(?:(?:Create|Update)Service|ECS service)\b[^\n]{0,300}\bThe (?:(?:provided )?target gr|load bal)[\w ]{0,40}"
+        r"[.\u2026\s]*\Z",
+    ),
+)
+"""The same and others, cut off behind the words that decide."""
 _CONTAINER = Wording.of(
     "does not exist in the task definition", r"container (?P<container>[\w-]+) does not exist in the task definition"
 )
@@ -140,8 +151,18 @@ _BY_ELB = (
     Wording.of("already exists", r"\bELB(?:v2)? [\w ]{4,30}(?: \([^)\n]{1,200}\))? already exists\b"),
     Wording.of("multiple locales", r"subnets from multiple locales"),
     Wording.of(
+        "with identifier", r"\bAWS::ElasticLoadBalancing\w*::\w+'? with identifier [^\n]{0,300}? already exists\b"
+    ),
+    *Wording.any_of(
+        ("with the same name", "listener already exists"),
+        r"\b(?:load balancer|target group)s? with the same name\b|\blistener already exists on this port\b",
+    ),
+    Wording.of("has no internet gateway", r"\bVPC \S{1,40} has no internet gateway"),
+    Wording.of("ssl policy", r"\bSSL policy \S{1,80} (?:not found|is not supported)"),
+    Wording.of(
         "health check",
-        r"\bhealth check (?:path|protocol|port|matcher)\b[^\n]{0,80}\b(?:must|cannot|invalid|not supported)\b",
+        r"\bhealth check (?:path|protocol|port|matcher|timeout|interval)\b[^\n]{0,80}"
+        r"\b(?:must|cannot|invalid|not supported)\b",
     ),
     Wording.of("health check interval must be greater"),
     *Wording.any_of(
@@ -179,7 +200,7 @@ _BLUE_GREEN = (
 """ECS's own blue/green, linear and canary deployments:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-blue-green.html"""
 _WORDINGS = (
-    *(_PORT, _CONTAINER, _HOST_PORT, *_NO_LISTENER, *_ZONE, *_TYPE, _REGISTRATION, *_GONE, *_OTHERS, *_BY_ELB),
+    *(_PORT, *_CUT, _CONTAINER, _HOST_PORT, *_NO_LISTENER, *_ZONE, *_TYPE, _REGISTRATION, *_GONE, *_OTHERS, *_BY_ELB),
     *_BLUE_GREEN,
 )
 _NOT_THIS = re.compile(

@@ -32,7 +32,9 @@ from diagnostics.said import Wording, said_by_aws, tasks_of
 ID = "network-configuration-invalid"
 VERDICT = Verdict.DOOMED
 
-_GONE = r"(?:does not exist|do not exist|not found|is invalid|are invalid|is not valid)"
+_GONE = (
+    r"(?:does not exist|do not exist|not found|is invalid|are invalid|is not valid|does not(?: ex\w*)?[.\u2026\s]*\Z)"
+)
 _WORDINGS = (
     Wording.of("invalidsubnet"),
     Wording.of("invalidgroup", r"\bInvalidGroup(?:\.NotFound|Id\.Malformed|\b)"),
@@ -72,6 +74,14 @@ _WORDINGS = (
         "vpc",
         r"(?:must|should|not|all)[^\n]{0,80}\b(?:same|one|single) VPC|\b(?:different|multiple|more than one) VPCs?\b",
     ),
+    # The same from SDKs whose names of parameters are other ones
+    *Wording.any_of(
+        ("networkconfiguration", "network_configuration"),
+        r"(?:invalid|missing|unknown|unexpected)\b[^\n]{0,80}\bnetwork_?Configuration\b",
+    ),
+    # aws-cdk-lib, docker/compose-cli
+    Wording.of("can only be used with awsvpc"),
+    Wording.of("vpc should have at least", r"\bVPC should have at least \d+ associated subnets"),
     Wording.of("network configuration must be p"),
     Wording.of("network configuration", r"network configuration (?:is not valid|is invalid|cannot)"),
     Wording.of("subnets can", r"subnets can ?not be empty|subnets can have at most"),

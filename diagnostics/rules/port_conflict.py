@@ -50,6 +50,7 @@ _IN_TASK = (
     Wording.of("still could not bind()"),
     Wording.of("failed to bind to", rf"failed to bind to \S{{0,80}}?:{_PORT}"),
     Wording.of("failed to bind to", rf"Bind\w*Exception\W{{1,3}}failed to bind to \W?{_PORT}"),
+    Wording.of("failed to bind to address", rf"failed to bind to address \S{{0,80}}?:{_PORT}: address\b"),
     Wording.of("already running on port", rf"already running on port {_PORT}"),
     Wording.of("only one usage of each socket address"),
     Wording.of("errno 98", r"\[Errno 98\]"),
@@ -63,8 +64,9 @@ _BY_ECS = (
     # The reason of a container is cut at 255 characters.
     Wording.of("external connectivity", rf"external connectivity [^\n]{{0,200}}: Bind for \S*?:{_PORT} failed\s*\Z"),
     Wording.of(
-        "programming external connectivity",
-        r"programming external connectivity on endpoint [\w.-]+(?: \(\w*\)?:?(?: B\w*(?: for \S*)?)?)?[.\u2026\s]*\Z",
+        "programming external connectivi",
+        r"programming external connectivi(?:ty)?"
+        r"(?: on(?: endpo\w*(?: [\w.-]+(?: \(\w*\)?:?(?: B\w*(?: for \S*)?)?)?)?)?)?[.\u2026\s]*\Z",
     ),
     Wording.of("is already using", r"closest matching[^\n]{0,160} is already using\b"),
     Wording.of("ports are not available"),

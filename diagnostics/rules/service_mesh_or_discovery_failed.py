@@ -63,6 +63,7 @@ _WORDINGS = (
     Wording.of("service discovery", rf"service discovery[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,60}}service discovery"),
     *Wording.any_of(("cloud map", "cloudmap"), rf"cloud ?map[^\n]{{0,300}}{_BAD}|{_BAD}[^\n]{{0,80}}cloud ?map"),
     Wording.of("contains registered instances"),
+    Wording.of("service discovery instance provisioning"),
     # aws-cdk-lib aws-servicediscovery/lib/service.ts and aws-ecs/lib/base/base-service.ts
     Wording.of(
         "namespace", r"\b(?:cannot|only|must)\b[^\n]{0,120}?\b(?:HTTP|public DNS|private DNS|DNS) namespaces?\b"

@@ -22,7 +22,7 @@ minutes of SIGTERM:
 - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 """
 
-from diagnostics.benign_stops import only_such_stops, told_of_such_stops
+from diagnostics.benign_stops import only_such_stops, told_of, told_of_such_stops
 from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Verdict
 from diagnostics.said import Wording
@@ -49,5 +49,5 @@ def match(evidence: Evidence) -> Finding | None:
 
 
 def _interrupted(task: Task) -> bool:
-    said = task.stopped_reason.lower()
+    said = told_of(task).lower()
     return task.stop_code == "SpotInterruption" or ("spot" in said and "interrupt" in said)

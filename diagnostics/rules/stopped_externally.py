@@ -22,7 +22,7 @@ See in CloudTrail who called `StopTask`, `UpdateService` or `DeleteService`:
 
 import re
 
-from diagnostics.benign_stops import only_such_stops, told_of_such_stops
+from diagnostics.benign_stops import only_such_stops, told_of, told_of_such_stops
 from diagnostics.evidence import Evidence, Task
 from diagnostics.model import Finding, Verdict
 from diagnostics.said import Wording
@@ -60,7 +60,7 @@ def match(evidence: Evidence) -> Finding | None:
 
 
 def _stopped(task: Task) -> bool:
-    if task.stop_code == "UserInitiated" or _STOPPED.search(task.stopped_reason):
+    if task.stop_code == "UserInitiated" or _STOPPED.search(told_of(task)):
         return True
     codes = {container.exit_code for container in task.containers}
     return _SIGTERM in codes and codes <= {_SIGTERM, 0, None} and not task.stopped_for_health

@@ -35,11 +35,11 @@ ID = "subnet-ip-exhausted"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("insufficientfreeaddressesinsubnet"),
-    Wording.of("insufficientfreeaddresses"),
+    # EC2's code, whole or cut off
+    Wording.of("insufficientfree", r"\bInsufficientFree[A-Z]?[a-z]*"),
     Wording.of("free addresses", r"(?:insufficient|not enough|enough|no) free addresses"),
     Wording.of("free ip addresses", r"(?:insufficient|not enough|enough|no) free ip addresses"),
-    Wording.of("available ip addresses", r"(?:insufficient|not enough|enough|no) available ip addresses"),
+    Wording.of("available ip addresses", r"(?:insufficient|not enough|enough|no|not have|any) available ip addresses"),
     Wording.of("sufficient free", r"(?:aren't|are not|not) sufficient free (?:ipv4|ipv6|ip)? ?addresses"),
     Wording.of("insufficientcidrblocks"),
     Wording.of("not enough ip space"),
