@@ -12,9 +12,8 @@ from diagnostics.evidence import Evidence, Log, Task
 from diagnostics.haystack import Haystack
 from diagnostics.model import Quote
 from diagnostics.turns import Turns, task_named
-from diagnostics.wrapped import unwrapped
+from diagnostics.wrapped import rejoined, taken_out, unwrapped, without_colours
 
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LONGEST = 2000
 """Characters of one text that rules look at: AWS's reasons are shorter, and a log event may have a million."""
 _LONGEST_EVENT = 64 * 1024
@@ -25,6 +24,8 @@ reasons of 50 tasks to as many; more of them only repeat each other."""
 _FIRST_LINES = 5
 """One part in so many of a long log's lines is its beginning (which port, which settings); the rest is its end."""
 LAST_LINES = 1500
+_MOST_TOLD = 200
+"""Lines at a log's end in which ECS's words are looked for."""
 _LAST_CHARACTERS = 64 * 1024
 """Of a log's end, in which a death is looked for: a program's last words stand there."""
 
@@ -94,7 +95,7 @@ def _haystack(evidence: Evidence) -> Haystack:
 
 
 def _failure_words(evidence: Evidence) -> Iterator[Passage]:
-    for kind in (_container_reasons, _stopped_reasons, event_words, _states, _errors):
+    for kind in (_container_reasons, _stopped_reasons, event_words, _states, _errors, _told_in_logs):
         yield from _as_much_as_counts(kind(evidence))
 
 
@@ -137,15 +138,60 @@ def _errors(evidence: Evidence) -> Iterator[Passage]:
     for error in evidence.errors:
         source = f"error of {error.operation}" if error.operation else "error"
         said = f"{error.code}: {error.message}" if error.code else error.message
-        yield from _also_unbroken(Passage(source, said))
+        yield from _also_unbroken(Passage(source, without_colours(said)))
+
+
+_OF_A_TOOL = re.compile(
+    r"\bCannot(?:Pull|Start|Create|Inspect|Stop)\w{0,20}Error\b|ResourceInitializationError|TaskFailedToStart"
+    r"|\bPlatform(?:Unknown|TaskDefinitionIncompatibility)Exception|OutOfMemoryError: Container"
+    r"|unable to (?:place a task|consistently start)|calling the (?:RegisterTaskDefinition|(?:Create|Update)Service)\b"
+    r"|operation error ECS:|Error while pulling (?:container|image)|\bDockerGoClient\b|Task ?Engine\b[^\n]{0,300}\berr="
+    r"|Error response from daemon|failed to solve: |failed to resolve (?:source metadata|ref)"
+    r"|failed to pull (?:and|image)",
+    re.IGNORECASE,
+)
+"""Words in which deployers, builders and the ECS agent repeat what was said to them."""
+_OF_ECS = re.compile(r"\bCannot(?:Pull|Start|Create)\w{0,20}Error\b|ResourceInitializationError")
+_REFUSED = re.compile(r"AccessDenied|not authorized", re.IGNORECASE)
+"""Who was refused, the deployer or the program itself, is only told where ECS says it."""
+
+
+def _told_in_logs(evidence: Evidence) -> Iterator[Passage]:
+    """Yield what a log repeats of ECS's words, where nothing but a log is shown: it is a deployer's or the agent's.
+
+    A program whose end is shown ran, so what it logs of other tasks is not about itself.
+    """
+    for task in evidence.failed_tasks:
+        if task.stopped_reason or any(each.reason or each.exit_code is not None for each in task.containers):
+            continue
+        for log in evidence.logs_of(task):
+            for passage in log_passages(task, log)[-_MOST_TOLD:]:
+                text = passage.text
+                if _OF_A_TOOL.search(text) and (_OF_ECS.search(text) or not _REFUSED.search(text)):
+                    yield from _also_unbroken(passage)
 
 
 def _also_unbroken(passage: Passage) -> Iterator[Passage]:
-    """Yield what was said, and beside it what it was before a tool or a person broke it into lines."""
+    """Yield what was said, and beside it what it was before a tool or a person put it into another form."""
     yield passage
-    for joined in (_unbroken(passage.text), unwrapped(passage.text)):
-        if joined != passage.text:
-            yield replace(passage, text=joined, again=True)
+    text = passage.text
+    said = {text}
+    for form in (taken_out(text), _unbroken(text), rejoined(text), unwrapped(text)):
+        if form not in said:
+            said.add(form)
+            yield replace(passage, text=form, again=True)
+
+
+def in_their_forms(words: Iterable[Passage]) -> Iterator[tuple[Passage, ...]]:
+    """Yield each text together with the forms that it had before, the text itself first."""
+    forms: list[Passage] = []
+    for passage in words:
+        if forms and not passage.again:
+            yield tuple(forms)
+            forms = []
+        forms.append(passage)
+    if forms:
+        yield tuple(forms)
 
 
 _BROKEN_AT = range(68, 71)
@@ -230,7 +276,7 @@ def look_at_end(passages: Sequence[Passage], look: Callable[[list[str]], Crash |
 
 def plain_lines(message: str) -> list[str]:
     """Return the lines that a program meant by one log event."""
-    plain = _ANSI.sub("", message[:_LONGEST_EVENT])
+    plain = without_colours(message[:_LONGEST_EVENT])
     if plain.startswith("{"):
         try:
             fields = json.loads(plain)

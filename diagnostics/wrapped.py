@@ -1,6 +1,7 @@
-"""A sentence that a terminal, a box or a pasted page broke into lines, as it was before."""
+"""A sentence as it was before a terminal, a box, a pasted page or a document in JSON put it into another form."""
 
 import re
+from collections import Counter
 
 _FRAME = " \t│|╷╵"
 """What Terraform draws before each line of a diagnostic, and what a page indents it with."""
@@ -21,6 +22,52 @@ _WIDTH = 60
 _SHORTEST_LINE = 40
 """Characters of a line that was too long for what it was shown in; a shorter one ends where its writer ended it."""
 _LONGEST = 4000
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_ESCAPED = re.compile(r"\\{1,7}([\"'/nt])")
+_MEANT = {"n": "\n", "t": "\t"}
+_VALUES = re.compile(
+    r"\"(?:stopped|status|rolloutState|failure)?reason\"\s{0,4}:\s{0,4}\"(?P<text>[^\"\\]*+(?:\\.[^\"\\]*+)*+)\"",
+    re.IGNORECASE,
+)
+"""The fields of ECS's answers in which a failure is told, as `aws ecs describe-tasks` prints them."""
+_PUT_AFTER = " \t\n\"'`)]}|."
+"""What stands after a text that was put into brackets, quotation marks or a box."""
+
+
+def without_colours(text: str) -> str:
+    """Return a text without the codes that colour it in a terminal."""
+    return _COLOURS.sub("", text) if "\x1b" in text else text
+
+
+def taken_out(text: str) -> str:
+    """Return what is told in a text in JSON or in brackets, without these; the text itself where it is in none."""
+    if len(text) > _LONGEST:
+        return text
+    told = text
+    if '"' in text and (values := [found["text"] for found in _VALUES.finditer(text)]):
+        told = "\n".join(value for value in values if value) or text
+    if "\\" in told:
+        told = _ESCAPED.sub(lambda found: _MEANT.get(found[1], found[1]), told)
+    bare = told.rstrip(_PUT_AFTER)
+    return bare if any(mark in told[len(bare) :] for mark in "\"'`)]}|") else told
+
+
+def rejoined(text: str) -> str:
+    """Return a text whose lines were broken at one width, in the middle of words, as one line; else the text itself."""
+    if "\n" not in text or len(text) > _LONGEST:
+        return text
+    lines = [line.rstrip("\r") for line in text.splitlines()]
+    width = max(map(len, lines))
+    full = Counter(map(len, lines))[width]
+    if width < _WIDTH or (full == 1 and len(lines) > 2):  # noqa: PLR2004 - of two lines one is full
+        return text
+    whole: list[str] = []
+    for before, line in zip(["", *lines], lines, strict=False):
+        if len(before) == width:
+            whole[-1] += line
+        else:
+            whole.append(line)
+    return "\n".join(whole)
 
 
 def unwrapped(text: str) -> str:
