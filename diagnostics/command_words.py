@@ -13,7 +13,8 @@ BY_THE_RUNTIME = (
     Wording.of("exec user process caused", r"exec user process caused:? \W*no such file or directory"),
     Wording.of("executable f", rf"{_EXEC}executable f"),
     Wording.of("no such file", rf"{_EXEC}(?:stat [^\n]{{1,300}}?(?:: |\.\.\.))?no such file"),
-    # The reason of a container is cut at 255 characters.
+    # The reason of a container is cut at 255 characters, and people paste less of it.
+    Wording.of("exec: ", rf"{_EXEC}exe(?:cut\w{{0,6}})?[.\u2026\s]*\Z"),
     Wording.of("stat ", rf"{_EXEC}stat [^\s:]*$"),
     Wording.of("executable file", r"executable file [`'\"]?(?P<path>[^\s`'\"]+)[`'\"]? not found"),
     Wording.of("executable file not found"),

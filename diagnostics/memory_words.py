@@ -81,6 +81,8 @@ RUNTIMES: tuple[tuple[str, tuple[Wording, ...]], ...] = (
         "kernel",
         (
             Wording.of("out of memory: kill", r"(?:memory cgroup )?out of memory: kill(?:ed)? process"),
+            Wording.of("total-vm:", r"\bkilled process \d+[^\n]{0,80}\btotal-vm:"),
+            Wording.of("oom_reaper: reaped process"),
             Wording.of("oom-kill:"),
             Wording.of("invoked oom-killer"),
         ),

@@ -1,7 +1,6 @@
 """The words of an evidence in the order in which they decide: deepest first, wrappers last."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,9 +11,8 @@ from diagnostics.evidence import Evidence, Log, Task
 from diagnostics.haystack import Haystack
 from diagnostics.model import Quote
 from diagnostics.turns import Turns, task_named
-from diagnostics.wrapped import bare, unwrapped
+from diagnostics.wrapped import rejoined, taken_out, unwrapped, without_colours
 
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LONGEST = 2000
 """Characters of one text that rules look at: AWS's reasons are shorter, and a log event may have a million."""
 _LONGEST_EVENT = 64 * 1024
@@ -94,7 +92,7 @@ def _haystack(evidence: Evidence) -> Haystack:
 
 
 def _failure_words(evidence: Evidence) -> Iterator[Passage]:
-    for kind in (_container_reasons, _stopped_reasons, event_words, _states, _errors, _told_by_the_agent):
+    for kind in (_container_reasons, _stopped_reasons, event_words, _states, _errors):
         yield from _as_much_as_counts(kind(evidence))
 
 
@@ -138,33 +136,30 @@ def _errors(evidence: Evidence) -> Iterator[Passage]:
     for error in evidence.errors:
         source = f"error of {error.operation}" if error.operation else "error"
         said = f"{error.code}: {error.message}" if error.code else error.message
-        yield from _also_unbroken(Passage(source, said))
-
-
-_OF_THE_AGENT = re.compile(
-    r"\b(?:Managed task|Task engine) \[arn:|\berror (?:transitioning|starting/provisioning) container\b", re.IGNORECASE
-)
-"""How the ECS agent begins a line of its own log. Source: amazon-ecs-agent agent/engine/docker_task_engine.go and
-agent/engine/task_manager.go."""
-_OF_THE_AGENT_LITERALS = ("managed task [", "task engine [", "error transitioning", "error starting/provisioning")
-
-
-def _told_by_the_agent(evidence: Evidence) -> Iterator[Passage]:
-    """Yield the lines of the ECS agent's own log, which people show instead of a reason."""
-    for task in evidence.failed_tasks:
-        for log in evidence.logs_of(task):
-            begin, spoken = last_lines(task, log)
-            if any(literal in spoken for literal in _OF_THE_AGENT_LITERALS):
-                yield from (each for each in log_passages(task, log)[begin:] if _OF_THE_AGENT.search(each.text))
+        yield from _also_unbroken(Passage(source, without_colours(said)))
 
 
 def _also_unbroken(passage: Passage) -> Iterator[Passage]:
-    """Yield what was said, and beside it what it was before a tool or a person broke, coloured or escaped it."""
+    """Yield what was said, and beside it what it was before a tool or a person put it into another form."""
     yield passage
-    plain = bare(passage.text)
-    for joined in dict.fromkeys((plain, _unbroken(plain), unwrapped(plain))):
-        if joined != passage.text:
-            yield replace(passage, text=joined, again=True)
+    said = {passage.text}
+    for text in dict.fromkeys((passage.text, taken_out(passage.text))):
+        for form in (text, _unbroken(text), rejoined(text), unwrapped(text)):
+            if form not in said:
+                said.add(form)
+                yield replace(passage, text=form, again=True)
+
+
+def in_their_forms(words: Iterable[Passage]) -> Iterator[tuple[Passage, ...]]:
+    """Yield each text together with the forms that it had before, the text itself first."""
+    forms: list[Passage] = []
+    for passage in words:
+        if forms and not passage.again:
+            yield tuple(forms)
+            forms = []
+        forms.append(passage)
+    if forms:
+        yield tuple(forms)
 
 
 _BROKEN_AT = range(68, 71)
@@ -272,7 +267,7 @@ def look_at_end(passages: Sequence[Passage], look: Callable[[list[str]], Crash |
 
 def plain_lines(message: str) -> list[str]:
     """Return the lines that a program meant by one log event."""
-    plain = _ANSI.sub("", message[:_LONGEST_EVENT])
+    plain = without_colours(message[:_LONGEST_EVENT])
     if plain.startswith("{"):
         try:
             fields = json.loads(plain)

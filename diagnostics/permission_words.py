@@ -12,6 +12,7 @@ _EXEC = (
         "could not be invoked", r"container command ['\"`](?P<exec>[^'\"`\n]{1,300})['\"`] could not be invoked"
     ),
     Wording.of("permission denied", rf"exec:? {_Q}(?P<exec>[^\s\"'`\\:]+){_Q}: (?:stat \S+: )?permission denied"),
+    Wording.of("perm", rf"exec:? {_Q}(?P<exec>[^\s\"'`\\:]+){_Q}: perm[a-z]{{0,6}}(?: d[a-z]{{0,5}})?[.\u2026\s]*\Z"),
     Wording.of("is a directory", rf"exec:? {_Q}(?P<exec>[^\s\"'`\\:]+){_Q}: is a directory"),
     Wording.of("permission denied", r"exec user process caused:? \W*permission denied"),
     Wording.of(

@@ -13,12 +13,11 @@ diagnostics of an argument; amazon-ecs-agent agent/dockerclient/dockerapi/errors
 
 import re
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding
 from diagnostics.names import quoted
-from diagnostics.passages import Passage, failure_words
+from diagnostics.passages import Passage, failure_words, in_their_forms
 from diagnostics.said import Wording
 from diagnostics.wrappers import is_wrapper
 
@@ -266,10 +265,13 @@ _SAID = 200
 
 def refusal_by_its_shape(evidence: Evidence) -> Refusal | None:
     """Return the first refusal among AWS's words whose cause its shape tells; None where none does."""
-    words = failure_words(evidence)[:_LOOKED_AT]
-    for passage, after in zip_longest(words, words[1:]):
-        if is_wrapper(passage.text) or (after and after.again):
-            continue
+    told = [
+        passage
+        for forms in in_their_forms(failure_words(evidence)[:_LOOKED_AT])
+        if not any(is_wrapper(passage.text) for passage in forms)
+        for passage in reversed(forms)
+    ]
+    for passage in told:
         by_the_runtime = _of_the_runtime(passage.text)
         of_a_task = passage.source.startswith("task ")
         rule_id = by_the_runtime if by_the_runtime or of_a_task else _of_a_call(passage.text)

@@ -4,8 +4,8 @@ A deployer's own log repeats the service's events, the reasons of tasks and the 
 all that is seen, those lines are no words of the program. What was read of a service has them where they belong, and
 nothing is moved there.
 
-Sources: botocore, aws-sdk-go-v2, hashicorp/terraform-provider-aws internal/service/ecs, aws/copilot-cli, the pages of
-the ECS developer guide on stopped tasks and on service events.
+Sources: botocore, aws-sdk-go-v2, hashicorp/terraform-provider-aws internal/service/ecs, aws/copilot-cli,
+amazon-ecs-agent agent/engine, the pages of the ECS developer guide on stopped tasks and on service events.
 """
 
 import re
@@ -26,7 +26,8 @@ _OF_ECS = re.compile(
     r"|\bHost EC2\b|\bSpot Task was interrupted\b|\bTask stopped by user\b|\bScaling activity initiated by\b"
     r"|\bperforming maintenance on the underlying infrastructure\b"
     r"|\bwhile attempting to Create Network Interface\b"
-    r"|\bTarget\.(?:Timeout|FailedHealthChecks|ResponseCodeMismatch)\b",
+    r"|\bTarget\.(?:Timeout|FailedHealthChecks|ResponseCodeMismatch)\b"
+    r"|\bPlatform(?:Unknown|TaskDefinitionIncompatibility)Exception\b|\bOutOfMemoryError: Container\b",
     re.IGNORECASE,
 )
 """Sentences of service events and of the reasons of tasks and containers."""
@@ -38,6 +39,10 @@ _OF_TOOLS = re.compile(
     r"|\bsubnet groups in this VPC\b|\bused multiple times in task\b|\bhas no mapping for port\b|\bpause container\b"
     r"|\bdid not have a container port\b|\bcontainer instance (?:was )?deregist"
     r"|\baws_(?:ecs|lb|alb)_\w|\bAWS::(?:ECS|ElasticLoadBalancing)|\bService: (?:Amazon)?(?:ECS|ElasticLoadBalancing)"
+    r"|\bErr(?:or while pulling (?:container|image)\b|or response from daemon\b)|\bDockerGoClient\b"
+    r"|\bTask ?Engine\b[^\n]{0,300}\berr=|\b(?:Managed task|Task engine) \[arn:"
+    r"|\berror (?:transitioning|starting/provisioning) container\b|\bfailed to (?:solve: |pull (?:and|image)\b)"
+    r"|\bfailed to resolve (?:source metadata|ref)"
     r"|\boperation error (?:ECS|Elastic Load Balancing)|\bserviceRegistries\b|\bservice registry\b|\btargetGroupArn\b"
     r"|\b(?:InvalidParameter|Client)Exception\b[^\n]{0,300}\b(?:task|container|load ?balancers?|IAM role|public IP"
     r"|subnets?"
@@ -56,7 +61,7 @@ _OPEN = re.compile(r"[,:(-]\s*$")
 
 def in_their_place(evidence: Evidence) -> Evidence:
     """Return the evidence with such lines as errors, where the log of a stopped task is all that is seen."""
-    if evidence.service or evidence.errors or evidence.target_health or not evidence.logs or _reasons(evidence):
+    if evidence.service or evidence.errors or evidence.target_health or not evidence.logs or _ended(evidence):
         return evidence
     errors: list[ApiError] = []
     logs: list[Log] = []
@@ -78,9 +83,12 @@ def in_their_place(evidence: Evidence) -> Evidence:
     return replace(evidence, tasks=tasks, logs=tuple(logs), errors=tuple(errors))
 
 
-def _reasons(evidence: Evidence) -> bool:
-    tasks = evidence.tasks
-    return any(task.stopped_reason or any(each.reason for each in task.containers) for task in tasks)
+def _ended(evidence: Evidence) -> bool:
+    """Say whether the end of any task is told: a program that ran speaks of other tasks than its own."""
+    return any(
+        task.stopped_reason or any(each.reason or each.exit_code is not None for each in task.containers)
+        for task in evidence.tasks
+    )
 
 
 def _told(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:

@@ -7,7 +7,15 @@ from functools import cached_property
 
 from diagnostics.evidence import Container, Evidence, Log, Task
 from diagnostics.model import Quote
-from diagnostics.passages import Passage, crash_of, died_by_itself, failure_words, log_passages, mentions
+from diagnostics.passages import (
+    Passage,
+    crash_of,
+    died_by_itself,
+    failure_words,
+    in_their_forms,
+    log_passages,
+    mentions,
+)
 from diagnostics.wrappers import is_wrapper, speaks_of_trouble
 
 _MOST_LOOKED_AT = 32 * 1024
@@ -179,7 +187,7 @@ def exit_code_said(evidence: Evidence, code: int) -> list[Passage]:
     words = failure_words(evidence) if mentions(evidence, "exit") else ()
     found = ((passage, _EXIT_CODE_SAID.search(passage.text)) for passage in words)
     said = [passage for passage, stated in found if stated and int(stated["code"]) == code]
-    if not said or not all(is_wrapper(passage.text) for passage in words):
+    if not said or not all(any(is_wrapper(form.text) for form in forms) for forms in in_their_forms(words)):
         return []
     shown = any(container.exit_code is not None for task in evidence.failed_tasks for container in task.containers)
     logged = (passage for task, log in logs_of_the_dead(evidence) for passage in log_passages(task, log))

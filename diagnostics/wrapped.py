@@ -1,6 +1,7 @@
-"""A sentence that a terminal, a box or a pasted page broke into lines, coloured or escaped, as it was before."""
+"""A sentence as it was before a terminal, a box, a pasted page or a document in JSON put it into another form."""
 
 import re
+from collections import Counter
 
 _FRAME = " \t│|╷╵"
 """What Terraform draws before each line of a diagnostic, and what a page indents it with."""
@@ -23,22 +24,59 @@ _WIDTH = 60
 _SHORTEST_LINE = 40
 """Characters of a line that was too long for what it was shown in; a shorter one ends where its writer ended it."""
 _LONGEST = 4000
-_COLOUR = re.compile(r"(?:\x1b|\\u001b|\\x1b|\\033|\\e|\^\[)\[[0-9;?]{0,20}[A-Za-z]|\[(?:\d{1,3};){0,4}\d{1,3}m")
-"""A terminal's colour, also as a text that shows its escape, or has lost it."""
-_ESCAPED = re.compile(r"(?<!\\)\\++(?P<what>[nrt\"'])")
-_WHITE = {"n": "\n", "r": "", "t": "\t"}
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_SHOWN_COLOURS = re.compile(r"(?:\x1b|\\u001b|\\x1b|\\033|\\e|\^\[)\[[0-9;?]{0,20}[A-Za-z]|\[(?:\d{1,3};){0,4}\d{1,3}m")
+"""The same, also where the escape is shown as a text, or was lost."""
+_ESCAPED = re.compile(r"(?<!\\)\\++([\"'/nrt])")
+_MEANT = {"n": "\n", "r": "", "t": "\t"}
+_VALUES = re.compile(
+    r"\"(?:stopped|status|rolloutState|failure)?reason\"\s{0,4}:\s{0,4}\"(?P<text>[^\"\\]*+(?:\\.[^\"\\]*+)*+)\"",
+    re.IGNORECASE,
+)
+"""The fields of ECS's answers in which a failure is told, as `aws ecs describe-tasks` prints them."""
 _AROUND = "\"'`>*{}[] \t\n"
-"""What a quote, a list or JSON puts around a text; brackets and quotes in pairs are of the text itself."""
+"""What a quote, a list or JSON puts around a text."""
+_PUT_AFTER = " \t\n\"'`)]}|."
+"""What stands after a text that was put into brackets, quotation marks or a box."""
 
 
-def bare(text: str) -> str:
-    """Return a text without colours, JSON's escapes and the quotes around it; the text itself where it has none."""
-    plain = _COLOUR.sub("", text)
-    if "\\" in plain:
-        plain = _ESCAPED.sub(lambda found: _WHITE.get(found["what"], found["what"]), plain)
-    if plain[:1] in _AROUND and plain[-1:] in _AROUND:
-        plain = plain.strip(_AROUND)
-    return plain if plain.strip() else text
+def without_colours(text: str) -> str:
+    """Return a text without the codes that colour it in a terminal."""
+    return _COLOURS.sub("", text) if "\x1b" in text else text
+
+
+def taken_out(text: str) -> str:
+    """Return what is told in a text in colours, in JSON or in brackets, without these; else the text itself."""
+    if len(text) > _LONGEST:
+        return text
+    told = _SHOWN_COLOURS.sub("", text)
+    if '"' in told and (values := [found["text"] for found in _VALUES.finditer(told)]):
+        told = "\n".join(value for value in values if value) or told
+    if "\\" in told:
+        told = _ESCAPED.sub(lambda found: _MEANT.get(found[1], found[1]), told)
+    if told[:1] in _AROUND and told[-1:] in _AROUND:
+        told = told.strip(_AROUND)
+    bare = told.rstrip(_PUT_AFTER)
+    told = bare if any(mark in told[len(bare) :] for mark in "\"'`)]}|") else told
+    return told or text
+
+
+def rejoined(text: str) -> str:
+    """Return a text whose lines were broken at one width, in the middle of words, as one line; else the text itself."""
+    if "\n" not in text or len(text) > _LONGEST:
+        return text
+    lines = [line.rstrip("\r") for line in text.splitlines()]
+    width = max(map(len, lines))
+    full = Counter(map(len, lines))[width]
+    if width < _WIDTH or (full == 1 and len(lines) > 2):  # noqa: PLR2004 - of two lines one is full
+        return text
+    whole: list[str] = []
+    for before, line in zip(["", *lines], lines, strict=False):
+        if len(before) == width:
+            whole[-1] += line
+        else:
+            whole.append(line)
+    return "\n".join(whole)
 
 
 def unwrapped(text: str) -> str:

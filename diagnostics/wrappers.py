@@ -6,7 +6,7 @@ from itertools import islice
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Quote
-from diagnostics.passages import Passage, failure_words, log_passages
+from diagnostics.passages import Passage, failure_words, in_their_forms, log_passages
 from diagnostics.wrapped import unwrapped
 
 _WRAPPERS = re.compile(
@@ -30,6 +30,9 @@ _WRAPPERS = re.compile(
           | .*\bstack[ ]creation[ ]time[ ]exceeded[ ]the[ ]specified[ ]time-?out\b.*
           | run[ ]task[ ]failed:[ ]\[null\]
           | (?:ResourceInitializationError|CannotPullContainerError)[:.\s]*
+          | CannotPullContainerError:[ ]error[ ]response[ ]from[ ]daem\w{0,2}:?
+          | (?:ResourceInitializationError:[ ])?unable[ ]to[ ]pull[ ]secrets[ ]or[ ]registry[ ]auth
+            (?::[ ]execution[ ]resource[ ]retrieval[ ]failed)?:?
           | .*\b(?:max[ ]attempts[ ]exceeded|did[ ]not[ ]stabilize).*
           | .*\b(?:timeout|timed[ ]out)[ ]while[ ]waiting[ ]for[ ]state.*
           | .*(?:tasks?|service)[ ](?:did[ ]not|failed[ ]to|never)[ ](?:\w++[ ]){0,2}(?:steady|stable|stabili).*
@@ -168,7 +171,8 @@ def _words(evidence: Evidence) -> Iterator[Passage]:
                     task.ended_at,
                     task,
                 )
-    for passage in failure_words(evidence):
+    for forms in in_their_forms(failure_words(evidence)):
+        passage = next((form for form in forms if is_wrapper(form.text)), forms[0])
         informs = passage.source in ("service event", "deployment rolloutStateReason") and not _TROUBLE.search(
             passage.text
         )

@@ -42,8 +42,8 @@ _SHARED_MEMORY = Wording.of(
     r"shared memory[^\n]{0,300}no space left on device|/dev/shm[^\n]{0,300}no space left on device",
 )
 _CUT_OFF = Wording.of(
-    "write /",
-    r"(?:failed to (?:extract|register) layer|processing tar file|CannotPull)[^\n]{0,600}?: write /[^\s:]{0,300}:?"
+    ": write",
+    r"(?:failed to (?:extract|register) layer|processing tar file|CannotPull)[^\n]{0,600}?: write(?: /[^\s:]{0,300}:?)?"
     r"[.\u2026\s]*\Z",
 )
 """A pull that could not write, cut off before it says why: it is the room that lacks."""
@@ -53,6 +53,7 @@ _WORDINGS = (
     Wording.of("no space left on device", rf"{_PATH}['\"\u2019]?: (?:\w+: )?no space left on device"),
     Wording.of("no space left on device", rf"no space left on device[^\n/]{{0,20}}[:'\"]\s*['\"]?{_PATH}"),
     Wording.of("no space left on device"),
+    Wording.of("no space", r": no space(?: l[a-z ]{0,16})?[.\u2026\s]*\Z"),
     Wording.of("enospc", r"(?<!code: ')\bENOSPC\b(?![^\n]{0,300}watch)"),
     Wording.of("errno 28", r"\[Errno 28\]|errno 28\b"),
     Wording.of("storagefull", r"kind: StorageFull"),

@@ -54,8 +54,15 @@ VERDICT = Verdict.DOOMED
 
 _LAYER_CUT_OFF = r"unexpected status(?: code| from GET request to) https://prod-[^\s:]*(?::[0-9a-f]*)?[.\u2026\s]*\Z"
 """An answer of the bucket that has ECR's layers, cut off before its code: it is a refusal, of an endpoint's policy."""
+_CODE_CUT_OFF = (
+    r"failed to resolve ref(?:erence)? \"?[^\s\"]{0,300}\.dkr\.ecr\.[^\s\"]{1,300}\"?: (?:pulling from|unexpected s)"
+    r"(?![^\n]{0,600}: \d{3}\b)[^\n]{0,600}\Z"
+)
+"""ECR's answer to the question for a manifest, cut off before its code: what is not there, and no answer, say so."""
 _WORDINGS = (
     Wording.of("no basic auth credentials"),
+    Wording.of("no basic a", r"no basic a(?:uth?)?(?: c\w{0,9})?[.\u2026\s]*\Z"),
+    Wording.of("failed to resolve ref", _CODE_CUT_OFF),
     Wording.of("authorization token has expired"),
     Wording.of("pull access denied"),
     Wording.of("denied"),
@@ -70,9 +77,7 @@ _WORDINGS = (
 )
 _NOT_THE_ROLE = re.compile(r"toomanyrequests|rate limit|\bkms\b|exec: |no space left", re.IGNORECASE)
 _FORBIDDEN = 403
-_BARE = re.compile(
-    rf"AccessDenied|no basic auth credentials|role has the permissions to pull|{_LAYER_CUT_OFF}", re.IGNORECASE
-)
+_BARE = re.compile(rf"AccessDenied|no basic a|role has the permissions to pull|{_LAYER_CUT_OFF}", re.IGNORECASE)
 """Refusals in the words of AWS's APIs, without the registry's name."""
 
 

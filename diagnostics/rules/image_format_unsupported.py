@@ -65,6 +65,7 @@ _WORDINGS = (
         r"failed to extract[^\n]{0,400}(?:unexpected EOF|invalid tar|gzip: invalid|magic number mismatch|archive/tar"
         r"|compression|zstd)",
     ),
+    Wording.of("operation not ", r"failed to extract layer[^\n]{0,300}operation not (?:permitted|supported)"),
     Wording.of("processing tar file"),
     Wording.of("invalid tar header"),
     Wording.of("gzip: invalid"),
@@ -82,8 +83,9 @@ _WORDINGS = (
     Wording.of("unknown/unknown", r"(?:platform|manifest)[^\n]{0,100}unknown/unknown"),
 )
 _OTHER = re.compile(
-    r"no space left|not enough space|operation not permitted|timed out|i/o timeout|\bPUT\b|pushing"
-    r"|exec format error|matching platform|: write /[^\s:]{0,300}:?[.\u2026\s]*\Z",
+    r"no space\b|not enough space|timed out|i/o timeout|\bPUT\b|pushing"
+    r"|\A(?![^\n]{0,600}failed to extract layer)[^\n]{0,900}operation not permitted"
+    r"|exec format error|matching platform|: write(?: /[^\s:]{0,300}:?)?[.\u2026\s]*\Z",
     re.IGNORECASE,
 )
 

@@ -45,10 +45,16 @@ _NOT_THERE = (
     # containerd, on Fargate 1.4 and newer agents
     re.compile(r"failed to resolve ref(?:erence)?:? \"?(?P<image>[^\s\"]+?)\"?:? (?:\S+:? )?not found", re.IGNORECASE),
     re.compile(r"failed to resolve ref(?:erence)?:? \"?(?P<image>[^\s\"]+?)\"?: .{0,200}\b404\b", re.IGNORECASE),
+    # It names the image again before it says so, where it was cut off
+    re.compile(
+        r"failed to resolve ref(?:erence)? \"?(?P<image>[^\s\"]{1,300}?)\"?: (?P=image)[:.\u2026\s]*\Z", re.IGNORECASE
+    ),
     # Docker's daemon, on EC2 and older agents
     re.compile(r"manifest for (?P<image>\S+) not found", re.IGNORECASE),
     re.compile(r"API error \(404\): .{0,40}?(?:image|repository) (?P<image>\S+?):? not found", re.IGNORECASE),
-    re.compile(r"(?:CannotPullContainer\w*: |^)API error \(404\)\s*$", re.IGNORECASE),
+    re.compile(r"(?:CannotPullContainer\w*: |^)API error \(404\)[\s.:)\"'}\u2026]*$", re.IGNORECASE),
+    re.compile(r"API error \(404\): (?:repository|manifest for|image) (?P<image>[^\s:]{1,300})", re.IGNORECASE),
+    re.compile(r"from daemon: manifest for (?P<image>\S{1,300}) ?(?:n[a-z ]{0,8})?[.\u2026\s]*\Z", re.IGNORECASE),
     re.compile(r"\btag (?P<tag>\S+) not found in repository (?P<image>\S+)", re.IGNORECASE),
     re.compile(r"Error: image (?P<image>\S+) not found", re.IGNORECASE),
     re.compile(r"repository (?P<image>\S+?):? not found", re.IGNORECASE),
@@ -100,7 +106,7 @@ _OTHER_CAUSE = re.compile(
     r"platform|access denied|denied:|not authorized|unauthorized|forbidden|\b40[13]\b|no basic auth|toomanyrequests"
     r"|request ?canceled|\bKMS\w*"
     r"|time(?:d )?out|deadline|no such host|connection refused|i/o|httpRead(?:er)?Seeker|failed to copy"
-    r"|CannotStartContainer|container not found|network .{0,40}not found",
+    r"|no space left|too many open files|CannotStartContainer|container not found|network .{0,40}not found",
     re.IGNORECASE,
 )
 
@@ -108,7 +114,7 @@ _OTHER_CAUSE = re.compile(
 _BY_DIGEST = re.compile(r"@sha256:[^\n]{0,400}?(?:not found|manifest unknown)|content at \S+ not found", re.IGNORECASE)
 _LITERALS = (
     *("pull", "resolve ref", "reference", "repository", "image", "40"),
-    *("not found", "notfound", "unknown", "no such", "does not exist"),
+    *("not found", "notfound", "unknown", "no such", "does not exist", "manifest for"),
 )
 """In lower case: a text without any of them is about something else, and no pattern is run on it."""
 _REFUSALS = (401, 403)

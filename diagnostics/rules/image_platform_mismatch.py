@@ -46,6 +46,7 @@ _PULL = (
     re.compile(r"descriptor (?:matching|for) platform\b(?: '?(?P<wanted>[a-z]+/[\w/]+))?", re.IGNORECASE),
     re.compile(r"no matching manifest for (?P<wanted>[a-z]+/[\w/]+)", re.IGNORECASE),
     re.compile(r"no match for platform in (?:the )?manifest", re.IGNORECASE),
+    re.compile(r"image manifest does not c[a-z ]{0,40}[.\u2026\s]*\Z", re.IGNORECASE),
     re.compile(
         r"platform \((?P<built>[a-z]+/[\w/]+)\) does not match the .{0,30}platform \((?P<wanted>[a-z]+/[\w/]+)\)",
         re.IGNORECASE,
@@ -57,7 +58,7 @@ _PULL = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"a Windows version (?P<built>[\d.]+)-based image is incompatible with a (?P<wanted>[\d.]+) host", re.IGNORECASE
+        r"a Windows version (?P<built>[\d.]+)-based image is incompatible with a (?P<wanted>[\d.]+)", re.IGNORECASE
     ),
     re.compile(r"container operating system does not match the host operating system", re.IGNORECASE),
     # Windows's own text of HCS_E_IMAGE_MISMATCH, which hcsshim passes on; also cut at 255 characters, as a container's

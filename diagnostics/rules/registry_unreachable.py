@@ -80,9 +80,11 @@ _WORDINGS = (
     # containerd's words, cut off while it tells of the connection
     Wording.of(
         "failed to do request",
-        r"failed to do request: \w+ \"?https?://[^\s\"]+\"?:?(?: d\w{0,3}(?: tcp \S*(?: \w{0,7})?)?)?[.\s]*\Z",
+        r"failed to do request: \w+ \"?https?://[^\s\"]+\"?:?(?: d\w{0,3}(?: tcp \S*(?: [\w/]{0,7})?)?)?[.\u2026\s]*\Z",
     ),
     Wording.of("failed to do request", r"failed to do request:?(?: \w{1,5}(?: \"?(?:h[^\s\"]*)?)?)?[.\u2026\s]*\Z"),
+    Wording.of("net/http: re", r"net/http: req\w{0,4}(?: c[a-z ]{0,20})?[.\u2026\s]*\Z"),
+    Wording.of("i/o ti", r"dial tcp [^\n]{0,200}i/o tim?e?[.\u2026\s]*\Z"),
     # an answer, a refusal too, is retried once; no answer more often
     Wording.of("retried", r"ecr registry auth: service call has been retried [3-9] time\(s\)[^\w\n]*\Z"),
     # the pull that Fargate ends after its time without an answer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnostics.wrapped import unwrapped
+from diagnostics.wrapped import rejoined, taken_out, unwrapped
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,27 @@ def test_the_lines_of_a_sentence_become_one(text: str, whole: str) -> None:
 )
 def test_other_lines_stay_as_they_are(text: str) -> None:
     assert unwrapped(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"stoppedReason": "exec: \\"serve\\": not found", "lastStatus": "STOPPED"}', 'exec: "serve": not found'),
+        (
+            "STOPPED (CannotPullContainerError: Error response from daem)",
+            "STOPPED (CannotPullContainerError: Error response from daem",
+        ),
+        ('exec: \\\\\\"serve\\\\\\": not found', 'exec: "serve": not found'),
+        ("a sentence.", "a sentence."),
+    ],
+)
+def test_what_is_told_in_json_or_brackets_is_taken_out(text: str, told: str) -> None:
+    assert taken_out(text) == told
+
+
+def test_lines_that_were_broken_in_the_middle_of_words_become_one() -> None:
+    text = (
+        "Resource handler returned message: \"Error occurred during operation 'ECS Deployment Circuit Breaker'.\" (x)"
+    )
+    assert rejoined("\n".join(text[begin : begin + 80] for begin in range(0, len(text), 80))) == text
+    assert rejoined("a short line\nand another one") == "a short line\nand another one"
