@@ -55,6 +55,8 @@ _OWN_CALL = re.compile(
     re.IGNORECASE,
 )
 """A refusal that is the caller's: whether that is the program or a pipeline its log does not tell."""
+_MOST_LINES = 300
+"""At a log's end, that are looked at: what people paste of a pipeline's log is shorter."""
 _GOES_ON = re.compile(r"^(?:\s|[\u2502|(a-z]|arn:)")
 _OPEN = re.compile(r"[,:(-]\s*$")
 
@@ -94,7 +96,7 @@ def _ended(evidence: Evidence) -> bool:
 def _told(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Yield each line with whether it is relayed; nothing where none is."""
     whole = unwrapped("\n".join(lines)).splitlines()
-    relayed = [_relayed(line) for line in whole]
+    relayed = [len(whole) - index <= _MOST_LINES and _relayed(line) for index, line in enumerate(whole)]
     if not any(relayed):
         return
     for index, line in enumerate(whole):
