@@ -11,7 +11,7 @@ from diagnostics.evidence import Evidence, Log, Task
 from diagnostics.haystack import Haystack
 from diagnostics.model import Quote
 from diagnostics.turns import Turns, task_named
-from diagnostics.wrapped import rejoined, taken_out, unwrapped, without_colours
+from diagnostics.wrapped import other_forms, without_colours
 
 _LONGEST = 2000
 """Characters of one text that rules look at: AWS's reasons are shorter, and a log event may have a million."""
@@ -114,40 +114,36 @@ def _container_reasons(evidence: Evidence) -> Iterator[Passage]:
         for container in task.containers:
             if container.reason:
                 source = f"task {task.short_id} container {container.name} reason"
-                yield from _also_unbroken(Passage(source, container.reason, task.ended_at, task))
+                yield from _with_its_forms(Passage(source, container.reason, task.ended_at, task))
 
 
 def _stopped_reasons(evidence: Evidence) -> Iterator[Passage]:
     for task in evidence.failed_tasks:
         if task.stopped_reason:
             source = f"task {task.short_id} stoppedReason"
-            yield from _also_unbroken(Passage(source, task.stopped_reason, task.ended_at, task))
+            yield from _with_its_forms(Passage(source, task.stopped_reason, task.ended_at, task))
 
 
 def _states(evidence: Evidence) -> Iterator[Passage]:
     if (whole := evidence.service_deployment) and whole.status_reason:
-        yield from _also_unbroken(Passage("service deployment statusReason", whole.status_reason))
+        yield from _with_its_forms(Passage("service deployment statusReason", whole.status_reason))
     if (deployment := evidence.deployment) and deployment.rollout_state_reason:
         source = "deployment rolloutStateReason"
-        yield from _also_unbroken(Passage(source, deployment.rollout_state_reason, deployment.updated_at))
+        yield from _with_its_forms(Passage(source, deployment.rollout_state_reason, deployment.updated_at))
 
 
 def _errors(evidence: Evidence) -> Iterator[Passage]:
     for error in evidence.errors:
         source = f"error of {error.operation}" if error.operation else "error"
         said = f"{error.code}: {error.message}" if error.code else error.message
-        yield from _also_unbroken(Passage(source, without_colours(said)))
+        yield from _with_its_forms(Passage(source, without_colours(said)))
 
 
-def _also_unbroken(passage: Passage) -> Iterator[Passage]:
+def _with_its_forms(passage: Passage) -> Iterator[Passage]:
     """Yield what was said, and beside it what it was before a tool or a person put it into another form."""
     yield passage
-    said = {passage.text}
-    for text in dict.fromkeys((passage.text, taken_out(passage.text))):
-        for form in (text, _unbroken(text), rejoined(text), unwrapped(text)):
-            if form not in said:
-                said.add(form)
-                yield replace(passage, text=form, again=True)
+    for form in other_forms(passage.text):
+        yield replace(passage, text=form, again=True)
 
 
 def in_their_forms(words: Iterable[Passage]) -> Iterator[tuple[Passage, ...]]:
@@ -162,27 +158,6 @@ def in_their_forms(words: Iterable[Passage]) -> Iterator[tuple[Passage, ...]]:
         yield tuple(forms)
 
 
-_BROKEN_AT = range(68, 71)
-"""Characters of a line that copilot breaks, wherever it is, in a cell of 70; a space at either end is lost.
-Source: aws/copilot-cli internal/pkg/term/progress, `maxCellLength`."""
-
-
-def _unbroken(text: str) -> str:
-    """Return a text without the breaks that a tool made to fit it into a table's cell."""
-    if "\n " not in text:
-        return text
-    whole: list[str] = []
-    broken = found = False
-    for line in (line.strip().removeprefix("- ") for line in text.splitlines()):
-        if broken:
-            whole[-1] += line
-        else:
-            whole.append(line)
-        found = found or broken
-        broken = len(line) in _BROKEN_AT
-    return "\n".join(whole) if found else text
-
-
 def event_words(evidence: Evidence) -> Iterator[Passage]:
     """Yield the service's events since the deployment began, without those about another one or its tasks."""
     ids = {task.id: task for task in evidence.deployment_tasks}
@@ -193,7 +168,7 @@ def event_words(evidence: Evidence) -> Iterator[Passage]:
             continue
         task = ids.get(named) if named else None
         if task or turns.may_tell_of_it(event):
-            yield from _also_unbroken(Passage("service event", event.message, event.at, task))
+            yield from _with_its_forms(Passage("service event", event.message, event.at, task))
 
 
 def log_passages(task: Task, log: Log) -> list[Passage]:

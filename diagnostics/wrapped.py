@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 _FRAME = " \t│|╷╵"
 """What Terraform draws before each line of a diagnostic, and what a page indents it with."""
@@ -40,12 +41,27 @@ _PUT_AFTER = " \t\n\"'`)]}|."
 """What stands after a text that was put into brackets, quotation marks or a box."""
 
 
+_BROKEN_AT = range(68, 71)
+"""Characters of a line that copilot breaks, wherever it is, in a cell of 70; a space at either end is lost.
+Source: aws/copilot-cli internal/pkg/term/progress, `maxCellLength`."""
+
+
+def other_forms(text: str) -> Iterator[str]:
+    """Yield what a text may have been before a tool or a person put it into another form; nothing where it is plain."""
+    seen = {text}
+    for told in dict.fromkeys((text, _taken_out(text))):
+        for form in (told, _unbroken(told), _rejoined(told), unwrapped(told)):
+            if form not in seen:
+                seen.add(form)
+                yield form
+
+
 def without_colours(text: str) -> str:
     """Return a text without the codes that colour it in a terminal."""
     return _COLOURS.sub("", text) if "\x1b" in text else text
 
 
-def taken_out(text: str) -> str:
+def _taken_out(text: str) -> str:
     """Return what is told in a text in colours, in JSON or in brackets, without these; else the text itself."""
     if len(text) > _LONGEST:
         return text
@@ -61,7 +77,23 @@ def taken_out(text: str) -> str:
     return told or text
 
 
-def rejoined(text: str) -> str:
+def _unbroken(text: str) -> str:
+    """Return a text without the breaks that a tool made to fit it into a table's cell; else the text itself."""
+    if "\n " not in text:
+        return text
+    whole: list[str] = []
+    broken = found = False
+    for line in (line.strip().removeprefix("- ") for line in text.splitlines()):
+        if broken:
+            whole[-1] += line
+        else:
+            whole.append(line)
+        found = found or broken
+        broken = len(line) in _BROKEN_AT
+    return "\n".join(whole) if found else text
+
+
+def _rejoined(text: str) -> str:
     """Return a text whose lines were broken at one width, in the middle of words, as one line; else the text itself."""
     if "\n" not in text or len(text) > _LONGEST:
         return text
