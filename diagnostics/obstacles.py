@@ -82,6 +82,8 @@ OBSTACLES = (
             Wording.of("cluster not found"),
             Wording.of("cluster", r"\bcluster\b[^\n]{0,80}\b(?:is |was )?(?:inactive|not active|MISSING)\b"),
             Wording.of("cluster", r"\bcluster\b[^\n]{0,80}\b(?:does not exist|could not be found)\b"),
+            # What no cluster can be called
+            Wording.of("must match ^", r"\bcluster(?: ?name)? must match \^"),
         ),
     ),
     Obstacle(
@@ -95,6 +97,7 @@ OBSTACLES = (
             # An ARN or a name that is put together wrongly
             Wording.of("unsupported resource type"),
             Wording.of("invalid identifier", r"invalid identifier: unexpected (?:number|type|format)"),
+            Wording.of("must match ^", r"\bservice(?: ?name)? must match \^"),
             Wording.of("servicedeploymentnotfound"),
             Wording.of("service not found"),
             # Application Auto Scaling, of the target that it is to scale

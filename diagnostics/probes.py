@@ -167,13 +167,16 @@ def _of_access_logs(evidence: Evidence) -> Iterator[Probe]:
 def _of_visits(evidence: Evidence) -> Iterator[Probe]:
     """Yield the last answer to a request like a health check in the log of each task that the load balancer's failed.
 
-    For where AWS's words tell of no answer, and no line says who asked.
+    For where AWS's words tell of no answer, and no line says who asked. Where nothing at all is shown of a task's end,
+    only what a framework says of a request by the task's address counts: nobody but the load balancer calls it so.
     """
     for task in evidence.failed_tasks:
-        if not (task.stopped_for_health and "ELB" in task.stopped_reason):
+        by_the_check = task.stopped_for_health and "ELB" in task.stopped_reason
+        if not by_the_check and _end_is_shown(task):
             continue
         for log in evidence.logs_of(task):
-            visits = [visit for line in log_passages(task, log) if (visit := _visit(line))]
+            look = _visit if by_the_check else _refused_host
+            visits = [visit for line in log_passages(task, log) if (visit := look(line))]
             if visits and not wanted(evidence, (last := visits[-1]).code):
                 yield Probe("", None, last.line.text, (last.code,), task, last.line.quote(), last.path, guessed=True)
 
@@ -182,8 +185,18 @@ def _visit(line: Passage) -> "Answer | None":
     text = line.text[:_LONGEST]
     if (found := _VISIT.search(text)) and _CHECK_PATH.fullmatch(found["path"]):
         return Answer(line, int(found["code"]), found["path"])
+    return _refused_host(line)
+
+
+def _refused_host(line: Passage) -> "Answer | None":
+    text = line.text[:_LONGEST]
     code = next((code for pattern, code in _HOST_REFUSED if pattern.search(text)), 0)
     return Answer(line, code, "") if code else None
+
+
+def _end_is_shown(task: Task) -> bool:
+    told = any(container.reason or container.exit_code is not None for container in task.containers)
+    return told or bool(task.stopped_reason or task.stop_code)
 
 
 _LONGEST = 400

@@ -281,7 +281,7 @@ def refusal_by_its_shape(evidence: Evidence) -> Refusal | None:
 
 
 def _of_the_runtime(text: str) -> str:
-    told = len(_AROUND_A_FAULT.sub(" ", text).split()) >= _WORDS_OF_A_FAULT
+    told = _words(_AROUND_A_FAULT.sub(" ", text)) >= _WORDS_OF_A_FAULT
     return _first(_OF_THE_RUNTIME, text) if told else ""
 
 
@@ -292,7 +292,7 @@ def _of_a_call(text: str) -> str:
     if not any(wording.pattern.search(text) for wording in _REFUSED):
         return ""
     said = _said(text)
-    if len(_AROUND_A_REFUSAL.sub(" ", said).split()) < _WORDS_OF_A_REFUSAL or is_wrapper(said):
+    if _words(_AROUND_A_REFUSAL.sub(" ", said)) < _WORDS_OF_A_REFUSAL or is_wrapper(said):
         return ""
     named = _first(_BY_ERROR, text) or _first(_BY_SERVICE, text) or _first(_BY_NOUNS, said)
     launch = _OF_A_LAUNCH.search(text)
@@ -302,6 +302,11 @@ def _of_a_call(text: str) -> str:
         return named
     launch = launch or _OF_THE_DEFINITION.search(said)
     return "task-definition-invalid" if launch else "deployment-blocked"
+
+
+def _words(text: str) -> int:
+    """Count the words of a text; a bracket that is left of what stood around them is none."""
+    return sum(any(map(str.isalnum, word)) for word in text.split())
 
 
 def _first(table: tuple[tuple[str, Wording], ...], text: str) -> str:

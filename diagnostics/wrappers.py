@@ -29,8 +29,9 @@ _WRAPPERS = re.compile(
           | (?:waiting[ ]for[ ]ECS[ ]Service[ ].{1,200}:\s{1,9})?no[ ]rollback[ ]candidate[ ]was[ ]found.*
           | .*\bstack[ ]creation[ ]time[ ]exceeded[ ]the[ ]specified[ ]time-?out\b.*
           | run[ ]task[ ]failed:[ ]\[null\]
-          | (?:ResourceInitializationError|CannotPullContainerError)[:.\s]*
-          | CannotPullContainerError:[ ]error[ ]response[ ]from[ ]daem\w{0,2}:?
+          | (?:ResourceInitializationError|Cannot(?:Pull|Create|Start)ContainerError)[:.\s]*
+          | Cannot(?:Pull|Create|Start)ContainerError:[ ]
+            (?:error[ ]response[ ]from[ ]daem\w{0,2}|API[ ]error[ ]\(500\):(?:[ ]\w{1,8})?):?
           | (?:ResourceInitializationError:[ ])?unable[ ]to[ ]pull[ ]secrets[ ]or[ ]registry[ ]auth
             (?::[ ]execution[ ]resource[ ]retrieval[ ]failed)?:?
           | .*\b(?:max[ ]attempts[ ]exceeded|did[ ]not[ ]stabilize).*

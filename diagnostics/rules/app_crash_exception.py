@@ -77,7 +77,12 @@ _NEXT_SENTENCE = re.compile(r"(?<=[a-z\d)\]'\"])\. (?=[A-Z])")
 _MEMORY = re.compile(
     r"OutOfMemory|\bMemoryError|heap out of memory|bad_alloc|NoMemoryError|Allowed memory size|[Oo]ut of memory"
 )
-_OF_A_REQUEST = re.compile(r"\bDisallowedHost\b|Invalid HTTP_HOST header")
+_ANSWERED = (
+    r"(?:^|django\.request\W{1,5}|[\d\]] )(?:Bad Request|Unauthorized|Forbidden|Not Found|Method Not Allowed"
+    r"|Internal Server Error|Service Unavailable)(?: \([^)\n]{1,80}\))?: /"
+)
+"""Django, of the answer to one request: django/utils/log.py `log_response`, django/middleware/csrf.py."""
+_OF_A_REQUEST = re.compile(rf"\bDisallowedHost\b|Invalid HTTP_HOST header|{_ANSWERED}")
 """What a web framework logs of one request that it refuses, and lives on: the answer is a code of 400."""
 _FAILURE = re.compile(
     r"(?<!no )(?<!\b0 )\b(?:no [\w-]{1,30} [\w-]{1,30} (?:found|defined|available|left)|error"
@@ -98,7 +103,9 @@ _GOES_ON = re.compile(
     r"|\bskip(?:ped|ping)?(?: it| this)?\b|\bignor(?:ed|ing)\b|\bcontinuing\b|\bfall(?:ing|s)? back\b",
     re.IGNORECASE,
 )
-_FRAME_OR_REQUEST = re.compile(r'^\s+at |^\s+File "|\b(?:GET|POST|PUT|DELETE|HEAD|PATCH) /|\bexit(?:ed|ing)?\b')
+_FRAME_OR_REQUEST = re.compile(
+    rf'^\s+at |^\s+File "|\b(?:GET|POST|PUT|DELETE|HEAD|PATCH) /|\bexit(?:ed|ing)?\b|{_ANSWERED}'
+)
 _OF_AN_ERROR = re.compile(
     r"^\s+at |^\s+(?!\S{0,60}(?:Error|Exception): )['\"]?[\w.$]{1,60}['\"]?: |^\s*[}\])]{1,3}[;,]?\s*$"
 )

@@ -2,7 +2,8 @@
 
 ## What it looks for
 `has insufficient memory available`, `insufficient CPU units available`, `RESOURCE:MEMORY`, `RESOURCE:CPU`,
-`RESOURCE:GPU`, `RESOURCE:ENI`, a capacity provider that was not found or is not active, `TaskFailedToStart: CAPACITY`;
+`RESOURCE:GPU`, `RESOURCE:ENI`, a capacity provider that was not found or is not active, a strategy whose providers do
+not go together, `TaskFailedToStart: CAPACITY`;
 tasks of a capacity provider of instances that have been PROVISIONING for more than five minutes, while none ever ran.
 
 ## Why waiting cannot help
@@ -52,8 +53,10 @@ _WORDINGS = (
     ),
     Wording.of(
         "launch type and capacity provider",
-        r"both a (?P<provider>launch type and capacity provider strategy is not supported)",
+        r"both a (?P<strategy>launch type and capacity provider strategy is not supported)",
     ),
+    Wording.of("multiple capacity providers", r"(?P<strategy>multiple capacity providers is not supported)"),
+    Wording.of("mix of capacity providers", r"cannot contain (?P<strategy>a mix of capacity providers)"),
     Wording.of("the resources could not be found", r"unable to place a task because the resources could not be found"),
     Wording.of("weight value", r"(?P<provider>no capacity providers? with a weight value)"),
     Wording.of("capacity provider is invalid", r"setting for the (?P<provider>capacity provider is invalid)"),
@@ -82,6 +85,14 @@ def match(evidence: Evidence) -> Finding | None:
     kind = {"eni": "network interfaces", "gpu": "GPUs", "cpu": "CPU", "memory": "memory"}.get(
         said.group("what").lower().removesuffix(" units"), ""
     )
+    if said.group("strategy"):
+        return Finding(
+            what="the service's capacity provider strategy names what does not go together",
+            why="ECS refuses the call as it is written; the cluster's instances do not matter",
+            fix="name a single provider of ECS Managed Instances, or providers of one kind (Auto Scaling groups, or"
+            " Fargate), and no launch type beside them",
+            evidence=(said.passage.quote(),),
+        )
     provider = bool(said.group("provider"))
     return Finding(
         what="the capacity provider of the service is missing, not active, or not associated with the cluster"

@@ -4,7 +4,8 @@
 `Health checks failed with these codes: [404]` (or any other code) in a target's health, in a service event or in a
 stopped reason: `Target.ResponseCodeMismatch`. Or the program's own access log, where `ELB-HealthChecker/2.0` asked.
 Where ECS stopped the task for the load balancer's checks and no more is shown, the log's last request like one (to
-`/health`, `/ping`, …), and a request by the task's address that Django or Rails refuses; then it is only suspect.
+`/health`, `/ping`, …), and a request by the task's address that Django or Rails refuses, which also counts where
+nothing of the task's end is shown; then it is only suspect.
 
 ## Why waiting cannot help
 The program answers, so it is up, and what it answers on that path is what it is made to answer. While the health check
