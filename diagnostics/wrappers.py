@@ -32,6 +32,9 @@ _WRAPPERS = re.compile(
           | (?:ResourceInitializationError|Cannot(?:Pull|Create|Start)ContainerError)[:.\s]*
           | Cannot(?:Pull|Create|Start)ContainerError:[ ]
             (?:error[ ]response[ ]from[ ]daem\w{0,2}|API[ ]error[ ]\(500\):(?:[ ]\w{1,8})?):?
+          | (?:CannotPullContainerError:[ ])?(?:pull[ ]image[ ]manifest|ref[ ]pull|inspect[ ]image)
+            [ ]has[ ]been[ ]retried[ ]\d+[ ]time\(s\):?
+          | tasks?[ ]failed[ ]to[ ]start\.?[ ]\((?:[\w.-]++:\s*+)++\)?
           | (?:ResourceInitializationError:[ ])?unable[ ]to[ ]pull[ ]secrets[ ]or[ ]registry[ ]auth
             (?::[ ]execution[ ]resource[ ]retrieval[ ]failed)?:?
           | .*\b(?:max[ ]attempts[ ]exceeded|did[ ]not[ ]stabilize).*
@@ -43,6 +46,7 @@ _WRAPPERS = re.compile(
           | .*\btime(?:d[ ]|-?)out[ ]waiting[ ]for[ ](?:the[ ])?(?:service|completion|(?:ecs[ ])?tasks?)\b.*
           | .*\bis[ ]not[ ]in[ ]the[ ]state[ ](?:\w*stable|tasks(?:running|stopped)|deploymentSuccessful)\b.*
           | .*\bexceeded[ ](?:wait[ ]attempts|attempts[ ]to[ ]wait)\b.*
+          | .*\bfailed[ ]waiting[ ]for[ ]successful[ ]resource[ ]state["')\]]*
           | waiter[ ]\w++[ ]failed:[ ]waiter[ ]encountered[ ]a[ ]terminal[ ]failure[ ]state\b(?!.*\breason\b).*
           | .*\bwaiting[ ]for[ ]ECS[ ]Service\b.*\bunexpected[ ]state[ ]'\w+',[ ]wanted[ ]target\b.*
           | (?:deploy[ ]service[ ].*:[ ])?stack[ ].{1,300}[ ]did[ ]not[ ]complete[ ]successfully[ ]and[ ]exited[ ]with.*
@@ -115,6 +119,7 @@ _DRESS = re.compile(
         [\s\u2718\u2717\u00d7*!\u2022|>.-]+ | \#\#\[error\] | \[?(?:error|warning)\]?:
       | (?:status|stopped|stop|failure|task[ ]stopped)[ ]?reason\b[\s:|]*
       | stopped\b[\s:|]*\(?(?=\w) | ecs[ ]task[ ]stopped[ ]due[ ]to:
+      | \d{4}-\d\d-\d\dT[\d:.]+Z\s | (?:client|server):
     )+""",
     re.IGNORECASE | re.VERBOSE,
 )

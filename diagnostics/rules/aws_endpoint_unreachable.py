@@ -38,7 +38,7 @@ _WORDINGS = (
     Wording.of("connection issue b"),
     Wording.of("there is a connection", r"There is a connection(?: is\w{0,3})?[.\u2026\s]*\Z"),
     # The SDK's name of a request that was not answered, cut off
-    Wording.of("requesterror: s", r"RequestError: s[a-z ]{0,18}[.\u2026\s]*\Z"),
+    Wording.of("requesterror", r"\bRequestError:?(?: s[a-z ]{0,18})?[.\u2026\s]*\Z"),
     Wording.of("context deadl"),
     Wording.of("deadline exceeded"),
     Wording.of("request canceled"),

@@ -37,6 +37,8 @@ ID = "disk-full"
 VERDICT = Verdict.SUSPECT
 
 _PATH = r"(?<![^\s'\"\u2018(=])(?P<path>(?:/|[A-Z]:\\)[^\s'\"\u2019:]++)"
+_NUMBER = r"(?:\d+|[XN]\b|<\w{1,20}>|\.{3})"
+"""A number, or what people put in its place."""
 _SHARED_MEMORY = Wording.of(
     "no space left on device",
     r"shared memory[^\n]{0,300}no space left on device|/dev/shm[^\n]{0,300}no space left on device",
@@ -63,7 +65,8 @@ _WORDINGS = (
     Wording.of("disk quota exceeded"),
     Wording.of("disk is full"),
     Wording.of("thin pool", r"CannotCreateContainer\w*[^\n]{0,80}?\bthin pool\b"),
-    Wording.of("thin pool", r"thin pool has \d+ free (?:meta)?data blocks"),
+    Wording.of("thin pool", rf"thin pool has {_NUMBER} free (?:meta)?data blocks"),
+    Wording.of("create more free space in thin pool"),
 )
 """C's text of error 28 as every language repeats it, Node's and Rust's names of it, Windows, SQLite and MySQL, Docker's
 devicemapper (moby daemon/graphdriver/devmapper/deviceset.go)."""

@@ -57,7 +57,7 @@ _WORDINGS = (
     Wording.of("request send failed"),
     Wording.of("connection issue b"),
     # The SDK's name of a request that was not answered, cut off
-    Wording.of("requesterror: s", r"RequestError: s[a-z ]{0,18}[.\u2026\s]*\Z"),
+    Wording.of("requesterror", r"\bRequestError:?(?: s[a-z ]{0,18})?[.\u2026\s]*\Z"),
     Wording.of("check your network configuration"),
     Wording.of("check your host network configuration"),
     Wording.of("check your task network configuration"),
