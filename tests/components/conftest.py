@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -219,13 +220,14 @@ def parameter_arn() -> str:
 
 
 @pytest.fixture
-def run() -> Callable[..., Graph]:
-    """Run a program against the recording monitor and return what it registered."""
+def run(tmp_path: Path) -> Callable[..., Graph]:
+    """Run a program against the recording monitor and return what it registered; what it writes goes to its folder."""
 
     def run_program(program: Callable[[], Any], invokes: Mapping[str, Any] | None = None) -> Graph:
         graph = Graph()
         monitor = _Monitor(graph, invokes or {})
         pulumi.runtime.set_mocks(monitor.mocks, project="shop", stack="dev", preview=False, monitor=monitor)
+        pulumi.runtime.settings.SETTINGS.root_directory = str(tmp_path)
 
         def body() -> None:
             graph.component = program()
