@@ -267,6 +267,12 @@ KILLED_FROM_OUTSIDE = frozenset({137, 143})
 """128 + SIGKILL and 128 + SIGTERM: the process was stopped, it did not end by itself."""
 
 
+def end_is_told(task: Task) -> bool:
+    """Say whether AWS or the runtime tells how a task ended: with a reason, or with an exit code."""
+    of_containers = any(each.reason or each.exit_code is not None for each in task.containers)
+    return of_containers or bool(task.stopped_reason)
+
+
 def died_by_itself(task: Task, container_name: str) -> bool:
     """Say whether a container's process ended by itself with an error, as far as is known.
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from diagnostics.evidence import Evidence, Target, TargetGroup, TargetHealth, Task
 from diagnostics.model import Quote
-from diagnostics.passages import Passage, died_by_itself, failure_words, log_passages
+from diagnostics.passages import Passage, died_by_itself, end_is_told, failure_words, log_passages
 
 _EVENT = re.compile(
     r"(?P<instance>\(instance i-[0-9a-f]+\) )?\(port (?P<port>\d+)\).{0,40}?"
@@ -172,7 +172,7 @@ def _of_visits(evidence: Evidence) -> Iterator[Probe]:
     """
     for task in evidence.failed_tasks:
         by_the_check = task.stopped_for_health and "ELB" in task.stopped_reason
-        if not by_the_check and _end_is_shown(task):
+        if not by_the_check and (task.stop_code or end_is_told(task)):
             continue
         for log in evidence.logs_of(task):
             look = _visit if by_the_check else _refused_host
@@ -192,11 +192,6 @@ def _refused_host(line: Passage) -> "Answer | None":
     text = line.text[:_LONGEST]
     code = next((code for pattern, code in _HOST_REFUSED if pattern.search(text)), 0)
     return Answer(line, code, "") if code else None
-
-
-def _end_is_shown(task: Task) -> bool:
-    told = any(container.reason or container.exit_code is not None for container in task.containers)
-    return told or bool(task.stopped_reason or task.stop_code)
 
 
 _LONGEST = 400

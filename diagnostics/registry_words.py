@@ -9,7 +9,25 @@ import re
 from diagnostics.evidence import Evidence
 from diagnostics.names import ecr_image, images_of, quoted
 from diagnostics.passages import Passage
+from diagnostics.said import Wording
 
+UNANSWERED = (
+    Wording.of("i/o time"),
+    Wording.of("context deadl"),
+    Wording.of("request canceled"),
+    Wording.of("requestcanceled"),
+    Wording.of("send request failed"),
+    Wording.of("request send failed"),
+    Wording.of("connection issue b"),
+    # The SDK's name of a request that was not answered, cut off
+    Wording.of("requesterror", r"\bRequestError:?(?: s[a-z ]{0,18})?[.\u2026\s]*\Z"),
+    Wording.of("check your task network configuration"),
+    Wording.of("tls handshake timeout"),
+    Wording.of("no route to host"),
+    Wording.of("network is unreachable"),
+    Wording.of("connection timed out"),
+)
+"""Nobody answered: a registry, or another endpoint of AWS."""
 _PULLING = re.compile(
     r"CannotPull|\bpull(?:ing)? (?:image|access|command|and unpack|rate|has been)|registry[- ]auth"
     r"|failed to resolve ref"

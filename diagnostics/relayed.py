@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from diagnostics.evidence import ApiError, Evidence, Log, LogLine, Task
-from diagnostics.passages import log_passages
+from diagnostics.passages import end_is_told, log_passages
 from diagnostics.wrapped import unwrapped
 
 _OF_ECS = re.compile(
@@ -63,7 +63,9 @@ _OPEN = re.compile(r"[,:(-]\s*$")
 
 def in_their_place(evidence: Evidence) -> Evidence:
     """Return the evidence with such lines as errors, where the log of a stopped task is all that is seen."""
-    if evidence.service or evidence.errors or evidence.target_health or not evidence.logs or _ended(evidence):
+    if evidence.service or evidence.errors or evidence.target_health or not evidence.logs:
+        return evidence
+    if any(map(end_is_told, evidence.tasks)):  # a program that ran speaks of other tasks than its own
         return evidence
     errors: list[ApiError] = []
     logs: list[Log] = []
@@ -85,14 +87,6 @@ def in_their_place(evidence: Evidence) -> Evidence:
     return replace(evidence, tasks=tasks, logs=tuple(logs), errors=tuple(errors))
 
 
-def _ended(evidence: Evidence) -> bool:
-    """Say whether the end of any task is told: a program that ran speaks of other tasks than its own."""
-    return any(
-        task.stopped_reason or any(each.reason or each.exit_code is not None for each in task.containers)
-        for task in evidence.tasks
-    )
-
-
 def _told(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Yield each line with whether it is relayed; nothing where none is."""
     whole = unwrapped("\n".join(lines)).splitlines()
@@ -110,9 +104,7 @@ def _relayed(line: str) -> bool:
 
 
 def _silent(task: Task) -> bool:
-    """Say whether nothing but its log spoke of a task."""
-    if task.stop_code or task.stopped_reason or task.health_status:
+    """Say whether nothing but its log spoke of a task whose end is not told."""
+    if task.stop_code or task.health_status:
         return False
-    return all(
-        each.exit_code is None and not each.reason and each.health_status in ("", "UNKNOWN") for each in task.containers
-    )
+    return all(each.health_status in ("", "UNKNOWN") for each in task.containers)

@@ -27,7 +27,7 @@ import re
 
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
-from diagnostics.registry_words import NO_NAME, status_of
+from diagnostics.registry_words import NO_NAME, UNANSWERED, status_of
 from diagnostics.said import Said, Wording, said_by_aws, tasks_of
 from diagnostics.way_out import obstacle
 
@@ -35,24 +35,12 @@ ID = "aws-endpoint-unreachable"
 VERDICT = Verdict.SUSPECT
 
 _WORDINGS = (
-    Wording.of("connection issue b"),
+    *UNANSWERED,
     Wording.of("there is a connection", r"There is a connection(?: is\w{0,3})?[.\u2026\s]*\Z"),
-    # The SDK's name of a request that was not answered, cut off
-    Wording.of("requesterror", r"\bRequestError:?(?: s[a-z ]{0,18})?[.\u2026\s]*\Z"),
-    Wording.of("context deadl"),
     Wording.of("deadline exceeded"),
-    Wording.of("request canceled"),
-    Wording.of("requestcanceled"),
-    Wording.of("i/o time"),
-    Wording.of("send request failed"),
-    Wording.of("request send failed"),
-    Wording.of("connection timed out"),
     Wording.of("connect timeout"),
-    Wording.of("tls handshake timeout"),
     Wording.of("connection refused"),
     Wording.of("connection reset by peer"),
-    Wording.of("no route to host"),
-    Wording.of("network is unreachable"),
     Wording.of("exceeded maximum number of attempts"),
     # an answer, a refusal too, is retried once; no answer more often: what follows was cut off
     Wording.of(
@@ -61,7 +49,6 @@ _WORDINGS = (
         r"(?:arn:[\w:/+=.@*-]*)?[.\u2026\s]*\Z",
     ),
     Wording.of("signal: killed"),
-    Wording.of("check your task network configuration"),
 )
 _SERVICES = (
     (re.compile(r"Secrets Manager|secretsmanager|\basm\b", re.IGNORECASE), "AWS Secrets Manager", "secretsmanager"),

@@ -31,7 +31,7 @@ import re
 from diagnostics.evidence import Evidence
 from diagnostics.model import Finding, Verdict
 from diagnostics.names import quoted
-from diagnostics.registry_words import NO_NAME, from_ecr, host_of, is_ecr, is_pull, status_of
+from diagnostics.registry_words import NO_NAME, UNANSWERED, from_ecr, host_of, is_ecr, is_pull, status_of
 from diagnostics.said import Said, Wording, find, said_by_aws, tasks_of
 from diagnostics.way_out import obstacle
 
@@ -48,24 +48,11 @@ _NO_TLS = (
 )
 """Go's crypto/tls and net/http: the registry was reached, and the task and it cannot talk to each other."""
 _WORDINGS = (
-    Wording.of("i/o time"),
-    Wording.of("context deadl"),
-    Wording.of("request canceled"),
-    Wording.of("requestcanceled"),
+    *UNANSWERED,
     Wording.of("client.timeout exceeded"),
-    Wording.of("send request failed"),
-    Wording.of("request send failed"),
-    Wording.of("connection issue b"),
-    # The SDK's name of a request that was not answered, cut off
-    Wording.of("requesterror", r"\bRequestError:?(?: s[a-z ]{0,18})?[.\u2026\s]*\Z"),
     Wording.of("check your network configuration"),
     Wording.of("check your host network configuration"),
-    Wording.of("check your task network configuration"),
-    Wording.of("tls handshake timeout"),
     Wording.of("connection refused", r"dial tcp[^\n]{0,200}connection refused"),
-    Wording.of("no route to host"),
-    Wording.of("network is unreachable"),
-    Wording.of("connection timed out"),
     Wording.of("timeout awaiting response headers"),
     Wording.of("proxyconnect tcp"),
     *_NO_TLS,
